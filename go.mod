@@ -1,0 +1,3 @@
+module github.com/knownbearer/knownbearer
+
+go 1.25.0
