@@ -1,0 +1,132 @@
+package oidcprovider
+
+import (
+	_ "embed"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+//go:embed server.mjs
+var server string
+
+// Options of [Start]. The zero value is a provider on a free port.
+type Options struct {
+	Port int // 0: a free one
+}
+
+// Provider is a running provider. Its methods may be called from one test goroutine at a time.
+type Provider struct {
+	Issuer string // like http://127.0.0.1:41234, without a slash at the end
+
+	install install
+	port    int
+
+	mu   sync.Mutex
+	proc *process // nil when killed
+}
+
+// Start runs a provider until tb ends. What is not installed skips or fails the test; see the package documentation.
+func Start(tb testing.TB, opts Options) *Provider {
+	tb.Helper()
+	p := &Provider{install: findInstall(tb), port: opts.Port}
+	tb.Cleanup(func() { p.end(tb) })
+	p.Issuer = p.start(tb)
+	_, port, _ := strings.Cut(strings.TrimPrefix(p.Issuer, "http://"), ":")
+	var err error
+	if p.port, err = strconv.Atoi(port); err != nil { // a Restart has to come back under the same issuer
+		tb.Fatalf("oidcprovider: issuer %q has no port", p.Issuer)
+	}
+	return p
+}
+
+// Rotate makes new keys, which sign from now on. The old ones stay published until [Provider.Retire].
+func (p *Provider) Rotate(tb testing.TB) {
+	tb.Helper()
+	p.command(tb, "rotate")
+}
+
+// Retire takes keys that no longer sign out of the key set.
+func (p *Provider) Retire(tb testing.TB) {
+	tb.Helper()
+	p.command(tb, "retire")
+}
+
+// Restart ends the provider and runs it again on the same port: new keys, and every session and opaque token forgotten.
+func (p *Provider) Restart(tb testing.TB) {
+	tb.Helper()
+	p.Kill(tb)
+	p.start(tb)
+}
+
+// Stop makes the provider hang: connections are accepted by the kernel, and nobody answers. [Provider.Continue] wakes it.
+func (p *Provider) Stop(tb testing.TB) {
+	tb.Helper()
+	if err := p.running(tb).suspend(); err != nil {
+		tb.Fatalf("oidcprovider: stop: %v", err)
+	}
+}
+
+// Continue wakes a provider that [Provider.Stop] made hang; it then answers what it was asked meanwhile.
+func (p *Provider) Continue(tb testing.TB) {
+	tb.Helper()
+	if err := p.running(tb).resume(); err != nil {
+		tb.Fatalf("oidcprovider: continue: %v", err)
+	}
+}
+
+// Kill ends the provider: connections are refused until [Provider.Restart].
+func (p *Provider) Kill(tb testing.TB) {
+	tb.Helper()
+	p.mu.Lock()
+	proc := p.proc
+	p.proc = nil
+	p.mu.Unlock()
+	if proc != nil {
+		proc.kill()
+	}
+}
+
+func (p *Provider) start(tb testing.TB) (issuer string) {
+	tb.Helper()
+	proc, issuer, err := startProcess(p.install, p.port)
+	if err != nil {
+		tb.Fatalf("oidcprovider: start: %v", err)
+	}
+	p.mu.Lock()
+	p.proc = proc
+	p.mu.Unlock()
+	return issuer
+}
+
+func (p *Provider) running(tb testing.TB) *process {
+	tb.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.proc == nil {
+		tb.Fatal("oidcprovider: not running: it was killed")
+	}
+	return p.proc
+}
+
+func (p *Provider) command(tb testing.TB, name string) {
+	tb.Helper()
+	if err := p.running(tb).command(name); err != nil {
+		tb.Fatalf("oidcprovider: %s: %v", name, err)
+	}
+}
+
+func (p *Provider) end(tb testing.TB) {
+	p.mu.Lock()
+	proc := p.proc
+	p.proc = nil
+	p.mu.Unlock()
+	if proc == nil {
+		return
+	}
+	proc.kill()
+	if tb.Failed() {
+		tb.Logf("oidcprovider wrote:\n%s", proc.stderr)
+	}
+}

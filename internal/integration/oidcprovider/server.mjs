@@ -1,0 +1,161 @@
+// npm's oidc-provider on a loopback port, driven by lines on stdin; see doc.go. Run with the folder that holds node_modules as
+// the working directory. Every start makes new keys. Ends when stdin does, so that it never outlives the test.
+import * as crypto from 'node:crypto';
+import * as http from 'node:http';
+import * as readline from 'node:readline';
+import { Provider, errors } from 'oidc-provider';
+
+// The same values stand in tokens.go.
+const secret = 'integration-test-client-secret-0123456789';
+const redirectURI = 'http://127.0.0.1:9/callback';
+const api = 'https://api.example.test/';
+
+// ---- keys -------------------------------------------------------------------
+const makeKey = (name, alg, type, options) => ({
+  ...crypto.generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }),
+  kid: `${name}-${crypto.randomBytes(6).toString('hex')}`, alg, use: 'sig',
+});
+const makeKeys = () => [
+  makeKey('rs', 'RS256', 'rsa', { modulusLength: 2048 }),
+  makeKey('ps', 'PS256', 'rsa', { modulusLength: 2048 }),
+  makeKey('es', 'ES256', 'ec', { namedCurve: 'P-256' }),
+  makeKey('ed', 'EdDSA', 'ed25519'),
+];
+
+// ---- resources, clients, accounts -------------------------------------------
+const scope = 'api:read api:write';
+const jwt = (alg, more = {}) => ({ scope, accessTokenFormat: 'jwt', jwt: { sign: { alg } }, ...more });
+const resources = {
+  [`${api}rs256`]: jwt('RS256'),
+  [`${api}ps256`]: jwt('PS256'),
+  [`${api}es256`]: jwt('ES256'),
+  [`${api}eddsa`]: jwt('EdDSA'),
+  [`${api}short`]: jwt('RS256', { accessTokenTTL: 2 }),
+  [`${api}opaque`]: { scope, accessTokenFormat: 'opaque' },
+  // The only API whose JWT is accepted at UserInfo too, which wants the scope openid in it.
+  [`${api}userinfo`]: jwt('RS256', { scope: `${scope} openid email profile` }),
+};
+
+const login = { response_types: ['code'], redirect_uris: [redirectURI] };
+const clients = [
+  { client_id: 'app', client_secret: secret, ...login, grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] },
+  { client_id: 'spa', token_endpoint_auth_method: 'none', ...login, grant_types: ['authorization_code', 'refresh_token'] },
+  { client_id: 'api', client_secret: secret, response_types: [], redirect_uris: [], grant_types: ['client_credentials'] },
+];
+
+// What an access token says (token) and what only UserInfo and ID token say (user): disjoint, so that a test sees the source.
+const accounts = {
+  alice: {
+    token: { tid: 'tenant-a', groups: ['staff', 'admins'] },
+    user: { email: 'alice@example.test', email_verified: true, name: 'Alice Müller', preferred_username: 'alice' },
+  },
+  bob: {
+    token: { tid: 'tenant-b', groups: [] },
+    user: { email: 'bob@example.test', email_verified: false, name: 'Bob', preferred_username: 'bob' },
+  },
+};
+
+// ---- storage shared by the Provider objects that key rotation makes -----------
+const store = new Map();
+class Adapter {
+  constructor(model) { this.model = model; }
+
+  async upsert(id, payload, ttl) { store.set(`${this.model}:${id}`, { payload, until: ttl ? Date.now() + ttl * 1000 : Infinity }); }
+
+  async find(id) {
+    const entry = store.get(`${this.model}:${id}`);
+    return entry && entry.until > Date.now() ? entry.payload : undefined;
+  }
+
+  async findWhere(member, value) {
+    for (const [key, { payload, until }] of store) {
+      if (key.startsWith(`${this.model}:`) && payload[member] === value && until > Date.now()) return payload;
+    }
+    return undefined;
+  }
+
+  findByUid(uid) { return this.findWhere('uid', uid); }
+
+  findByUserCode(userCode) { return this.findWhere('userCode', userCode); }
+
+  async consume(id) { (await this.find(id)).consumed = Math.floor(Date.now() / 1000); }
+
+  async destroy(id) { store.delete(`${this.model}:${id}`); }
+
+  async revokeByGrantId(grantId) {
+    for (const [key, { payload }] of store) {
+      if (key.startsWith(`${this.model}:`) && payload.grantId === grantId) store.delete(key);
+    }
+  }
+}
+
+// ---- provider ------------------------------------------------------------------
+// oidc-provider does not store a JWT access token, so UserInfo cannot find it, and it refuses a stored one that has an audience.
+// Stored without its audience under its own text, the JWT is good for both: for the API by signature, for UserInfo by lookup.
+async function acceptAtUserInfo(ctx, next) {
+  await next();
+  const token = ctx.oidc?.route === 'token' && ctx.oidc.entities.AccessToken;
+  if (!token || !ctx.body?.access_token || token.aud !== `${api}userinfo`) return;
+  const { accountId, clientId, grantId, gty, scope, sessionUid, expiresWithSession, expiration } = token;
+  const iat = Math.floor(Date.now() / 1000);
+  await new Adapter('AccessToken').upsert(ctx.body.access_token, {
+    kind: 'AccessToken', jti: ctx.body.access_token, iat, exp: iat + expiration,
+    accountId, clientId, grantId, gty, scope, sessionUid, expiresWithSession,
+  }, expiration);
+}
+
+function makeProvider(issuer, keys) {
+  const lifetime = (ctx, token) => token.resourceServer?.accessTokenTTL ?? 600;
+  const provider = new Provider(issuer, {
+    adapter: Adapter,
+    clients,
+    jwks: { keys },
+    cookies: { keys: ['integration-test-cookie-key'] },
+    scopes: ['openid', 'offline_access'],
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username'] },
+    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'] },
+    findAccount: (ctx, id) => Object.hasOwn(accounts, id) && { accountId: id, claims: () => ({ sub: id, ...accounts[id].user }) },
+    extraTokenClaims: (ctx, token) => (token.accountId ? accounts[token.accountId].token : { groups: ['machines'] }),
+    features: {
+      devInteractions: { enabled: true },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+      rpInitiatedLogout: { enabled: true },
+      userinfo: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (ctx, client, oneOf) => oneOf?.[0],
+        useGrantedResource: () => false, // a token request without a resource gets the opaque token for UserInfo
+        getResourceServerInfo: (ctx, indicator) => {
+          if (!Object.hasOwn(resources, indicator)) throw new errors.InvalidTarget('unknown resource');
+          return { ...resources[indicator] };
+        },
+      },
+    },
+    ttl: { AccessToken: lifetime, ClientCredentials: lifetime, IdToken: 600, Session: 3600, Grant: 3600, Interaction: 600, RefreshToken: 3600 },
+  });
+  provider.use(acceptAtUserInfo);
+  provider.on('server_error', (ctx, err) => console.error('server_error', ctx.path, err));
+  return provider.callback();
+}
+
+// ---- start, and commands ------------------------------------------------------
+let current = makeKeys();
+let previous = [];
+let handle;
+const server = http.createServer((req, res) => handle(req, res));
+server.on('error', (err) => { console.error(err.message); process.exit(1); });
+server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const apply = () => { handle = makeProvider(issuer, [...current, ...previous]); }; // the first key that fits signs
+  const commands = {
+    rotate() { previous = [...current, ...previous]; current = makeKeys(); apply(); },
+    retire() { previous = []; apply(); },
+  };
+  apply();
+  readline.createInterface({ input: process.stdin })
+    .on('line', (line) => { commands[line]?.(); console.log(`done ${line}`); })
+    .on('close', () => process.exit(0));
+  console.log(`ready ${issuer}`);
+});

@@ -1,0 +1,77 @@
+package oidcprovider
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// Resources: what to ask tokens for, and their audience. The first four give JWT access tokens signed with the algorithm named.
+const (
+	RS256 = "https://api.example.test/rs256"
+	PS256 = "https://api.example.test/ps256"
+	ES256 = "https://api.example.test/es256"
+	EdDSA = "https://api.example.test/eddsa"
+
+	Short    = "https://api.example.test/short"    // RS256, expires after 2 s
+	UserInfo = "https://api.example.test/userinfo" // RS256, accepted at UserInfo too when the scope openid is in it
+	Opaque   = "https://api.example.test/opaque"
+	None     = "" // an opaque token without an audience, for UserInfo
+)
+
+// Clients.
+const (
+	Confidential   = "app" // logs users in, and gets tokens of its own; authenticates with ClientSecret in HTTP Basic
+	Public         = "spa" // logs users in, without a secret
+	ResourceServer = "api" // introspects; authenticates with ClientSecret in HTTP Basic
+	ClientSecret   = "integration-test-client-secret-0123456789"
+
+	redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: Login catches the redirect
+)
+
+// Tokens is the answer of the token endpoint; what was not issued is empty.
+type Tokens struct {
+	Access  string `json:"access_token"`
+	ID      string `json:"id_token"`
+	Refresh string `json:"refresh_token"`
+	Scope   string `json:"scope"`
+	Expires int    `json:"expires_in"` // seconds
+}
+
+// ClientCredentials gets an access token without a user for the confidential client. The scopes known are api:read and api:write.
+func (p *Provider) ClientCredentials(tb testing.TB, resource, scope string) string {
+	tb.Helper()
+	return p.token(tb, Confidential, url.Values{"grant_type": {"client_credentials"}, "scope": {scope}}, resource).Access
+}
+
+// Refresh exchanges a refresh token of the confidential client, for the same or for another resource of the login.
+func (p *Provider) Refresh(tb testing.TB, refreshToken, resource string) Tokens {
+	tb.Helper()
+	return p.token(tb, Confidential, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}}, resource)
+}
+
+func (p *Provider) token(tb testing.TB, client string, form url.Values, resource string) Tokens {
+	tb.Helper()
+	if resource != None {
+		form.Set("resource", resource)
+	}
+	if client == Public {
+		form.Set("client_id", client)
+	}
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, p.Issuer+"/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		tb.Fatalf("oidcprovider: %v", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if client != Public {
+		req.SetBasicAuth(client, ClientSecret) // neither holds a character that has to be form-encoded first
+	}
+	page := fetch(tb, &http.Client{Timeout: answerWithin}, req)
+	var tokens Tokens
+	if err := json.Unmarshal(page.body, &tokens); err != nil || page.status != http.StatusOK || tokens.Access == "" {
+		tb.Fatalf("oidcprovider: token endpoint: %s", page)
+	}
+	return tokens
+}

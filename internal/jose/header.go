@@ -1,0 +1,55 @@
+package jose
+
+import "github.com/knownbearer/knownbearer/internal/strictjson"
+
+// Header is the protected header. An absent member is the empty string.
+type Header struct {
+	Algorithm, Type, KeyID, X5T, X5TS256 string
+	Raw                                  strictjson.Object
+}
+
+// headerNames are the registered names (RFC 7515 section 4.1, RFC 7516 section 4.1, RFC 7797).
+var headerNames = strictjson.NewFolds(
+	"alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "b64", "zip", "enc",
+)
+
+// changing are the members that change what the other parts mean. We implement none of them, and RFC 7515
+// section 4.1.11 wants a token refused whose critical extensions are not understood.
+var changing = [...]string{"crit", "b64", "zip"}
+
+func readHeader(raw strictjson.Object) (Header, error) {
+	if _, found := headerNames.Imitation(raw); found {
+		return Header{}, malformed("a header member imitates a registered name", nil)
+	}
+	for _, name := range changing {
+		if raw.Has(name) {
+			return Header{}, &Error{Code: Critical, Problem: "the header has " + name + ", which is not supported"}
+		}
+	}
+	alg, ok := raw.Get("alg")
+	if !ok {
+		return Header{}, &Error{Code: AlgorithmRefused, Problem: "the header has no alg"}
+	}
+	h := Header{Raw: raw}
+	if h.Algorithm, ok = alg.Text(); !ok {
+		return Header{}, &Error{Code: AlgorithmRefused, Problem: "alg is not a string"}
+	}
+	for _, m := range [...]struct {
+		name string
+		to   *string
+	}{{"typ", &h.Type}, {"kid", &h.KeyID}, {"x5t", &h.X5T}, {"x5t#S256", &h.X5TS256}} {
+		if *m.to, ok = optionalText(raw, m.name); !ok {
+			return Header{}, malformed(m.name+" is not a string", nil)
+		}
+	}
+	return h, nil
+}
+
+// optionalText returns the string of this name, or the empty string without one; ok is false for any other type.
+func optionalText(o strictjson.Object, name string) (text string, ok bool) {
+	v, found := o.Get(name)
+	if !found {
+		return "", true
+	}
+	return v.Text()
+}

@@ -1,0 +1,96 @@
+package jose
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+// DefaultMaxBytes bounds a token where the caller does not.
+const DefaultMaxBytes = 64 << 10
+
+// Token is a token that was read, not verified.
+type Token struct {
+	Header Header
+	Claims strictjson.Object
+
+	input     string // what was signed: the first two parts as they were received
+	signature []byte
+}
+
+// claimNames are the claims that decide about a token. A name that becomes one of them by case folding only
+// is refused: a lenient reader behind us would take it for the claim that we judged.
+var claimNames = strictjson.NewFolds(
+	"iss", "sub", "aud", "exp", "nbf", "iat", "jti",
+	"azp", "client_id", "scope", "scp", "cnf", "act", "may_act", "events", "typ", "token_use",
+	"nonce", "at_hash", "c_hash", "s_hash", "auth_time", "acr", "amr", "sid",
+)
+
+// Parse reads a compact token of at most maxBytes; 0 means [DefaultMaxBytes].
+// Its errors are of type [*Error]. The signature may be empty: it is the algorithm that refuses such a token.
+func Parse(token string, maxBytes int) (*Token, error) {
+	if maxBytes <= 0 {
+		maxBytes = DefaultMaxBytes
+	}
+	if len(token) > maxBytes {
+		return nil, &Error{Code: TooLarge, Problem: "the token is longer than the limit"}
+	}
+	switch strings.Count(token, ".") {
+	case 2:
+	case 4:
+		return nil, &Error{Code: Encrypted, Problem: "the token has five parts: it is encrypted"}
+	default:
+		return nil, &Error{Code: NotCompact, Problem: "the token does not have three parts"}
+	}
+	end := strings.LastIndexByte(token, '.')
+	first, second, _ := strings.Cut(token[:end], ".")
+
+	limits := strictjson.Limits{Bytes: maxBytes}
+	rawHeader, err := decodeObject(first, "header", limits)
+	if err != nil {
+		return nil, err
+	}
+	header, err := readHeader(rawHeader)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := decodeObject(second, "payload", limits)
+	if err != nil {
+		return nil, err
+	}
+	if _, found := claimNames.Imitation(claims); found {
+		return nil, malformed("a claim imitates a registered name", nil)
+	}
+	signature, err := decode(token[end+1:])
+	if err != nil {
+		return nil, malformed("the signature is not base64url", err)
+	}
+	return &Token{Header: header, Claims: claims, input: token[:end], signature: signature}, nil
+}
+
+func decodeObject(part, name string, limits strictjson.Limits) (strictjson.Object, error) {
+	text, err := decode(part)
+	if err != nil {
+		return strictjson.Object{}, malformed("the "+name+" is not base64url", err)
+	}
+	o, err := strictjson.Parse(text, limits)
+	if err != nil {
+		return strictjson.Object{}, malformed("the "+name+" is not one strict JSON object", err)
+	}
+	return o, nil
+}
+
+var (
+	strictBase64 = base64.RawURLEncoding.Strict()
+	errLineBreak = errors.New("jose: line break in base64url")
+)
+
+// decode reads base64url without padding. The decoder of the standard library skips line breaks even when strict.
+func decode(part string) ([]byte, error) {
+	if strings.ContainsAny(part, "\r\n") {
+		return nil, errLineBreak
+	}
+	return strictBase64.DecodeString(part)
+}

@@ -1,0 +1,97 @@
+package strictjson
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Decimal is the text of a JSON number, compared and converted without loss.
+type Decimal string
+
+// parts returns the number as digits × 10^exp with neither leading nor trailing zeros in digits; zero has none.
+// An exponent beyond a million is out of anybody's range and reported as such.
+func (d Decimal) parts() (negative bool, digits string, exp int, ok bool) {
+	text := string(d)
+	if rest, found := strings.CutPrefix(text, "-"); found {
+		negative, text = true, rest
+	}
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		e, err := strconv.Atoi(text[i+1:])
+		if err != nil || e > 1e6 || e < -1e6 {
+			exp, ok = 0, false
+		} else {
+			exp, ok = e, true
+		}
+		text = text[:i]
+	} else {
+		ok = true
+	}
+	whole, frac, _ := strings.Cut(text, ".")
+	digits = strings.TrimLeft(whole+frac, "0")
+	exp -= len(frac)
+	trimmed := strings.TrimRight(digits, "0")
+	exp += len(digits) - len(trimmed)
+	if trimmed == "" {
+		return false, "", 0, true
+	}
+	return negative, trimmed, exp, ok
+}
+
+// Int64 returns the number if it is an integer of this range, in whatever notation it was written.
+func (d Decimal) Int64() (int64, bool) {
+	negative, digits, exp, ok := d.parts()
+	if !ok || exp < 0 || len(digits)+exp > 19 {
+		return 0, false
+	}
+	if digits == "" {
+		return 0, true
+	}
+	if negative {
+		digits = "-" + digits
+	}
+	n, err := strconv.ParseInt(digits+strings.Repeat("0", exp), 10, 64)
+	return n, err == nil
+}
+
+// Equal tells whether two numbers have the same value: 1, 1.0 and 10e-1 do.
+func (d Decimal) Equal(other Decimal) bool {
+	n1, d1, e1, ok1 := d.parts()
+	n2, d2, e2, ok2 := other.parts()
+	return ok1 && ok2 && n1 == n2 && d1 == d2 && e1 == e2
+}
+
+// maxDate is the last second of the year 9999: no token lives beyond it, and no sum with it overflows.
+const maxDate = 253402300799
+
+// Date reads the number as a NumericDate (RFC 7519 section 2): seconds since 1970, fractions allowed.
+// Negative dates and those after the year 9999 are refused.
+func (d Decimal) Date() (time.Time, bool) {
+	negative, digits, exp, ok := d.parts()
+	point := len(digits) + exp
+	if !ok || negative || point > 12 {
+		return time.Time{}, false
+	}
+	if point < -9 {
+		digits, point = "", 0
+	}
+	if point < 0 {
+		digits, point = strings.Repeat("0", -point)+digits, 0
+	}
+	for len(digits) < point+9 {
+		digits += "0"
+	}
+	seconds, err := parseDigits(digits[:point])
+	if err != nil || seconds > maxDate {
+		return time.Time{}, false
+	}
+	nanos, err := parseDigits(digits[point : point+9])
+	return time.Unix(seconds, nanos), err == nil
+}
+
+func parseDigits(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	return strconv.ParseInt(s, 10, 64)
+}

@@ -1,0 +1,109 @@
+package strictjson
+
+import "strconv"
+
+// str scans a string literal and returns it with its quotes.
+func (s *scanner) str() (string, error) {
+	start := s.pos
+	for s.pos++; s.pos < len(s.text); {
+		switch c := s.text[s.pos]; {
+		case c == '"':
+			s.pos++
+			return s.text[start:s.pos], nil
+		case c < 0x20:
+			return "", s.fail("control character in a string")
+		case c == '\\':
+			if err := s.escape(); err != nil {
+				return "", err
+			}
+		default:
+			s.pos++
+		}
+	}
+	return "", s.fail("string without an end")
+}
+
+func (s *scanner) escape() error {
+	s.pos++
+	switch s.peek() {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		s.pos++
+		return nil
+	case 'u':
+		return s.unicodeEscape()
+	}
+	return s.fail("unknown escape")
+}
+
+// unicodeEscape insists on surrogates in pairs: decoders differ in what they make of a lone one.
+func (s *scanner) unicodeEscape() error {
+	r, err := s.hex4()
+	if err != nil {
+		return err
+	}
+	if r < 0xD800 || r > 0xDFFF {
+		return nil
+	}
+	if r > 0xDBFF || s.peek() != '\\' {
+		return s.fail("lone surrogate")
+	}
+	if s.pos++; s.peek() != 'u' {
+		return s.fail("lone surrogate")
+	}
+	if low, err := s.hex4(); err != nil {
+		return err
+	} else if low < 0xDC00 || low > 0xDFFF {
+		return s.fail("lone surrogate")
+	}
+	return nil
+}
+
+// hex4 reads the four digits after the u on which the scanner stands.
+func (s *scanner) hex4() (uint64, error) {
+	s.pos++
+	if len(s.text)-s.pos < 4 {
+		return 0, s.fail("short escape")
+	}
+	digits := s.text[s.pos : s.pos+4]
+	r, err := strconv.ParseUint(digits, 16, 16)
+	if err != nil || digits[0] == '+' || digits[0] == '-' {
+		return 0, s.fail("escape without four hexadecimal digits")
+	}
+	s.pos += 4
+	return r, nil
+}
+
+func (s *scanner) number() error {
+	if s.peek() == '-' {
+		s.pos++
+	}
+	if s.peek() == '0' {
+		s.pos++
+	} else if s.digits() == 0 {
+		return s.fail("a value was expected")
+	}
+	if s.peek() == '.' {
+		s.pos++
+		if s.digits() == 0 {
+			return s.fail("a digit was expected")
+		}
+	}
+	if c := s.peek(); c == 'e' || c == 'E' {
+		s.pos++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.pos++
+		}
+		if s.digits() == 0 {
+			return s.fail("a digit was expected")
+		}
+	}
+	return nil
+}
+
+func (s *scanner) digits() int {
+	start := s.pos
+	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
+		s.pos++
+	}
+	return s.pos - start
+}

@@ -1,0 +1,84 @@
+package strictjson
+
+// nameSet finds duplicates: by comparing while there are few, by a map beyond.
+type nameSet struct {
+	list []string
+	many map[string]struct{}
+}
+
+const fewNames = 32
+
+func (n *nameSet) add(name string) bool {
+	if n.many != nil {
+		_, dup := n.many[name]
+		n.many[name] = struct{}{}
+		return !dup
+	}
+	for _, have := range n.list {
+		if have == name {
+			return false
+		}
+	}
+	n.list = append(n.list, name)
+	if len(n.list) > fewNames {
+		n.many = make(map[string]struct{}, 2*len(n.list))
+		for _, have := range n.list {
+			n.many[have] = struct{}{}
+		}
+	}
+	return true
+}
+
+// Folds knows names that must not be imitated: a member that equals one of them only after case folding
+// is read as that name by lenient decoders and overlooked by strict ones.
+type Folds struct{ byFolded map[string]string }
+
+// NewFolds takes names of ASCII letters, digits and signs.
+func NewFolds(names ...string) Folds {
+	f := Folds{make(map[string]string, len(names))}
+	for _, n := range names {
+		var buf [maxFolded]byte
+		if folded, ok := fold(n, buf[:0]); ok {
+			f.byFolded[string(folded)] = n
+		}
+	}
+	return f
+}
+
+// Imitation returns the first member whose name equals a known name only after folding.
+func (f Folds) Imitation(o Object) (name string, found bool) {
+	var buf [maxFolded]byte
+	for i := range o.members {
+		name := o.members[i].Name
+		folded, ok := fold(name, buf[:0])
+		if !ok {
+			continue
+		}
+		if known, hit := f.byFolded[string(folded)]; hit && known != name {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+const maxFolded = 32
+
+// fold lowers a name as Unicode simple folding does. Only U+017F and U+212A fold onto ASCII from outside it.
+func fold(name string, buf []byte) ([]byte, bool) {
+	for _, r := range name {
+		switch {
+		case len(buf) == maxFolded:
+			return nil, false
+		case r == 'ſ':
+			r = 's'
+		case r == '\u212A':
+			r = 'k'
+		case r >= 'A' && r <= 'Z':
+			r += 'a' - 'A'
+		case r > 0x7F:
+			return nil, false
+		}
+		buf = append(buf, byte(r))
+	}
+	return buf, true
+}

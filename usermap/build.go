@@ -1,0 +1,105 @@
+package usermap
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// NewSQL returns a finder over the tables declared. Its error joins a [*ConfigError] for each fault. The database is not asked yet.
+func NewSQL(c SQLConfig) (*SQL, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	b := builder{syntax: c.Dialect.syntax()}
+	l := b.layout(&c)
+	b.from(&c)
+	b.where(&c)
+	return &SQL{db: c.DB, text: b.text(), args: b.args, layout: l}, nil
+}
+
+// The aliases of the two tables. Every column is qualified by one, not only to tell the tables apart: SQLite takes a lone
+// "nosuchcolumn" for a string.
+const (
+	account = "a"
+	person  = "p"
+)
+
+// builder writes one SELECT.
+type builder struct {
+	syntax
+	columns []string
+	tables  []string
+	args    []Arg
+	filters []string
+}
+
+// column returns the position of the column, -1 for none.
+func (b *builder) column(table, name string) int {
+	if name == "" {
+		return -1
+	}
+	b.columns = append(b.columns, b.qualified(table, name))
+	return len(b.columns) - 1
+}
+
+func (b *builder) qualified(table, name string) string { return table + "." + b.quote(name) }
+
+func (b *builder) layout(c *SQLConfig) *layout {
+	l := &layout{
+		value:  b.column(account, c.Search),
+		issuer: b.column(account, c.Issuer),
+		tenant: b.column(account, c.Tenant),
+		id:     b.column(account, c.Key),
+		name:   b.column(account, c.Name),
+		flags:  b.flags(account, c.Enabling, c.Disabling),
+		person: -1, personName: -1,
+	}
+	if p := c.Person; p != nil {
+		l.person = b.column(person, p.Key)
+		l.personName = b.column(person, p.Name)
+		l.personFlags = b.flags(person, p.Enabling, p.Disabling)
+		l.personRequired = !p.Optional
+	}
+	l.names = slices.Clone(b.columns)
+	return l
+}
+
+func (b *builder) flags(table string, enabling, disabling []Flag) []flagAt {
+	var flags []flagAt
+	for _, f := range enabling {
+		flags = append(flags, flagAt{Flag: f, at: b.column(table, f.Column)})
+	}
+	for _, f := range disabling {
+		flags = append(flags, flagAt{Flag: f, at: b.column(table, f.Column), disabling: true})
+	}
+	return flags
+}
+
+func (b *builder) from(c *SQLConfig) {
+	b.tables = append(b.tables, b.quote(c.Table)+" "+account)
+	if p := c.Person; p != nil {
+		b.tables = append(b.tables, fmt.Sprintf("%s %s ON %s = %s",
+			b.quote(p.Table), person, b.qualified(person, p.Key), b.qualified(account, p.ForeignKey)))
+	}
+}
+
+func (b *builder) where(c *SQLConfig) {
+	b.filter(c.Search, ArgValue)
+	b.filter(c.Issuer, ArgIssuer)
+	b.filter(c.Tenant, ArgTenant)
+}
+
+func (b *builder) filter(name string, arg Arg) {
+	if name == "" {
+		return
+	}
+	b.args = append(b.args, arg)
+	b.filters = append(b.filters, b.qualified(account, name)+" = "+b.placeholder(len(b.args)))
+}
+
+func (b *builder) text() string {
+	return "SELECT " + strings.Join(b.columns, ", ") +
+		"\nFROM " + strings.Join(b.tables, "\nLEFT JOIN ") +
+		"\nWHERE " + strings.Join(b.filters, " AND ")
+}

@@ -1,0 +1,104 @@
+package usermap_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+func ExampleTable() {
+	table := usermap.NewTable(
+		usermap.Entry{Value: "alice@example.com", Claim: "email", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}},
+		usermap.Entry{Value: "bob@example.com", Claim: "email", User: usermap.User{ID: "8", Name: "Bob"}},
+	)
+	for _, value := range []string{"alice@example.com", "Alice@Example.com", "bob@example.com"} {
+		users, _ := table.FindUsers(context.Background(), usermap.Query{Claim: "email", Value: value})
+		fmt.Println(value, len(users))
+		for _, u := range users {
+			fmt.Println("  ", u.ID, u.Name, "enabled:", u.Enabled)
+		}
+	}
+	// Output:
+	// alice@example.com 1
+	//    7 Alice enabled: true
+	// Alice@Example.com 0
+	// bob@example.com 1
+	//    8 Bob enabled: false
+}
+
+func ExampleFinderFunc() {
+	type customer struct{ plan string }
+	errDown := errors.New("directory is down")
+
+	var finder usermap.Finder = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
+		switch q.Value {
+		case "alice":
+			return []usermap.User{{ID: "7", Enabled: true, Value: customer{plan: "gold"}}}, nil
+		case "down":
+			return nil, errDown // the lookup failed; nothing is said about the user
+		}
+		return nil, nil // nobody of that name
+	})
+
+	for _, value := range []string{"alice", "mallory", "down"} {
+		users, err := finder.FindUsers(context.Background(), usermap.Query{Value: value})
+		fmt.Println(value, users, err)
+	}
+	// Output:
+	// alice [{7   true {gold}}] <nil>
+	// mallory [] <nil>
+	// down [] directory is down
+}
+
+func ExampleSQL() {
+	db := openDB() // a *sql.DB
+
+	finder, err := usermap.NewSQL(usermap.SQLConfig{
+		DB:        db,
+		Dialect:   usermap.PostgreSQL,
+		Table:     "auth.accounts",
+		Search:    "login",
+		Key:       "id",
+		Enabling:  []usermap.Flag{{Column: "active"}},
+		Disabling: []usermap.Flag{{Column: "xmarkedfordeletion", Mask: 3}},
+		Person:    &usermap.Person{Table: "hr.persons", ForeignKey: "person_id", Key: "id", Disabling: []usermap.Flag{{Column: "left_company"}}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(finder.Statement())
+
+	// An attacker's value is bound; this one is too odd even for that, and the database is not asked.
+	users, err := finder.FindUsers(context.Background(), usermap.Query{Value: "alice\x00' OR 1=1 --"})
+	fmt.Println(users, err)
+
+	// Names are not taken on trust either.
+	_, err = usermap.NewSQL(usermap.SQLConfig{DB: db, Dialect: usermap.SQLite, Table: "accounts", Search: `login" OR 1=1 --`, Key: "id"})
+	fmt.Println(err)
+	// Output:
+	// SELECT a."login", a."id", a."active", a."xmarkedfordeletion", p."id", p."left_company"
+	// FROM "auth"."accounts" a
+	// LEFT JOIN "hr"."persons" p ON p."id" = a."person_id"
+	// WHERE a."login" = $1
+	// [] <nil>
+	// usermap: Search: is not a name: ASCII letters, digits, _, $ and # are allowed, a letter or _ first
+}
+
+func ExampleNewStatement() {
+	finder, err := usermap.NewStatement(usermap.StatementConfig{
+		DB: openDB(),
+		Text: `SELECT l.name AS value, a.id, a.active AND NOT a.locked AS enabled, l.tenant
+			FROM logins l JOIN accounts a ON a.id = l.account WHERE l.name = $1 AND l.tenant = $2`,
+		Args: []usermap.Arg{usermap.ArgValue, usermap.ArgTenant},
+	})
+	fmt.Println(finder != nil, err)
+
+	_, err = usermap.NewStatement(usermap.StatementConfig{DB: openDB(), Text: "SELECT * FROM accounts"})
+	fmt.Println(err)
+	// Output:
+	// true <nil>
+	// usermap: Args: must have ArgValue
+}

@@ -1,0 +1,126 @@
+package usermap
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// layout says where in a row each part of a user stands.
+type layout struct {
+	names                []string // of the columns, for errors
+	value, id            int
+	issuer, tenant, name int // absent: -1
+	flags                []flagAt
+
+	person, personName int // absent: -1
+	personFlags        []flagAt
+	personRequired     bool
+}
+
+type flagAt struct {
+	Flag
+	at        int
+	disabling bool
+}
+
+var (
+	errText = errors.New("is not text")
+	errKey  = errors.New("is empty; it must identify the account")
+)
+
+// user returns the user in a row. It is not ok when the row is not exactly what was asked for.
+func (l *layout) user(row []any, q *Query) (u User, ok bool, err error) {
+	if ok, err = l.exact(row, q); !ok {
+		return User{}, false, err
+	}
+	var name, personName string
+	err = errors.Join(
+		l.text(row, l.id, &u.ID),
+		l.text(row, l.name, &name),
+		l.text(row, l.person, &u.PersonID),
+		l.text(row, l.personName, &personName),
+	)
+	if err == nil && u.ID == "" {
+		err = l.fail(l.id, errKey)
+	}
+	if err != nil {
+		return User{}, false, err
+	}
+	u.Name = name
+	if name == "" {
+		u.Name = personName
+	}
+	u.Enabled, err = l.enabled(row)
+	return u, err == nil, err
+}
+
+// exact compares what the database has compared already, perhaps by a collation that folds case or trailing blanks.
+func (l *layout) exact(row []any, q *Query) (bool, error) {
+	for _, c := range []struct {
+		at   int
+		want string
+	}{{l.value, q.Value}, {l.issuer, q.Issuer}, {l.tenant, q.Tenant}} {
+		if c.at < 0 {
+			continue
+		}
+		var got string
+		if err := l.text(row, c.at, &got); err != nil {
+			return false, err
+		}
+		if row[c.at] == nil || got != c.want {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func (l *layout) enabled(row []any) (bool, error) {
+	enabled, err := l.allow(row, l.flags)
+	if err != nil || l.person < 0 {
+		return enabled, err
+	}
+	if row[l.person] == nil { // the outer join found nobody, so the person's columns are all NULL and say nothing
+		return enabled && !l.personRequired, nil
+	}
+	personEnabled, err := l.allow(row, l.personFlags)
+	return enabled && personEnabled, err
+}
+
+// allow reads all flags, also after one that refuses: what cannot be read fails every time.
+func (l *layout) allow(row []any, flags []flagAt) (bool, error) {
+	allowed := true
+	for _, f := range flags {
+		set, err := f.isSet(row[f.at], f.disabling)
+		if err != nil {
+			return false, l.fail(f.at, err)
+		}
+		allowed = allowed && set != f.disabling
+	}
+	return allowed, nil
+}
+
+// text puts a column into s; it leaves s alone when the column is absent or NULL.
+func (l *layout) text(row []any, at int, s *string) error {
+	if at < 0 || row[at] == nil {
+		return nil
+	}
+	switch v := row[at].(type) {
+	case string:
+		*s = v
+	case []byte:
+		*s = string(v)
+	default:
+		n, ok := wholeNumber(v)
+		if !ok {
+			return l.fail(at, errText)
+		}
+		*s = strconv.FormatInt(n, 10)
+	}
+	return nil
+}
+
+// fail names the column, never what is in it.
+func (l *layout) fail(at int, err error) error {
+	return fmt.Errorf("usermap: column %s %w", l.names[at], err)
+}
