@@ -20,7 +20,8 @@ const (
 //
 // A row matches when the value searched, and the issuer and tenant where there are such columns, are exactly those of the query.
 // Values are bound, never part of the statement. One that is empty, longer than 1 KiB, not UTF-8, or holds a NUL matches
-// nobody and never reaches the database; so does an issuer, tenant or subject that a statement binds.
+// nobody and never reaches the database; so does an issuer, tenant or subject that is bound, but for an empty one in a
+// statement of the caller's own.
 //
 // Two rows are two users, also if they have one ID: a join that multiplies rows makes a user ambiguous. When rows with one ID
 // disagree on whether the only enabled user is enabled, the lookup fails.

@@ -72,8 +72,11 @@ func readKey(o strictjson.Object) (key JWK, err error) {
 		name string
 		to   *string
 	}{
-		{"kid", &key.ID}, {"alg", &key.Algorithm}, {"issuer", &key.Issuer},
-		{"x5t", &key.X5T}, {"x5t#S256", &key.X5TS256},
+		{"kid", &key.ID},
+		{"alg", &key.Algorithm},
+		{"issuer", &key.Issuer},
+		{"x5t", &key.X5T},
+		{"x5t#S256", &key.X5TS256},
 	} {
 		var ok bool
 		if *m.to, ok = optionalText(o, m.name); !ok {

@@ -1,0 +1,11 @@
+// Package certsource says where the keys come from that verify an issuer's tokens: certificate text, a folder of
+// certificates, a certificate endpoint, a JSON Web Key Set, or the key set that discovery names.
+//
+// A [Chain] is asked in order, and the first source that holds a fitting key wins:
+//
+//	certsource.Chain(certsource.PEM(text), certsource.Discovered{})
+//
+// [PEM], [Dir], [Endpoint], [JWKS] and [Discovered] are declarations; oidcauth.New binds them to their issuer. A bound
+// source answers from what it holds and never waits; [Refresher] fetches, within a budget. Bound sources are safe for
+// concurrent use.
+package certsource

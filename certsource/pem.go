@@ -1,0 +1,84 @@
+package certsource
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"strings"
+)
+
+// PEM is certificates and public keys as text: PEM blocks, or the bare base64 of one DER. Text that does not parse is
+// an error when it is bound, never a source that passes on.
+type PEM string
+
+// Keys reports [ErrNotBound].
+func (PEM) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
+
+// Bind parses the text.
+func (p PEM) Bind(b Binding) (Source, error) {
+	keys, err := parseText([]byte(p))
+	if err != nil {
+		return nil, err
+	}
+	return static{newKeyring("certificate text", keys, b.Issuer), b.Now}, nil
+}
+
+func newKeyring(name string, keys []Key, issuer string) *keyring {
+	ring := &keyring{name: name}
+	for _, k := range keys {
+		k.Issuer = issuer
+		ring.entries = append(ring.entries, newEntry(k))
+	}
+	return ring
+}
+
+var errText = errors.New("certsource: neither PEM of certificates or public keys nor base64 of a DER")
+
+// parseText reads every block; one that cannot be used spoils the text.
+func parseText(text []byte) ([]Key, error) {
+	var out []Key
+	rest := text
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" && block.Type != "PUBLIC KEY" {
+			return nil, errors.New("certsource: a PEM block is neither CERTIFICATE nor PUBLIC KEY")
+		}
+		k, err := parseDER(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, k)
+	}
+	if len(out) > 0 {
+		if strings.TrimSpace(string(rest)) != "" {
+			return nil, errText
+		}
+		return out, nil
+	}
+	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(text)), ""))
+	if err != nil || len(der) == 0 {
+		return nil, errText
+	}
+	k, err := parseDER(der)
+	return []Key{k}, err
+}
+
+// parseDER reads a certificate or a public key of a kind that can verify tokens.
+func parseDER(der []byte) (Key, error) {
+	var k Key
+	if c, err := x509.ParseCertificate(der); err == nil {
+		k = Key{Public: c.PublicKey, Certificate: c}
+	} else if pub, err := x509.ParsePKIXPublicKey(der); err == nil {
+		k = Key{Public: pub}
+	} else {
+		return k, errText
+	}
+	if !usable(k) {
+		return k, errors.New("certsource: the key is of a kind or size that no accepted algorithm uses")
+	}
+	return k, nil
+}

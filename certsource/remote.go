@@ -1,0 +1,93 @@
+package certsource
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/fetch"
+)
+
+const maxBytes = 1 << 20
+
+// Refresh bounds how often a source is fetched and how long its keys are held. Zero fields mean the defaults.
+type Refresh struct {
+	Interval time.Duration // between fetches once the burst is used up; 5 s
+	Burst    int           // 3
+	Wait     time.Duration // how long a token of an unknown key may wait for the next fetch; 2 s
+	After    time.Duration // age at which a request triggers a fetch behind its back; 10 min
+	MaxStale time.Duration // age at which held keys are no longer used; 24 h
+}
+
+// remote is a source whose keys are fetched.
+type remote struct {
+	name     string
+	held     *fetch.Held[*keyring]
+	now      func() time.Time
+	interval time.Duration
+
+	mu      sync.Mutex
+	missing map[string]time.Time // kid -> until when it is known to be missing
+}
+
+const maxMissing = 1024
+
+func newRemote(name string, r Refresh, now func() time.Time, load func(context.Context) (*keyring, error)) *remote {
+	if r.Interval <= 0 {
+		r.Interval = 5 * time.Second
+	}
+	policy := fetch.Policy{Interval: r.Interval, Burst: r.Burst, Wait: r.Wait, RefreshAfter: r.After, MaxStale: r.MaxStale}
+	return &remote{
+		name: name, held: fetch.NewHeld(load, policy, now), now: now, interval: r.Interval, missing: map[string]time.Time{},
+	}
+}
+
+// Keys answers from the snapshot held.
+func (r *remote) Keys(q Query) ([]Key, error) {
+	ring, ok := r.held.Get()
+	if ok {
+		return ring.find(q, r.now())
+	}
+	cause := r.held.Status().Err
+	if cause == nil {
+		cause = errors.New("no keys were fetched yet, or they are too old")
+	}
+	return nil, &NoKeyError{
+		Reports:     []Report{{Source: r.name, Note: "not reached"}},
+		Unavailable: &UnavailableError{r.name, cause},
+	}
+}
+
+// Refresh fetches, unless this kid was found missing a moment ago.
+func (r *remote) Refresh(ctx context.Context, q Query) error {
+	_, holding := r.held.Get()
+	if holding && r.isMissing(q.KeyID) {
+		return nil
+	}
+	err := r.held.Refresh(ctx)
+	if err != nil {
+		return &UnavailableError{r.name, err}
+	}
+	if ring, ok := r.held.Get(); ok {
+		if _, err := ring.find(q, r.now()); err != nil {
+			r.setMissing(q.KeyID)
+		}
+	}
+	return nil
+}
+
+func (r *remote) isMissing(kid string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now().Before(r.missing[kid])
+}
+
+func (r *remote) setMissing(kid string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.missing) >= maxMissing {
+		clear(r.missing)
+	}
+	r.missing[kid] = r.now().Add(r.interval)
+}

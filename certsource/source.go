@@ -1,0 +1,58 @@
+package certsource
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"net/http"
+	"time"
+)
+
+// Source answers which keys it holds for a token. It never waits for a fetch. [ErrNoKey] means "not mine, try the
+// next"; any other error means that the source cannot tell.
+type Source interface {
+	Keys(Query) ([]Key, error)
+}
+
+// Refresher is a Source that can fetch: bounded, one flight for all who ask, not tied to the caller's context.
+type Refresher interface {
+	Source
+	Refresh(context.Context, Query) error
+}
+
+// Binder is a declaration that becomes a source once it knows whom it serves.
+type Binder interface {
+	Source
+	Bind(Binding) (Source, error)
+}
+
+// Binding is whom a source serves.
+type Binding struct {
+	Issuer       string           // stamped on every key
+	DiscoveryURL string           // default: Issuer + "/.well-known/openid-configuration"
+	HTTPClient   *http.Client     // nil: one with timeouts
+	Now          func() time.Time // nil: time.Now
+}
+
+// Bind binds a declaration; any other source is returned as it is.
+func Bind(s Source, b Binding) (Source, error) {
+	if b.Now == nil {
+		b.Now = time.Now
+	}
+	if d, ok := s.(Binder); ok {
+		return d.Bind(b)
+	}
+	return s, nil
+}
+
+// Query is what an unverified header says of its key. Its strings are hints, never trusted.
+type Query struct{ Issuer, Tenant, KeyID, X5T, X5TS256, Algorithm string }
+
+// Key is a public key that may verify tokens of its issuer.
+type Key struct {
+	ID          string // kid; empty where the source knows none
+	Algorithm   string // the only one it serves; empty: whichever fits its type
+	Issuer      string
+	Public      crypto.PublicKey
+	Certificate *x509.Certificate // nil for a bare key
+}

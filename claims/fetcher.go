@@ -1,0 +1,24 @@
+package claims
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Fetcher asks UserInfo (OpenID Connect Core 1.0 section 5.3) for the claims of a token's user. A token that UserInfo
+// refuses is a [*RefusedError]; any other error means that UserInfo could not be asked. It must be safe for concurrent
+// use. The subject is compared by the caller.
+type Fetcher interface {
+	UserInfo(ctx context.Context, accessToken string) (Set, error)
+}
+
+// RefusedError says that UserInfo answered, and refused the token.
+type RefusedError struct{ Status int }
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("claims: UserInfo refused the token with status %d", e.Status)
+}
+
+// ErrSubjectMismatch says that UserInfo's sub is absent or not the token's.
+var ErrSubjectMismatch = errors.New("claims: UserInfo's sub is not the token's")

@@ -1,0 +1,95 @@
+package claims
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+// Path says where a claim stands. The zero Path is unset. Make one with [Name] or [Pointer].
+type Path struct {
+	text    string
+	pointer bool
+}
+
+// Name is a claim of exactly this name at the top level; dots and slashes in it are literal.
+func Name(name string) Path { return Path{text: name} }
+
+// Pointer is a JSON Pointer (RFC 6901) such as "/realm_access/roles".
+func Pointer(pointer string) Path { return Path{text: pointer, pointer: true} }
+
+// IsZero tells whether the path is unset.
+func (p Path) IsZero() bool { return p == Path{} }
+
+// String returns the name, or the pointer.
+func (p Path) String() string { return p.text }
+
+// Validate tells whether the path can name a claim.
+func (p Path) Validate() error {
+	switch {
+	case p.text == "":
+		return errors.New("claims: the path is empty")
+	case !p.pointer:
+		return nil
+	case p.text[0] != '/':
+		return errors.New("claims: a JSON Pointer begins with a slash")
+	}
+	for i := strings.IndexByte(p.text, '~'); i >= 0; {
+		rest := p.text[i+1:]
+		if rest == "" || rest[0] != '0' && rest[0] != '1' {
+			return errors.New("claims: a tilde in a JSON Pointer is written ~0")
+		}
+		next := strings.IndexByte(rest, '~')
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return nil
+}
+
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
+
+func (p Path) lookup(o strictjson.Object) (strictjson.Value, bool) {
+	if !p.pointer {
+		return present(o.Get(p.text))
+	}
+	if p.Validate() != nil {
+		return strictjson.Value{}, false
+	}
+	var v strictjson.Value
+	for i, token := range strings.Split(p.text[1:], "/") {
+		var ok bool
+		if i > 0 {
+			if elements, isArray := v.Elements(); isArray {
+				if v, ok = element(elements, token); !ok {
+					return v, false
+				}
+				continue
+			}
+			if o, ok = v.Object(); !ok {
+				return v, false
+			}
+		}
+		if v, ok = o.Get(unescape.Replace(token)); !ok {
+			return v, false
+		}
+	}
+	return present(v, true)
+}
+
+// element reads an array index as RFC 6901 section 4 writes it: without leading zeros.
+func element(list []strictjson.Value, token string) (strictjson.Value, bool) {
+	n, err := strconv.Atoi(token)
+	if err != nil || strconv.Itoa(n) != token || n < 0 || n >= len(list) {
+		return strictjson.Value{}, false
+	}
+	return list[n], true
+}
+
+// present counts null as absent: it asserts nothing (OpenID Connect Core 1.0 section 5.3.2).
+func present(v strictjson.Value, ok bool) (strictjson.Value, bool) {
+	return v, ok && v.Kind() != strictjson.Null
+}

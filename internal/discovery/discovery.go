@@ -1,0 +1,84 @@
+// Package discovery reads provider metadata (OpenID Connect Discovery 1.0, RFC 8414).
+//
+// A document is one strict JSON object of at most 1 MiB whose issuer is exactly the one expected.
+// Endpoints that are present are URLs that may be fetched; absent ones are empty. Fetch keeps nothing and is safe
+// for concurrent use.
+package discovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+const maxBytes = 1 << 20
+
+var (
+	// ErrIssuer reports metadata of another issuer.
+	ErrIssuer = errors.New("discovery: metadata of another issuer")
+	// ErrMember reports a member that is missing or not usable.
+	ErrMember = errors.New("discovery: unusable member")
+)
+
+// Metadata is the part of the document that is used.
+type Metadata struct {
+	Issuer, JWKSURI, UserInfoEndpoint string
+}
+
+// URL returns where the metadata of an issuer is by default.
+func URL(issuer string) string {
+	return strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
+}
+
+// Fetch reads the metadata at url and insists on the issuer.
+func Fetch(ctx context.Context, c *fetch.Client, url, issuer string) (Metadata, error) {
+	resp, err := c.Get(ctx, url, maxBytes, nil)
+	if err != nil {
+		return Metadata{}, fmt.Errorf("discovery: %w", err)
+	}
+	doc, err := strictjson.Parse(resp.Body, strictjson.Limits{Bytes: maxBytes})
+	if err != nil {
+		return Metadata{}, fmt.Errorf("discovery: %w", err)
+	}
+	var m Metadata
+	if m.Issuer, err = text(doc, "issuer"); err != nil {
+		return Metadata{}, err
+	}
+	if m.Issuer != issuer {
+		return Metadata{}, fmt.Errorf("%w: %q, not %q", ErrIssuer, m.Issuer, issuer)
+	}
+	if m.JWKSURI, err = endpoint(doc, "jwks_uri"); err != nil {
+		return Metadata{}, err
+	}
+	if m.UserInfoEndpoint, err = endpoint(doc, "userinfo_endpoint"); err != nil {
+		return Metadata{}, err
+	}
+	return m, nil
+}
+
+func text(doc strictjson.Object, name string) (string, error) {
+	v, _ := doc.Get(name)
+	s, ok := v.Text()
+	if !ok {
+		return "", fmt.Errorf("%w: %s", ErrMember, name)
+	}
+	return s, nil
+}
+
+func endpoint(doc strictjson.Object, name string) (string, error) {
+	if !doc.Has(name) {
+		return "", nil
+	}
+	s, err := text(doc, name)
+	if err != nil {
+		return "", err
+	}
+	if err := fetch.CheckURL(s); err != nil {
+		return "", fmt.Errorf("%w: %s: %w", ErrMember, name, err)
+	}
+	return s, nil
+}

@@ -1,0 +1,52 @@
+package discovery_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+func get(t *testing.T, doc string) (discovery.Metadata, error) {
+	t.Helper()
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "/.well-known/openid-configuration", r.URL.Path)
+		_, _ = io.WriteString(w, doc)
+	}))
+	defer s.Close()
+	return discovery.Fetch(context.Background(), fetch.NewClient(s.Client()), discovery.URL(s.URL+"/"), "https://i.example")
+}
+
+func TestFetch(t *testing.T) {
+	m, err := get(t, `{"issuer":"https://i.example","jwks_uri":"https://i.example/k","userinfo_endpoint":"https://i.example/u"}`)
+	require.NoError(t, err)
+	assert.Equal(t, discovery.Metadata{Issuer: "https://i.example", JWKSURI: "https://i.example/k", UserInfoEndpoint: "https://i.example/u"}, m)
+}
+
+func TestIssuerMismatch(t *testing.T) {
+	for _, other := range []string{"https://i.example/", "https://I.example", "https://evil.example", ""} {
+		_, err := get(t, `{"issuer":"`+other+`","jwks_uri":"https://i.example/k"}`)
+		assert.ErrorIs(t, err, discovery.ErrIssuer, other)
+	}
+}
+
+func TestUnusable(t *testing.T) {
+	for _, doc := range []string{
+		`{}`, `{"issuer":1}`, `{"issuer":"https://i.example","jwks_uri":"http://i.example/k"}`,
+		`{"issuer":"https://i.example","userinfo_endpoint":null}`,
+	} {
+		_, err := get(t, doc)
+		assert.ErrorIs(t, err, discovery.ErrMember, doc)
+	}
+	_, err := get(t, `{"issuer":"https://i.example","issuer":"https://i.example"}`)
+	var e *strictjson.Error
+	assert.ErrorAs(t, err, &e)
+}

@@ -1,0 +1,118 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	timeout      = 5 * time.Second
+	maxRedirects = 3
+	maxDrain     = 64 << 10
+	defaultBytes = 1 << 20
+)
+
+// Client sends bounded GET requests.
+type Client struct{ http *http.Client }
+
+// NewClient takes transport and timeout from base, which is not changed; nil means a transport of its own.
+func NewClient(base *http.Client) *Client {
+	c := http.Client{Transport: newTransport()}
+	if base != nil {
+		c = *base
+	}
+	c.Jar = nil
+	c.CheckRedirect = checkRedirect
+	if c.Timeout <= 0 || c.Timeout > timeout {
+		c.Timeout = timeout
+	}
+	return &Client{&c}
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: timeout}).DialContext,
+		TLSHandshakeTimeout:    timeout,
+		ResponseHeaderTimeout:  timeout,
+		IdleConnTimeout:        30 * time.Second,
+		MaxIdleConnsPerHost:    2,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+func checkRedirect(next *http.Request, via []*http.Request) error {
+	first := via[0]
+	if len(via) > maxRedirects || next.URL.User != nil || hasCredentials(first.Header) ||
+		!sameOrigin(first.URL).IsAllowed(origin(next.URL)) {
+		return ErrRedirect
+	}
+	return nil
+}
+
+func hasCredentials(h http.Header) bool {
+	return h.Get("Authorization") != "" || h.Get("Cookie") != ""
+}
+
+// Response is a complete answer of status 200.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Get fetches a URL that passes [CheckURL]. A body of more than maxBytes (0: 1 MiB) and any status but 200 are
+// errors of type *[Error].
+func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64, header http.Header) (*Response, error) {
+	u, err := parseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	fail := func(status int, problem string, err error) (*Response, error) {
+		return nil, &Error{URL: display(u), Status: status, Problem: problem, Err: err}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return fail(0, "no request", nil)
+	}
+	if header != nil {
+		req.Header = header.Clone()
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fail(0, "no answer", withoutURL(err))
+	}
+	defer func() {
+		_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
+		_ = resp.Body.Close()
+	}()
+	if resp.StatusCode != http.StatusOK {
+		return fail(resp.StatusCode, "unexpected status", nil)
+	}
+	if maxBytes <= 0 {
+		maxBytes = defaultBytes
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
+	if err != nil {
+		return fail(resp.StatusCode, "incomplete body", err)
+	}
+	if int64(len(body)) > maxBytes {
+		return fail(resp.StatusCode, "answer refused", ErrTooLarge)
+	}
+	return &Response{resp.StatusCode, resp.Header, body}, nil
+}
+
+// withoutURL removes the layer of the error that repeats the URL with its query.
+func withoutURL(err error) error {
+	var e *url.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,44 @@
+package fetch
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+var (
+	// ErrTooSoon reports that no flight may start yet, or that too many callers wait already.
+	ErrTooSoon = errors.New("fetch: refreshed too often")
+	// ErrTooLarge reports a body beyond the limit.
+	ErrTooLarge = errors.New("body larger than the limit")
+	// ErrRedirect reports a redirect that is not followed.
+	ErrRedirect = errors.New("redirect refused")
+	// ErrPanic reports that a load panicked.
+	ErrPanic = errors.New("fetch: load panicked")
+)
+
+// Error tells what went wrong with a request.
+type Error struct {
+	URL     string // without query and userinfo
+	Status  int    // 0: no answer
+	Problem string
+	Err     error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("fetch: ")
+	if e.URL != "" {
+		b.WriteString(e.URL + ": ")
+	}
+	b.WriteString(e.Problem)
+	if e.Status != 0 {
+		b.WriteString(" (status " + strconv.Itoa(e.Status) + ")")
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }

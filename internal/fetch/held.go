@@ -1,0 +1,152 @@
+package fetch
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	maxFlight  = 10 * time.Second
+	maxWaiters = 64
+)
+
+// Held is a value loaded from elsewhere and kept. Use NewHeld.
+type Held[T any] struct {
+	load   func(context.Context) (T, error)
+	policy Policy
+	now    func() time.Time
+	held   atomic.Pointer[snapshot[T]]
+
+	mu      sync.Mutex // never held during I/O
+	budget  budget
+	current *flight
+	lastErr error
+}
+
+type snapshot[T any] struct {
+	value T
+	at    time.Time
+}
+
+type flight struct {
+	done    chan struct{}
+	err     error // to be read after done
+	waiters int
+}
+
+// Status describes a held value.
+type Status struct {
+	FetchedAt time.Time // of the value held
+	Err       error     // of the last flight
+	Ever      bool      // whether there ever was a value
+}
+
+// NewHeld holds what load returns. load must end with its context; a nil now means time.Now.
+func NewHeld[T any](load func(context.Context) (T, error), p Policy, now func() time.Time) *Held[T] {
+	if now == nil {
+		now = time.Now
+	}
+	p = p.withDefaults()
+	return &Held[T]{load: load, policy: p, now: now, budget: budget{interval: p.Interval, burst: p.Burst, wait: p.Wait}}
+}
+
+// Get returns the value held and never waits. When it is due, one flight is started in the background.
+// Without a value, or with one older than MaxStale, ok is false; Get starts no first flight.
+func (h *Held[T]) Get() (value T, ok bool) {
+	s := h.held.Load()
+	if s == nil {
+		return value, false
+	}
+	age := h.now().Sub(s.at)
+	if age > h.policy.RefreshAfter && h.mu.TryLock() { // else somebody is at it
+		if h.current == nil {
+			h.start()
+		}
+		h.mu.Unlock()
+	}
+	if age > h.policy.MaxStale {
+		return value, false
+	}
+	return s.value, true
+}
+
+// Refresh waits for the flight under way, or for a new one when the budget allows it, and returns its error.
+func (h *Held[T]) Refresh(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f := h.join()
+	if f == nil {
+		return ErrTooSoon
+	}
+	select {
+	case <-f.done:
+		return f.err
+	case <-ctx.Done():
+		h.mu.Lock()
+		f.waiters--
+		h.mu.Unlock()
+		return ctx.Err()
+	}
+}
+
+// Status returns how the last flight went.
+func (h *Held[T]) Status() Status {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	st := Status{Err: h.lastErr}
+	if s := h.held.Load(); s != nil {
+		st.FetchedAt, st.Ever = s.at, true
+	}
+	return st
+}
+
+func (h *Held[T]) join() *flight {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.current == nil && !h.start() || h.current.waiters >= maxWaiters {
+		return nil
+	}
+	h.current.waiters++
+	return h.current
+}
+
+// start is called with the lock held and without a flight under way.
+func (h *Held[T]) start() bool {
+	delay, ok := h.budget.take(h.now())
+	if !ok {
+		return false
+	}
+	f := &flight{done: make(chan struct{})}
+	h.current = f
+	go h.fly(f, delay)
+	return true
+}
+
+func (h *Held[T]) fly(f *flight, delay time.Duration) {
+	if delay > 0 {
+		<-time.After(delay)
+	}
+	value, err := h.loadBounded()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err == nil {
+		h.held.Store(&snapshot[T]{value, h.now()})
+	}
+	h.current, h.lastErr, f.err = nil, err, err
+	close(f.done)
+}
+
+// loadBounded turns a panic into an error: nobody could recover it on this goroutine.
+func (h *Held[T]) loadBounded() (value T, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
+	defer cancel()
+	defer func() {
+		if recover() != nil {
+			err = ErrPanic
+		}
+	}()
+	return h.load(ctx)
+}

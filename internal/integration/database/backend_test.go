@@ -1,0 +1,158 @@
+package database_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
+
+	"github.com/knownbearer/knownbearer/internal/integration/postgrestest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// backend is a database as a test sees it.
+type backend struct {
+	*sql.DB
+	dialect usermap.Dialect
+	schema  string
+}
+
+// onEach runs a test on every kind of database, each time with an empty one.
+func onEach(t *testing.T, test func(*testing.T, backend)) {
+	t.Run("SQLite", func(t *testing.T) { test(t, openSQLite(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, openPostgres(t)) })
+}
+
+func openSQLite(t *testing.T) backend {
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "users.sqlite"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return backend{db, usermap.SQLite, "main"}
+}
+
+var (
+	sharedPostgres = sync.OnceValues(postgrestest.Start)
+	postgresUsed   atomic.Bool
+	schemas        atomic.Int64
+	tables         atomic.Int64
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if postgresUsed.Load() {
+		if server, err := sharedPostgres(); err == nil {
+			if err := server.Stop(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				code = 1
+			}
+		}
+	}
+	os.Exit(code)
+}
+
+func openPostgres(t *testing.T) backend {
+	postgresUsed.Store(true)
+	server, err := sharedPostgres()
+	postgrestest.Require(t, err)
+	return openSchema(t, server)
+}
+
+// openSchema gives each test a schema of its own.
+func openSchema(t *testing.T, server *postgrestest.Server) backend {
+	schema := fmt.Sprintf("test_%d", schemas.Add(1))
+	db, err := sql.Open("pgx", server.URL()+"&search_path="+schema+",public")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	b := backend{db, usermap.PostgreSQL, schema}
+	b.exec(t, "CREATE SCHEMA "+schema)
+	return b
+}
+
+// newTable returns a name never used before: pgx keeps the plan of a statement, which fails when its table has other columns.
+func newTable() string { return fmt.Sprintf("accounts_%d", tables.Add(1)) }
+
+// exec executes SQL that both databases know.
+func (b backend) exec(t *testing.T, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		_, err := b.ExecContext(t.Context(), s)
+		require.NoError(t, err, s)
+	}
+}
+
+// marked writes ? as this database wants it.
+func (b backend) marked(text string) string {
+	for n := 1; b.dialect == usermap.PostgreSQL && strings.Contains(text, "?"); n++ {
+		text = strings.Replace(text, "?", fmt.Sprintf("$%d", n), 1)
+	}
+	return text
+}
+
+// pick returns what is written for this database.
+func (b backend) pick(sqlite, postgres string) string {
+	if b.dialect == usermap.SQLite {
+		return sqlite
+	}
+	return postgres
+}
+
+// finder builds a finder over accounts(id, login), as changed.
+func (b backend) finder(t *testing.T, change func(*usermap.SQLConfig)) *usermap.SQL {
+	t.Helper()
+	config := usermap.SQLConfig{DB: b, Dialect: b.dialect, Table: "accounts", Search: "login", Key: "id"}
+	if change != nil {
+		change(&config)
+	}
+	f, err := usermap.NewSQL(config)
+	require.NoError(t, err)
+	return f
+}
+
+// statement builds a finder that binds the value only.
+func (b backend) statement(t *testing.T, text string, args ...usermap.Arg) *usermap.SQL {
+	t.Helper()
+	args = append([]usermap.Arg{usermap.ArgValue}, args...)
+	f, err := usermap.NewStatement(usermap.StatementConfig{DB: b, Text: b.marked(text), Args: args})
+	require.NoError(t, err)
+	return f
+}
+
+// find returns what a lookup of the value finds, as one word for each user: the ID, with "-" when not enabled.
+func find(t *testing.T, f usermap.Finder, q usermap.Query) []string {
+	t.Helper()
+	users, err := f.FindUsers(t.Context(), q)
+	require.NoError(t, err)
+	found := []string{}
+	for _, u := range users {
+		id := u.ID
+		if !u.Enabled {
+			id += "-"
+		}
+		found = append(found, id)
+	}
+	return found
+}
+
+func value(s string) usermap.Query { return usermap.Query{Value: s} }
+
+func fails(t *testing.T, f usermap.Finder, q usermap.Query) error {
+	t.Helper()
+	return failsWithin(t.Context(), t, f, q)
+}
+
+func failsWithin(ctx context.Context, t *testing.T, f usermap.Finder, q usermap.Query) error {
+	t.Helper()
+	users, err := f.FindUsers(ctx, q)
+	require.Error(t, err)
+	require.Empty(t, users)
+	return err
+}

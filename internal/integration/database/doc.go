@@ -1,0 +1,4 @@
+// Package database tests usermap's finders against real databases: SQLite inside the process, and a PostgreSQL that the tests start.
+//
+// Every test runs on both. PostgreSQL is skipped where it is not installed, unless the environment says KNOWNBEARER_REQUIRE=1.
+package database

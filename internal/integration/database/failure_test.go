@@ -1,0 +1,159 @@
+package database_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/integration/postgrestest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+func createAlice(t *testing.T, b backend) {
+	t.Helper()
+	b.exec(t, `CREATE TABLE accounts (id TEXT, login TEXT)`, `INSERT INTO accounts VALUES ('1', 'alice')`)
+}
+
+func TestCancelledLookupFails(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		createAlice(t, b)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := failsWithin(ctx, t, b.finder(t, nil), value("alice"))
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+func TestLookupEndsAtItsDeadline(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		endless := b.statement(t, b.pick(
+			`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT ? AS value, max(i) AS id, 1 AS enabled FROM n`,
+			`SELECT CAST(? AS TEXT) AS value, 1 AS id, 1 AS enabled FROM pg_sleep(3600)`))
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		t.Cleanup(cancel)
+		err := failsWithin(ctx, t, endless, value("alice"))
+		require.ErrorIs(t, ctx.Err(), context.DeadlineExceeded)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+func TestFailureAfterTheFirstRowIsAFailure(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		f := b.statement(t, b.pick(
+			`SELECT ? AS value, column1 AS id, json(column2) AS enabled FROM (VALUES (1, '1'), (2, 'broken'))`,
+			`SELECT CAST(? AS TEXT) AS value, n AS id, 1 / (2 - n) AS enabled FROM generate_series(1, 2) n`))
+		fails(t, f, value("alice"))
+	})
+}
+
+func TestClosedDatabaseIsAFailure(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		createAlice(t, b)
+		f := b.finder(t, nil)
+		require.Equal(t, []string{"1"}, find(t, f, value("alice")))
+		require.NoError(t, b.Close())
+		fails(t, f, value("alice"))
+	})
+}
+
+func TestServerThatIsGoneIsAFailure(t *testing.T) {
+	server, err := postgrestest.Start()
+	postgrestest.Require(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
+	b := openSchema(t, server)
+	createAlice(t, b)
+	f := b.finder(t, nil)
+	require.Equal(t, []string{"1"}, find(t, f, value("alice")))
+	require.NoError(t, server.Stop())
+	fails(t, f, value("alice"))
+	fails(t, f, value("mallory"))
+}
+
+func TestMisspeltNameIsAFailure(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		createAlice(t, b)
+		b.exec(t, `CREATE TABLE persons (id TEXT)`)
+		flags := []usermap.Flag{{Column: "nosuch"}}
+		for _, c := range []struct {
+			name   string
+			change func(*usermap.SQLConfig)
+		}{
+			{"Table", func(c *usermap.SQLConfig) { c.Table = "nosuch" }},
+			{"Search", func(c *usermap.SQLConfig) { c.Search = "nosuch" }},
+			{"Key", func(c *usermap.SQLConfig) { c.Key = "nosuch" }},
+			{"Name", func(c *usermap.SQLConfig) { c.Name = "nosuch" }},
+			{"Tenant", func(c *usermap.SQLConfig) { c.Tenant = "nosuch" }},
+			{"Enabling", func(c *usermap.SQLConfig) { c.Enabling = flags }},
+			{"Disabling", func(c *usermap.SQLConfig) { c.Disabling = flags }},
+			{"Person.Table", func(c *usermap.SQLConfig) {
+				c.Person = &usermap.Person{Table: "nosuch", ForeignKey: "id", Key: "id"}
+			}},
+			{"Person.ForeignKey", func(c *usermap.SQLConfig) {
+				c.Person = &usermap.Person{Table: "persons", ForeignKey: "nosuch", Key: "id"}
+			}},
+			{"Person.Key", func(c *usermap.SQLConfig) {
+				c.Person = &usermap.Person{Table: "persons", ForeignKey: "id", Key: "nosuch"}
+			}},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				// SQLite would take a lone "nosuch" for a string that equals this value.
+				fails(t, b.finder(t, c.change), usermap.Query{Value: "nosuch", Tenant: "nosuch"})
+			})
+		}
+	})
+}
+
+func TestFailureKeepsTheValueToItself(t *testing.T) {
+	b := openPostgres(t) // SQLite digests everything
+	b.exec(t, `CREATE TABLE accounts (id TEXT, login UUID, number INTEGER)`)
+	numbers := b.finder(t, func(c *usermap.SQLConfig) { c.Search = "number" })
+	cast := b.statement(t, `SELECT id, id AS value, 1 AS enabled FROM accounts WHERE login = CAST(CAST(? AS TEXT) AS UUID)`)
+	for _, f := range []usermap.Finder{b.finder(t, nil), numbers, cast} {
+		for _, secret := range []string{"alice", `al"ice`, "alice@example.com"} {
+			err := fails(t, f, value(secret))
+			assert.NotContains(t, err.Error(), "ice")
+		}
+	}
+}
+
+func TestLookupsRunConcurrently(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		b.exec(t, `CREATE TABLE accounts (id TEXT, login TEXT, active BOOLEAN)`,
+			`INSERT INTO accounts VALUES ('1', 'alice', TRUE), ('2', 'bob', FALSE), ('3', 'twin', TRUE), ('4', 'twin', TRUE)`)
+		f := b.finder(t, func(c *usermap.SQLConfig) { c.Enabling = []usermap.Flag{{Column: "active"}} })
+		own := b.statement(t, `SELECT login AS value, id, active AS enabled FROM accounts WHERE login = ?`)
+		want := map[string]int{"alice": 1, "bob": 1, "twin": 2, "mallory": 0}
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 10 {
+					for login, n := range want {
+						for _, finder := range []usermap.Finder{f, own} {
+							users, err := finder.FindUsers(t.Context(), value(login))
+							assert.NoError(t, err)
+							assert.Len(t, users, n)
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		assert.Zero(t, b.Stats().InUse, "every result set is closed")
+	})
+}
+
+func TestResultSetsAreClosedAfterAFailure(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		b.exec(t, `CREATE TABLE accounts (id TEXT, login TEXT)`,
+			`INSERT INTO accounts VALUES ('1', 'twin'), ('2', 'twin'), ('3', 'twin'), (NULL, 'keyless'), (NULL, 'keyless')`)
+		f := b.finder(t, nil)
+		find(t, f, value("twin")) // stops before the last row
+		fails(t, f, value("keyless"))
+		fails(t, b.statement(t, `SELECT login, id FROM accounts WHERE login = ?`), value("twin"))
+		assert.Zero(t, b.Stats().InUse)
+	})
+}

@@ -1,0 +1,43 @@
+package oidcauth
+
+import (
+	"net/http"
+	"strings"
+)
+
+// bearerToken takes the token out of the one Authorization header (RFC 6750 section 2.1). The scheme is
+// case-insensitive, everything else strict.
+func bearerToken(h http.Header) (string, *Error) {
+	values := h.Values("Authorization")
+	switch {
+	case len(values) == 0:
+		return "", refuse(NoCredentials, nil, "no Authorization header")
+	case len(values) > 1:
+		return "", refuse(MalformedRequest, nil, "%d Authorization headers", len(values))
+	}
+	scheme, rest, _ := strings.Cut(values[0], " ")
+	if scheme == "" {
+		return "", refuse(MalformedRequest, nil, "the Authorization header is empty")
+	}
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", refuse(NoCredentials, nil, "the Authorization header is of another scheme than Bearer")
+	}
+	token := strings.TrimLeft(rest, " ")
+	if !isToken68(token) {
+		return "", refuse(MalformedRequest, nil, "what follows Bearer is not one token: quotes, a second word or an illegal character")
+	}
+	return token, nil
+}
+
+// isToken68 is the b64token of RFC 6750 section 2.1.
+func isToken68(s string) bool {
+	body := strings.TrimRight(s, "=")
+	for i := range len(body) {
+		c := body[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (c < '0' || c > '9') && !strings.ContainsRune("-._~+/", rune(c)) {
+			return false
+		}
+	}
+	return body != ""
+}

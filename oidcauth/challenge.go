@@ -1,0 +1,74 @@
+package oidcauth
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// wire is what a client may know of a refusal: fixed words, chosen by kind alone.
+type wire struct{ code, description string }
+
+var wires = map[kind]wire{
+	badToken:      {"invalid_token", "The access token is not valid for this resource"},
+	noCredentials: {"", "An access token is required"},
+	badRequest:    {"invalid_request", "The Authorization header is not one bearer token"},
+	badScope:      {"insufficient_scope", "The access token lacks a scope"},
+	forbidden:     {"", "Access is denied"},
+	unavailable:   {"", "The service cannot verify access tokens at the moment"},
+}
+
+// challenge is the WWW-Authenticate header of RFC 6750 section 3; nothing of it comes from a token.
+func challenge(realm string, e *Error) string {
+	k := e.Reason.kind()
+	out := `Bearer realm="` + quoted(realm) + `"`
+	if w := wires[k]; w.code != "" {
+		out += `, error="` + w.code + `", error_description="` + w.description + `"`
+	}
+	if k == badScope {
+		out += `, scope="` + quoted(strings.Join(e.scopes, " ")) + `"`
+	}
+	return out
+}
+
+// quoted makes text fit for a quoted-string (RFC 9110 section 5.6.4): printable ASCII with escapes.
+func quoted(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r >= 0x20 && r < 0x7F:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// Refuse answers the request with the status, the challenge and the decision id of err, and nothing else of it.
+// It is for routers whose middleware answers itself; [Authenticator.Handler] calls it. An err that is not an
+// [Error] is answered as 503.
+func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	e := asError(err)
+	if a.config.RefuseFunc != nil {
+		a.config.RefuseFunc(w, r, e)
+		return
+	}
+	k := e.Reason.kind()
+	h := w.Header()
+	if k == unavailable {
+		h.Set("Retry-After", "5")
+	} else {
+		h.Set("WWW-Authenticate", challenge(a.config.Realm, e))
+	}
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Decision-Id", e.DecisionID)
+	w.WriteHeader(e.Status())
+	body := map[string]string{"error_description": wires[k].description, "decision_id": e.DecisionID}
+	if wires[k].code != "" {
+		body["error"] = wires[k].code
+	}
+	_ = json.NewEncoder(w).Encode(body) // the client went away: nobody left to tell
+}

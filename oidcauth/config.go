@@ -1,0 +1,148 @@
+package oidcauth
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// Config says whose tokens are accepted and what they must name. A nil field means the safe default.
+type Config struct {
+	Issuers    []Issuer         // at least one; the token's iss selects
+	Users      usermap.Finder   // nil: tokens are verified, no user is looked up
+	HTTPClient *http.Client     // for keys and discovery; used, never changed; nil: one with a timeout of 5 s
+	Realm      string           // of the challenges; default "api"
+	Now        func() time.Time // nil: time.Now
+	Logger     *slog.Logger     // gets one record a refusal; nil: slog.Default()
+
+	// RefuseFunc answers refused requests instead of [Authenticator.Refuse]'s own answer.
+	RefuseFunc func(http.ResponseWriter, *http.Request, *Error)
+}
+
+// Issuer is one identity provider, and the rules for its tokens.
+type Issuer struct {
+	// URL is compared exactly with the token's iss; an opaque string, such as "urn:STS/identity".
+	URL          string
+	DiscoveryURL string            // default: URL + "/.well-known/openid-configuration"
+	Audience     []string          // required: the token's aud must hold one of them
+	ClientIDs    []string          // who may have asked for the token (azp, client_id, cid, appid); nil: anyone
+	Algorithms   []string          // nil: RS, PS and ES 256, 384 and 512, and EdDSA; nothing else is possible
+	Keys         certsource.Source // nil: certsource.Discovered{}
+	HTTPClient   *http.Client      // for this provider alone; nil: the Config's
+	UserInfo     claims.Fetcher    // nil: claims come from the token only
+	ClaimOrder   claims.Order      // default: the token first, UserInfo second
+	Checks       []claims.Check    // each must hold
+	Search       claims.Path       // the claim that finds the user; default sub
+	Name, Tenant claims.Path       // the user name for audit records; the tenant
+	Claims       []claims.Path     // further claims the handlers cannot do without
+	Leeway       time.Duration     // for exp and nbf; 0: 60 s; negative: none; at most 10 min
+
+	// ClientIDInsteadOfAudience accepts a token without aud (Amazon Cognito) if ClientIDs names its client.
+	// A token that has an aud is judged by Audience all the same.
+	ClientIDInsteadOfAudience bool
+	// IDTokenIsAccessToken is for products that issue one JWT as both.
+	IDTokenIsAccessToken bool
+	// InsecureSkipAudience accepts tokens that were issued for other services. Never set it where the issuer
+	// serves more than this one service.
+	InsecureSkipAudience bool
+	// InsecureIgnoreConfirmation accepts a key-bound token (cnf) as a plain bearer token, from whoever holds it.
+	InsecureIgnoreConfirmation bool
+}
+
+const (
+	defaultLeeway = time.Minute
+	maxLeeway     = 10 * time.Minute
+)
+
+// subject is the registered claim that finds the user where no other is named.
+var subject = claims.Name("sub")
+
+func (c Config) withDefaults() Config {
+	if c.Realm == "" {
+		c.Realm = "api"
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+// validate returns every fault that could wrongly admit a token, joined.
+func (c Config) validate() error {
+	var faults []error
+	if len(c.Issuers) == 0 {
+		faults = append(faults, &ConfigError{Field: "Issuers", Problem: "at least one is required"})
+	}
+	if strings.ContainsFunc(c.Realm, func(r rune) bool { return r < 0x20 || r > 0x7E }) {
+		faults = append(faults, &ConfigError{Field: "Realm", Problem: "only printable ASCII fits a challenge"})
+	}
+	seen := make(map[string]bool, len(c.Issuers))
+	for i, iss := range c.Issuers {
+		field := fmt.Sprintf("Issuers[%d].", i)
+		if seen[iss.URL] {
+			faults = append(faults, &ConfigError{Field: field + "URL", Problem: "is configured twice"})
+		}
+		seen[iss.URL] = true
+		for _, fault := range iss.faults() {
+			fault.Field = field + fault.Field
+			faults = append(faults, fault)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func (iss Issuer) faults() []*ConfigError {
+	var out []*ConfigError
+	add := func(bad bool, field, problem string, err error) {
+		if bad {
+			out = append(out, &ConfigError{Field: field, Problem: problem, Err: err})
+		}
+	}
+	add(iss.URL == "", "URL", "is empty", nil)
+	noAudience := len(iss.Audience) == 0 && !iss.InsecureSkipAudience && !iss.ClientIDInsteadOfAudience
+	add(noAudience, "Audience", "is empty", nil)
+	add(contains(iss.Audience, ""), "Audience", "holds an empty value", nil)
+	add(contains(iss.ClientIDs, ""), "ClientIDs", "holds an empty value", nil)
+	add(iss.ClientIDInsteadOfAudience && len(iss.ClientIDs) == 0, "ClientIDs", "is required by ClientIDInsteadOfAudience", nil)
+	add(iss.Leeway > maxLeeway, "Leeway", "is more than 10 min", nil)
+	for _, alg := range iss.Algorithms {
+		add(!jose.Allowed(alg), "Algorithms", "holds one that is never accepted: "+alg, nil)
+	}
+	if iss.DiscoveryURL != "" {
+		err := fetch.CheckURL(iss.DiscoveryURL)
+		add(err != nil, "DiscoveryURL", "must not be fetched", err)
+	}
+	for _, p := range append([]claims.Path{iss.Search, iss.Name, iss.Tenant}, iss.Claims...) {
+		if !p.IsZero() {
+			err := p.Validate()
+			add(err != nil, "Search, Name, Tenant or Claims", "is not a claim path", err)
+		}
+	}
+	for i, check := range iss.Checks {
+		err := check.Validate()
+		add(err != nil, fmt.Sprintf("Checks[%d]", i), "could never be decided", err)
+	}
+	add(iss.ClaimOrder == claims.UserInfoOnly && iss.UserInfo == nil, "ClaimOrder", "asks for UserInfo only, and UserInfo is nil", nil)
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, have := range list {
+		if have == s {
+			return true
+		}
+	}
+	return false
+}

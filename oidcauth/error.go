@@ -1,0 +1,82 @@
+package oidcauth
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// Error is a refusal. Its text is for the operator; it names claims, issuers and key ids but holds neither the
+// token nor a secret nor the value of a personal claim. Use errors.As to get at it.
+type Error struct {
+	Reason     Reason
+	Detail     string // one sentence for the operator; may be empty
+	DecisionID string // also in the response, so that a client's report leads to the log record
+	Err        error  // the cause, if there is one
+
+	scopes []string
+	token  tokenFacts
+}
+
+func (e *Error) Error() string {
+	text := "oidcauth: " + string(e.Reason)
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Status is the HTTP status for the client: 400, 401, 403 or 503 (RFC 6750 section 3.1).
+func (e *Error) Status() int {
+	switch e.Reason.kind() {
+	case badRequest:
+		return http.StatusBadRequest
+	case badScope, forbidden:
+		return http.StatusForbidden
+	case unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusUnauthorized
+}
+
+func refuse(reason Reason, cause error, format string, args ...any) *Error {
+	return &Error{Reason: reason, Detail: fmt.Sprintf(format, args...), Err: cause}
+}
+
+// ConfigError is one fault of a [Config]. [New] joins all it finds.
+type ConfigError struct {
+	Field   string // such as Issuers[0].Audience
+	Problem string
+	Err     error
+}
+
+func (e *ConfigError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("oidcauth: %s: %s: %v", e.Field, e.Problem, e.Err)
+	}
+	return fmt.Sprintf("oidcauth: %s: %s", e.Field, e.Problem)
+}
+
+// Unwrap returns the cause.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// asError finds the refusal in err. A foreign error says nothing about the token, so it is a dependency's.
+func asError(err error) *Error {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = refuse(UserStoreUnavailable, err, "not a refusal of this library")
+	}
+	if e.DecisionID == "" {
+		named := *e
+		named.DecisionID = rand.Text()
+		return &named
+	}
+	return e
+}

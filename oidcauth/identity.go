@@ -1,0 +1,107 @@
+package oidcauth
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// Identity is who a verified token stands for. It is immutable and may be shared by many requests.
+type Identity struct {
+	issuer, subject, tenant, name string
+	expires                       time.Time
+	scopes                        []string
+	claims                        claims.Set
+	user                          usermap.User
+}
+
+// Issuer is the token's iss.
+func (i *Identity) Issuer() string { return i.issuer }
+
+// Subject is the token's sub; empty where a machine token has none.
+func (i *Identity) Subject() string { return i.subject }
+
+// Tenant is the value of the issuer's Tenant claim; empty where none is configured.
+func (i *Identity) Tenant() string { return i.tenant }
+
+// Name is the user name for audit records: the Name claim where one is configured, else the user's, else the subject.
+func (i *Identity) Name() string {
+	switch {
+	case i.name != "":
+		return i.name
+	case i.user.Name != "":
+		return i.user.Name
+	}
+	return i.subject
+}
+
+// Expires is the token's exp.
+func (i *Identity) Expires() time.Time { return i.expires }
+
+// Claims are the token's claims, with UserInfo's behind them where it had to be asked.
+func (i *Identity) Claims() claims.Set { return i.claims }
+
+// User is the one enabled user; the zero User where no finder is configured.
+func (i *Identity) User() usermap.User { return i.user }
+
+// HasScopes tells whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2).
+func (i *Identity) HasScopes(all ...string) bool {
+	for _, s := range all {
+		if !slices.Contains(i.scopes, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// RequireScopes returns nil, or an [Error] of reason [InsufficientScope] that names what is required.
+func (i *Identity) RequireScopes(all ...string) error {
+	if i.HasScopes(all...) {
+		return nil
+	}
+	e := refuse(InsufficientScope, nil, "required: %s; granted: %s", strings.Join(all, " "), strings.Join(i.scopes, " "))
+	e.scopes = slices.Clone(all)
+	return e
+}
+
+// scopesOf reads scope and scp in the shapes that providers use: one blank-separated string, or a list.
+func scopesOf(token strictjson.Object) []string {
+	var out []string
+	for _, name := range []string{"scope", "scp"} {
+		v, _ := token.Get(name)
+		list, _ := v.Texts()
+		for _, s := range list {
+			out = append(out, strings.Fields(s)...)
+		}
+	}
+	return out
+}
+
+// identityKey is a type of its own, so that no other package's key equals it.
+type identityKey struct{}
+
+// NewContext returns a context that carries the identity.
+func NewContext(ctx context.Context, id *Identity) context.Context {
+	return context.WithValue(ctx, identityKey{}, id)
+}
+
+// FromContext returns the identity that [Authenticator.Handler] put into the request's context.
+func FromContext(ctx context.Context) (*Identity, bool) {
+	id, ok := ctx.Value(identityKey{}).(*Identity)
+	return id, ok && id != nil
+}
+
+// UserAs returns the value that the finder put into the user's Value, if it is of type T.
+func UserAs[T any](ctx context.Context) (T, bool) {
+	if id, ok := FromContext(ctx); ok {
+		v, ok := id.user.Value.(T)
+		return v, ok
+	}
+	var zero T
+	return zero, false
+}

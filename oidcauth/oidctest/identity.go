@@ -1,0 +1,53 @@
+package oidctest
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// Identity is what a handler finds in its context for a token with these claims and this user. It comes out of the
+// real pipeline, so a test cannot hold an identity that no token leads to: sub defaults to "test", aud to "test", and
+// an ID that is not empty makes the user enabled. Put it into a context with oidcauth.NewContext. It panics on claims
+// that would be refused.
+func Identity(claims Claims, user usermap.User) *oidcauth.Identity {
+	key, err := newKey("ES256")
+	if err != nil {
+		panic(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		panic(err)
+	}
+	p := &Provider{issuer: "https://issuer.test", now: time.Now, tokens: map[string]string{}, keys: []signingKey{{"test", "ES256", key}}}
+	config := p.Config("test")
+	config.Issuers[0].Keys = certsource.PEM(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	if user.ID != "" {
+		user.Enabled = true
+	}
+	if user.Enabled {
+		config.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
+			return []usermap.User{user}, nil
+		})
+	}
+	auth, err := oidcauth.New(config)
+	if err != nil {
+		panic(fmt.Sprintf("oidctest: %v", err))
+	}
+	all := Claims{"sub": "test"}
+	maps.Copy(all, claims)
+	r := &http.Request{Method: http.MethodGet, Header: http.Header{"Authorization": {"Bearer " + p.Token("test", all)}}}
+	id, err := auth.Check(r)
+	if err != nil {
+		panic(fmt.Sprintf("oidctest: %v", err))
+	}
+	return id
+}

@@ -1,0 +1,113 @@
+package oidcauth_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+func rawNumber(s string) json.Number { return json.Number(s) }
+
+func person(id string, enabled bool) usermap.User { return usermap.User{ID: id, Enabled: enabled} }
+
+func TestExactlyOneEnabledUser(t *testing.T) {
+	down := errors.New("down")
+	cases := []struct {
+		name  string
+		found []usermap.User
+		err   error
+		want  oidcauth.Reason
+	}{
+		{"one", []usermap.User{person("1", true)}, nil, ""},
+		{"one enabled among disabled", []usermap.User{person("1", false), person("2", true)}, nil, ""},
+		{"none", nil, nil, oidcauth.UserNotFound},
+		{"two", []usermap.User{person("1", true), person("2", true)}, nil, oidcauth.UserAmbiguous},
+		{"disabled", []usermap.User{person("1", false)}, nil, oidcauth.UserDisabled},
+		{"lookup failed", nil, down, oidcauth.UserStoreUnavailable},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
+				config.Users = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
+					require.Equal(t, "alice", q.Value)
+					return c.found, c.err
+				})
+			})
+			require.Equal(t, c.want, s.reason(t, s.Token(audience, alice)))
+		})
+	}
+}
+
+func TestValueToCheckEqualsComparisonValue(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("tid"), "t1", "t2")}
+	})
+	runCases(t, s, []tokenCase{
+		{"equal", claimsOf(oidctest.Claims{"tid": "t2"}), ""},
+		{"one element equals", claimsOf(oidctest.Claims{"tid": []string{"x", "t1"}}), ""},
+		{"absent", claimsOf(nil), oidcauth.CheckClaimMissing},
+		{"other case", claimsOf(oidctest.Claims{"tid": "T1"}), oidcauth.CheckFailed},
+		{"prefix", claimsOf(oidctest.Claims{"tid": "t11"}), oidcauth.CheckFailed},
+		{"other type", claimsOf(oidctest.Claims{"tid": 1}), oidcauth.CheckFailed},
+	})
+}
+
+func TestTokenFirstUserInfoSecond(t *testing.T) {
+	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		client, err := p.UserInfoClient()
+		require.NoError(t, err)
+		c.Issuers[0].UserInfo = client
+		c.Issuers[0].Search = claims.Name("oid")
+		c.Users = usermap.NewTable(usermap.Entry{Value: "o-1", User: person("1", true)})
+	})
+	s.SetUserInfo("alice", oidctest.Claims{"oid": "o-1"})
+	s.SetUserInfo("mallory", oidctest.Claims{"sub": "alice", "oid": "o-1"})
+	s.SetUserInfo("bob", oidctest.Claims{})
+
+	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "oid": "o-1"})))
+	require.Zero(t, s.Requests(oidctest.UserInfo), "the token holds the claim")
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+	require.Equal(t, 1, s.Requests(oidctest.UserInfo))
+	require.Equal(t, oidcauth.UserInfoSubjectMismatch, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "mallory"})))
+	require.Equal(t, oidcauth.ClaimMissing, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob"})))
+	require.Equal(t, oidcauth.UserInfoRefused, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "nobody"})))
+	s.Fail(oidctest.UserInfo, oidctest.Fault{Status: 500})
+	require.Equal(t, oidcauth.UserInfoUnavailable, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "n": 1})))
+}
+
+func TestEmptyOrNonStringSearchValueNeverMatches(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Search = claims.Name("oid")
+		c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
+			t.Error("the finder was asked")
+			return nil, nil
+		})
+	})
+	runCases(t, s, []tokenCase{
+		{"empty", claimsOf(oidctest.Claims{"oid": ""}), oidcauth.ClaimUnusable},
+		{"number", claimsOf(oidctest.Claims{"oid": 7}), oidcauth.ClaimUnusable},
+		{"list", claimsOf(oidctest.Claims{"oid": []string{"a"}}), oidcauth.ClaimUnusable},
+		{"absent", claimsOf(nil), oidcauth.ClaimMissing},
+	})
+}
+
+func TestUserNameValueIsIndependentOfTheSearchClaim(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Name = claims.Name("preferred_username")
+		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "1", Name: "Alice", Enabled: true, Value: 42}})
+	})
+	id, err := s.auth.Check(withHeaders("Bearer " + s.Token(audience, oidctest.Claims{"sub": "alice", "preferred_username": "a.l"})))
+	require.NoError(t, err)
+	require.Equal(t, "a.l", id.Name())
+	value, ok := oidcauth.UserAs[int](oidcauth.NewContext(context.Background(), id))
+	require.True(t, ok)
+	require.Equal(t, 42, value)
+}

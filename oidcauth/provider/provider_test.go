@@ -1,0 +1,60 @@
+package provider_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+func start(t *testing.T, status int) (*httptest.Server, *provider.Client) {
+	t.Helper()
+	var s *httptest.Server
+	s = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/userinfo" {
+			assert.Equal(t, "Bearer token", r.Header.Get("Authorization"))
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, `{"sub":"s"}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"issuer":"`+s.URL+`","userinfo_endpoint":"`+s.URL+`/userinfo"}`)
+	}))
+	t.Cleanup(s.Close)
+	p, err := provider.New(provider.Config{Issuer: s.URL, HTTPClient: s.Client()})
+	require.NoError(t, err)
+	return s, p
+}
+
+func TestUserInfoOfADiscoveredEndpoint(t *testing.T) {
+	_, p := start(t, http.StatusOK)
+	set, err := p.UserInfo(context.Background(), "token")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sub"}, set.Names())
+}
+
+func TestRefusedAndUnavailable(t *testing.T) {
+	for status, refused := range map[int]bool{400: true, 401: true, 403: true, 404: false, 429: false, 500: false} {
+		_, p := start(t, status)
+		_, err := p.UserInfo(context.Background(), "token")
+		require.Error(t, err)
+		var e *claims.RefusedError
+		if assert.Equal(t, refused, errors.As(err, &e), status) && refused {
+			assert.Equal(t, status, e.Status)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	_, err := provider.New(provider.Config{})
+	assert.ErrorIs(t, err, provider.ErrNoIssuer)
+	_, err = provider.New(provider.Config{UserInfoURL: "http://a.example"})
+	assert.Error(t, err)
+}

@@ -1,0 +1,131 @@
+package oidcauth
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+)
+
+// checkHeaderType accepts the spellings of a JWT access token (RFC 9068 section 2.1) and no other kind of JWT.
+func checkHeaderType(_ context.Context, t *attempt) *Error {
+	switch strings.ToLower(t.token.Header.Type) {
+	case "", "jwt", "at+jwt", "application/at+jwt":
+		return nil
+	}
+	return refuse(WrongTokenType, nil, "header typ %q is not an access token's", clip(t.token.Header.Type))
+}
+
+func (t *attempt) text(claim string) string {
+	v, _ := t.token.Claims.Get(claim)
+	s, _ := v.Text()
+	return s
+}
+
+func (t *attempt) has(claim string) bool { return t.token.Claims.Has(claim) }
+
+// checkClass tells an access token from the issuer's other tokens.
+func checkClass(_ context.Context, t *attempt) *Error {
+	if t.has("events") {
+		return refuse(WrongTokenType, nil, "the token has events: a logout token or a security event")
+	}
+	class := strings.ToLower(t.text("typ"))
+	if slices.Contains([]string{"refresh", "offline", "logout"}, class) {
+		return refuse(WrongTokenType, nil, "payload typ is %s", class)
+	}
+	if t.issuer.IDTokenIsAccessToken || strings.HasSuffix(strings.ToLower(t.token.Header.Type), "at+jwt") {
+		return nil
+	}
+	loneNonce := t.has("nonce") && !t.has("scope") && !t.has("scp") && class != "bearer"
+	if t.has("at_hash") || t.has("c_hash") || class == "id" || t.text("token_use") == "id" || loneNonce {
+		return refuse(IDTokenAsAccessToken, nil, "the client sent its ID token; it must send the access token")
+	}
+	return nil
+}
+
+// date reads a time claim; ok is false where it is there but no date.
+func (t *attempt) date(claim string) (when time.Time, present, ok bool) {
+	v, present := t.token.Claims.Get(claim)
+	if !present {
+		return time.Time{}, false, true
+	}
+	n, ok := v.Number()
+	if !ok {
+		return time.Time{}, true, false
+	}
+	when, ok = n.Date()
+	return when, true, ok
+}
+
+// checkTime compares exp and nbf (RFC 7519 section 4.1.4 and 4.1.5). A future iat is no fault.
+func checkTime(_ context.Context, t *attempt) *Error {
+	exp, present, ok := t.date("exp")
+	if !present || !ok || exp.Unix() <= 0 {
+		return refuse(InvalidClaims, nil, "exp is required, as a positive number of seconds")
+	}
+	if _, _, ok := t.date("iat"); !ok {
+		return refuse(InvalidClaims, nil, "iat is not a number of seconds")
+	}
+	nbf, hasStart, ok := t.date("nbf")
+	if !ok {
+		return refuse(InvalidClaims, nil, "nbf is not a number of seconds")
+	}
+	if !t.now.Before(exp.Add(t.issuer.leeway)) {
+		return refuse(Expired, nil, "exp %s, now %s, leeway %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), t.issuer.leeway)
+	}
+	if hasStart && t.now.Before(nbf.Add(-t.issuer.leeway)) {
+		return refuse(NotYetValid, nil, "nbf %s, now %s, leeway %s", nbf.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), t.issuer.leeway)
+	}
+	t.expiry = exp
+	return nil
+}
+
+func checkAudience(_ context.Context, t *attempt) *Error {
+	if t.issuer.InsecureSkipAudience {
+		return nil
+	}
+	v, present := t.token.Claims.Get("aud")
+	if !present && t.issuer.ClientIDInsteadOfAudience {
+		return nil // the party step insists on a client of the list
+	}
+	audience, ok := v.Texts()
+	if !ok {
+		return refuse(WrongAudience, nil, "aud is missing, or neither a string nor a list of strings")
+	}
+	for _, aud := range audience {
+		if contains(t.issuer.Audience, aud) {
+			return nil
+		}
+	}
+	return refuse(WrongAudience, nil, "aud %q, configured %q", clip(strings.Join(audience, " ")), t.issuer.Audience)
+}
+
+// checkParty compares every claim that names the client, under the names that products use.
+func checkParty(_ context.Context, t *attempt) *Error {
+	if t.issuer.ClientIDs == nil {
+		return nil
+	}
+	named := false
+	for _, claim := range []string{"azp", "client_id", "cid", "appid"} {
+		v, present := t.token.Claims.Get(claim)
+		if !present {
+			continue
+		}
+		if client, ok := v.Text(); !ok || !contains(t.issuer.ClientIDs, client) {
+			return refuse(UnauthorizedParty, nil, "%s %q is not in ClientIDs", claim, clip(client))
+		}
+		named = true
+	}
+	if !named {
+		return refuse(UnauthorizedParty, nil, "the token does not name its client")
+	}
+	return nil
+}
+
+// checkConfirmation refuses key-bound tokens (RFC 7800), since no proof is checked.
+func checkConfirmation(_ context.Context, t *attempt) *Error {
+	if t.has("cnf") && !t.issuer.InsecureIgnoreConfirmation {
+		return refuse(SenderConstrained, nil, "the token is bound to a key (cnf)")
+	}
+	return nil
+}
