@@ -1,0 +1,170 @@
+package claims_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+)
+
+func parse(t *testing.T, text string) claims.Set {
+	t.Helper()
+	s, err := claims.Parse([]byte(text))
+	require.NoError(t, err)
+	return s
+}
+
+func TestNamesMatchExactlyAndPointersReachNested(t *testing.T) {
+	s := parse(t, `{"http://x/upn":"u","a.b":1,"a/b":2,"a":{"b":[10,{"~":true}]},"gone":null,"":3}`)
+	cases := []struct {
+		name string
+		path claims.Path
+		want string // "" is absent
+	}{
+		{"URI", claims.Name("http://x/upn"), `"u"`},
+		{"dot is literal", claims.Name("a.b"), "1"},
+		{"slash is literal", claims.Name("a/b"), "2"},
+		{"other case", claims.Name("A"), ""},
+		{"null is absent", claims.Name("gone"), ""},
+		{"pointer to element", claims.Pointer("/a/b/0"), "10"},
+		{"pointer with escapes", claims.Pointer("/a/b/1/~0"), "true"},
+		{"pointer to a name with slash", claims.Pointer("/a~1b"), "2"},
+		{"leading zero", claims.Pointer("/a/b/00"), ""},
+		{"beyond the end", claims.Pointer("/a/b/2"), ""},
+		{"negative", claims.Pointer("/a/b/-1"), ""},
+		{"through a number", claims.Pointer("/a.b/x"), ""},
+		{"no such member", claims.Pointer("/a/c"), ""},
+		{"without slash", claims.Pointer("a"), ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			v, ok := s.Lookup(c.path)
+			require.Equal(t, c.want != "", ok)
+			if ok {
+				require.Equal(t, c.want, v.Raw())
+			}
+		})
+	}
+}
+
+func TestPathValidation(t *testing.T) {
+	for path, good := range map[claims.Path]bool{
+		claims.Name("x"): true, claims.Pointer("/a~0~1/b"): true, claims.Name(""): false,
+		claims.Pointer("a"): false, claims.Pointer("/a~"): false, claims.Pointer("/a~2"): false, claims.Pointer("/~0~2"): false,
+	} {
+		require.Equal(t, good, path.Validate() == nil, path.String())
+	}
+	require.True(t, claims.Path{}.IsZero())
+}
+
+func TestCheckTypesAreStrict(t *testing.T) {
+	type tenant string
+	s := parse(t, `{"s":"1","n":1,"e":10e-1,"b":true,"list":["x","1"],"nested":[["1"]],"o":{},"half":1.5}`)
+	cases := []struct {
+		name  string
+		check claims.Check
+		want  bool
+	}{
+		{"string", claims.Equals(claims.Name("s"), "0", "1"), true},
+		{"named string type", claims.Equals(claims.Name("s"), tenant("1")), true},
+		{"string is no number", claims.Equals(claims.Name("s"), int64(1)), false},
+		{"number", claims.Equals(claims.Name("n"), int64(1)), true},
+		{"number in exponent notation", claims.Equals(claims.Name("e"), int64(1)), true},
+		{"number is no string", claims.Equals(claims.Name("n"), "1"), false},
+		{"fraction", claims.Equals(claims.Name("half"), int64(1)), false},
+		{"bool", claims.Equals(claims.Name("b"), true), true},
+		{"bool is no string", claims.Equals(claims.Name("b"), "true"), false},
+		{"one element", claims.Equals(claims.Name("list"), "1"), true},
+		{"no element", claims.Equals(claims.Name("list"), "2"), false},
+		{"elements of elements", claims.Equals(claims.Name("nested"), "1"), false},
+		{"object", claims.Equals(claims.Name("o"), ""), false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			require.NoError(t, c.check.Validate())
+			v, ok := s.Lookup(c.check.Path())
+			require.True(t, ok)
+			require.Equal(t, c.want, c.check.Holds(v))
+		})
+	}
+	require.Error(t, claims.Equals[string](claims.Name("s")).Validate())
+	require.Error(t, claims.Equals(claims.Path{}, "x").Validate())
+}
+
+func TestTokenFirstUserInfoSecond(t *testing.T) {
+	token, info := parse(t, `{"sub":"a","x":"token"}`), parse(t, `{"sub":"a","x":"info","y":"info"}`)
+	asked := 0
+	resolve := func(order claims.Order, subject string, info claims.Set, needed ...claims.Path) (claims.Set, error) {
+		return claims.Resolve(context.Background(), claims.Resolution{
+			Token: token, Subject: subject, Needed: needed, Order: order,
+			UserInfo: func(context.Context) (claims.Set, error) { asked++; return info, nil },
+		})
+	}
+	x, y := claims.Name("x"), claims.Name("y")
+	s, err := resolve(claims.TokenThenUserInfo, "a", info, x)
+	require.NoError(t, err)
+	require.Zero(t, asked)
+	require.Equal(t, claims.FromToken, s.Source(x))
+
+	s, err = resolve(claims.TokenThenUserInfo, "a", info, x, y)
+	require.NoError(t, err)
+	require.Equal(t, 1, asked)
+	require.Equal(t, []claims.Source{claims.FromToken, claims.FromUserInfo, claims.FromNowhere},
+		[]claims.Source{s.Source(x), s.Source(y), s.Source(claims.Name("z"))})
+	require.Equal(t, []string{"sub", "x", "y"}, s.Names())
+
+	s, err = resolve(claims.UserInfoOnly, "a", info, x)
+	require.NoError(t, err)
+	require.Equal(t, claims.FromUserInfo, s.Source(x))
+
+	for _, other := range []string{`{}`, `{"sub":"b"}`, `{"sub":""}`, `{"sub":1}`} {
+		_, err = resolve(claims.TokenThenUserInfo, "a", parse(t, other), y)
+		require.ErrorIs(t, err, claims.ErrSubjectMismatch)
+	}
+	_, err = resolve(claims.TokenThenUserInfo, "", parse(t, `{"sub":""}`), y)
+	require.ErrorIs(t, err, claims.ErrSubjectMismatch)
+
+	down := errors.New("down")
+	_, err = claims.Resolve(context.Background(), claims.Resolution{
+		Needed: []claims.Path{y}, UserInfo: func(context.Context) (claims.Set, error) { return claims.Set{}, down },
+	})
+	require.ErrorIs(t, err, down)
+}
+
+func TestDecodeKeepsNumbersExact(t *testing.T) {
+	s := parse(t, `{"big":9007199254740993,"list":["a","b"]}`)
+	n, err := claims.Decode[int64](s, claims.Name("big"))
+	require.NoError(t, err)
+	require.Equal(t, int64(9007199254740993), n)
+	list, err := claims.Decode[[]string](s, claims.Name("list"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "b"}, list)
+	_, err = claims.Decode[bool](s, claims.Name("big"))
+	require.Error(t, err)
+	_, err = claims.Decode[string](s, claims.Name("none"))
+	var missing *claims.MissingError
+	require.ErrorAs(t, err, &missing)
+	require.Equal(t, []string{"big", "list"}, missing.TokenHas)
+	require.NotEmpty(t, missing.Error())
+}
+
+func TestParseIsStrict(t *testing.T) {
+	for _, text := range []string{``, `[]`, `{"a":1,"a":2}`, `{"a":1}x`, `{"a":{"b":1,"b":1}}`} {
+		_, err := claims.Parse([]byte(text))
+		require.Error(t, err, text)
+	}
+}
+
+func ExampleEquals() {
+	set, _ := claims.Parse([]byte(`{"tid":"tenant-1"}`))
+	tid, _ := set.Lookup(claims.Name("tid"))
+	fmt.Println(claims.Equals(claims.Name("tid"), "tenant-1").Holds(tid))
+	fmt.Println(claims.Equals(claims.Name("tid"), "TENANT-1").Holds(tid))
+	// Output:
+	// true
+	// false
+}
