@@ -25,7 +25,10 @@ func (c chain) Bind(b Binding) (Source, error) {
 	if len(c) == 0 {
 		faults = append(faults, errors.New("certsource: the chain is empty"))
 	}
-	return bound, errors.Join(faults...)
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return bound, nil
 }
 
 // Keys asks each source for what it holds.

@@ -36,7 +36,10 @@ func New(c Config) (*Authenticator, error) {
 		}
 		a.issuers = append(a.issuers, iss)
 	}
-	return a, errors.Join(faults...)
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // Check decides about the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
