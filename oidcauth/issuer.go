@@ -15,6 +15,8 @@ type issuer struct {
 	keys   certsource.Source
 	needed []claims.Path // what has to be resolved before checks and user
 	leeway time.Duration
+
+	userInfo userInfoCache
 }
 
 func newIssuer(declared Issuer, c Config) (*issuer, error) {

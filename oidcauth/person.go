@@ -14,7 +14,7 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 		Token: claims.FromObject(t.token.Claims), Subject: t.text("sub"), Needed: t.issuer.needed, Order: t.issuer.ClaimOrder,
 	}
 	if f := t.issuer.UserInfo; f != nil {
-		res.UserInfo = func(ctx context.Context) (claims.Set, error) { return f.UserInfo(ctx, t.raw) }
+		res.UserInfo = func(ctx context.Context) (claims.Set, error) { return t.issuer.userInfo.get(ctx, f, t) }
 	}
 	set, err := claims.Resolve(ctx, res)
 	var refused *claims.RefusedError

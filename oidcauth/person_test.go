@@ -76,6 +76,10 @@ func TestTokenFirstUserInfoSecond(t *testing.T) {
 	require.Zero(t, s.Requests(oidctest.UserInfo), "the token holds the claim")
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	require.Equal(t, 1, s.Requests(oidctest.UserInfo))
+	again := s.Token(audience, oidctest.Claims{"sub": "alice", "n": 0})
+	require.Empty(t, s.reason(t, again))
+	require.Empty(t, s.reason(t, again))
+	require.Equal(t, 2, s.Requests(oidctest.UserInfo), "the second request of a token is answered from the cache")
 	require.Equal(t, oidcauth.UserInfoSubjectMismatch, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "mallory"})))
 	require.Equal(t, oidcauth.ClaimMissing, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob"})))
 	require.Equal(t, oidcauth.UserInfoRefused, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "nobody"})))
@@ -110,4 +114,16 @@ func TestUserNameValueIsIndependentOfTheSearchClaim(t *testing.T) {
 	value, ok := oidcauth.UserAs[int](oidcauth.NewContext(context.Background(), id))
 	require.True(t, ok)
 	require.Equal(t, 42, value)
+}
+
+type panicking struct{}
+
+func (panicking) UserInfo(context.Context, string) (claims.Set, error) { panic("broken") }
+
+func TestPanickingFetcherIsADependencyFault(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].UserInfo = panicking{}
+		c.Issuers[0].Claims = []claims.Path{claims.Name("email")}
+	})
+	require.Equal(t, oidcauth.UserInfoUnavailable, s.reason(t, s.Token(audience, alice)))
 }
