@@ -92,7 +92,7 @@ func TestCertificateOutsideItsValidityIsNotUsed(t *testing.T) {
 	var none *certsource.NoKeyError
 	require.ErrorAs(t, err, &none)
 	require.ErrorIs(t, err, certsource.ErrNoKey)
-	require.NotEmpty(t, none.Reports[0].Note)
+	require.NotEmpty(t, none.Reports[0].Notes)
 	require.NotEmpty(t, none.Error())
 }
 

@@ -50,18 +50,27 @@ func (c chain) Keys(q Query) ([]Key, error) {
 	return nil, out
 }
 
+// Report asks each source that can tell.
+func (c chain) Report() []Report {
+	var out []Report
+	for _, s := range c {
+		if r, ok := s.(Reporter); ok {
+			out = append(out, r.Report()...)
+		}
+	}
+	return out
+}
+
 // Refresh refreshes in order and stops as soon as a source holds a fitting key.
 func (c chain) Refresh(ctx context.Context, q Query) error {
 	var faults []error
 	for _, s := range c {
-		r, ok := s.(Refresher)
-		if !ok {
-			continue
+		if r, ok := s.(Refresher); ok {
+			if err := r.Refresh(ctx, q); err != nil {
+				faults = append(faults, err)
+			}
 		}
-		if err := r.Refresh(ctx, q); err != nil {
-			faults = append(faults, err)
-		}
-		if keys, _ := r.Keys(q); len(keys) > 0 {
+		if keys, _ := s.Keys(q); len(keys) > 0 {
 			return nil
 		}
 	}

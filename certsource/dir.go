@@ -1,18 +1,22 @@
 package certsource
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 )
 
 // Dir is a folder of certificates (*.pem, *.crt, *.cer, *.der), out of which one is chosen by its subject or its
-// thumbprint, SHA-1 or SHA-256. The folder is read once, when it is bound; a file that does not parse is passed over.
+// thumbprint, SHA-1 or SHA-256. It is read when it is bound, and again as Refresh says, so that a renewed certificate
+// is found without a restart. A file that does not parse is passed over; the report names it.
 type Dir struct {
 	FS         fs.FS
-	Subject    string // distinguished name
+	Subject    string // distinguished name (RFC 4514)
 	Thumbprint string // hexadecimal; colons, blanks and either case are fine
+	Refresh    Refresh
 }
 
 const maxFiles = 10000
@@ -31,32 +35,57 @@ func (d Dir) Bind(b Binding) (Source, error) {
 	case d.FS == nil:
 		return nil, errors.New("certsource: Dir.FS is nil")
 	}
-	files, err := fs.ReadDir(d.FS, ".")
-	if err != nil || len(files) > maxFiles {
-		return nil, fmt.Errorf("certsource: Dir cannot be read: %w", err)
+	load := func(context.Context) (*keyring, error) { return d.load(m, b.Issuer) }
+	ring, err := d.load(m, b.Issuer)
+	if err != nil {
+		return nil, err
 	}
-	var chosen []Key
-	for _, f := range files {
-		chosen = append(chosen, d.read(f, m)...)
+	if d.Refresh.Wait == 0 {
+		d.Refresh.Wait = -1 // a folder that was read a moment ago has nothing new: the next source's turn
 	}
-	return static{newKeyring("certificate folder", chosen, b.Issuer), b.Now}, nil
+	source := newRemote(ring.name, d.Refresh, b.Now, load)
+	source.held.Put(ring)
+	return source, nil
 }
 
-func (d Dir) read(f fs.DirEntry, m matcher) []Key {
-	switch path.Ext(f.Name()) {
+func (d Dir) load(m matcher, issuer string) (*keyring, error) {
+	files, err := fs.ReadDir(d.FS, ".")
+	if err != nil {
+		return nil, fmt.Errorf("certsource: Dir cannot be read: %w", err)
+	}
+	if len(files) > maxFiles {
+		return nil, fmt.Errorf("certsource: Dir holds more than %d files", maxFiles)
+	}
+	var chosen []Key
+	var notes []string
+	for _, f := range files {
+		keys, err := d.read(f.Name())
+		if err != nil && len(notes) < maxNotes {
+			notes = append(notes, fmt.Sprintf("file %.64q passed over: %v", f.Name(), err))
+		}
+		chosen = append(chosen, choose(keys, m)...)
+	}
+	ring := newKeyring("certificate folder", chosen, issuer)
+	ring.notes = notes
+	return ring, nil
+}
+
+func (d Dir) read(file string) ([]Key, error) {
+	switch path.Ext(file) {
 	case ".pem", ".crt", ".cer", ".der":
 	default:
-		return nil
+		return nil, nil
 	}
-	data, err := fs.ReadFile(d.FS, f.Name())
+	f, err := d.FS.Open(file)
 	if err != nil {
-		return nil
+		return nil, errors.New("cannot be opened")
 	}
-	keys, err := parseAny(data)
-	if err != nil {
-		return nil
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err != nil || len(data) > maxBytes {
+		return nil, errors.New("cannot be read, or larger than 1 MiB")
 	}
-	return choose(keys, m)
+	return parseAny(data)
 }
 
 // parseAny reads text, or one raw DER.
@@ -65,14 +94,4 @@ func parseAny(data []byte) ([]Key, error) {
 		return []Key{k}, nil
 	}
 	return parseText(data)
-}
-
-func choose(keys []Key, m matcher) []Key {
-	var out []Key
-	for _, k := range keys {
-		if k.Certificate != nil && m.matches(k.Certificate) {
-			out = append(out, k)
-		}
-	}
-	return out
 }

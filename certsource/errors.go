@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 var (
@@ -26,9 +27,19 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // Report is what one source held when it was asked.
 type Report struct {
-	Source string
-	Held   []string // key ids or thumbprints
-	Note   string
+	Source  string
+	Held    []string  // key ids, or thumbprints (x5t#S256)
+	Notes   []string  // for the operator: certificates that have ended or soon will, keys and files passed over
+	Fetched time.Time // when the keys came; zero: they are local, or never came
+	Err     error     // of the last fetch, though the keys held may still serve
+}
+
+func (r Report) String() string {
+	text := fmt.Sprintf("%s held %q", r.Source, r.Held)
+	if len(r.Notes) > 0 {
+		text += " (" + strings.Join(r.Notes, "; ") + ")"
+	}
+	return text
 }
 
 // NoKeyError lists the sources asked, in order. It is [ErrNoKey] only if all of them could be reached.
@@ -40,7 +51,7 @@ type NoKeyError struct {
 func (e *NoKeyError) Error() string {
 	parts := make([]string, len(e.Reports))
 	for i, r := range e.Reports {
-		parts[i] = fmt.Sprintf("%s held %q %s", r.Source, r.Held, r.Note)
+		parts[i] = r.String()
 	}
 	return "certsource: no key fits: " + strings.Join(parts, "; ")
 }

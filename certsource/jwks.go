@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
-	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
@@ -43,69 +41,18 @@ func loadJWKS(ctx context.Context, client *fetch.Client, url, issuer string) (*k
 	}
 	ring := &keyring{name: "key set " + url, strict: true}
 	for _, k := range keys {
-		if k.Issuer != "" && k.Issuer != issuer {
-			continue // Entra ID says for whom a key signs
-		}
 		e := newEntry(Key{ID: k.ID, Algorithm: k.Algorithm, Issuer: issuer, Public: k.Public, Certificate: k.Certificate})
 		if e.Certificate == nil {
 			e.x5t, e.x5tS256 = k.X5T, k.X5TS256
 		}
+		e.signsFor = k.Issuer
 		ring.entries = append(ring.entries, e)
 	}
 	if len(ring.entries) == 0 {
 		return nil, errors.New("certsource: the key set holds no key that can verify tokens")
 	}
-	if len(skipped) > 0 {
-		ring.notes = fmt.Sprintf("%d keys of the set were passed over", len(skipped))
+	for _, k := range skipped[:min(len(skipped), maxNotes)] {
+		ring.notes = append(ring.notes, fmt.Sprintf("key %.64q passed over: %s", k.ID, k.Why))
 	}
 	return ring, nil
-}
-
-// Discovered is the key set that the issuer's discovery document names (OpenID Connect Discovery 1.0 section 4). The
-// document's issuer must be the issuer, exactly.
-type Discovered struct{ Refresh Refresh }
-
-// Keys reports [ErrNotBound].
-func (Discovered) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
-
-// Bind checks the discovery URL and fetches nothing.
-func (d Discovered) Bind(b Binding) (Source, error) {
-	url := b.DiscoveryURL
-	if url == "" {
-		url = discovery.URL(b.Issuer)
-	}
-	if err := fetch.CheckURL(url); err != nil {
-		return nil, fmt.Errorf("certsource: discovery URL of the issuer: %w", err)
-	}
-	l := &discoveredLoader{client: fetch.NewClient(b.HTTPClient), url: url, issuer: b.Issuer}
-	return newRemote("discovered key set of "+b.Issuer, d.Refresh, b.Now, l.load), nil
-}
-
-// discoveredLoader remembers where the keys are until they are no longer there.
-type discoveredLoader struct {
-	client      *fetch.Client
-	url, issuer string
-
-	mu  sync.Mutex
-	uri string
-}
-
-func (l *discoveredLoader) load(ctx context.Context) (*keyring, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.uri == "" {
-		meta, err := discovery.Fetch(ctx, l.client, l.url, l.issuer)
-		if err != nil {
-			return nil, err
-		}
-		if meta.JWKSURI == "" {
-			return nil, errors.New("certsource: the discovery document names no jwks_uri")
-		}
-		l.uri = meta.JWKSURI
-	}
-	ring, err := loadJWKS(ctx, l.client, l.uri, l.issuer)
-	if err != nil {
-		l.uri = "" // it may have moved: ask discovery next time
-	}
-	return ring, err
 }

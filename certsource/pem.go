@@ -24,15 +24,6 @@ func (p PEM) Bind(b Binding) (Source, error) {
 	return static{newKeyring("certificate text", keys, b.Issuer), b.Now}, nil
 }
 
-func newKeyring(name string, keys []Key, issuer string) *keyring {
-	ring := &keyring{name: name}
-	for _, k := range keys {
-		k.Issuer = issuer
-		ring.entries = append(ring.entries, newEntry(k))
-	}
-	return ring
-}
-
 var errText = errors.New("certsource: neither PEM of certificates or public keys nor base64 of a DER")
 
 // parseText reads every block; one that cannot be used spoils the text.

@@ -9,7 +9,10 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-const maxBytes = 1 << 20
+const (
+	maxBytes = 1 << 20
+	maxNotes = 20 // of keys or files passed over
+)
 
 // Refresh bounds how often a source is fetched and how long its keys are held. Zero fields mean the defaults.
 type Refresh struct {
@@ -47,16 +50,41 @@ func newRemote(name string, r Refresh, now func() time.Time, load func(context.C
 func (r *remote) Keys(q Query) ([]Key, error) {
 	ring, ok := r.held.Get()
 	if ok {
-		return ring.find(q, r.now())
+		keys, err := ring.find(q, r.now())
+		if err != nil {
+			return nil, &NoKeyError{Reports: []Report{r.report(ring)}}
+		}
+		return keys, nil
 	}
-	cause := r.held.Status().Err
-	if cause == nil {
-		cause = errors.New("no keys were fetched yet, or they are too old")
+	return nil, &NoKeyError{Reports: []Report{r.report(nil)}, Unavailable: &UnavailableError{r.name, r.cause()}}
+}
+
+func (r *remote) cause() error {
+	if err := r.held.Status().Err; err != nil {
+		return err
 	}
-	return nil, &NoKeyError{
-		Reports:     []Report{{Source: r.name, Note: "not reached"}},
-		Unavailable: &UnavailableError{r.name, cause},
+	return errNotFetched
+}
+
+var errNotFetched = errors.New("no keys were fetched yet, or they are too old")
+
+// Report tells what is held, and how the last fetch went.
+func (r *remote) Report() []Report {
+	ring, _ := r.held.Peek()
+	return []Report{r.report(ring)}
+}
+
+func (r *remote) report(ring *keyring) Report {
+	out := Report{Source: r.name}
+	if ring != nil {
+		out = ring.report(r.now())
 	}
+	status := r.held.Status()
+	out.Fetched, out.Err = status.FetchedAt, status.Err
+	if ring == nil && out.Err == nil {
+		out.Notes = append(out.Notes, errNotFetched.Error())
+	}
+	return out
 }
 
 // Refresh fetches, unless this kid was found missing a moment ago.

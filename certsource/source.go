@@ -20,6 +20,12 @@ type Refresher interface {
 	Refresh(context.Context, Query) error
 }
 
+// Reporter is a Source that tells what it holds, for the operator; a chain tells it source by source, in order.
+type Reporter interface {
+	Source
+	Report() []Report
+}
+
 // Binder is a declaration that becomes a source once it knows whom it serves.
 type Binder interface {
 	Source
@@ -29,7 +35,7 @@ type Binder interface {
 // Binding is whom a source serves.
 type Binding struct {
 	Issuer       string           // stamped on every key
-	DiscoveryURL string           // default: Issuer + "/.well-known/openid-configuration"
+	DiscoveryURL string           // default: Issuer + "/.well-known/openid-configuration", with "common" for {tenantid}
 	HTTPClient   *http.Client     // nil: one with timeouts
 	Now          func() time.Time // nil: time.Now
 }
@@ -45,8 +51,15 @@ func Bind(s Source, b Binding) (Source, error) {
 	return s, nil
 }
 
-// Query is what an unverified header says of its key. Its strings are hints, never trusted.
-type Query struct{ Issuer, Tenant, KeyID, X5T, X5TS256, Algorithm string }
+// Query is what an unverified token says of its key. Its strings are hints, never trusted.
+type Query struct {
+	Issuer    string // iss, once it matched a configured issuer
+	Tenant    string // tid, where that issuer is templated
+	KeyID     string // kid; empty: any key of the algorithm, at most four
+	X5T       string // base64url, as in the header
+	X5TS256   string
+	Algorithm string
+}
 
 // Key is a public key that may verify tokens of its issuer.
 type Key struct {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
@@ -36,9 +37,14 @@ func newKey(t *testing.T) *rsa.PrivateKey {
 // newCert makes a certificate that is valid round now for this long.
 func newCert(t *testing.T, name string, valid time.Duration) *x509.Certificate {
 	t.Helper()
+	return makeCert(t, pkix.Name{CommonName: name, Organization: []string{"Example"}}, valid)
+}
+
+func makeCert(t *testing.T, subject pkix.Name, valid time.Duration) *x509.Certificate {
+	t.Helper()
 	key := newKey(t)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name, Organization: []string{"Example"}},
+		SerialNumber: big.NewInt(1), Subject: subject,
 		NotBefore: now.Add(-48 * time.Hour), NotAfter: now.Add(valid),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -54,6 +60,11 @@ func pemOf(certs ...*x509.Certificate) []byte {
 		out = append(out, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
 	}
 	return out
+}
+
+func x5tS256(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 func thumb(c *x509.Certificate) string {

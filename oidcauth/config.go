@@ -10,6 +10,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -30,9 +31,11 @@ type Config struct {
 
 // Issuer is one identity provider, and the rules for its tokens.
 type Issuer struct {
-	// URL is compared exactly with the token's iss; an opaque string, such as "urn:STS/identity".
+	// URL is compared exactly with the token's iss; an opaque string, such as "urn:STS/identity". It may hold
+	// {tenantid}, as Entra ID's "https://login.microsoftonline.com/{tenantid}/v2.0" does: the token's tid stands there.
 	URL          string
-	DiscoveryURL string            // default: URL + "/.well-known/openid-configuration"
+	Tenants      []string          // the only ones a templated URL stands for; nil: any, with a warning
+	DiscoveryURL string            // default: URL + "/.well-known/openid-configuration", with "common" for {tenantid}
 	Audience     []string          // required: the token's aud must hold one of them
 	ClientIDs    []string          // who may have asked for the token (azp, client_id, cid, appid); nil: anyone
 	Algorithms   []string          // nil: RS, PS and ES 256, 384 and 512, and EdDSA; nothing else is possible
@@ -42,7 +45,7 @@ type Issuer struct {
 	ClaimOrder   claims.Order      // default: the token first, UserInfo second
 	Checks       []claims.Check    // each must hold
 	Search       claims.Path       // the claim that finds the user; default sub
-	Name, Tenant claims.Path       // the user name for audit records; the tenant
+	Name, Tenant claims.Path       // the user name for audit records; the tenant, by default tid of a templated issuer
 	Claims       []claims.Path     // further claims the handlers cannot do without
 	Leeway       time.Duration     // for exp and nbf; 0: 60 s; negative: none; at most 10 min
 
@@ -111,6 +114,11 @@ func (iss Issuer) faults() []*ConfigError {
 		}
 	}
 	add(iss.URL == "", "URL", "is empty", nil)
+	add(strings.ContainsAny(discovery.ForTenant(iss.URL, ""), "{}"), "URL", "holds a placeholder other than {tenantid}", nil)
+	add(iss.Tenants != nil && !discovery.Templated(iss.URL), "Tenants", "needs {tenantid} in URL; for one tenant, add a check on tid", nil)
+	for _, id := range iss.Tenants {
+		add(!isTenant(id), "Tenants", "holds what is neither an id nor a domain name", nil)
+	}
 	noAudience := len(iss.Audience) == 0 && !iss.InsecureSkipAudience && !iss.ClientIDInsteadOfAudience
 	add(noAudience, "Audience", "is empty", nil)
 	add(contains(iss.Audience, ""), "Audience", "holds an empty value", nil)

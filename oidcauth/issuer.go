@@ -1,12 +1,12 @@
 package oidcauth
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/discovery"
 )
 
 // issuer is an Issuer made ready: defaults filled in, slices copied, keys bound.
@@ -26,6 +26,7 @@ func newIssuer(declared Issuer, c Config) (*issuer, error) {
 	iss.Algorithms = slices.Clone(declared.Algorithms)
 	iss.Checks = slices.Clone(declared.Checks)
 	iss.Claims = slices.Clone(declared.Claims)
+	iss.Tenants = slices.Clone(declared.Tenants)
 	switch {
 	case declared.Leeway == 0:
 		iss.leeway = defaultLeeway
@@ -34,6 +35,9 @@ func newIssuer(declared Issuer, c Config) (*issuer, error) {
 	}
 	if iss.Search.IsZero() && c.Users != nil {
 		iss.Search = subject
+	}
+	if iss.Tenant.IsZero() && discovery.Templated(iss.URL) {
+		iss.Tenant = tenantID
 	}
 	iss.needed = iss.neededClaims()
 	if iss.HTTPClient == nil {
@@ -61,32 +65,6 @@ func (iss *issuer) neededClaims() []claims.Path {
 		out = append(out, check.Path())
 	}
 	return append(out, iss.Claims...)
-}
-
-// matchIssuer is the one place where a token's iss meets the configuration: exact comparison.
-func (a *Authenticator) matchIssuer(iss string) *issuer {
-	for _, have := range a.issuers {
-		if have.URL == iss {
-			return have
-		}
-	}
-	return nil
-}
-
-// warnings names what is legal but risky: claims that providers hand to another person later.
-func (iss *issuer) warnings() []string {
-	name := iss.Search.String()
-	if !slices.Contains([]string{"email", "preferred_username", "unique_name", "upn"}, name) {
-		return nil
-	}
-	var out []string
-	if iss.Tenant.IsZero() && !iss.checksOn("tid") {
-		out = append(out, fmt.Sprintf("%s can be reassigned: bind it to the tenant (Issuer.Tenant, or a check on tid), or search by an immutable id", name))
-	}
-	if name == "email" && !iss.checksOn("email_verified") {
-		out = append(out, "email may be unverified: add the check claims.Equals(claims.Name(\"email_verified\"), true)")
-	}
-	return out
 }
 
 func (iss *issuer) checksOn(name string) bool {

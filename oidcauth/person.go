@@ -77,7 +77,7 @@ func findUser(ctx context.Context, t *attempt) *Error {
 		return nil
 	}
 	found, err := t.auth.config.Users.FindUsers(ctx, usermap.Query{
-		Issuer: t.issuer.URL, Tenant: tenant, Subject: t.text("sub"), Claim: t.issuer.Search.String(), Value: value,
+		Issuer: t.text("iss"), Tenant: tenant, Subject: t.text("sub"), Claim: t.issuer.Search.String(), Value: value,
 	})
 	if err != nil {
 		return refuse(UserStoreUnavailable, err, "the user lookup failed")

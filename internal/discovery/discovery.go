@@ -29,9 +29,17 @@ type Metadata struct {
 	Issuer, JWKSURI, UserInfoEndpoint string
 }
 
-// URL returns where the metadata of an issuer is by default.
+const tenant = "{tenantid}"
+
+// Templated tells whether an issuer stands for many tenants: Entra ID's "https://login.microsoftonline.com/{tenantid}/v2.0".
+func Templated(issuer string) bool { return strings.Contains(issuer, tenant) }
+
+// ForTenant puts a tenant into a templated issuer.
+func ForTenant(issuer, id string) string { return strings.ReplaceAll(issuer, tenant, id) }
+
+// URL returns where the metadata of an issuer is by default; that of a templated one is in the tenant "common".
 func URL(issuer string) string {
-	return strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
+	return strings.TrimSuffix(ForTenant(issuer, "common"), "/") + "/.well-known/openid-configuration"
 }
 
 // Fetch reads the metadata at url and insists on the issuer.

@@ -52,24 +52,44 @@ func NewHeld[T any](load func(context.Context) (T, error), p Policy, now func() 
 	return &Held[T]{load: load, policy: p, now: now, budget: budget{interval: p.Interval, burst: p.Burst, wait: p.Wait}}
 }
 
-// Get returns the value held and never waits. When it is due, one flight is started in the background.
-// Without a value, or with one older than MaxStale, ok is false; Get starts no first flight.
+// Get returns the value held and never waits. When it is due, or the first flight failed, one flight is started in
+// the background. Without a value, or with one older than MaxStale, ok is false; Get starts no first flight.
 func (h *Held[T]) Get() (value T, ok bool) {
 	s := h.held.Load()
 	if s == nil {
+		h.startBehind(true)
 		return value, false
 	}
 	age := h.now().Sub(s.at)
-	if age > h.policy.RefreshAfter && h.mu.TryLock() { // else somebody is at it
-		if h.current == nil {
-			h.start()
-		}
-		h.mu.Unlock()
+	if age > h.policy.RefreshAfter {
+		h.startBehind(false)
 	}
 	if age > h.policy.MaxStale {
 		return value, false
 	}
 	return s.value, true
+}
+
+// Peek returns the value held, however old, and starts nothing.
+func (h *Held[T]) Peek() (value T, ok bool) {
+	if s := h.held.Load(); s != nil {
+		return s.value, true
+	}
+	return value, false
+}
+
+// Put holds a value that was loaded otherwise, as if it had been loaded now.
+func (h *Held[T]) Put(value T) { h.held.Store(&snapshot[T]{value, h.now()}) }
+
+// startBehind starts a flight that nobody waits for; onlyAgain: not the very first one.
+func (h *Held[T]) startBehind(onlyAgain bool) {
+	if !h.mu.TryLock() { // somebody is at it
+		return
+	}
+	defer h.mu.Unlock()
+	if h.current == nil && (!onlyAgain || h.lastErr != nil) {
+		h.start()
+	}
 }
 
 // Refresh waits for the flight under way, or for a new one when the budget allows it, and returns its error.

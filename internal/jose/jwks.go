@@ -36,9 +36,9 @@ type Skipped struct{ ID, Why string }
 
 // ParseJWKS reads a JWK set of at most 1 MiB. A key that cannot be used is skipped with the reason and does not
 // spoil the others; keys beyond the hundredth are skipped together. An error means that the text is no key set:
-// not one strict JSON object, which includes duplicate members in a key, or without an array named keys.
+// not one strict JSON object, or without an array named keys.
 func ParseJWKS(data []byte) (keys []JWK, skipped []Skipped, err error) {
-	set, err := strictjson.Parse(data, strictjson.Limits{Bytes: maxSetBytes, Values: 1 << 15})
+	set, err := strictjson.Parse(data, strictjson.Limits{Bytes: maxSetBytes, Values: 1 << 15, Shallow: true})
 	if err != nil {
 		return nil, nil, fmt.Errorf("jose: key set: %w", err)
 	}
@@ -54,7 +54,7 @@ func ParseJWKS(data []byte) (keys []JWK, skipped []Skipped, err error) {
 	for _, v := range list {
 		o, ok := v.Object()
 		if !ok {
-			skipped = append(skipped, Skipped{Why: "not an object"})
+			skipped = append(skipped, Skipped{Why: "not an object without duplicate members"})
 			continue
 		}
 		key, err := readKey(o)

@@ -7,6 +7,9 @@ type Limits struct {
 	Bytes  int // length of the text; default 64 KiB
 	Depth  int // nesting of arrays and objects, the outermost object being 1; default 16
 	Values int // members and elements at all depths together; default 4096
+
+	// Shallow leaves duplicates in nested objects to [Value.Object], so that one odd element does not spoil a list.
+	Shallow bool
 }
 
 func (l Limits) withDefaults() Limits {

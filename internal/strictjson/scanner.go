@@ -115,7 +115,7 @@ func (s *scanner) object(depth int, out *[]Member) error {
 			return err
 		}
 		name := unquote(literal)
-		if !seen.add(name) {
+		if (out != nil || !s.limits.Shallow) && !seen.add(name) {
 			return &Error{at, "duplicate member " + quoteName(name)}
 		}
 		s.space()

@@ -70,6 +70,7 @@ func (v Value) Elements() ([]Value, bool) {
 		return nil, false
 	}
 	s := trusted(v.raw)
+	s.limits.Shallow = true // each element answers for itself
 	var out []Value
 	if err := s.array(0, &out); err != nil {
 		return nil, false
@@ -77,7 +78,7 @@ func (v Value) Elements() ([]Value, bool) {
 	return out, true
 }
 
-// Object returns the object that the value holds, if it is one.
+// Object returns the object that the value holds, if it is one without duplicate members at any depth.
 func (v Value) Object() (Object, bool) {
 	if v.Kind() != ObjectKind {
 		return Object{}, false

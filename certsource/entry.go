@@ -1,0 +1,83 @@
+package certsource
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/thumbprint"
+)
+
+// ending is how long before its end a certificate is worth a warning.
+const ending = 30 * 24 * time.Hour
+
+// entry is a key with the thumbprints of its certificate.
+type entry struct {
+	Key
+	x5t, x5tS256 string // base64url
+	signsFor     string // whom the key set says the key signs for, perhaps with {tenantid}; empty: it does not say
+}
+
+func newEntry(k Key) entry {
+	e := entry{Key: k}
+	if k.Certificate != nil {
+		e.x5t, e.x5tS256 = thumbprint.X5T(k.Certificate)
+	}
+	return e
+}
+
+// named tells whether a key id is one of the certificate's thumbprints, in hex or base64url.
+func (e entry) named(kid string) bool {
+	for _, t := range []string{e.x5t, e.x5tS256} {
+		raw, _ := base64.RawURLEncoding.DecodeString(t)
+		if t != "" && (kid == t || strings.EqualFold(kid, hex.EncodeToString(raw))) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e entry) fits(q Query) bool {
+	return jose.Fits(q.Algorithm, e.Public) && (e.Algorithm == "" || e.Algorithm == q.Algorithm) &&
+		(q.X5T == "" || e.x5t == "" || q.X5T == e.x5t) && (q.X5TS256 == "" || e.x5tS256 == "" || q.X5TS256 == e.x5tS256) &&
+		(e.signsFor == "" || discovery.ForTenant(e.signsFor, q.Tenant) == q.Issuer)
+}
+
+// valid tells whether the certificate, if there is one, may be used now.
+func (e entry) valid(now time.Time) bool {
+	c := e.Certificate
+	return c == nil || !now.Before(c.NotBefore) && !now.After(c.NotAfter)
+}
+
+// label is how a report names the key.
+func (e entry) label() string {
+	switch {
+	case e.ID != "":
+		return e.ID
+	case e.x5tS256 != "":
+		return e.x5tS256
+	case e.x5t != "":
+		return e.x5t
+	}
+	return "a key without id"
+}
+
+// remark is what an operator should know of the key's certificate; empty: nothing.
+func (e entry) remark(now time.Time) string {
+	c := e.Certificate
+	switch {
+	case c == nil:
+		return ""
+	case !e.valid(now):
+		return fmt.Sprintf("certificate %s is valid from %s to %s only", e.label(), date(c.NotBefore), date(c.NotAfter))
+	case now.After(c.NotAfter.Add(-ending)):
+		return fmt.Sprintf("certificate %s ends on %s", e.label(), date(c.NotAfter))
+	}
+	return ""
+}
+
+func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -1,0 +1,92 @@
+package certsource_test
+
+import (
+	"crypto"
+	"crypto/x509"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+)
+
+func report(t *testing.T, s certsource.Source) []certsource.Report {
+	t.Helper()
+	r, ok := s.(certsource.Reporter)
+	require.True(t, ok)
+	return r.Report()
+}
+
+func TestReportTellsEverySourceInOrderAndWhatItHeld(t *testing.T) {
+	local := newCert(t, "a", year)
+	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()}))
+	s := bind(t, certsource.Chain(
+		certsource.Dir{FS: fstest.MapFS{"a.pem": {Data: pemOf(local)}}, Subject: "CN=other"},
+		certsource.Dir{FS: fstest.MapFS{"odd.pem": {Data: []byte("odd")}}, Subject: "CN=b"},
+		certsource.JWKS{URL: e.URL},
+	))
+	before := report(t, s)
+	require.Len(t, before, 3)
+	require.Empty(t, before[0].Held)
+	require.Empty(t, before[1].Held)
+	require.Len(t, before[1].Notes, 1, "the odd file")
+	require.Empty(t, before[2].Held)
+	require.Zero(t, before[2].Fetched)
+
+	require.NoError(t, refresh(t, bindSame(t, s), rs256("one")))
+	after := report(t, s)
+	require.Equal(t, []string{"one"}, after[2].Held)
+	require.Equal(t, now, after[2].Fetched)
+
+	e.status.Store(500)
+	require.Error(t, refresh(t, s, rs256("x")))
+	failing := report(t, s)
+	require.Equal(t, []string{"one"}, failing[2].Held)
+	require.Error(t, failing[2].Err)
+}
+
+// bindSame binds once more: a bound source stays what it is.
+func bindSame(t *testing.T, s certsource.Source) certsource.Source {
+	t.Helper()
+	again, err := certsource.Bind(s, certsource.Binding{Issuer: "iss", Now: func() time.Time { return now }})
+	require.NoError(t, err)
+	return again
+}
+
+func TestCertificateThatEndsWithin30DaysIsAWarning(t *testing.T) {
+	for name, c := range map[string]struct {
+		cert  *x509.Certificate
+		notes int
+	}{
+		"in 29 days": {newCert(t, "a", 29*24*time.Hour), 1},
+		"in 31 days": {newCert(t, "a", 31*24*time.Hour), 0},
+		"ended":      {newCert(t, "a", -time.Hour), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Len(t, report(t, bind(t, certsource.PEM(pemOf(c.cert))))[0].Notes, c.notes)
+		})
+	}
+}
+
+func TestOneOddKeyNeverSpoilsTheSet(t *testing.T) {
+	good := strings.TrimSuffix(strings.TrimPrefix(keySet(t, map[string]crypto.PublicKey{"good": newKey(t).Public()}), `{"keys":[`), `]}`)
+	for name, odd := range map[string]string{
+		"duplicate member": `{"kty":"RSA","kid":"a","kid":"b"}`,
+		"unknown type":     `{"kty":"odd","kid":"x"}`,
+		"odd x5c":          `{"kty":"EC","crv":"P-256","x":"AA","y":"AA","x5c":["!"],"kid":"x"}`,
+		"symmetric":        `{"kty":"oct","k":"AAAA","kid":"x"}`,
+		"no object":        `7`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEndpoint(t, `{"keys":[`+odd+`,`+good+`]}`)
+			s := bind(t, certsource.JWKS{URL: e.URL})
+			require.NoError(t, refresh(t, s, rs256("good")))
+			_, err := s.Keys(rs256("good"))
+			require.NoError(t, err)
+			require.Len(t, report(t, s)[0].Notes, 1)
+		})
+	}
+}

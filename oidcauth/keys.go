@@ -1,0 +1,86 @@
+package oidcauth
+
+import (
+	"context"
+	"errors"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/jose"
+)
+
+// maxCandidates bounds the signatures computed for one token over one snapshot of keys.
+const maxCandidates = 4
+
+func (t *attempt) keyQuery() certsource.Query {
+	h := t.token.Header
+	return certsource.Query{
+		Issuer: t.text("iss"), Tenant: t.tenant, KeyID: h.KeyID, X5T: h.X5T, X5TS256: h.X5TS256, Algorithm: h.Algorithm,
+	}
+}
+
+// findKeys asks for held keys first; only a token that none fits may cause a bounded refresh.
+func findKeys(ctx context.Context, t *attempt) *Error {
+	q := t.keyQuery()
+	keys, err := t.issuer.keys.Keys(q)
+	if len(keys) == 0 {
+		if t.refreshKeys(ctx, q); ctx.Err() != nil {
+			return refuse(KeysUnavailable, ctx.Err(), "the request ended while keys were fetched")
+		}
+		keys, err = t.issuer.keys.Keys(q)
+	}
+	t.keys = t.fitting(keys, q)
+	switch {
+	case len(t.keys) > 0:
+		return nil
+	case err != nil && !errors.Is(err, certsource.ErrNoKey):
+		return refuse(KeysUnavailable, err, "no key fits, and a source could not be reached")
+	}
+	return refuse(KeyNotFound, err, "no source holds a key for kid %q, alg %s", clip(q.KeyID), q.Algorithm)
+}
+
+func (t *attempt) refreshKeys(ctx context.Context, q certsource.Query) {
+	if r, ok := t.issuer.keys.(certsource.Refresher); ok {
+		_ = r.Refresh(ctx, q) // what it could not reach, Keys says
+	}
+}
+
+// fitting is the last word on what a source answers: a key of issuer A never verifies a token of issuer B.
+func (t *attempt) fitting(keys []certsource.Key, q certsource.Query) []certsource.Key {
+	var out []certsource.Key
+	for _, k := range keys {
+		if (k.Issuer == "" || k.Issuer == t.issuer.URL || k.Issuer == q.Issuer) && jose.Fits(q.Algorithm, k.Public) &&
+			(k.Algorithm == "" || k.Algorithm == q.Algorithm) && len(out) < maxCandidates {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// verifySignature tries the candidates. A token that does not name its key may be the first after a rotation, so one
+// bounded refresh is allowed it; a forged one under a known kid causes none.
+func verifySignature(ctx context.Context, t *attempt) *Error {
+	err := t.verifyWith(t.keys)
+	if q := t.keyQuery(); err != nil && q.KeyID == "" && q.X5T == "" && q.X5TS256 == "" {
+		t.refreshKeys(ctx, q)
+		if keys, _ := t.issuer.keys.Keys(q); len(keys) > 0 {
+			t.keys = t.fitting(keys, q)
+			err = t.verifyWith(t.keys)
+		}
+	}
+	if err != nil {
+		return refuse(InvalidSignature, err, "%d key(s) tried", len(t.keys))
+	}
+	return nil
+}
+
+func (t *attempt) verifyWith(keys []certsource.Key) error {
+	err := errNoCandidate
+	for _, k := range keys {
+		if err = t.token.Verify(k.Public); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+var errNoCandidate = errors.New("oidcauth: no key to try")

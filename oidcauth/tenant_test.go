@@ -1,0 +1,90 @@
+package oidcauth_test
+
+import (
+	"bytes"
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+const (
+	v1 = "https://sts.windows.net/t1/"
+	v2 = "https://login.microsoftonline.com/{tenantid}/v2.0"
+)
+
+func tenantService(t *testing.T, tenants []string) service {
+	return newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		keys := certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
+		c.Issuers = []oidcauth.Issuer{
+			{URL: v2, Audience: []string{audience}, Keys: keys, Tenants: tenants},
+			{URL: v1, Audience: []string{audience}, Keys: keys},
+		}
+	})
+}
+
+func entra(iss string, tid any) oidctest.Forgery {
+	return claimsOf(oidctest.Claims{"iss": iss, "tid": tid})
+}
+
+func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
+	const of = "https://login.microsoftonline.com/"
+	runCases(t, tenantService(t, []string{"t1", "t2"}), []tokenCase{
+		{"listed tenant", entra(of+"t2/v2.0", "t2"), ""},
+		{"both issuers of the product side by side", entra(v1, "t1"), ""},
+		{"tenant of another list", entra(of+"t3/v2.0", "t3"), oidcauth.UnknownIssuer},
+		{"iss of one tenant, tid of another", entra(of+"t1/v2.0", "t2"), oidcauth.UnknownIssuer},
+		{"no tid", entra(of+"t1/v2.0", nil), oidcauth.UnknownIssuer},
+		{"tid is a list", entra(of+"t1/v2.0", []string{"t1"}), oidcauth.UnknownIssuer},
+		{"the template itself", entra(v2, "{tenantid}"), oidcauth.UnknownIssuer},
+		{"a path for a tenant", entra(of+"t1/x/v2.0", "t1/x"), oidcauth.UnknownIssuer},
+		{"dots for a tenant", entra(of+"../v2.0", ".."), oidcauth.UnknownIssuer},
+	})
+	runCases(t, tenantService(t, nil), []tokenCase{
+		{"any tenant", entra(of+"t9/v2.0", "t9"), ""},
+		{"still bound to tid", entra(of+"t9/v2.0", "t8"), oidcauth.UnknownIssuer},
+	})
+}
+
+func TestTenantReachesTheUserLookup(t *testing.T) {
+	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers = []oidcauth.Issuer{{URL: v2, Audience: []string{audience}, Keys: certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}}}
+		c.Users = usermap.NewTable(
+			usermap.Entry{Issuer: "https://login.microsoftonline.com/t1/v2.0", Tenant: "t1", Value: "alice", User: person("1", true)},
+			usermap.Entry{Issuer: "https://login.microsoftonline.com/t2/v2.0", Tenant: "t2", Value: "alice", User: person("2", true)},
+		)
+	})
+	id, err := s.auth.Check(withHeaders("Bearer " + s.Forge(entra("https://login.microsoftonline.com/t2/v2.0", "t2"))))
+	require.NoError(t, err)
+	require.Equal(t, "2", id.User().ID)
+	require.Equal(t, "t2", id.Tenant())
+	require.Equal(t, "https://login.microsoftonline.com/t2/v2.0", id.Issuer())
+}
+
+func TestTenantConfiguration(t *testing.T) {
+	for url, tenants := range map[string][]string{
+		"https://a.example/{tenant}/": nil, "https://a.example/": {"t1"}, v2: {"a/b"},
+	} {
+		_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{{URL: url, Audience: []string{"x"}, Tenants: tenants}}})
+		var fault *oidcauth.ConfigError
+		require.ErrorAs(t, err, &fault, url)
+	}
+}
+
+func TestRiskyConfigurationWarns(t *testing.T) {
+	for url, warned := range map[string]bool{
+		v2: true, "https://login.microsoftonline.com/common/v2.0": true, "https://login.microsoftonline.com/t1/v2.0": false,
+	} {
+		var out bytes.Buffer
+		_, err := oidcauth.New(oidcauth.Config{
+			Issuers: []oidcauth.Issuer{{URL: url, Audience: []string{"x"}}}, Logger: slog.New(slog.NewJSONHandler(&out, nil)),
+		})
+		require.NoError(t, err)
+		require.Equal(t, warned, out.Len() > 0, url)
+	}
+}
