@@ -10,8 +10,10 @@ import (
 	"time"
 )
 
+// Timeout is the longest that one request takes.
+const Timeout = 5 * time.Second
+
 const (
-	timeout      = 5 * time.Second
 	maxRedirects = 3
 	maxDrain     = 64 << 10
 	defaultBytes = 1 << 20
@@ -22,24 +24,24 @@ type Client struct{ http *http.Client }
 
 // NewClient takes transport and timeout from base, which is not changed; nil means a transport of its own.
 func NewClient(base *http.Client) *Client {
-	c := http.Client{Transport: newTransport()}
+	c := http.Client{Transport: NewTransport()}
 	if base != nil {
 		c = *base
 	}
 	c.Jar = nil
 	c.CheckRedirect = checkRedirect
-	if c.Timeout <= 0 || c.Timeout > timeout {
-		c.Timeout = timeout
+	if c.Timeout <= 0 || c.Timeout > Timeout {
+		c.Timeout = Timeout
 	}
 	return &Client{&c}
 }
 
-func newTransport() *http.Transport {
+func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: timeout}).DialContext,
-		TLSHandshakeTimeout:    timeout,
-		ResponseHeaderTimeout:  timeout,
+		DialContext:            (&net.Dialer{Timeout: Timeout}).DialContext,
+		TLSHandshakeTimeout:    Timeout,
+		ResponseHeaderTimeout:  Timeout,
 		IdleConnTimeout:        30 * time.Second,
 		MaxIdleConnsPerHost:    2,
 		MaxResponseHeaderBytes: 64 << 10,
