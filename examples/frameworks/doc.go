@@ -4,6 +4,7 @@
 //	stdlib  net/http with ServeMux   auth.Handler, auth.Optional and auth.RequireScopes as they are
 //	chi     github.com/go-chi/chi    the same: chi's middleware is net/http's
 //	gin     github.com/gin-gonic/gin a native middleware: auth.Check decides, auth.Refuse answers
+//	echo4   github.com/labstack/echo a native middleware, for version 4
 //
 // The routes are:
 //

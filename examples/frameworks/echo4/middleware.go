@@ -1,0 +1,57 @@
+package main
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// This file is the recipe for Echo. auth.Check decides and auth.Refuse answers. After a refusal the middleware returns
+// nil without calling next: the answer is complete, and an error would only ask Echo's error handler for another one.
+
+// authenticate is auth.Handler for Echo.
+func authenticate(auth *oidcauth.Authenticator) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			r.Pattern = c.Path() // the log record of a refusal names the route by it; Echo 4 leaves it empty
+			id, err := auth.Check(r)
+			if err != nil {
+				auth.Refuse(c.Response(), r, err)
+				return nil
+			}
+			// Into the request's context, not c.Set: there oidcauth.FromContext finds it, in code that knows no Echo too.
+			c.SetRequest(r.WithContext(oidcauth.NewContext(r.Context(), id)))
+			return next(c)
+		}
+	}
+}
+
+// optional is auth.Optional for Echo. Anonymous is who sends no Authorization header at all; a bad token is refused.
+func optional(auth *oidcauth.Authenticator) echo.MiddlewareFunc {
+	strict := authenticate(auth)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		named := strict(next)
+		return func(c echo.Context) error {
+			if len(c.Request().Header.Values("Authorization")) == 0 {
+				return next(c)
+			}
+			return named(c)
+		}
+	}
+}
+
+// requireScopes stands behind authenticate; without it there is no identity, and the nil pointer's panic lets nobody in.
+// Unlike auth.RequireScopes, id.RequireScopes only decides: its refusal leaves no log record.
+func requireScopes(auth *oidcauth.Authenticator, all ...string) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			id, _ := oidcauth.FromContext(c.Request().Context())
+			if err := id.RequireScopes(all...); err != nil {
+				auth.Refuse(c.Response(), c.Request(), err)
+				return nil
+			}
+			return next(c)
+		}
+	}
+}
