@@ -5,6 +5,7 @@
 //	chi     github.com/go-chi/chi    the same: chi's middleware is net/http's
 //	gin     github.com/gin-gonic/gin a native middleware: auth.Check decides, auth.Refuse answers
 //	echo4   github.com/labstack/echo a native middleware, for version 4
+//	echo5   the same, version 5      a native middleware, and echo.WrapMiddleware for the scopes
 //
 // The routes are:
 //

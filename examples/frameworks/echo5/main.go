@@ -1,0 +1,77 @@
+// Command echo5 is an Echo router, version 5, behind package oidcauth.
+//
+//	go run ./echo5 -issuer https://login.example.com -audience api://orders
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/labstack/echo/v5"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+func main() {
+	issuer := flag.String("issuer", "", "the provider's issuer URL, exactly as in its tokens")
+	audience := flag.String("audience", "", "the audience that tokens for this service have")
+	addr := flag.String("addr", "127.0.0.1:8080", "the address to listen on")
+	flag.Parse()
+	if err := serve(*addr, *issuer, *audience); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serve(addr, issuer, audience string) error {
+	auth, err := oidcauth.New(oidcauth.Config{
+		Issuers: []oidcauth.Issuer{{URL: issuer, Audience: []string{audience}}},
+	})
+	if err != nil {
+		return err
+	}
+	visit := func(who string) { slog.Info("visit", "who", who) }
+	server := &http.Server{Addr: addr, Handler: routes(auth, visit), ReadHeaderTimeout: 5 * time.Second}
+	return server.ListenAndServe()
+}
+
+// api is the service: all it knows of tokens is the identity in its context.
+type api struct {
+	visit func(who string) // told of every request that reaches a handler
+}
+
+func routes(auth *oidcauth.Authenticator, visit func(who string)) http.Handler {
+	a := api{visit}
+	signedIn, ordersRead := authenticate(auth), requireScopes(auth, "orders.read")
+	router := echo.New()
+	// Route by route: a group with middleware also takes the paths that it does not know, and answers 401 there.
+	router.GET("/me", a.me, signedIn)
+	router.GET("/orders", a.orders, signedIn, ordersRead) // the identity first, then its scopes
+	router.GET("/public", a.public, optional(auth))
+	return router
+}
+
+func (a api) me(c *echo.Context) error {
+	id, _ := oidcauth.FromContext(c.Request().Context())
+	a.visit(id.Name())
+	return c.String(http.StatusOK, id.Name()+"\n")
+}
+
+func (a api) orders(c *echo.Context) error {
+	id, _ := oidcauth.FromContext(c.Request().Context())
+	a.visit(id.Name())
+	return c.String(http.StatusOK, "orders of "+id.Name()+"\n")
+}
+
+func (a api) public(c *echo.Context) error {
+	who := "anonymous"
+	if id, ok := oidcauth.FromContext(c.Request().Context()); ok {
+		who = id.Name()
+	}
+	a.visit(who)
+	return c.String(http.StatusOK, who+"\n")
+}
