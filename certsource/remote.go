@@ -52,11 +52,21 @@ func (r *remote) Keys(q Query) ([]Key, error) {
 	if ok {
 		keys, err := ring.find(q, r.now())
 		if err != nil {
-			return nil, &NoKeyError{Reports: []Report{r.report(ring)}}
+			return nil, r.noKey(ring)
 		}
 		return keys, nil
 	}
 	return nil, &NoKeyError{Reports: []Report{r.report(nil)}, Unavailable: &UnavailableError{r.name, r.cause()}}
+}
+
+// noKey says that nobody knows, where the last fetch failed: the key may be there by now.
+func (r *remote) noKey(ring *keyring) error {
+	report := r.report(ring)
+	out := &NoKeyError{Reports: []Report{report}}
+	if report.Err != nil {
+		out.Unavailable = &UnavailableError{r.name, report.Err}
+	}
+	return out
 }
 
 func (r *remote) cause() error {

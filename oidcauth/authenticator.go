@@ -2,7 +2,6 @@ package oidcauth
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -51,9 +50,16 @@ func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 			return id, nil
 		}
 	}
-	refused.DecisionID = rand.Text()
-	a.log(r, refused)
-	return nil, refused
+	return nil, a.recorded(r, refused)
+}
+
+// CheckOptional is [Authenticator.Check] that also lets anonymous requests pass, with neither Identity nor error: those
+// that have no Authorization header at all.
+func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
+	if len(r.Header.Values("Authorization")) == 0 {
+		return nil, nil
+	}
+	return a.Check(r)
 }
 
 func (a *Authenticator) decide(ctx context.Context, raw string) (*Identity, *Error) {
@@ -68,27 +74,25 @@ func (a *Authenticator) decide(ctx context.Context, raw string) (*Identity, *Err
 }
 
 // Handler lets a request pass with its [Identity] in the context, or refuses it; next never runs after a refusal.
-func (a *Authenticator) Handler(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id, err := a.Check(r)
-		if err != nil {
-			a.Refuse(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), id)))
-	})
-}
+func (a *Authenticator) Handler(next http.Handler) http.Handler { return a.handler(a.Check, next) }
 
 // Optional is [Authenticator.Handler] that also lets anonymous requests pass, without an Identity: those that have
 // no Authorization header at all. A bad token is refused.
 func (a *Authenticator) Optional(next http.Handler) http.Handler {
-	strict := a.Handler(next)
+	return a.handler(a.CheckOptional, next)
+}
+
+func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.Header.Values("Authorization")) == 0 {
-			next.ServeHTTP(w, r)
+		id, err := check(r)
+		if err != nil {
+			a.Refuse(w, r, err)
 			return
 		}
-		strict.ServeHTTP(w, r)
+		if id != nil {
+			r = r.WithContext(NewContext(r.Context(), id))
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -98,25 +102,12 @@ func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Han
 	all = slices.Clone(all)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if refused := a.checkScopes(r, all); refused != nil {
-				a.Refuse(w, r, refused)
+			id, _ := FromContext(r.Context())
+			if err := id.RequireScopes(all...); err != nil {
+				a.Refuse(w, r, err)
 				return
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
-}
-
-func (a *Authenticator) checkScopes(r *http.Request, all []string) error {
-	id, ok := FromContext(r.Context())
-	var err error = refuse(NoCredentials, nil, "no identity in the context: RequireScopes stands outside Handler")
-	if ok {
-		err = id.RequireScopes(all...)
-	}
-	if err == nil {
-		return nil
-	}
-	e := asError(err)
-	a.log(r, e)
-	return e
 }

@@ -50,7 +50,7 @@ func quoted(s string) string {
 // It is for routers whose middleware answers itself; [Authenticator.Handler] calls it. An err that is not an
 // [Error] is answered as 503.
 func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	e := asError(err)
+	e := a.recorded(r, err)
 	if a.config.RefuseFunc != nil {
 		a.config.RefuseFunc(w, r, e)
 		return

@@ -1,7 +1,6 @@
 package oidcauth
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -70,13 +69,8 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 // asError finds the refusal in err. A foreign error says nothing about the token, so it is a dependency's.
 func asError(err error) *Error {
 	var e *Error
-	if !errors.As(err, &e) {
-		e = refuse(UserStoreUnavailable, err, "not a refusal of this library")
+	if errors.As(err, &e) {
+		return e
 	}
-	if e.DecisionID == "" {
-		named := *e
-		named.DecisionID = rand.Text()
-		return &named
-	}
-	return e
+	return refuse(UserStoreUnavailable, err, "not a refusal of this library")
 }

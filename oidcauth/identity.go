@@ -49,8 +49,11 @@ func (i *Identity) Claims() claims.Set { return i.claims }
 // User is the one enabled user; the zero User where no finder is configured.
 func (i *Identity) User() usermap.User { return i.user }
 
-// HasScopes tells whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2).
+// HasScopes tells whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). A nil Identity has none.
 func (i *Identity) HasScopes(all ...string) bool {
+	if i == nil {
+		return false
+	}
 	for _, s := range all {
 		if !slices.Contains(i.scopes, s) {
 			return false
@@ -59,8 +62,12 @@ func (i *Identity) HasScopes(all ...string) bool {
 	return true
 }
 
-// RequireScopes returns nil, or an [Error] of reason [InsufficientScope] that names what is required.
+// RequireScopes returns nil, or an [Error] of reason [InsufficientScope] that names what is required; for a nil
+// Identity, of an anonymous request, one of reason [NoCredentials]. Hand it to [Authenticator.Refuse].
 func (i *Identity) RequireScopes(all ...string) error {
+	if i == nil {
+		return refuse(NoCredentials, nil, "no identity: the request is anonymous, or no Handler stands before this")
+	}
 	if i.HasScopes(all...) {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package oidcauth
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 )
@@ -18,6 +19,18 @@ func (t *attempt) facts() tokenFacts {
 		return clip(v.Raw())
 	}
 	return tokenFacts{clip(t.text("iss")), raw("aud"), clip(t.token.Header.KeyID), clip(t.text("jti")), raw("iat"), raw("exp")}
+}
+
+// recorded returns the refusal with a decision id, and logs it unless it has one: then that was done before.
+func (a *Authenticator) recorded(r *http.Request, err error) *Error {
+	e := asError(err)
+	if e.DecisionID != "" {
+		return e
+	}
+	named := *e // the caller's may be shared
+	named.DecisionID = rand.Text()
+	a.log(r, &named)
+	return &named
 }
 
 // log writes one record a refusal. Only a dependency's failure is an error: no sender of bad tokens can flood that level.

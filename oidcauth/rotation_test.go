@@ -72,3 +72,14 @@ func TestServiceStartsWithoutTheProvider(t *testing.T) {
 	s.Fail(oidctest.Discovery, oidctest.Fault{})
 	require.Empty(t, s.reason(t, token), "recovered without a restart")
 }
+
+// Nobody knows whether the key exists: the provider rotated, and went down before anyone saw it.
+func TestUnknownKidWhileTheProviderFailsIsTheProvidersFault(t *testing.T) {
+	s := newService(t, nil)
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+	require.NoError(t, s.Rotate("RS256"))
+	s.Fail(oidctest.JWKS, oidctest.Fault{Status: 500})
+	require.Equal(t, oidcauth.KeysUnavailable, s.reason(t, s.Token(audience, alice)))
+	s.Fail(oidctest.JWKS, oidctest.Fault{})
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+}

@@ -41,8 +41,7 @@ func optional(auth *oidcauth.Authenticator) echo.MiddlewareFunc {
 	}
 }
 
-// requireScopes stands behind authenticate; without it there is no identity, and the nil pointer's panic lets nobody in.
-// Unlike auth.RequireScopes, id.RequireScopes only decides: its refusal leaves no log record.
+// requireScopes stands behind authenticate; an anonymous request it refuses.
 func requireScopes(auth *oidcauth.Authenticator, all ...string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

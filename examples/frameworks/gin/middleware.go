@@ -35,8 +35,7 @@ func optional(auth *oidcauth.Authenticator) gin.HandlerFunc {
 	}
 }
 
-// requireScopes stands behind authenticate; without it there is no identity, and the nil pointer's panic lets nobody in.
-// Unlike auth.RequireScopes, id.RequireScopes only decides: its refusal leaves no log record.
+// requireScopes stands behind authenticate; an anonymous request it refuses.
 func requireScopes(auth *oidcauth.Authenticator, all ...string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		id, _ := oidcauth.FromContext(c.Request.Context())
