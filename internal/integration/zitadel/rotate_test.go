@@ -1,0 +1,61 @@
+package zitadel_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/integration/zitadel"
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+func TestFirstTokenOfANewKeyIsAccepted(t *testing.T) {
+	op := zitadel.Start(t)
+	s := newService(t, op, nil)
+	before := op.Login(t, zitadel.JWT, "alice", "openid").Access
+	require.Equal(t, served("row-1"), s.ask(t, before))
+
+	op.Rotate(t)
+	after := op.Login(t, zitadel.JWT, "alice", "openid").Access
+	require.NotEqual(t, kid(t, before), kid(t, after))
+	require.Equal(t, served("row-1"), s.ask(t, after))
+	require.Equal(t, served("row-1"), s.ask(t, before), "the old key is still published")
+}
+
+func TestRetiredKeyServesUntilTheNextFetch(t *testing.T) {
+	op := zitadel.Start(t)
+	s := newService(t, op, nil)
+	old := op.Login(t, zitadel.JWT, "alice", "openid").Access
+	require.Equal(t, served("row-1"), s.ask(t, old))
+
+	op.Rotate(t)
+	op.Retire()
+	require.Equal(t, served("row-1"), s.ask(t, old), "nothing made the service fetch")
+	require.Equal(t, served("row-1"), s.ask(t, op.Login(t, zitadel.JWT, "alice", "openid").Access), "an unknown key id does")
+	require.Equal(t, refused(http.StatusUnauthorized, oidcauth.KeyNotFound), s.ask(t, old))
+}
+
+func TestHeldKeysServeWhileTheProviderIsDown(t *testing.T) {
+	op := zitadel.Start(t)
+	s := newService(t, op, nil)
+	first := op.Login(t, zitadel.JWT, "alice", "openid").Access
+	second := op.Login(t, zitadel.JWT, "alice", "openid").Access
+	require.Equal(t, served("row-1"), s.ask(t, first))
+	op.Stop()
+	require.Equal(t, served("row-1"), s.ask(t, first))
+	require.Equal(t, served("row-1"), s.ask(t, second), "a token not seen before")
+}
+
+func TestNoKeysWereEverFetchedAndTheProviderIsDown(t *testing.T) {
+	op := zitadel.Start(t)
+	s := newService(t, op, nil)
+	token := op.Login(t, zitadel.JWT, "alice", "openid").Access
+	op.Stop()
+	require.Equal(t, refused(http.StatusServiceUnavailable, oidcauth.KeysUnavailable), s.ask(t, token))
+}
+
+func kid(t *testing.T, token string) any {
+	header, _ := decode(t, token)
+	return header["kid"]
+}

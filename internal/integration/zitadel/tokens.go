@@ -1,0 +1,67 @@
+package zitadel
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// API is in the audience of every token, next to the client.
+const API = "https://api.example.test/orders"
+
+// Clients. Both log users in, get tokens of their own and refresh tokens.
+const (
+	JWT    = "jwt-app"    // its access tokens are JWTs
+	Opaque = "opaque-app" // its access tokens are what the example issues by default
+)
+
+// Subjects: the sub of the accounts alice and bob.
+const (
+	Alice = "900001"
+	Bob   = "900002"
+)
+
+const (
+	clientSecret = "integration-test-client-secret"
+	password     = "integration-test-password"
+	redirectURI  = "http://127.0.0.1:9/callback" // where nothing listens: the login catches the redirect
+)
+
+// Tokens is the answer of the token endpoint; what was not issued is empty.
+type Tokens struct {
+	Access  string `json:"access_token"`
+	ID      string `json:"id_token"`
+	Refresh string `json:"refresh_token"`
+	Scope   string `json:"scope"`
+	Expires int    `json:"expires_in"` // seconds
+}
+
+// ClientCredentials gets an access token without a user. Scopes that begin with "api:" are known.
+func (p *Provider) ClientCredentials(tb testing.TB, client string, scopes ...string) string {
+	tb.Helper()
+	return p.token(tb, client, url.Values{"grant_type": {"client_credentials"}, "scope": {strings.Join(scopes, " ")}}).Access
+}
+
+// Refresh exchanges a refresh token, which is then used up; the answer holds the next one.
+func (p *Provider) Refresh(tb testing.TB, client, refreshToken string) Tokens {
+	tb.Helper()
+	return p.token(tb, client, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}})
+}
+
+func (p *Provider) token(tb testing.TB, client string, form url.Values) Tokens {
+	tb.Helper()
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, p.Issuer()+"/oauth/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		tb.Fatalf("zitadel: %v", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.SetBasicAuth(client, clientSecret) // neither holds a character that has to be form-encoded first
+	answer := fetch(tb, &http.Client{Timeout: answerWithin}, req)
+	var tokens Tokens
+	if err := json.Unmarshal(answer.body, &tokens); err != nil || answer.status != http.StatusOK || tokens.Access == "" {
+		tb.Fatalf("zitadel: token endpoint: %d %s", answer.status, answer.body)
+	}
+	return tokens
+}
