@@ -13,7 +13,8 @@
 // only in UserInfo and in ID tokens.
 //
 // UserInfo refuses an access token bound to an API: a JWT with 401, an opaque one with 403, since it lacks the scope openid. It takes
-// the opaque one issued without a resource, and, by a change made here, the JWT issued for [UserInfo].
+// the opaque one issued without a resource, and, by a change made here, the JWT issued for [UserInfo]. Its answer is JSON, and a signed
+// JWT (application/jwt) for a token of the client [Signed].
 //
 // # What it needs
 //

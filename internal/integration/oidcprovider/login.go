@@ -23,7 +23,7 @@ func (p *Provider) Login(tb testing.TB, user, resource string, scopes ...string)
 	return p.LoginAt(tb, Confidential, user, resource, scopes...)
 }
 
-// LoginAt is [Provider.Login] at a client of choice, [Confidential] or [Public].
+// LoginAt is [Provider.Login] at a client of choice, [Confidential], [Signed] or [Public].
 func (p *Provider) LoginAt(tb testing.TB, client, user, resource string, scopes ...string) Tokens {
 	tb.Helper()
 	verifier, state := rand.Text()+rand.Text(), rand.Text()

@@ -39,6 +39,7 @@ const resources = {
 const login = { response_types: ['code'], redirect_uris: [redirectURI] };
 const clients = [
   { client_id: 'app', client_secret: secret, ...login, grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] },
+  { client_id: 'app-signed', client_secret: secret, ...login, grant_types: ['authorization_code'], userinfo_signed_response_alg: 'RS256' },
   { client_id: 'spa', token_endpoint_auth_method: 'none', ...login, grant_types: ['authorization_code', 'refresh_token'] },
   { client_id: 'api', client_secret: secret, response_types: [], redirect_uris: [], grant_types: ['client_credentials'] },
 ];
@@ -123,6 +124,7 @@ function makeProvider(issuer, keys) {
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true },
       userinfo: { enabled: true },
+      jwtUserinfo: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: (ctx, client, oneOf) => oneOf?.[0],

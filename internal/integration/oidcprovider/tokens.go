@@ -23,9 +23,10 @@ const (
 
 // Clients.
 const (
-	Confidential   = "app" // logs users in, and gets tokens of its own; authenticates with ClientSecret in HTTP Basic
-	Public         = "spa" // logs users in, without a secret
-	ResourceServer = "api" // introspects; authenticates with ClientSecret in HTTP Basic
+	Confidential   = "app"        // logs users in, and gets tokens of its own; authenticates with ClientSecret in HTTP Basic
+	Signed         = "app-signed" // logs users in, with ClientSecret; UserInfo answers its tokens with a JWT, signed with RS256
+	Public         = "spa"        // logs users in, without a secret
+	ResourceServer = "api"        // introspects; authenticates with ClientSecret in HTTP Basic
 	ClientSecret   = "integration-test-client-secret-0123456789"
 
 	redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: Login catches the redirect
