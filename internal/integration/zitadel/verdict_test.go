@@ -1,0 +1,35 @@
+package zitadel_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/integration/zitadel"
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// Nobody knows whether the key exists, so the client has to try again and not to log in again, however often it asks.
+func TestUnknownKeyIsNoFaultOfTheTokenWhileTheProviderIsDown(t *testing.T) {
+	op := zitadel.Start(t)
+	s := newService(t, op, nil)
+	held := op.Login(t, zitadel.JWT, "alice", "openid").Access
+	require.Equal(t, served("row-1"), s.ask(t, held))
+	op.Rotate(t)
+	token := op.Login(t, zitadel.JWT, "alice", "openid").Access
+	op.Stop()
+	for range 5 {
+		require.Equal(t, refused(http.StatusServiceUnavailable, oidcauth.KeysUnavailable), s.ask(t, token))
+	}
+	require.Equal(t, served("row-1"), s.ask(t, held))
+}
+
+// Without a nonce the implicit flow's ID token holds none of at_hash, c_hash and nonce; its audience names the API all the same.
+// Unlike the provider's access tokens it says when and how the user logged in, and has no id and no nbf.
+func TestIDTokenWithoutNonceAndHashesIsRefused(t *testing.T) {
+	op := zitadel.Start(t)
+	s := newService(t, op, nil)
+	token := op.IDTokenOnly(t, zitadel.JWT, "alice", "", "openid")
+	require.Equal(t, refused(http.StatusUnauthorized, oidcauth.IDTokenAsAccessToken), s.ask(t, token))
+}
