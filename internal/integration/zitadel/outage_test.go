@@ -24,12 +24,3 @@ func TestUnknownKeyIsNoFaultOfTheTokenWhileTheProviderIsDown(t *testing.T) {
 	}
 	require.Equal(t, served("row-1"), s.ask(t, held))
 }
-
-// Without a nonce the implicit flow's ID token holds none of at_hash, c_hash and nonce; its audience names the API all the same.
-// Unlike the provider's access tokens it says when and how the user logged in, and has no id and no nbf.
-func TestIDTokenWithoutNonceAndHashesIsRefused(t *testing.T) {
-	op := zitadel.Start(t)
-	s := newService(t, op, nil)
-	token := op.IDTokenOnly(t, zitadel.JWT, "alice", "", "openid")
-	require.Equal(t, refused(http.StatusUnauthorized, oidcauth.IDTokenAsAccessToken), s.ask(t, token))
-}
