@@ -40,6 +40,20 @@ func (s Set) Names() []string {
 	return names
 }
 
+// NamesFrom returns the names of the claims that one source holds.
+func (s Set) NamesFrom(source Source) []string {
+	switch source {
+	case FromToken:
+		return s.first.Names()
+	case FromUserInfo:
+		return s.second.Names()
+	}
+	return nil
+}
+
+// Size is the length of the claims' JSON in bytes.
+func (s Set) Size() int { return len(s.first.Raw()) + len(s.second.Raw()) }
+
 // Lookup returns a claim. A claim that is null counts as absent.
 func (s Set) Lookup(p Path) (Value, bool) {
 	v, source := s.find(p)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 )
 
@@ -16,11 +17,11 @@ type issuer struct {
 	needed []claims.Path // what has to be resolved before checks and user
 	leeway time.Duration
 
-	userInfo userInfoCache
+	userInfo *answers.Cache[claims.Set]
 }
 
 func newIssuer(declared Issuer, c Config) (*issuer, error) {
-	iss := &issuer{Issuer: declared, leeway: declared.Leeway}
+	iss := &issuer{Issuer: declared, leeway: declared.Leeway, userInfo: newUserInfoCache()}
 	iss.Audience = slices.Clone(declared.Audience)
 	iss.ClientIDs = slices.Clone(declared.ClientIDs)
 	iss.Algorithms = slices.Clone(declared.Algorithms)

@@ -2,7 +2,14 @@ package oidcauth_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,4 +29,99 @@ func TestKeyOfAnotherIssuerNeverVerifies(t *testing.T) {
 		})
 		require.Equal(t, want, s.reason(t, s.Token(audience, alice)))
 	}
+}
+
+func publicPEM(t *testing.T, key any) certsource.PEM {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(key)
+	require.NoError(t, err)
+	return certsource.PEM(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}
+
+// The application's key fits the token's algorithm, so it is the key, though only the provider's would verify.
+func TestApplicationKeyGoesBeforeTheProvidersKeySet(t *testing.T) {
+	application, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Keys = certsource.Chain(publicPEM(t, application.Public()), certsource.Discovered{})
+	})
+	require.Equal(t, oidcauth.InvalidSignature, s.reason(t, s.Token(audience, alice)))
+	f := claimsOf(nil)
+	f.Key = application
+	require.Empty(t, s.reason(t, s.Forge(f)))
+	require.Zero(t, s.Requests(oidctest.JWKS), "the provider was not asked")
+}
+
+func TestSourceOfAnotherKeyTypePassesOn(t *testing.T) {
+	application, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Keys = certsource.Chain(publicPEM(t, application.Public()), certsource.Discovered{})
+	})
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+}
+
+func TestKeyNotFoundNamesTheSourcesAndWhatTheyHeld(t *testing.T) {
+	s := newService(t, nil)
+	f := claimsOf(nil)
+	f.Header = map[string]any{"kid": "unknown"}
+	_, err := s.auth.Check(withHeaders("Bearer " + s.Forge(f)))
+	var refused *oidcauth.Error
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, oidcauth.KeyNotFound, refused.Reason)
+	var none *certsource.NoKeyError
+	require.ErrorAs(t, err, &none)
+	require.Len(t, none.Reports, 1)
+	require.Equal(t, []string{"key-1"}, none.Reports[0].Held)
+}
+
+func TestKeyWithoutAlgServesWhatItsTypeFits(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Keys = publicPEM(t, key.Public())
+	})
+	for alg, want := range map[string]oidcauth.Reason{"RS256": "", "PS512": "", "ES256": oidcauth.KeyNotFound} {
+		f := claimsOf(nil)
+		f.Algorithm, f.Key = alg, key
+		if alg == "ES256" {
+			f.Key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+			require.NoError(t, err)
+		}
+		require.Equal(t, want, s.reason(t, s.Forge(f)), alg)
+	}
+}
+
+func TestIssuerIsAnOpaqueString(t *testing.T) {
+	for _, iss := range []string{"urn:STS/identity", "http://fs.example.com/adfs/services/trust"} {
+		s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+			c.Issuers[0].URL = iss
+			c.Issuers[0].Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
+		})
+		require.Empty(t, s.reason(t, s.Forge(claimsOf(oidctest.Claims{"iss": iss}))))
+		require.Zero(t, s.Requests(oidctest.Discovery), "manual values override discovered ones")
+	}
+}
+
+func TestRequestThatEndsWhileTheKeyEndpointHangs(t *testing.T) {
+	s := newService(t, nil)
+	s.Fail(oidctest.JWKS, oidctest.Fault{Hang: true})
+	token := s.Token(audience, alice)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := s.auth.Check(withHeaders("Bearer " + token).WithContext(ctx))
+		ended <- err
+	}()
+	require.Eventually(t, func() bool { return s.Requests(oidctest.JWKS) == 1 }, 10*time.Second, time.Millisecond)
+	cancel()
+	var refused *oidcauth.Error
+	require.ErrorAs(t, <-ended, &refused)
+	require.Equal(t, oidcauth.KeysUnavailable, refused.Reason)
+	s.Fail(oidctest.JWKS, oidctest.Fault{})
+	s.Resume()
+	require.Eventually(t, func() bool {
+		_, err := s.auth.Check(withHeaders("Bearer " + token))
+		return err == nil
+	}, 10*time.Second, time.Millisecond, "recovered without a restart")
 }

@@ -3,6 +3,7 @@ package oidcauth
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -13,8 +14,8 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 	res := claims.Resolution{
 		Token: claims.FromObject(t.token.Claims), Subject: t.text("sub"), Needed: t.issuer.needed, Order: t.issuer.ClaimOrder,
 	}
-	if f := t.issuer.UserInfo; f != nil {
-		res.UserInfo = func(ctx context.Context) (claims.Set, error) { return t.issuer.userInfo.get(ctx, f, t) }
+	if t.issuer.UserInfo != nil {
+		res.UserInfo = t.askUserInfo
 	}
 	set, err := claims.Resolve(ctx, res)
 	var refused *claims.RefusedError
@@ -29,17 +30,41 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 	t.claims = set
 	for _, p := range t.issuer.needed {
 		if _, ok := set.Lookup(p); !ok && !t.issuer.checksOn(p.String()) {
-			return refuse(ClaimMissing, nil, "claim %s is missing; the token holds %q; UserInfo asked: %t", p, t.token.Claims.Names(), res.UserInfo != nil)
+			return refuse(ClaimMissing, nil, "%s", t.missing(p))
 		}
 	}
 	return nil
 }
 
+// missing says which sources were asked for a claim, and what each one did hold.
+func (t *attempt) missing(p claims.Path) string {
+	text := fmt.Sprintf("claim %s is missing; the token holds %q", p, listed(t.token.Claims.Names()))
+	if t.issuer.UserInfo == nil {
+		return text + "; no UserInfo is configured"
+	}
+	text += fmt.Sprintf("; UserInfo holds %q", listed(t.claims.NamesFrom(claims.FromUserInfo)))
+	if t.issuer.ClaimOrder == claims.UserInfoOnly {
+		text += ", and the token is not asked (UserInfoOnly)"
+	}
+	return text
+}
+
+// listed bounds the names that are repeated from outside.
+func listed(names []string) []string {
+	out := make([]string, 0, min(len(names), maxListed))
+	for _, n := range names[:min(len(names), maxListed)] {
+		out = append(out, clip(n))
+	}
+	return out
+}
+
+const maxListed = 50
+
 func enforceChecks(_ context.Context, t *attempt) *Error {
 	for _, check := range t.issuer.Checks {
 		v, ok := t.claims.Lookup(check.Path())
 		if !ok {
-			return refuse(CheckClaimMissing, nil, "claim %s is missing", check.Path())
+			return refuse(CheckClaimMissing, nil, "%s", t.missing(check.Path()))
 		}
 		if !check.Holds(v) {
 			return refuse(CheckFailed, nil, "claim %s does not hold the value configured", check.Path())

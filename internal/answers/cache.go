@@ -1,0 +1,173 @@
+// Package answers keeps what a provider said about tokens: UserInfo, introspection.
+//
+// A [Cache] is bounded in entries and bytes, is keyed by a hash so that it holds no token, and never answers beyond the
+// end that its caller names. Concurrent callers with one token share one call, which no caller's context ends; at most
+// 64 calls are under way. It is safe for concurrent use, and has nothing to start or close.
+package answers
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"sync"
+	"time"
+)
+
+const (
+	maxFlights = 64
+	maxFlight  = 10 * time.Second
+	overhead   = 256 // bytes that an entry costs beside its answer, roughly
+)
+
+var (
+	// ErrBusy reports that too many calls are under way.
+	ErrBusy = errors.New("too many calls under way")
+	// ErrPanic reports that a call panicked.
+	ErrPanic = errors.New("the call panicked")
+)
+
+// Policy bounds a cache. A zero field means its default.
+type Policy struct {
+	Entries     int              // 1000
+	Bytes       int              // of all answers; 8 MiB
+	Age         time.Duration    // of an answer; 5 min
+	RefusedAge  time.Duration    // of a refusal; 10 s
+	Refusal     func(error) bool // which errors are answers too, and kept as such; nil: none
+	FlightLimit int              // calls under way; 64
+}
+
+// Load asks the provider. size is that of the answer in bytes.
+type Load[T any] func(ctx context.Context) (answer T, size int, err error)
+
+// Stats are the counters of a cache.
+type Stats struct {
+	Hits, Calls    uint64
+	Entries, Bytes int
+}
+
+// Cache keeps answers of type T. Use [New].
+type Cache[T any] struct {
+	policy Policy
+
+	mu      sync.Mutex // never held during a call
+	entries map[key]*entry[T]
+	bytes   int
+	flights int
+	stats   Stats
+}
+
+type key [sha256.Size]byte
+
+type entry[T any] struct {
+	until time.Time
+	size  int
+	done  chan struct{} // closed when answer and err are there
+	value T
+	err   error
+}
+
+// New makes a cache.
+func New[T any](p Policy) *Cache[T] {
+	number := func(n *int, standard int) {
+		if *n <= 0 {
+			*n = standard
+		}
+	}
+	duration := func(d *time.Duration, standard time.Duration) {
+		if *d <= 0 {
+			*d = standard
+		}
+	}
+	number(&p.Entries, 1000)
+	number(&p.Bytes, 8<<20)
+	number(&p.FlightLimit, maxFlights)
+	duration(&p.Age, 5*time.Minute)
+	duration(&p.RefusedAge, 10*time.Second)
+	if p.Refusal == nil {
+		p.Refusal = func(error) bool { return false }
+	}
+	return &Cache[T]{policy: p, entries: make(map[key]*entry[T])}
+}
+
+// Get returns the answer about a token: the one kept, the one under way, or a new one. end is the last moment at which
+// it may be used; zero: none but the cache's own.
+func (c *Cache[T]) Get(ctx context.Context, token string, now, end time.Time, load Load[T]) (T, error) {
+	e, err := c.find(sha256.Sum256([]byte(token)), now, end, load)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	select {
+	case <-e.done:
+		return e.value, e.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}
+
+func (c *Cache[T]) find(k key, now, end time.Time, load Load[T]) (*entry[T], error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.entries[k]; e != nil && now.Before(e.until) {
+		c.stats.Hits++
+		return e, nil
+	}
+	if c.flights >= c.policy.FlightLimit {
+		return nil, ErrBusy
+	}
+	e := &entry[T]{until: earliest(now.Add(c.policy.Age), end), size: overhead, done: make(chan struct{})}
+	c.put(k, e, now)
+	c.flights++
+	c.stats.Calls++
+	go c.fly(k, e, now, end, load)
+	return e, nil
+}
+
+func earliest(a, b time.Time) time.Time {
+	if !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// fly is not tied to the request that began it: others wait for it too.
+func (c *Cache[T]) fly(k key, e *entry[T], now, end time.Time, load Load[T]) {
+	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
+	defer cancel()
+	var size int
+	e.value, size, e.err = guarded(ctx, load)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flights--
+	if c.entries[k] == e {
+		switch {
+		case e.err == nil:
+			c.grow(k, e, size, now)
+		case c.policy.Refusal(e.err):
+			e.until = earliest(now.Add(c.policy.RefusedAge), end)
+		default:
+			c.drop(k, e)
+		}
+	}
+	close(e.done)
+}
+
+// guarded keeps a caller's panic from ending the process: nobody else could recover it on this goroutine.
+func guarded[T any](ctx context.Context, load Load[T]) (value T, size int, err error) {
+	defer func() {
+		if recover() != nil {
+			err = ErrPanic
+		}
+	}()
+	return load(ctx)
+}
+
+// Stats returns the counters.
+func (c *Cache[T]) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.stats
+	s.Entries, s.Bytes = len(c.entries), c.bytes
+	return s
+}

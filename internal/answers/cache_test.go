@@ -1,0 +1,169 @@
+package answers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/answers"
+)
+
+var now = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+
+var errRefused = errors.New("refused")
+
+func policy() answers.Policy {
+	return answers.Policy{
+		Entries: 3, Bytes: 4000, Age: time.Minute, RefusedAge: time.Second, FlightLimit: 2,
+		Refusal: func(err error) bool { return errors.Is(err, errRefused) },
+	}
+}
+
+// asker counts its calls.
+type asker struct {
+	calls atomic.Int64
+	size  int
+	err   error
+}
+
+func (a *asker) load(context.Context) (string, int, error) {
+	return fmt.Sprint("answer ", a.calls.Add(1)), a.size, a.err
+}
+
+func TestAnswerIsKeptUntilItsEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		end   time.Time
+		after time.Duration
+		calls int64
+	}{
+		"within its age":        {time.Time{}, 59 * time.Second, 1},
+		"beyond its age":        {time.Time{}, time.Minute, 2},
+		"within the token's":    {now.Add(10 * time.Second), 9 * time.Second, 1},
+		"beyond the token's":    {now.Add(10 * time.Second), 10 * time.Second, 2},
+		"the token's is longer": {now.Add(time.Hour), time.Minute, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cache, a := answers.New[string](policy()), &asker{}
+			_, err := cache.Get(t.Context(), "t", now, c.end, a.load)
+			require.NoError(t, err)
+			_, err = cache.Get(t.Context(), "t", now.Add(c.after), c.end, a.load)
+			require.NoError(t, err)
+			require.Equal(t, c.calls, a.calls.Load())
+		})
+	}
+}
+
+func TestRefusalIsKeptBrieflyAndFailureNotAtAll(t *testing.T) {
+	cache, a := answers.New[string](policy()), &asker{err: errRefused}
+	for _, after := range []time.Duration{0, 999 * time.Millisecond} {
+		_, err := cache.Get(t.Context(), "t", now.Add(after), time.Time{}, a.load)
+		require.ErrorIs(t, err, errRefused)
+	}
+	require.EqualValues(t, 1, a.calls.Load())
+	a.err = errors.New("down")
+	for range 2 {
+		_, err := cache.Get(t.Context(), "t", now.Add(time.Second), time.Time{}, a.load)
+		require.ErrorIs(t, err, a.err)
+	}
+	require.EqualValues(t, 3, a.calls.Load())
+	require.Zero(t, cache.Stats().Entries)
+	require.Zero(t, cache.Stats().Bytes)
+}
+
+func TestEntriesAndBytesAreBounded(t *testing.T) {
+	for name, size := range map[string]int{"entries": 10, "bytes": 1500, "larger than all": 5000} {
+		t.Run(name, func(t *testing.T) {
+			cache, a := answers.New[string](policy()), &asker{size: size}
+			for i := range 200 {
+				_, err := cache.Get(t.Context(), fmt.Sprint(i), now, time.Time{}, a.load)
+				require.NoError(t, err)
+				s := cache.Stats()
+				require.LessOrEqual(t, s.Entries, 3)
+				require.LessOrEqual(t, s.Bytes, 4000)
+			}
+			require.EqualValues(t, 200, a.calls.Load())
+		})
+	}
+}
+
+func TestExpiredEntriesGiveWayFirst(t *testing.T) {
+	cache, a := answers.New[string](policy()), &asker{}
+	for i, end := range []time.Duration{time.Second, time.Second, time.Minute} {
+		_, err := cache.Get(t.Context(), fmt.Sprint(i), now, now.Add(end), a.load)
+		require.NoError(t, err)
+	}
+	later := now.Add(30 * time.Second)
+	_, err := cache.Get(t.Context(), "new", later, time.Time{}, a.load)
+	require.NoError(t, err)
+	_, err = cache.Get(t.Context(), "2", later, now.Add(time.Minute), a.load)
+	require.NoError(t, err)
+	require.EqualValues(t, 4, a.calls.Load(), "the one that lives was kept")
+}
+
+func TestCallersShareOneCallThatNoneOfThemEnds(t *testing.T) {
+	cache, a := answers.New[string](policy()), &asker{}
+	started, release := make(chan struct{}), make(chan struct{})
+	slow := func(ctx context.Context) (string, int, error) {
+		close(started)
+		<-release
+		require.NoError(t, ctx.Err())
+		return a.load(ctx)
+	}
+	first, cancel := context.WithCancel(t.Context())
+	gone := make(chan error)
+	go func() {
+		_, err := cache.Get(first, "t", now, time.Time{}, slow)
+		gone <- err
+	}()
+	<-started
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			answer, err := cache.Get(t.Context(), "t", now, time.Time{}, a.load)
+			assert.NoError(t, err)
+			assert.Equal(t, "answer 1", answer)
+		})
+	}
+	cancel()
+	require.ErrorIs(t, <-gone, context.Canceled)
+	close(release)
+	wg.Wait()
+	require.EqualValues(t, 1, a.calls.Load())
+}
+
+func TestCallsUnderWayAreBounded(t *testing.T) {
+	cache := answers.New[string](policy())
+	release := make(chan struct{})
+	var under sync.WaitGroup
+	under.Add(2)
+	hang := func(context.Context) (string, int, error) {
+		under.Done()
+		<-release
+		return "", 0, nil
+	}
+	var wg sync.WaitGroup
+	for _, token := range []string{"a", "b"} {
+		wg.Go(func() { _, _ = cache.Get(t.Context(), token, now, time.Time{}, hang) })
+	}
+	under.Wait()
+	_, err := cache.Get(t.Context(), "c", now, time.Time{}, hang)
+	require.ErrorIs(t, err, answers.ErrBusy)
+	close(release)
+	wg.Wait()
+	a := &asker{}
+	_, err = cache.Get(t.Context(), "c", now, time.Time{}, a.load)
+	require.NoError(t, err)
+}
+
+func TestPanickingCallIsAnError(t *testing.T) {
+	cache := answers.New[string](policy())
+	_, err := cache.Get(t.Context(), "t", now, time.Time{}, func(context.Context) (string, int, error) { panic("broken") })
+	require.ErrorIs(t, err, answers.ErrPanic)
+}
