@@ -1,0 +1,127 @@
+package oidcauth_test
+
+import (
+	"io"
+	"log/slog"
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// shape is an access token as a product writes it, and the configuration that accepts it. Times and, where the
+// product's own form does not matter, the key id are the fake provider's.
+type shape struct {
+	name   string
+	header map[string]any  // as in oidctest.Forgery: added to alg, kid and typ at+jwt; nil removes
+	claims oidctest.Claims // with the product's iss
+	issuer oidcauth.Issuer // Keys is filled in
+	user   claims.Path     // the claim that the product recommends for finding the user
+
+	mistakes []mistake
+}
+
+// mistake is what people commonly get wrong with a product: a token that is not meant for the API, or an issuer that
+// is not quite the product's.
+type mistake struct {
+	name   string
+	header map[string]any         // changes to the token's header
+	claims oidctest.Claims        // changes to the token's claims
+	config func(*oidcauth.Issuer) // changes to the configuration
+	want   oidcauth.Reason
+}
+
+// What the products write when the header has no typ, and when it has the one of RFC 7519.
+var (
+	noType = map[string]any{"typ": nil}
+	jwt    = map[string]any{"typ": "JWT"}
+)
+
+// realShapes has all of them; each product has a file of its own, or shares one with its kin.
+func realShapes() []shape {
+	var all []shape
+	for _, some := range [][]shape{microsoftShapes(), cloudShapes(), oktaShapes(), keycloakShapes(), selfHostedShapes()} {
+		all = append(all, some...)
+	}
+	return all
+}
+
+func TestRealTokenShapes(t *testing.T) {
+	p := oidctest.New(t)
+	for _, s := range realShapes() {
+		t.Run(s.name, func(t *testing.T) {
+			require.Empty(t, s.decide(t, p, mistake{}))
+			require.GreaterOrEqual(t, len(s.mistakes), 2)
+			for _, m := range s.mistakes {
+				t.Run(m.name, func(t *testing.T) { require.Equal(t, m.want, s.decide(t, p, m)) })
+			}
+		})
+	}
+}
+
+// Each product's user must be found by its claim, or the tests of mistakes would prove nothing about the user.
+func TestRealTokenShapesFindTheirUser(t *testing.T) {
+	p := oidctest.New(t)
+	for _, s := range realShapes() {
+		t.Run(s.name, func(t *testing.T) {
+			require.Equal(t, oidcauth.UserNotFound, s.decide(t, p, mistake{claims: oidctest.Claims{s.user.String(): "another"}}))
+			require.Equal(t, oidcauth.ClaimMissing, s.decide(t, p, mistake{claims: oidctest.Claims{s.user.String(): nil}}))
+		})
+	}
+}
+
+// decide makes the token and the configuration with the mistake, and returns the verdict.
+func (s shape) decide(t *testing.T, p *oidctest.Provider, m mistake) oidcauth.Reason {
+	t.Helper()
+	iss := s.issuer
+	iss.Search = s.user
+	iss.Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
+	if m.config != nil {
+		m.config(&iss)
+	}
+	value, ok := s.claims[s.user.String()].(string)
+	require.True(t, ok, "the product's user claim is a string")
+	auth, err := oidcauth.New(oidcauth.Config{
+		Issuers: []oidcauth.Issuer{iss},
+		Users: usermap.NewTable(usermap.Entry{
+			Value: value, Claim: s.user.String(), Issuer: s.issuer.URL, User: usermap.User{ID: "7", Name: "Alice", Enabled: true},
+		}),
+		Now:    p.Now,
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	require.NoError(t, err)
+	token := p.Forge(oidctest.Forgery{Header: merged(s.header, m.header), Claims: merged(s.claims, m.claims)})
+	return reasonOf(t, auth, withHeaders("Bearer "+token))
+}
+
+// merged lets the changes win, also when they are nil: that removes.
+func merged(base, changes map[string]any) map[string]any {
+	out := maps.Clone(base)
+	if out == nil {
+		out = map[string]any{}
+	}
+	maps.Copy(out, changes)
+	return out
+}
+
+func issuerURL(url string) func(*oidcauth.Issuer) {
+	return func(iss *oidcauth.Issuer) { iss.URL = url }
+}
+
+func audiences(aud ...string) func(*oidcauth.Issuer) {
+	return func(iss *oidcauth.Issuer) { iss.Audience = aud }
+}
+
+func clients(ids ...string) func(*oidcauth.Issuer) {
+	return func(iss *oidcauth.Issuer) { iss.ClientIDs = ids }
+}
+
+func search(claim string) func(*oidcauth.Issuer) {
+	return func(iss *oidcauth.Issuer) { iss.Search = claims.Name(claim) }
+}
