@@ -7,5 +7,12 @@
 //
 // A test of a handler alone needs no provider: [Identity] makes what the handler finds in its context.
 //
+// Whoever writes a certsource.Source, a usermap.Finder or a claims.Fetcher of their own tests it with [TestSource],
+// [TestFinder] or [TestFetcher]:
+//
+//	if err := oidctest.TestFinder(finder, usermap.Query{Value: "alice"}, "7"); err != nil {
+//		t.Error(err)
+//	}
+//
 // A Provider is safe for concurrent use. It is for tests and examples: its keys are made at start and kept nowhere.
 package oidctest

@@ -1,0 +1,128 @@
+package oidctest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// TestFinder tests a finder of users. It returns nil, or an error that joins every fault found. The query known must
+// find the user of this ID: once, enabled, and no other enabled user.
+//
+// Values that differ from the known one by letter case, blanks, a character more or less, or an invisible one must find
+// nobody, so let the test's user be the only one of that name. So must an empty value, wildcards, attempts to inject SQL
+// or LDAP filters, NUL, broken UTF-8 and a megabyte of text. An error instead is no fault, but a user is, also beside
+// an error; and an error must not repeat the value.
+//
+// With a context that has ended there must be an error and no user. Only a [*usermap.Table] is let off, since it never
+// waits; a finder that does not wait either begins with a look at ctx.Err.
+//
+// The caller may change the slice it got, and 32 goroutines that ask at once must get the same answer.
+func TestFinder(f usermap.Finder, known usermap.Query, id string) error {
+	t := &finderTest{finder: f, known: known, id: id}
+	t.try("finder", func() {
+		t.findsKnown("the known value")
+		for _, value := range strangers(known.Value) {
+			t.findsNobody(value)
+		}
+		t.ownSlice()
+		t.parallel("concurrent lookups", func(int) { t.findsKnown("concurrent lookups") })
+		if _, never := f.(*usermap.Table); !never {
+			t.endedContext()
+		}
+	})
+	return t.err()
+}
+
+type finderTest struct {
+	faults
+	finder usermap.Finder
+	known  usermap.Query
+	id     string
+}
+
+// findsKnown leaves disabled users alone: several accounts of one name are fine while one is enabled.
+func (t *finderTest) findsKnown(when string) []usermap.User {
+	users, err := t.finder.FindUsers(context.Background(), t.known)
+	if err != nil {
+		t.add("%s: %w", when, err)
+		return nil
+	}
+	var enabled, own int
+	for _, u := range users {
+		if u.Enabled {
+			enabled++
+		}
+		if u.ID == t.id {
+			own++
+		}
+	}
+	isKnown := func(u usermap.User) bool { return u.Enabled && u.ID == t.id }
+	if enabled != 1 || own != 1 || !slices.ContainsFunc(users, isKnown) {
+		t.add("%s: %d users, %d of them enabled, %d with the ID %q; want it once, and enabled", when, len(users), enabled, own, t.id)
+	}
+	return users
+}
+
+func (t *finderTest) findsNobody(value string) {
+	q := t.known
+	q.Value = value
+	t.try("a strange value", func() {
+		users, err := t.finder.FindUsers(context.Background(), q)
+		if len(users) > 0 {
+			t.add("%d users for the value %q", len(users), clip(value))
+		}
+		t.keepsToItself(err, value)
+	})
+}
+
+// keepsToItself leaves short values alone: an error may hold one by accident.
+func (t *finderTest) keepsToItself(err error, value string) {
+	const telling = 6
+	if err != nil && len(value) >= telling && strings.Contains(err.Error(), value) {
+		t.add("the error repeats the value %q", clip(value))
+	}
+}
+
+func (t *finderTest) ownSlice() {
+	clear(t.findsKnown("the known value"))
+	t.findsKnown("after a caller has changed its slice")
+}
+
+func (t *finderTest) endedContext() {
+	t.cancelled("a cancelled context", func(ctx context.Context) {
+		users, err := t.finder.FindUsers(ctx, t.known)
+		if err == nil {
+			t.add("a cancelled context: no error")
+		}
+		if len(users) > 0 {
+			t.add("a cancelled context: %d users", len(users))
+		}
+		t.keepsToItself(err, t.known.Value)
+	})
+}
+
+// strangers are values that are not the known one, though a careless comparison or statement takes them for it.
+func strangers(known string) []string {
+	all := []string{
+		"", " ", "%", "_", "*", "\x00", "\xff", "' OR 1=1 --", `" OR ""="`, "') OR ('1'='1", "*)(uid=*", "$1", "NULL",
+		strings.ToUpper(known), strings.ToLower(known), strings.ToTitle(known[:min(1, len(known))]) + known[min(1, len(known)):],
+		known + " ", " " + known, known + "\t", known + "\n", known + "\u00a0", known + "\u200b", known + "\u00ad",
+		known + "\x00", known + "\x00x", "\x00" + known, known + "\xff", known + "' OR '1'='1", known + "'; --", known + "\\",
+		known + "%", known + "*", known + "x", known + strings.Repeat(" ", 1<<20), strings.Repeat("x", 1<<20),
+	}
+	if runes := []rune(known); len(runes) > 1 {
+		all = append(all, string(runes[:len(runes)-1]), string(runes[1:]), "%"+string(runes[1:]), string(runes[0])+"%", string(runes[0])+"*")
+	}
+	swapped := strings.Map(func(r rune) rune {
+		if unicode.IsUpper(r) {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, known)
+	all = append(all, swapped)
+	return slices.DeleteFunc(all, func(s string) bool { return s == known })
+}

@@ -1,0 +1,57 @@
+package oidctest
+
+import (
+	"crypto"
+	"fmt"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/jose"
+)
+
+// maxTried is how many keys package oidcauth tries for one token.
+const maxTried = 4
+
+// keys asks and judges the answer.
+func (t *sourceTest) keys(q certsource.Query) []certsource.Key {
+	keys, err := t.source.Keys(q)
+	switch {
+	case err != nil && len(keys) > 0:
+		t.add("keys and an error at once for %s: %w", brief(q), err)
+	case err == nil && len(keys) == 0:
+		t.add("neither a key nor an error for %s", brief(q))
+	case len(keys) > maxTried:
+		t.add("%d keys for %s: no more than %d are tried", len(keys), brief(q), maxTried)
+	}
+	for _, k := range keys {
+		t.key(q, k)
+	}
+	return keys
+}
+
+func (t *sourceTest) key(q certsource.Query, k certsource.Key) {
+	if _, private := k.Public.(crypto.Signer); private {
+		t.add("a private key for %s", brief(q))
+		return
+	}
+	if !jose.Fits(q.Algorithm, k.Public) || k.Algorithm != "" && k.Algorithm != q.Algorithm {
+		t.add("a key of type %T and algorithm %q for %s", k.Public, k.Algorithm, brief(q))
+	}
+	if k.ID != "" && q.KeyID != "" && k.ID != q.KeyID {
+		t.add("key %q for %s", k.ID, brief(q))
+	}
+	if k.Issuer != "" && q.Issuer == t.good.Issuer && k.Issuer != q.Issuer {
+		t.add("a key of issuer %q for %s", k.Issuer, brief(q))
+	}
+	if k.Certificate != nil && !equal(k.Public, k.Certificate.PublicKey) {
+		t.add("the certificate of another key for %s", brief(q))
+	}
+}
+
+func equal(a, b crypto.PublicKey) bool {
+	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && k.Equal(b)
+}
+
+func brief(q certsource.Query) string {
+	return fmt.Sprintf("{issuer %q, kid %q, x5t %q, x5t#S256 %q, alg %q}", q.Issuer, clip(q.KeyID), clip(q.X5T), clip(q.X5TS256), q.Algorithm)
+}
