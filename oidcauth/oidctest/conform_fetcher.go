@@ -68,7 +68,7 @@ func (t *fetcherTest) refuses(ctx context.Context, when, token string) {
 			t.add("%s: no error for %q", when, t.redacted(token))
 		}
 		if n := len(set.Names()); n > 0 {
-			t.add("%s: %d claims for %q", when, n, t.redacted(token))
+			t.add("%s: %d claim(s) for %q", when, n, t.redacted(token))
 		}
 		if err != nil && t.token != "" && strings.Contains(err.Error(), t.token) {
 			t.add("%s: the error repeats the token", when)

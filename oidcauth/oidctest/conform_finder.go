@@ -62,7 +62,7 @@ func (t *finderTest) findsKnown(when string) []usermap.User {
 	}
 	isKnown := func(u usermap.User) bool { return u.Enabled && u.ID == t.id }
 	if enabled != 1 || own != 1 || !slices.ContainsFunc(users, isKnown) {
-		t.add("%s: %d users, %d of them enabled, %d with the ID %q; want it once, and enabled", when, len(users), enabled, own, t.id)
+		t.add("%s: %d user(s), %d of them enabled, %d with the ID %q; want it once, and enabled", when, len(users), enabled, own, t.id)
 	}
 	return users
 }
@@ -73,7 +73,7 @@ func (t *finderTest) findsNobody(value string) {
 	t.try("a strange value", func() {
 		users, err := t.finder.FindUsers(context.Background(), q)
 		if len(users) > 0 {
-			t.add("%d users for the value %q", len(users), clip(value))
+			t.add("%d user(s) for the value %q", len(users), clip(value))
 		}
 		t.keepsToItself(err, value)
 	})
@@ -99,7 +99,7 @@ func (t *finderTest) endedContext() {
 			t.add("a cancelled context: no error")
 		}
 		if len(users) > 0 {
-			t.add("a cancelled context: %d users", len(users))
+			t.add("a cancelled context: %d user(s)", len(users))
 		}
 		t.keepsToItself(err, t.known.Value)
 	})
