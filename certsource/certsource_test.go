@@ -48,8 +48,25 @@ func TestCertificateHasTheKidOfItsThumbprint(t *testing.T) {
 	keys, err = s.Keys(rs256("any"))
 	require.NoError(t, err)
 	require.Len(t, keys, 2)
-	_, err = s.Keys(certsource.Query{X5TS256: "other", Algorithm: "RS256"})
+	_, err = s.Keys(certsource.Query{X5TS256: x5tS256(newCert(t, "c", year)), Algorithm: "RS256"})
 	require.ErrorIs(t, err, certsource.ErrNoKey)
+}
+
+// WSO2 writes the base64url of the thumbprint's hex form, others one of another certificate beside a right kid.
+func TestThumbprintThatIsNoneOrContradictsTheKidDoesNotExclude(t *testing.T) {
+	a, b := newCert(t, "a", year), newCert(t, "b", year)
+	odd := base64.RawURLEncoding.EncodeToString([]byte(thumb(a)))
+	for name, q := range map[string]certsource.Query{
+		"no thumbprint, unknown kid": {KeyID: "unknown", X5T: odd, Algorithm: "RS256"},
+		"no thumbprint, no kid":      {X5TS256: odd, Algorithm: "RS256"},
+		"another's, right kid":       {KeyID: thumb(a), X5TS256: x5tS256(b), Algorithm: "RS256"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys, err := bind(t, certsource.PEM(pemOf(a))).Keys(q)
+			require.NoError(t, err)
+			require.Len(t, keys, 1)
+		})
+	}
 }
 
 func TestAtMostFourCandidatesWithoutKid(t *testing.T) {

@@ -43,8 +43,14 @@ func (e entry) named(kid string) bool {
 
 func (e entry) fits(q Query) bool {
 	return jose.Fits(q.Algorithm, e.Public) && (e.Algorithm == "" || e.Algorithm == q.Algorithm) &&
-		(q.X5T == "" || e.x5t == "" || q.X5T == e.x5t) && (q.X5TS256 == "" || e.x5tS256 == "" || q.X5TS256 == e.x5tS256) &&
 		(e.signsFor == "" || discovery.ForTenant(e.signsFor, q.Tenant) == q.Issuer)
+}
+
+// thumbprintsFit is for a key that no kid names. A thumbprint of another length than the hash's says nothing: some
+// products encode its hex form.
+func (e entry) thumbprintsFit(q Query) bool {
+	differ := func(asked, own string) bool { return own != "" && len(asked) == len(own) && asked != own }
+	return !differ(q.X5T, e.x5t) && !differ(q.X5TS256, e.x5tS256)
 }
 
 // valid tells whether the certificate, if there is one, may be used now.

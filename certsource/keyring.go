@@ -36,7 +36,7 @@ func (k *keyring) find(q Query, now time.Time) ([]Key, error) {
 		switch {
 		case q.KeyID != "" && (k.strict && e.ID == q.KeyID || !k.strict && e.named(q.KeyID)):
 			exact = append(exact, e.Key)
-		case q.KeyID == "" || !k.strict:
+		case (q.KeyID == "" || !k.strict) && e.thumbprintsFit(q):
 			loose = append(loose, e.Key)
 		}
 	}

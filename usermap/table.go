@@ -43,8 +43,11 @@ func (t *Table) Replace(entries ...Entry) {
 	t.byValue.Store(&byValue)
 }
 
-// FindUsers returns the users of all entries that match, in the order of the entries. It never fails.
-func (t *Table) FindUsers(_ context.Context, q Query) ([]User, error) {
+// FindUsers returns the users of all entries that match, in the order of the entries. It fails only where the context has ended.
+func (t *Table) FindUsers(ctx context.Context, q Query) ([]User, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	byValue := t.byValue.Load()
 	if byValue == nil {
 		return nil, nil

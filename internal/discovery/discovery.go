@@ -1,6 +1,7 @@
 // Package discovery reads provider metadata (OpenID Connect Discovery 1.0, RFC 8414).
 //
-// A document is one strict JSON object of at most 1 MiB whose issuer is exactly the one expected.
+// A document is one strict JSON object of at most 1 MiB whose issuer is exactly the one expected; so may be its
+// access_token_issuer, by which ADFS names the issuer of access tokens where it differs.
 // Endpoints that are present are URLs that may be fetched; absent ones are empty. Fetch keeps nothing and is safe
 // for concurrent use.
 package discovery
@@ -56,7 +57,7 @@ func Fetch(ctx context.Context, c *fetch.Client, url, issuer string) (Metadata, 
 	if m.Issuer, err = text(doc, "issuer"); err != nil {
 		return Metadata{}, err
 	}
-	if m.Issuer != issuer {
+	if own, _ := text(doc, "access_token_issuer"); m.Issuer != issuer && own != issuer {
 		return Metadata{}, fmt.Errorf("%w: %q, not %q", ErrIssuer, m.Issuer, issuer)
 	}
 	if m.JWKSURI, err = endpoint(doc, "jwks_uri"); err != nil {

@@ -2,6 +2,7 @@ package discovery_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -29,6 +30,15 @@ func TestFetch(t *testing.T) {
 	m, err := get(t, `{"issuer":"https://i.example","jwks_uri":"https://i.example/k","userinfo_endpoint":"https://i.example/u"}`)
 	require.NoError(t, err)
 	assert.Equal(t, discovery.Metadata{Issuer: "https://i.example", JWKSURI: "https://i.example/k", UserInfoEndpoint: "https://i.example/u"}, m)
+}
+
+func TestIssuerOfAccessTokensMayDiffer(t *testing.T) {
+	const adfs = `{"issuer":"https://fs.example/adfs","access_token_issuer":"%s","jwks_uri":"https://fs.example/adfs/k"}`
+	m, err := get(t, fmt.Sprintf(adfs, "https://i.example"))
+	require.NoError(t, err)
+	assert.Equal(t, "https://fs.example/adfs", m.Issuer)
+	_, err = get(t, fmt.Sprintf(adfs, "https://i.example/"))
+	assert.ErrorIs(t, err, discovery.ErrIssuer)
 }
 
 func TestIssuerMismatch(t *testing.T) {

@@ -18,7 +18,8 @@ const (
 // ErrSignature is the error of a token whose signature does not verify.
 var ErrSignature = errors.New("jose: the signature does not verify")
 
-// Error tells why a token was refused. Its text never repeats what is in the token.
+// Error tells why a token was refused. Its text repeats nothing of the token but a name of at most 32 characters
+// that imitates a registered one.
 type Error struct {
 	Code    Code
 	Problem string

@@ -1,6 +1,10 @@
 package jose
 
-import "github.com/knownbearer/knownbearer/internal/strictjson"
+import (
+	"strconv"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
 
 // Header is the protected header. An absent member is the empty string.
 type Header struct {
@@ -18,8 +22,8 @@ var headerNames = strictjson.NewFolds(
 var changing = [...]string{"crit", "b64", "zip"}
 
 func readHeader(raw strictjson.Object) (Header, error) {
-	if _, found := headerNames.Imitation(raw); found {
-		return Header{}, malformed("a header member imitates a registered name", nil)
+	if name, found := headerNames.Imitation(raw); found {
+		return Header{}, malformed("header member "+strconv.Quote(name)+" imitates a registered name", nil)
 	}
 	for _, name := range changing {
 		if raw.Has(name) {

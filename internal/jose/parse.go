@@ -3,6 +3,7 @@ package jose
 import (
 	"encoding/base64"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/knownbearer/knownbearer/internal/strictjson"
@@ -60,8 +61,8 @@ func Parse(token string, maxBytes int) (*Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, found := claimNames.Imitation(claims); found {
-		return nil, malformed("a claim imitates a registered name", nil)
+	if name, found := claimNames.Imitation(claims); found {
+		return nil, malformed("claim "+strconv.Quote(name)+" imitates a registered name", nil)
 	}
 	signature, err := decode(token[end+1:])
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -63,8 +64,8 @@ func TestSourcesOfCertificatesConform(t *testing.T) {
 	unfit := []certsource.Query{
 		{Issuer: issuer, Algorithm: "RS256"},
 		{Issuer: issuer, Algorithm: "ES384"},
-		{Issuer: issuer, X5TS256: "another", Algorithm: "ES256"},
-		{Issuer: issuer, X5T: "another", Algorithm: "ES256"},
+		{Issuer: issuer, X5TS256: strings.Repeat("A", 43), Algorithm: "ES256"},
+		{Issuer: issuer, X5T: strings.Repeat("A", 27), Algorithm: "ES256"},
 	}
 	for name, s := range map[string]certsource.Source{
 		"PEM":      certsource.PEM(text),
