@@ -67,7 +67,7 @@ func yesIf(set bool) reading {
 	return no
 }
 
-// truth knows the types of driver.Value.
+// truth knows the types of driver.Value, and those that go-sql-driver/mysql returns besides: uint64 and float32.
 func truth(v any) reading {
 	switch v := v.(type) {
 	case nil:
@@ -76,6 +76,10 @@ func truth(v any) reading {
 		return yesIf(v)
 	case int64:
 		return yesIf(v != 0)
+	case uint64:
+		return yesIf(v != 0)
+	case float32:
+		return truth(float64(v))
 	case float64:
 		if !math.IsNaN(v) {
 			return yesIf(v != 0)
@@ -108,10 +112,12 @@ func truthOfText(s string) reading {
 
 // wholeNumber also takes text, which is how some drivers return numbers, but no leading zeros: those are bit strings.
 func wholeNumber(v any) (int64, bool) {
-	const exact = 1 << 53 // above it a float64 is a rounded number
+	const exact = 1 << 53 // above it a float64 is a rounded number; MySQL rounds a float32 to six digits on its way
 	switch v := v.(type) {
 	case int64:
 		return v, true
+	case uint64:
+		return int64(v), v <= math.MaxInt64
 	case float64:
 		return int64(v), v == math.Trunc(v) && math.Abs(v) < exact
 	case string:

@@ -110,6 +110,8 @@ func (l *layout) text(row []any, at int, s *string) error {
 		*s = v
 	case []byte:
 		*s = string(v)
+	case uint64:
+		*s = strconv.FormatUint(v, 10)
 	default:
 		n, ok := wholeNumber(v)
 		if !ok {

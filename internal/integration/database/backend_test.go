@@ -7,15 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite"
 
-	"github.com/knownbearer/knownbearer/internal/integration/postgrestest"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -30,6 +28,28 @@ type backend struct {
 func onEach(t *testing.T, test func(*testing.T, backend)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, openSQLite(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) { test(t, openPostgres(t)) })
+	t.Run("MariaDB", func(t *testing.T) { test(t, openMariaDB(t, "")) })
+	// The driver writes the values into the statement, and the types of what comes back differ.
+	t.Run("MariaDB interpolated", func(t *testing.T) { test(t, openMariaDB(t, "&interpolateParams=true")) })
+}
+
+var (
+	schemas atomic.Int64
+	tables  atomic.Int64
+)
+
+func TestMain(m *testing.M) {
+	if err := mysql.SetLogger(&mysql.NopLogger{}); err != nil { // lookups tell of its failures
+		panic(err)
+	}
+	code := m.Run()
+	for _, stop := range []func() error{stopPostgres, stopMariaDB} {
+		if err := stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
 }
 
 func openSQLite(t *testing.T) backend {
@@ -39,48 +59,10 @@ func openSQLite(t *testing.T) backend {
 	return backend{db, usermap.SQLite, "main"}
 }
 
-var (
-	sharedPostgres = sync.OnceValues(postgrestest.Start)
-	postgresUsed   atomic.Bool
-	schemas        atomic.Int64
-	tables         atomic.Int64
-)
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if postgresUsed.Load() {
-		if server, err := sharedPostgres(); err == nil {
-			if err := server.Stop(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				code = 1
-			}
-		}
-	}
-	os.Exit(code)
-}
-
-func openPostgres(t *testing.T) backend {
-	postgresUsed.Store(true)
-	server, err := sharedPostgres()
-	postgrestest.Require(t, err)
-	return openSchema(t, server)
-}
-
-// openSchema gives each test a schema of its own.
-func openSchema(t *testing.T, server *postgrestest.Server) backend {
-	schema := fmt.Sprintf("test_%d", schemas.Add(1))
-	db, err := sql.Open("pgx", server.URL()+"&search_path="+schema+",public")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	b := backend{db, usermap.PostgreSQL, schema}
-	b.exec(t, "CREATE SCHEMA "+schema)
-	return b
-}
-
 // newTable returns a name never used before: pgx keeps the plan of a statement, which fails when its table has other columns.
 func newTable() string { return fmt.Sprintf("accounts_%d", tables.Add(1)) }
 
-// exec executes SQL that both databases know.
+// exec executes SQL that this database knows.
 func (b backend) exec(t *testing.T, statements ...string) {
 	t.Helper()
 	for _, s := range statements {
@@ -89,20 +71,26 @@ func (b backend) exec(t *testing.T, statements ...string) {
 	}
 }
 
-// marked writes ? as this database wants it.
+// marked writes ? and CAST(? AS TEXT) as this database wants them.
 func (b backend) marked(text string) string {
 	for n := 1; b.dialect == usermap.PostgreSQL && strings.Contains(text, "?"); n++ {
 		text = strings.Replace(text, "?", fmt.Sprintf("$%d", n), 1)
+	}
+	if b.dialect == usermap.MySQL {
+		text = strings.NewReplacer("? AS TEXT)", "? AS CHAR)", "DOUBLE PRECISION", "DOUBLE").Replace(text)
 	}
 	return text
 }
 
 // pick returns what is written for this database.
-func (b backend) pick(sqlite, postgres string) string {
-	if b.dialect == usermap.SQLite {
+func (b backend) pick(sqlite, postgres, mariadb string) string {
+	switch b.dialect {
+	case usermap.SQLite:
 		return sqlite
+	case usermap.PostgreSQL:
+		return postgres
 	}
-	return postgres
+	return mariadb
 }
 
 // finder builds a finder over accounts(id, login), as changed.

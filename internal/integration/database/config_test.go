@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,8 +12,13 @@ import (
 
 func TestNamesAreQuoted(t *testing.T) {
 	onEach(t, func(t *testing.T, b backend) {
-		b.exec(t, `CREATE TABLE "order" ("select" TEXT, "Group" TEXT, "from$" BOOLEAN)`,
-			`INSERT INTO "order" VALUES ('alice', '1', FALSE)`)
+		quote := b.pick(`"`, `"`, "`")
+		for _, s := range []string{
+			`CREATE TABLE "order" ("select" TEXT, "Group" TEXT, "from$" BOOLEAN)`,
+			`INSERT INTO "order" VALUES ('alice', '1', FALSE)`,
+		} {
+			b.exec(t, strings.ReplaceAll(s, `"`, quote))
+		}
 		f := b.finder(t, func(c *usermap.SQLConfig) {
 			c.Table, c.Search, c.Key = b.schema+".order", "select", "Group"
 			c.Disabling = []usermap.Flag{{Column: "from$"}}

@@ -41,7 +41,7 @@ func read(t *testing.T, b backend, columnType, stored string, mask int64) (enabl
 }
 
 func TestFlagIsSet(t *testing.T) {
-	const anywhere, sqlite, postgres usermap.Dialect = 0, usermap.SQLite, usermap.PostgreSQL
+	const anywhere, sqlite, postgres, mariadb usermap.Dialect = 0, usermap.SQLite, usermap.PostgreSQL, usermap.MySQL
 	onEach(t, func(t *testing.T, b backend) {
 		for _, c := range []struct {
 			name, column, stored string
@@ -93,6 +93,22 @@ func TestFlagIsSet(t *testing.T) {
 			{"bytes 0", "BYTEA", "'0'", postgres, unset, unset},
 			{"bit 0", "BIT(1)", "B'0'", postgres, unset, unset},
 			{"bit 1", "BIT(1)", "B'1'", postgres, set, set},
+			{"bytes 0", "BLOB", "'0'", mariadb, unset, unset},
+			{"bit 0", "BIT(1)", "b'0'", mariadb, unset, unset},
+			{"bit 1", "BIT(1)", "b'1'", mariadb, set, set},
+			{"NULL bit", "BIT(1)", "NULL", mariadb, unset, unset},
+			{"unsigned 0", "BIGINT UNSIGNED", "0", mariadb, unset, unset},
+			{"unsigned 1", "BIGINT UNSIGNED", "1", mariadb, set, set},
+			{"unsigned, largest", "BIGINT UNSIGNED", "18446744073709551615", mariadb, set, set},
+			{"a half in single precision", "FLOAT", "0.5", mariadb, set, set},
+			{"zero in single precision", "FLOAT", "0", mariadb, unset, unset},
+			{"ENUM yes", "ENUM('N','Y')", "'Y'", mariadb, set, set},
+			{"ENUM no", "ENUM('N','Y')", "'N'", mariadb, unset, unset},
+			{"ENUM of a status", "ENUM('active','locked')", "'locked'", mariadb, fault, set},
+			{"SET of nothing", "SET('deleted','locked')", "''", mariadb, unset, unset},
+			{"SET", "SET('deleted','locked')", "'deleted,locked'", mariadb, fault, set},
+			{"zero date", "DATE", "'0000-00-00'", mariadb, fault, fault},
+			{"zero point in time", "DATETIME", "'0000-00-00 00:00:00'", mariadb, fault, fault},
 		} {
 			if c.on != anywhere && c.on != b.dialect {
 				continue
@@ -131,8 +147,13 @@ func TestFlagMask(t *testing.T) {
 			{"bit string", "TEXT", "'0100'", 3, fault},
 			{"empty text", "TEXT", "''", 3, fault},
 			{"text", "TEXT", "'deleted'", 3, fault},
-			{"bytes", b.pick("BLOB", "BYTEA"), b.pick("X'32'", "'2'"), 3, set},
+			{"bytes", b.pick("BLOB", "BYTEA", "BLOB"), b.pick("X'32'", "'2'", "'2'"), 3, set},
 			{"date", "DATE", "'2026-01-31'", 3, fault},
+			{"small number", "SMALLINT", "2", 3, set},
+			{"unsigned", b.pick("BIGINT", "BIGINT", "BIGINT UNSIGNED"), "2", 3, set},
+			{"unsigned, another bit", b.pick("BIGINT", "BIGINT", "BIGINT UNSIGNED"), "4", 3, unset},
+			{"beyond a signed number", b.pick("TEXT", "NUMERIC(20)", "BIGINT UNSIGNED"), "'18446744073709551615'", 3, fault},
+			{"single precision, seven digits", b.pick("TEXT", "TEXT", "FLOAT"), b.pick("'1048577.0'", "'1048577.0'", "1048577"), 1, fault},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				enabling, disabling := read(t, b, c.column, c.stored, c.mask)

@@ -124,10 +124,19 @@ func TestOwnStatementColumnsMustBeText(t *testing.T) {
 	})
 }
 
+func TestLargestUnsignedNumberIsAKey(t *testing.T) {
+	const largest = "18446744073709551615"
+	onEach(t, func(t *testing.T, b backend) {
+		number := b.pick("TEXT", "NUMERIC(20)", "BIGINT UNSIGNED")
+		b.exec(t, `CREATE TABLE accounts (id `+number+`, login `+number+`)`, `INSERT INTO accounts VALUES ('`+largest+`', '`+largest+`')`)
+		assert.Equal(t, []string{largest}, find(t, b.finder(t, nil), value(largest)))
+	})
+}
+
 func TestBytesAreText(t *testing.T) {
 	onEach(t, func(t *testing.T, b backend) {
-		b.exec(t, `CREATE TABLE accounts (id `+b.pick("BLOB", "BYTEA")+`, login TEXT)`,
-			`INSERT INTO accounts VALUES (`+b.pick("X'6131'", "'a1'")+`, 'alice')`)
+		b.exec(t, `CREATE TABLE accounts (id `+b.pick("BLOB", "BYTEA", "BLOB")+`, login TEXT)`,
+			`INSERT INTO accounts VALUES (`+b.pick("X'6131'", "'a1'", "'a1'")+`, 'alice')`)
 		assert.Equal(t, []string{"a1"}, find(t, b.finder(t, nil), value("alice")))
 	})
 }

@@ -1,5 +1,5 @@
 // Package service_test drives the whole way of a request with real parts: oidc-provider issues the tokens, the users
-// are in SQLite and PostgreSQL.
+// are in SQLite, PostgreSQL and MariaDB.
 package service_test
 
 import (
@@ -10,11 +10,13 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	_ "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/integration/mariadbtest"
 	"github.com/knownbearer/knownbearer/internal/integration/oidcprovider"
 	"github.com/knownbearer/knownbearer/internal/integration/postgrestest"
 	"github.com/knownbearer/knownbearer/oidcauth"
@@ -33,6 +35,14 @@ func postgres(t *testing.T) *usermap.SQL {
 	t.Cleanup(func() { require.NoError(t, server.Stop()) })
 	db, err := sql.Open("pgx", server.URL())
 	return users(t, db, err, usermap.PostgreSQL)
+}
+
+func mariaDB(t *testing.T) *usermap.SQL {
+	server, err := mariadbtest.Start()
+	mariadbtest.Require(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop()) })
+	db, err := sql.Open("mysql", server.DSN("test"))
+	return users(t, db, err, usermap.MySQL)
 }
 
 func users(t *testing.T, db *sql.DB, err error, dialect usermap.Dialect) *usermap.SQL {
@@ -96,7 +106,7 @@ func TestRealProviderEveryAlgorithm(t *testing.T) {
 // The e-mail address is in UserInfo only, and finds the user in the database.
 func TestRealProviderUserInfoAndDatabase(t *testing.T) {
 	op := oidcprovider.Start(t, oidcprovider.Options{})
-	for name, open := range map[string]func(*testing.T) *usermap.SQL{"SQLite": sqlite, "PostgreSQL": postgres} {
+	for name, open := range map[string]func(*testing.T) *usermap.SQL{"SQLite": sqlite, "PostgreSQL": postgres, "MariaDB": mariaDB} {
 		t.Run(name, func(t *testing.T) {
 			userInfo, err := provider.New(provider.Config{Issuer: op.Issuer})
 			require.NoError(t, err)
