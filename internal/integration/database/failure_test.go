@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/internal/integration/postgrestest"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -60,19 +59,6 @@ func TestClosedDatabaseIsAFailure(t *testing.T) {
 		require.NoError(t, b.Close())
 		fails(t, f, value("alice"))
 	})
-}
-
-func TestServerThatIsGoneIsAFailure(t *testing.T) {
-	server, err := postgrestest.Start()
-	postgrestest.Require(t, err)
-	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
-	b := openSchema(t, server)
-	createAlice(t, b)
-	f := b.finder(t, nil)
-	require.Equal(t, []string{"1"}, find(t, f, value("alice")))
-	require.NoError(t, server.Stop())
-	fails(t, f, value("alice"))
-	fails(t, f, value("mallory"))
 }
 
 func TestMisspeltNameIsAFailure(t *testing.T) {
