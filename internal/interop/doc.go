@@ -1,0 +1,8 @@
+// Package interop holds no code, only tests: it runs published vectors and a corpus of odd tokens through
+// internal/jose and internal/strictjson, and compares what they read to what other JOSE libraries read.
+//
+// It is a module of its own, so that nobody who uses the library depends on those libraries.
+//
+// What is asserted goes one way. Whatever we accept, the others must accept and read alike, or a table says why
+// not; that we refuse more than they do is intended.
+package interop
