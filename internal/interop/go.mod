@@ -6,6 +6,7 @@ replace github.com/knownbearer/knownbearer => ../..
 
 require (
 	github.com/c2sp/wycheproof v0.0.0-20260902155932-3fa63dd0344a
+	github.com/go-jose/go-jose/v4 v4.1.8
 	github.com/knownbearer/knownbearer v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
 )
