@@ -31,6 +31,7 @@ type Report struct {
 	Held    []string  // key ids, or thumbprints (x5t#S256)
 	Notes   []string  // for the operator: certificates that have ended or soon will, keys and files passed over
 	Fetched time.Time // when the keys came; zero: they are local, or never came
+	Stale   bool      // the keys held are too old to serve
 	Err     error     // of the last fetch, though the keys held may still serve
 }
 

@@ -35,9 +35,9 @@ func (k *keyring) find(q Query, now time.Time) ([]Key, error) {
 		}
 		switch {
 		case q.KeyID != "" && (k.strict && e.ID == q.KeyID || !k.strict && e.named(q.KeyID)):
-			exact = append(exact, e.Key)
+			exact = append(exact, k.sourced(e))
 		case (q.KeyID == "" || !k.strict) && e.thumbprintsFit(q):
-			loose = append(loose, e.Key)
+			loose = append(loose, k.sourced(e))
 		}
 	}
 	if len(exact) == 0 {
@@ -47,6 +47,11 @@ func (k *keyring) find(q Query, now time.Time) ([]Key, error) {
 		return nil, &NoKeyError{Reports: []Report{k.report(now)}}
 	}
 	return exact[:min(len(exact), maxCandidates)], nil
+}
+
+func (k *keyring) sourced(e entry) Key {
+	e.Key.Source = k.name
+	return e.Key
 }
 
 func (k *keyring) report(now time.Time) Report {

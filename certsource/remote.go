@@ -90,7 +90,7 @@ func (r *remote) report(ring *keyring) Report {
 		out = ring.report(r.now())
 	}
 	status := r.held.Status()
-	out.Fetched, out.Err = status.FetchedAt, status.Err
+	out.Fetched, out.Err, out.Stale = status.FetchedAt, status.Err, status.Stale
 	if ring == nil && out.Err == nil {
 		out.Notes = append(out.Notes, errNotFetched.Error())
 	}

@@ -68,4 +68,5 @@ type Key struct {
 	Issuer      string
 	Public      crypto.PublicKey
 	Certificate *x509.Certificate // nil for a bare key
+	Source      string            // where it came from, for the operator
 }

@@ -2,8 +2,11 @@ package claims
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Check is a value to check and the values it may have. The zero Check is invalid and holds for nothing.
@@ -36,6 +39,18 @@ func scalar(v any) any {
 
 // Path is the claim that is checked.
 func (c Check) Path() Path { return c.path }
+
+// String is the check in words, with the values it accepts.
+func (c Check) String() string {
+	values := make([]string, 0, len(c.anyOf))
+	for _, v := range c.anyOf {
+		if s, ok := v.(string); ok {
+			v = strconv.Quote(s)
+		}
+		values = append(values, fmt.Sprint(v))
+	}
+	return c.path.String() + " == " + strings.Join(values, " or ")
+}
 
 // Validate refuses a check that could never be decided.
 func (c Check) Validate() error {

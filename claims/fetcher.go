@@ -14,7 +14,11 @@ type Fetcher interface {
 }
 
 // RefusedError says that UserInfo answered, and refused the token.
-type RefusedError struct{ Status int }
+type RefusedError struct {
+	Status int
+	Code   string // the error that it named, such as invalid_token; may be empty
+	HTML   bool   // it answered with a page, as gateways do
+}
 
 func (e *RefusedError) Error() string {
 	return fmt.Sprintf("claims: UserInfo refused the token with status %d", e.Status)

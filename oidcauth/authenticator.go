@@ -1,7 +1,6 @@
 package oidcauth
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,8 +9,9 @@ import (
 
 // Authenticator decides about bearer tokens. It is immutable and safe for concurrent use.
 type Authenticator struct {
-	config  Config
-	issuers []*issuer
+	config   Config
+	issuers  []*issuer
+	refusals *refusalLog
 }
 
 // New makes an Authenticator. It refuses a configuration that could wrongly admit a token, with every fault as a
@@ -21,7 +21,7 @@ func New(c Config) (*Authenticator, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	a := &Authenticator{config: c}
+	a := &Authenticator{config: c, refusals: newRefusalLog()}
 	a.config.Issuers = slices.Clone(c.Issuers)
 	var faults []error
 	for i, declared := range c.Issuers {
@@ -43,14 +43,20 @@ func New(c Config) (*Authenticator, error) {
 
 // Check decides about the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
-	raw, refused := bearerToken(r.Header)
-	if refused == nil {
-		var id *Identity
-		if id, refused = a.decide(r.Context(), raw); refused == nil {
-			return id, nil
-		}
+	raw, fault := bearerToken(r.Header)
+	t, at := a.attempt(raw), beforeSteps
+	if fault == nil {
+		at, fault = t.judge(r.Context())
 	}
-	return nil, a.recorded(r, refused)
+	if fault != nil {
+		return nil, a.refused(r, t, at, fault)
+	}
+	if a.config.OnDecision != nil {
+		d := a.decision(t, nil)
+		d.Method, d.Route = r.Method, r.Pattern
+		a.config.OnDecision(r.Context(), d)
+	}
+	return t.identity(), nil
 }
 
 // CheckOptional is [Authenticator.Check] that also lets anonymous requests pass, with neither Identity nor error: those
@@ -60,17 +66,6 @@ func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
 		return nil, nil
 	}
 	return a.Check(r)
-}
-
-func (a *Authenticator) decide(ctx context.Context, raw string) (*Identity, *Error) {
-	t := &attempt{auth: a, raw: raw, now: a.config.Now()}
-	for _, s := range steps {
-		if refused := s.run(ctx, t); refused != nil {
-			refused.token = t.facts()
-			return nil, refused
-		}
-	}
-	return t.identity(), nil
 }
 
 // Handler lets a request pass with its [Identity] in the context, or refuses it; next never runs after a refusal.

@@ -62,13 +62,29 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 	} else {
 		h.Set("WWW-Authenticate", challenge(a.config.Realm, e))
 	}
-	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Decision-Id", e.DecisionID)
-	w.WriteHeader(e.Status())
-	body := map[string]string{"error_description": wires[k].description, "decision_id": e.DecisionID}
-	if wires[k].code != "" {
-		body["error"] = wires[k].code
+	a.answer(w, e)
+}
+
+// answer writes the body: fixed words and the decision id.
+func (a *Authenticator) answer(w http.ResponseWriter, e *Error) {
+	kind, status := wires[e.Reason.kind()], e.Status()
+	body := map[string]any{"decision_id": e.DecisionID}
+	contentType := "application/json"
+	if a.config.ProblemDetails {
+		contentType = "application/problem+json"
+		body["status"], body["title"], body["detail"] = status, http.StatusText(status), kind.description
+	} else {
+		body["error_description"] = kind.description
 	}
+	if kind.code != "" {
+		body["error"] = kind.code
+	}
+	if a.config.InsecureExplainToClient {
+		body["decision"] = e.decision
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // the client went away: nobody left to tell
 }

@@ -1,6 +1,7 @@
 package oidcauth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,10 +24,20 @@ type Config struct {
 	HTTPClient *http.Client     // for keys and discovery; used, never changed; nil: one with a timeout of 5 s
 	Realm      string           // of the challenges; default "api"
 	Now        func() time.Time // nil: time.Now
-	Logger     *slog.Logger     // gets one record a refusal; nil: slog.Default()
+	Logger     *slog.Logger     // gets one record a refusal, at most 10 a second for each reason after 100; nil: slog.Default()
 
+	// OnDecision is told of every decision of Check, Handler and Refuse, for metrics; of those that accept, and of refusals
+	// that are too many to be logged, without steps. It runs on the request's goroutine.
+	OnDecision func(context.Context, *Decision)
 	// RefuseFunc answers refused requests instead of [Authenticator.Refuse]'s own answer.
 	RefuseFunc func(http.ResponseWriter, *http.Request, *Error)
+	// ProblemDetails answers refusals as application/problem+json (RFC 9457) instead of application/json.
+	ProblemDetails bool
+	// ShowClaimValues puts the values of personal claims into decisions and logs, where they are redacted otherwise.
+	ShowClaimValues bool
+	// InsecureExplainToClient puts the whole decision into the body of a refusal. It is for development: it tells an
+	// attacker what to try next.
+	InsecureExplainToClient bool
 }
 
 // Issuer is one identity provider, and the rules for its tokens.

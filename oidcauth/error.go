@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/knownbearer/knownbearer/claims"
 )
 
 // Error is a refusal. Its text is for the operator; it names claims, issuers and key ids but holds neither the
@@ -14,20 +16,37 @@ type Error struct {
 	DecisionID string // also in the response, so that a client's report leads to the log record
 	Err        error  // the cause, if there is one
 
-	scopes []string
-	token  tokenFacts
+	cause    string      // Err's text without what is secret or personal
+	scopes   []string    // that are required
+	claim    claims.Path // that is missing or not as it should be
+	also     []*Error    // further faults of the same step
+	identity *Identity   // that lacks what is required
+	decision *Decision
 }
 
 func (e *Error) Error() string {
 	text := "oidcauth: " + string(e.Reason)
-	if e.Detail != "" {
-		text += ": " + e.Detail
-	}
-	if e.Err != nil {
-		text += ": " + e.Err.Error()
+	if detail := e.detail(); detail != "" {
+		text += ": " + detail
 	}
 	return text
 }
+
+// detail is all that is known, in one line.
+func (e *Error) detail() string {
+	cause := e.cause
+	if cause == "" && e.Err != nil {
+		cause = e.Err.Error()
+	}
+	if e.Detail == "" || cause == "" {
+		return e.Detail + cause
+	}
+	return e.Detail + ": " + cause
+}
+
+// Decision is the whole of it, for the operator. It has no steps and no hints if so many requests were refused for this
+// reason that the refusal was not logged.
+func (e *Error) Decision() *Decision { return e.decision }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
@@ -44,6 +63,9 @@ func (e *Error) Status() int {
 	}
 	return http.StatusUnauthorized
 }
+
+// abstain is how a step says that it cannot judge; it is no refusal, and has no reason.
+func abstain(why string) *Error { return &Error{Detail: why} }
 
 func refuse(reason Reason, cause error, format string, args ...any) *Error {
 	return &Error{Reason: reason, Detail: fmt.Sprintf(format, args...), Err: cause}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -18,6 +19,11 @@ type Identity struct {
 	scopes                        []string
 	claims                        claims.Set
 	user                          usermap.User
+
+	// For the decision about a scope that is missing; nil and zero where no Authenticator made the Identity.
+	rules  *issuer
+	header jose.Header
+	token  strictjson.Object
 }
 
 // Issuer is the token's iss.
@@ -72,7 +78,7 @@ func (i *Identity) RequireScopes(all ...string) error {
 		return nil
 	}
 	e := refuse(InsufficientScope, nil, "required: %s; granted: %s", strings.Join(all, " "), strings.Join(i.scopes, " "))
-	e.scopes = slices.Clone(all)
+	e.scopes, e.identity = slices.Clone(all), i
 	return e
 }
 

@@ -22,7 +22,10 @@ func (t *attempt) keyQuery() certsource.Query {
 func findKeys(ctx context.Context, t *attempt) *Error {
 	q := t.keyQuery()
 	keys, err := t.issuer.keys.Keys(q)
-	if len(keys) == 0 {
+	switch {
+	case len(keys) == 0 && t.local:
+		return abstain("no key that fits is held, and none is fetched for a token that is refused")
+	case len(keys) == 0:
 		if t.refreshKeys(ctx, q); ctx.Err() != nil {
 			return refuse(KeysUnavailable, ctx.Err(), "the request ended while keys were fetched")
 		}
@@ -31,6 +34,7 @@ func findKeys(ctx context.Context, t *attempt) *Error {
 	t.keys = t.fitting(keys, q)
 	switch {
 	case len(t.keys) > 0:
+		t.known |= keyed
 		return nil
 	case err != nil && !errors.Is(err, certsource.ErrNoKey):
 		return refuse(KeysUnavailable, err, "no key fits, and a source could not be reached")
@@ -61,6 +65,9 @@ func (t *attempt) fitting(keys []certsource.Key, q certsource.Query) []certsourc
 func verifySignature(ctx context.Context, t *attempt) *Error {
 	err := t.verifyWith(t.keys)
 	if q := t.keyQuery(); err != nil && q.KeyID == "" && q.X5T == "" && q.X5TS256 == "" {
+		if t.local {
+			return abstain("no key held verifies it, and none is fetched for a token that is refused")
+		}
 		t.refreshKeys(ctx, q)
 		if keys, _ := t.issuer.keys.Keys(q); len(keys) > 0 {
 			t.keys = t.fitting(keys, q)
@@ -77,6 +84,8 @@ func (t *attempt) verifyWith(keys []certsource.Key) error {
 	err := errNoCandidate
 	for _, k := range keys {
 		if err = t.token.Verify(k.Public); err == nil {
+			t.key = k
+			t.known |= verified
 			return nil
 		}
 	}

@@ -1,54 +1,94 @@
 package oidcauth
 
 import (
-	"crypto/rand"
+	"context"
 	"log/slog"
-	"net/http"
+	"sync"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/rate"
 )
 
-// tokenFacts is what may be logged of a token, so that the provider's own log can be matched. It holds neither the
-// token nor personal claims; before the signature is verified it is what the sender wrote.
-type tokenFacts struct{ issuer, audience, keyID, jti, iat, exp string }
-
-func (t *attempt) facts() tokenFacts {
+// facts is what may be told of a token, so that the provider's own log can be matched.
+func (t *attempt) facts() TokenFacts {
 	if t.token == nil {
-		return tokenFacts{}
+		return TokenFacts{}
 	}
 	raw := func(claim string) string {
 		v, _ := t.token.Claims.Get(claim)
 		return clip(v.Raw())
 	}
-	return tokenFacts{clip(t.text("iss")), raw("aud"), clip(t.token.Header.KeyID), clip(t.text("jti")), raw("iat"), raw("exp")}
-}
-
-// recorded returns the refusal with a decision id, and logs it unless it has one: then that was done before.
-func (a *Authenticator) recorded(r *http.Request, err error) *Error {
-	e := asError(err)
-	if e.DecisionID != "" {
-		return e
+	h := t.token.Header
+	return TokenFacts{
+		Type: clip(h.Type), Algorithm: clip(h.Algorithm), KeyID: clip(h.KeyID), Issuer: clip(t.text("iss")), Audience: raw("aud"),
+		ID: clip(t.text("jti")), IssuedAt: raw("iat"), Expires: raw("exp"), Claims: listed(t.token.Claims.Names()),
+		KeySource: t.key.Source,
 	}
-	named := *e // the caller's may be shared
-	named.DecisionID = rand.Text()
-	a.log(r, &named)
-	return &named
 }
 
-// log writes one record a refusal. Only a dependency's failure is an error: no sender of bad tokens can flood that level.
-func (a *Authenticator) log(r *http.Request, e *Error) {
+// Refusals of one reason that are logged: at once, and then one an interval.
+const (
+	logBurst    = 100
+	logInterval = 100 * time.Millisecond
+)
+
+// refusalLog bounds the records of each reason, so that no sender of bad tokens can flood the log.
+type refusalLog struct {
+	mu      sync.Mutex
+	buckets map[Reason]*rate.Bucket
+	dropped map[Reason]int
+}
+
+func newRefusalLog() *refusalLog {
+	return &refusalLog{buckets: map[Reason]*rate.Bucket{}, dropped: map[Reason]int{}}
+}
+
+// allows tells whether one more may be logged, and how many were not since the last one.
+func (l *refusalLog) allows(reason Reason, now time.Time) (dropped int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.buckets[reason]
+	if b == nil {
+		b = &rate.Bucket{Interval: logInterval, Burst: logBurst}
+		l.buckets[reason] = b
+	}
+	if _, ok := b.Take(now); !ok {
+		l.dropped[reason]++
+		return 0, false
+	}
+	dropped = l.dropped[reason]
+	delete(l.dropped, reason)
+	return dropped, true
+}
+
+// log writes one record. Only a dependency's failure is an error: that level is not the sender's to fill.
+func (a *Authenticator) log(ctx context.Context, d *Decision, e *Error, dropped int) {
 	level := slog.LevelInfo
 	if e.Reason.kind() == unavailable {
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{
-		slog.String("decision_id", e.DecisionID), slog.String("reason", string(e.Reason)), slog.Int("status", e.Status()),
-		slog.String("detail", e.Detail), slog.String("method", r.Method), slog.String("route", r.Pattern),
+		slog.String("decision_id", d.ID), slog.String("reason", string(d.Reason)), slog.Int("status", d.Status),
+		slog.String("detail", e.detail()), slog.String("method", d.Method), slog.String("route", d.Route),
+		slog.Duration("elapsed", d.Elapsed), slog.Bool("verified", d.Verified),
 	}
-	if e.Err != nil {
-		attrs = append(attrs, slog.String("cause", e.Err.Error()))
+	if codes := d.HintCodes(); len(codes) > 0 {
+		attrs = append(attrs, slog.Any("hints", codes), slog.String("fix", d.Hints[0].Fix))
 	}
-	if f := e.token; f != (tokenFacts{}) {
-		attrs = append(attrs, slog.Group("token", slog.String("iss", f.issuer), slog.String("aud", f.audience),
-			slog.String("kid", f.keyID), slog.String("jti", f.jti), slog.String("iat", f.iat), slog.String("exp", f.exp)))
+	var others []string
+	for _, f := range d.Faults()[1:] {
+		others = append(others, string(f.Reason))
 	}
-	a.config.Logger.LogAttrs(r.Context(), level, "bearer token refused", attrs...)
+	if len(others) > 0 {
+		attrs = append(attrs, slog.Any("other_faults", others))
+	}
+	if f := d.Token; f.Algorithm != "" || f.Issuer != "" {
+		attrs = append(attrs, slog.Group("token", slog.String("iss", f.Issuer), slog.String("aud", f.Audience),
+			slog.String("kid", f.KeyID), slog.String("jti", f.ID), slog.String("iat", f.IssuedAt), slog.String("exp", f.Expires),
+			slog.String("key_source", f.KeySource)))
+	}
+	if dropped > 0 {
+		attrs = append(attrs, slog.Int("dropped", dropped))
+	}
+	a.config.Logger.LogAttrs(ctx, level, "bearer token refused", attrs...)
 }

@@ -23,6 +23,7 @@ func findIssuer(_ context.Context, t *attempt) *Error {
 	for _, have := range t.auth.issuers {
 		if have.URL == iss && !discovery.Templated(iss) {
 			t.issuer = have
+			t.known |= issued
 			return nil
 		}
 	}
@@ -40,6 +41,7 @@ func (t *attempt) findTemplated(iss string) *Error {
 			return refuse(UnknownIssuer, nil, "tenant %q is not in Tenants", tid)
 		}
 		t.issuer, t.tenant = have, tid
+		t.known |= issued
 		return nil
 	}
 	return refuse(UnknownIssuer, nil, "iss %q is not configured", clip(iss))

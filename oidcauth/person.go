@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/knownbearer/knownbearer/claims"
-	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // resolveClaims reads what checks and user need: from the token, then from UserInfo.
@@ -15,6 +15,9 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 		Token: claims.FromObject(t.token.Claims), Subject: t.text("sub"), Needed: t.issuer.needed, Order: t.issuer.ClaimOrder,
 	}
 	if t.issuer.UserInfo != nil {
+		if t.local && (res.Order == claims.UserInfoOnly || len(absent(res.Token, res.Needed)) > 0) {
+			return abstain("UserInfo is asked about a good token only")
+		}
 		res.UserInfo = t.askUserInfo
 	}
 	set, err := claims.Resolve(ctx, res)
@@ -28,26 +31,60 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 		return refuse(UserInfoUnavailable, err, "")
 	}
 	t.claims = set
-	for _, p := range t.issuer.needed {
-		if _, ok := set.Lookup(p); !ok && !t.issuer.checksOn(p.String()) {
-			return refuse(ClaimMissing, nil, "%s", t.missing(p))
-		}
+	t.known |= resolved
+	if len(absent(set, []claims.Path{t.issuer.Search, t.issuer.Name, t.issuer.Tenant})) == 0 {
+		t.known |= nameable
 	}
-	return nil
+	return t.missingClaims()
 }
 
-// missing says which sources were asked for a claim, and what each one did hold.
-func (t *attempt) missing(p claims.Path) string {
-	text := fmt.Sprintf("claim %s is missing; the token holds %q", p, listed(t.token.Claims.Names()))
-	if t.issuer.UserInfo == nil {
-		return text + "; no UserInfo is configured"
+// missingClaims leaves to the checks what they look at.
+func (t *attempt) missingClaims() *Error {
+	missing := absent(t.claims, t.issuer.needed)
+	var left []claims.Path
+	for _, p := range missing {
+		if !t.issuer.checksOn(p.String()) {
+			left = append(left, p)
+		}
 	}
-	text += fmt.Sprintf("; UserInfo holds %q", listed(t.claims.NamesFrom(claims.FromUserInfo)))
-	if t.issuer.ClaimOrder == claims.UserInfoOnly {
-		text += ", and the token is not asked (UserInfoOnly)"
+	if len(left) == 0 {
+		return nil
 	}
-	return text
+	return t.missing(ClaimMissing, left...)
 }
+
+// absent returns the paths that the set does not have; an unset path is not asked for.
+func absent(set claims.Set, paths []claims.Path) []claims.Path {
+	var out []claims.Path
+	for _, p := range paths {
+		if _, ok := set.Lookup(p); !ok && !p.IsZero() {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// missing says which sources were asked for claims, and what each one did hold.
+func (t *attempt) missing(reason Reason, paths ...claims.Path) *Error {
+	names := make([]string, 0, len(paths))
+	for _, p := range paths {
+		names = append(names, p.String())
+	}
+	text := fmt.Sprintf("claim %s is missing; the token holds %q", strings.Join(names, ", "), listed(t.token.Claims.Names()))
+	if t.issuer.UserInfo == nil {
+		text += "; no UserInfo is configured"
+	} else {
+		text += fmt.Sprintf("; UserInfo holds %q", listed(t.claims.NamesFrom(claims.FromUserInfo)))
+		if t.issuer.ClaimOrder == claims.UserInfoOnly {
+			text += ", and the token is not asked (UserInfoOnly)"
+		}
+	}
+	e := refuse(reason, nil, "%s", text)
+	e.claim = paths[0]
+	return e
+}
+
+const maxListed = 50
 
 // listed bounds the names that are repeated from outside.
 func listed(names []string) []string {
@@ -58,78 +95,31 @@ func listed(names []string) []string {
 	return out
 }
 
-const maxListed = 50
-
+// enforceChecks names every check that does not hold.
 func enforceChecks(_ context.Context, t *attempt) *Error {
+	var first *Error
 	for _, check := range t.issuer.Checks {
-		v, ok := t.claims.Lookup(check.Path())
-		if !ok {
-			return refuse(CheckClaimMissing, nil, "%s", t.missing(check.Path()))
-		}
-		if !check.Holds(v) {
-			return refuse(CheckFailed, nil, "claim %s does not hold the value configured", check.Path())
+		fault := t.enforce(check)
+		switch {
+		case fault == nil:
+		case first == nil:
+			first = fault
+		default:
+			first.also = append(first.also, fault)
 		}
 	}
-	return nil
+	return first
 }
 
-// claimText returns a claim that has to be a non-empty string.
-func (t *attempt) claimText(p claims.Path) (string, *Error) {
-	if p.IsZero() {
-		return "", nil
+func (t *attempt) enforce(check claims.Check) *Error {
+	v, ok := t.claims.Lookup(check.Path())
+	if !ok {
+		return t.missing(CheckClaimMissing, check.Path())
 	}
-	v, _ := t.claims.Lookup(p)
-	if s, ok := v.Text(); ok && s != "" {
-		return s, nil
-	}
-	return "", refuse(ClaimUnusable, nil, "claim %s is not a non-empty string", p)
-}
-
-// findUser insists on exactly one enabled match; the finder only finds.
-func findUser(ctx context.Context, t *attempt) *Error {
-	value, fault := t.claimText(t.issuer.Search)
-	if fault != nil {
-		return fault
-	}
-	tenant, fault := t.claimText(t.issuer.Tenant)
-	if fault != nil {
-		return fault
-	}
-	if _, fault = t.claimText(t.issuer.Name); fault != nil {
-		return fault
-	}
-	if t.auth.config.Users == nil {
+	if check.Holds(v) {
 		return nil
 	}
-	found, err := t.auth.config.Users.FindUsers(ctx, usermap.Query{
-		Issuer: t.text("iss"), Tenant: tenant, Subject: t.text("sub"), Claim: t.issuer.Search.String(), Value: value,
-	})
-	if err != nil {
-		return refuse(UserStoreUnavailable, err, "the user lookup failed")
-	}
-	enabled := 0
-	for _, u := range found {
-		if u.Enabled {
-			enabled++
-			t.user = u
-		}
-	}
-	switch {
-	case enabled == 1:
-		return nil
-	case enabled > 1:
-		return refuse(UserAmbiguous, nil, "2 or more enabled users have this value of %s", t.issuer.Search)
-	case len(found) > 0:
-		return refuse(UserDisabled, nil, "the user with this value of %s is disabled", t.issuer.Search)
-	}
-	return refuse(UserNotFound, nil, "no user has this value of %s", t.issuer.Search)
-}
-
-func (t *attempt) identity() *Identity {
-	name, _ := t.claimText(t.issuer.Name)
-	tenant, _ := t.claimText(t.issuer.Tenant)
-	return &Identity{
-		issuer: t.text("iss"), subject: t.text("sub"), tenant: tenant, name: name,
-		expires: t.expiry, scopes: scopesOf(t.token.Claims), claims: t.claims, user: t.user,
-	}
+	e := refuse(CheckFailed, nil, "claim %s is %s; the check wants %s", check.Path(), t.shown(check.Path(), v), check)
+	e.claim = check.Path()
+	return e
 }

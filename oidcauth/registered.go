@@ -33,13 +33,15 @@ func checkClass(_ context.Context, t *attempt) *Error {
 	if slices.Contains([]string{"refresh", "offline", "logout"}, class) {
 		return refuse(WrongTokenType, nil, "payload typ is %s", class)
 	}
-	if t.issuer.IDTokenIsAccessToken || strings.HasSuffix(strings.ToLower(t.token.Header.Type), "at+jwt") {
+	if t.rules().IDTokenIsAccessToken || strings.HasSuffix(strings.ToLower(t.token.Header.Type), "at+jwt") {
+		t.known |= access
 		return nil
 	}
 	loneNonce := t.has("nonce") && !t.has("scope") && !t.has("scp") && class != "bearer"
 	if t.has("at_hash") || t.has("c_hash") || class == "id" || t.text("token_use") == "id" || loneNonce {
 		return refuse(IDTokenAsAccessToken, nil, "the client sent its ID token; it must send the access token")
 	}
+	t.known |= access
 	return nil
 }
 
@@ -70,13 +72,15 @@ func checkTime(_ context.Context, t *attempt) *Error {
 	if !ok {
 		return refuse(InvalidClaims, nil, "nbf is not a number of seconds")
 	}
-	if !t.now.Before(exp.Add(t.issuer.leeway)) {
-		return refuse(Expired, nil, "exp %s, now %s, leeway %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), t.issuer.leeway)
+	leeway := t.rules().leeway
+	if !t.now.Before(exp.Add(leeway)) {
+		return refuse(Expired, nil, "exp %s, now %s, leeway %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), leeway)
 	}
-	if hasStart && t.now.Before(nbf.Add(-t.issuer.leeway)) {
-		return refuse(NotYetValid, nil, "nbf %s, now %s, leeway %s", nbf.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), t.issuer.leeway)
+	if hasStart && t.now.Before(nbf.Add(-leeway)) {
+		return refuse(NotYetValid, nil, "nbf %s, now %s, leeway %s", nbf.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), leeway)
 	}
 	t.expiry = exp
+	t.known |= timely
 	return nil
 }
 
@@ -124,7 +128,7 @@ func checkParty(_ context.Context, t *attempt) *Error {
 
 // checkConfirmation refuses key-bound tokens (RFC 7800), since no proof is checked.
 func checkConfirmation(_ context.Context, t *attempt) *Error {
-	if t.has("cnf") && !t.issuer.InsecureIgnoreConfirmation {
+	if t.has("cnf") && !t.rules().InsecureIgnoreConfirmation {
 		return refuse(SenderConstrained, nil, "the token is bound to a key (cnf)")
 	}
 	return nil

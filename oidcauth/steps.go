@@ -16,44 +16,72 @@ import (
 type attempt struct {
 	auth   *Authenticator
 	raw    string
+	header []string // Authorization, as far as it is known
 	now    time.Time
 	token  *jose.Token
 	issuer *issuer
 	tenant string // tid, where the issuer is templated
 	keys   []certsource.Key
+	key    certsource.Key // that verified
 	claims claims.Set
 	user   usermap.User
 	expiry time.Time
+
+	began  time.Time
+	faults []*Error // all that were found, while it is explained
+	known  facts
+	local  bool // nobody is to be asked: a step judges what is at hand, or abstains
 }
 
-// step is one entry of the table; it returns the fault it finds.
+// facts are what is established of an attempt. A step that needs one which is not is skipped: its fault would only
+// follow from another.
+type facts uint
+
+const (
+	parsed   facts = 1 << iota
+	issued         // the issuer is a configured one
+	signable       // the algorithm may be used
+	keyed          // there are keys to try
+	verified       // one of them verifies the signature
+	access         // it is an access token
+	timely         // it is valid now
+	resolved       // the claims were brought together
+	nameable       // those that find and name the user are among them
+	nothing  facts = 0
+)
+
+// step is one entry of the table. run returns the fault it finds, and adds to what is known.
 type step struct {
-	name string
-	run  func(context.Context, *attempt) *Error
+	name  string
+	needs facts // to be run after a fault
+	asks  facts // to ask somebody after a fault
+	run   func(context.Context, *attempt) *Error
+	tell  func(*attempt) string // for the operator: what a step that found no fault saw
 }
 
 // steps in order: the first fault is the reason of the refusal.
 var steps = []step{
-	{"parse", parseToken},
-	{"type", checkHeaderType},
-	{"issuer", findIssuer},
-	{"algorithm", checkAlgorithm},
-	{"keys", findKeys},
-	{"signature", verifySignature},
-	{"class", checkClass},
-	{"time", checkTime},
-	{"audience", checkAudience},
-	{"party", checkParty},
-	{"confirmation", checkConfirmation},
-	{"claims", resolveClaims},
-	{"checks", enforceChecks},
-	{"user", findUser},
+	{"parse", nothing, nothing, parseToken, tellToken},
+	{"type", parsed, nothing, checkHeaderType, tellHeaderType},
+	{"issuer", parsed, nothing, findIssuer, tellIssuer},
+	{"algorithm", parsed, nothing, checkAlgorithm, tellAlgorithm},
+	{"keys", issued | signable, issued | signable, findKeys, tellKeys},
+	{"signature", keyed, keyed, verifySignature, tellSignature},
+	{"class", parsed, nothing, checkClass, tellClass},
+	{"time", parsed, nothing, checkTime, tellTime},
+	{"audience", issued | access, nothing, checkAudience, tellAudience},
+	{"party", issued | access, nothing, checkParty, tellParty},
+	{"confirmation", parsed, nothing, checkConfirmation, tellConfirmation},
+	{"claims", issued | access, verified | timely, resolveClaims, tellClaims},
+	{"checks", resolved, nothing, enforceChecks, tellChecks},
+	{"user", verified | nameable, verified, findUser, tellUser},
 }
 
 func parseToken(_ context.Context, t *attempt) *Error {
 	token, err := jose.Parse(t.raw, 0)
 	if err == nil {
 		t.token = token
+		t.known |= parsed
 		return nil
 	}
 	var fault *jose.Error
@@ -75,11 +103,22 @@ func checkAlgorithm(_ context.Context, t *attempt) *Error {
 	if !jose.Allowed(alg) {
 		return refuse(AlgorithmRefused, nil, "alg %q is never accepted", clip(alg))
 	}
-	if list := t.issuer.Algorithms; list != nil && !slices.Contains(list, alg) {
+	if list := t.rules().Algorithms; list != nil && !slices.Contains(list, alg) {
 		return refuse(AlgorithmRefused, nil, "alg %q is not in the issuer's list", alg)
 	}
+	t.known |= signable
 	return nil
 }
+
+// rules are the issuer's; for a token of nobody known, the defaults.
+func (t *attempt) rules() *issuer {
+	if t.issuer == nil {
+		return &nobody
+	}
+	return t.issuer
+}
+
+var nobody = issuer{leeway: defaultLeeway}
 
 // clip bounds what is repeated from an unverified token.
 func clip(s string) string {

@@ -16,6 +16,7 @@ const Timeout = 5 * time.Second
 const (
 	maxRedirects = 3
 	maxDrain     = 64 << 10
+	maxSaid      = 4 << 10
 	defaultBytes = 1 << 20
 )
 
@@ -95,7 +96,8 @@ func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64, header 
 		_ = resp.Body.Close()
 	}()
 	if resp.StatusCode != http.StatusOK {
-		return fail(resp.StatusCode, "unexpected status", nil)
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid)) // as much as there is
+		return nil, &Error{URL: display(u), Status: resp.StatusCode, Problem: "unexpected status", Header: resp.Header, Body: said}
 	}
 	if maxBytes <= 0 {
 		maxBytes = defaultBytes

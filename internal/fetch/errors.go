@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -23,6 +24,10 @@ type Error struct {
 	Status  int    // 0: no answer
 	Problem string
 	Err     error
+
+	// Of an answer of another status than 200; not part of the text, since they are the other side's words.
+	Header http.Header
+	Body   []byte // at most 4 KiB
 }
 
 func (e *Error) Error() string {

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/rate"
 )
 
 const (
@@ -20,7 +22,7 @@ type Held[T any] struct {
 	held   atomic.Pointer[snapshot[T]]
 
 	mu      sync.Mutex // never held during I/O
-	budget  budget
+	budget  rate.Bucket
 	current *flight
 	lastErr error
 }
@@ -41,6 +43,7 @@ type Status struct {
 	FetchedAt time.Time // of the value held
 	Err       error     // of the last flight
 	Ever      bool      // whether there ever was a value
+	Stale     bool      // it is too old to be used
 }
 
 // NewHeld holds what load returns. load must end with its context; a nil now means time.Now.
@@ -49,7 +52,7 @@ func NewHeld[T any](load func(context.Context) (T, error), p Policy, now func() 
 		now = time.Now
 	}
 	p = p.withDefaults()
-	return &Held[T]{load: load, policy: p, now: now, budget: budget{interval: p.Interval, burst: p.Burst, wait: p.Wait}}
+	return &Held[T]{load: load, policy: p, now: now, budget: rate.Bucket{Interval: p.Interval, Burst: p.Burst, Wait: p.Wait}}
 }
 
 // Get returns the value held and never waits. When it is due, or the first flight failed, one flight is started in
@@ -118,7 +121,7 @@ func (h *Held[T]) Status() Status {
 	defer h.mu.Unlock()
 	st := Status{Err: h.lastErr}
 	if s := h.held.Load(); s != nil {
-		st.FetchedAt, st.Ever = s.at, true
+		st.FetchedAt, st.Ever, st.Stale = s.at, true, h.now().Sub(s.at) > h.policy.MaxStale
 	}
 	return st
 }
@@ -135,7 +138,7 @@ func (h *Held[T]) join() *flight {
 
 // start is called with the lock held and without a flight under way.
 func (h *Held[T]) start() bool {
-	delay, ok := h.budget.take(h.now())
+	delay, ok := h.budget.Take(h.now())
 	if !ok {
 		return false
 	}

@@ -29,7 +29,7 @@ func (t *Token) Verify(pub crypto.PublicKey) error {
 		err = verifyPSS(a.hash, t.input, t.signature, pub)
 	case ec:
 		// Two integers of the size of the curve, no more and no less, or one signature had many spellings.
-		if len(t.signature) != 2*((a.curve.Params().BitSize+7)/8) {
+		if len(t.signature) != t.SignatureWanted(pub) {
 			err = errShape
 			break
 		}

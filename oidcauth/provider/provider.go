@@ -108,14 +108,3 @@ func (p *Client) userInfoURL(ctx context.Context) (string, error) {
 	url, _ := p.endpoint.Get()
 	return url, nil
 }
-
-func refusal(err error) error {
-	var e *fetch.Error
-	if errors.As(err, &e) {
-		switch e.Status {
-		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
-			return fmt.Errorf("provider: UserInfo: %w", &claims.RefusedError{Status: e.Status})
-		}
-	}
-	return fmt.Errorf("provider: UserInfo: %w", err)
-}

@@ -2,32 +2,6 @@ package fetch
 
 import "time"
 
-// budget is a token bucket on an injected clock: burst at once, then one per interval.
-// It is not safe for concurrent use; its owner holds a lock.
-type budget struct {
-	interval time.Duration
-	burst    int
-	wait     time.Duration // how far ahead a token may be taken
-	full     time.Time     // when the bucket is full again
-}
-
-// take returns how long to wait before the token taken may be used; !ok: none is due in time.
-func (b *budget) take(now time.Time) (delay time.Duration, ok bool) {
-	whole := time.Duration(b.burst) * b.interval
-	if b.full.Before(now) {
-		b.full = now
-	}
-	if latest := now.Add(whole + b.wait); b.full.After(latest) {
-		b.full = latest // the clock was set back: never wait for it to catch up
-	}
-	delay = max(0, b.full.Add(b.interval-whole).Sub(now))
-	if delay > b.wait {
-		return 0, false
-	}
-	b.full = b.full.Add(b.interval)
-	return delay, true
-}
-
 // Policy bounds how a value is refreshed. A zero field means its default.
 type Policy struct {
 	Interval     time.Duration // between flights once Burst is used up; default 5 s

@@ -1,0 +1,127 @@
+package hints
+
+import (
+	"slices"
+	"strings"
+)
+
+var noClaim = []string{"claim_missing", "check_claim_missing"}
+
+// claimRules are on claims that are missing or not as they should be.
+var claimRules = []Rule{
+	{
+		Code: "groups_overage", Reasons: append([]string{"check_failed"}, noClaim...),
+		Cause: "The user is in more groups than fit the token, so the provider left them out.",
+		Fix:   "Use app roles, or have the provider issue only the groups assigned to the application.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{actual: "_claim_names or hasgroups", expected: "groups"},
+				strings.HasPrefix(strings.TrimPrefix(c.Claim, "/"), "groups") && (c.has("_claim_names") || c.has("hasgroups"))
+		},
+	},
+	{
+		Code: "email_not_verified", Reasons: []string{"check_failed", "user_not_found", "user_ambiguous"},
+		Cause: "The provider has not verified the e-mail address.",
+		Fix:   "Have the user confirm it at the provider.",
+		sees: func(c *Case) (seen, bool) {
+			v, _ := c.Claims.Get("email_verified")
+			yes, isBool := v.Bool()
+			text, _ := v.Text()
+			return seen{"email_verified " + v.Raw(), "email_verified true"},
+				(isBool && !yes || strings.EqualFold(text, "false")) && (c.Claim == "email_verified" || c.Claim == "email")
+		},
+	},
+	{
+		Code: "app_only_token", Reasons: append([]string{"claim_unusable", "check_failed", "user_not_found", "insufficient_scope"}, noClaim...),
+		Cause: "It is the token of an application by itself: there is no user in it.",
+		Fix:   "Have the client use a flow with a user, or map the application itself to a service account.",
+		sees: func(c *Case) (seen, bool) {
+			client := c.client()
+			alone := strings.EqualFold(c.text("idtyp"), "app") || c.text("gty") == "client-credentials" ||
+				client != "" && (c.text("sub") == client || c.text("sub") == client+"@clients")
+			return seen{"client " + client, "a user"}, alone
+		},
+	},
+	{
+		Code: "claim_in_other_source", Reasons: noClaim,
+		Cause: "The claim is there, but in the source that is not asked for it.",
+		Fix:   "Choose the Issuer.ClaimOrder that asks that source.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{c.Claim + " is in the " + c.Elsewhere, "Issuer.ClaimOrder that asks it"}, c.Elsewhere != ""
+		},
+	},
+	{
+		Code: "entra_userinfo", Reasons: noClaim,
+		Cause: "UserInfo of Entra ID holds sub, name, family_name, given_name, picture and email, and nothing else.",
+		Fix:   "Have the claim put into the access token, as an optional claim of the API's app registration.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"no " + c.Claim, c.Claim + " in the token"}, isEntra(c.text("iss")) && c.UserInfo.Asked
+		},
+	},
+	{
+		Code: "okta_user_claim", Reasons: noClaim,
+		Cause: "Okta's access tokens name the user by uid, and hold no profile claims by themselves.",
+		Fix:   "Add the claim to the authorization server, or search by sub or uid.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"uid and cid, no " + c.Claim, c.Claim},
+				slices.Contains([]string{"email", "preferred_username", "login", "upn"}, c.Claim) && c.has("uid") && c.has("cid")
+		},
+	},
+	{
+		Code: "cognito_user_claim", Reasons: noClaim,
+		Cause: "Access tokens of Amazon Cognito hold no profile claims.",
+		Fix:   "Search by sub or username, or let claims come from UserInfo.",
+		sees: func(c *Case) (seen, bool) {
+			cognito := strings.HasPrefix(host(c.text("iss")), "cognito-idp.") || c.text("token_use") == "access" && c.has("client_id") && !c.has("aud")
+			return seen{"no " + c.Claim, "sub or username"}, cognito
+		},
+	},
+	{
+		Code: "scope_not_requested", Reasons: noClaim,
+		Cause: "The claim belongs to a scope that the token does not have.",
+		Fix:   "Have the client ask for that scope.",
+		sees: func(c *Case) (seen, bool) {
+			scope := scopeOfClaim(c.Claim)
+			granted := c.scopes()
+			return seen{"scope " + clip(join(granted)), "scope " + scope}, scope != "" && len(granted) > 0 && !slices.Contains(granted, scope)
+		},
+	},
+	{
+		Code: "userinfo_not_configured", Reasons: noClaim,
+		Cause: "The token does not have the claim, and UserInfo is not configured.",
+		Fix:   "Have the provider put the claim into its access tokens, or set Issuer.UserInfo.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured
+		},
+	},
+	{
+		Code: "scope_elsewhere", Reasons: []string{"insufficient_scope"},
+		Cause: "What is required is there, but as a role or permission and not as a scope.",
+		Fix:   "Check that claim by Issuer.Checks or in the handler, or have the client ask for the scope.",
+		sees: func(c *Case) (seen, bool) {
+			for _, name := range []string{"roles", "permissions", "scopes", "authorities", "groups"} {
+				for _, have := range c.words(name) {
+					if slices.Contains(c.Required, have) {
+						return seen{name + " holds " + clip(have), "scope " + join(c.Required)}, true
+					}
+				}
+			}
+			return seen{}, false
+		},
+	},
+}
+
+// scopeOfClaim is the scope that asks for a claim (OpenID Connect Core 1.0 section 5.4).
+func scopeOfClaim(claim string) string {
+	switch claim {
+	case "email", "email_verified":
+		return "email"
+	case "phone_number", "phone_number_verified":
+		return "phone"
+	case "address":
+		return "address"
+	case "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
+		"gender", "birthdate", "zoneinfo", "locale", "updated_at":
+		return "profile"
+	}
+	return ""
+}

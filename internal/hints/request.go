@@ -1,0 +1,52 @@
+package hints
+
+var requestRules = []Rule{
+	{
+		Code: "header_missing", Reasons: []string{"no_credentials"},
+		Cause: "The request has no Authorization header.",
+		Fix:   "Have the client send \"Authorization: Bearer <token>\", and see that no proxy on the way removes it.",
+		sees:  shaped(Missing),
+	},
+	{
+		Code: "header_without_scheme", Reasons: []string{"no_credentials"},
+		Cause: "The Authorization header holds a token without the word Bearer before it.",
+		Fix:   "Have the client send \"Authorization: Bearer <token>\".",
+		sees:  shaped(NoScheme),
+	},
+	{
+		Code: "header_other_scheme", Reasons: []string{"no_credentials"},
+		Cause: "The Authorization header is of another scheme, such as Token, Basic or DPoP.",
+		Fix:   "Have the client send \"Authorization: Bearer <token>\".",
+		sees:  shaped(OtherScheme),
+	},
+	{
+		Code: "header_several", Reasons: []string{"malformed_request"},
+		Cause: "The request has several Authorization headers.",
+		Fix:   "Have the client send one; a proxy on the way may have added its own.",
+		sees:  shaped(Several),
+	},
+	{
+		Code: "header_bearer_twice", Reasons: []string{"malformed_request"},
+		Cause: "The Authorization header says Bearer twice.",
+		Fix:   "Remove the word from what the client or its library puts before the token.",
+		sees:  shaped(Twice),
+	},
+	{
+		Code: "header_quoted", Reasons: []string{"malformed_request"},
+		Cause: "The token in the Authorization header stands in quotes or brackets.",
+		Fix:   "Have the client send the token bare.",
+		sees:  shaped(Quoted),
+	},
+	{
+		Code: "header_listed", Reasons: []string{"malformed_request"},
+		Cause: "Something follows the token in the Authorization header.",
+		Fix:   "Have the client send one token and nothing else; a proxy may have joined two headers by a comma.",
+		sees:  shaped(Listed),
+	},
+}
+
+func shaped(s Shape) func(*Case) (seen, bool) {
+	return func(c *Case) (seen, bool) {
+		return seen{actual: string(s), expected: "Bearer <token>"}, c.Request == s
+	}
+}

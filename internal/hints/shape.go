@@ -1,0 +1,90 @@
+package hints
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+// Shape is what a credential looks like, told without a character of it.
+type Shape string
+
+// Shapes of an Authorization header.
+const (
+	Missing     Shape = "no Authorization header"
+	Several     Shape = "several Authorization headers"
+	NoScheme    Shape = "a token without a scheme"
+	OtherScheme Shape = "another scheme"
+	Twice       Shape = "the word Bearer twice"
+	Quoted      Shape = "a quoted token"
+	Listed      Shape = "more than one word"
+)
+
+// Shapes of a token.
+const (
+	Google      Shape = "a Google access token"
+	Cut         Shape = "the beginning of a JWT"
+	Opaque      Shape = "opaque"
+	Encrypted   Shape = "encrypted with a key that it carries"
+	EncryptedTo Shape = "encrypted with a key agreed upon beforehand"
+)
+
+// OfHeader looks at the values of the Authorization header.
+func OfHeader(values []string) Shape {
+	switch len(values) {
+	case 0:
+		return Missing
+	case 1:
+	default:
+		return Several
+	}
+	scheme, rest, _ := strings.Cut(strings.TrimSpace(values[0]), " ")
+	rest = strings.TrimSpace(rest)
+	first, _, more := strings.Cut(rest, " ")
+	switch {
+	case !strings.EqualFold(scheme, "Bearer") && rest == "" && looksLikeJWT(scheme):
+		return NoScheme
+	case !strings.EqualFold(scheme, "Bearer"):
+		return OtherScheme
+	case strings.EqualFold(first, "Bearer") || strings.EqualFold(first, "Bearer:"):
+		return Twice
+	case strings.ContainsAny(rest, "\"'`") || strings.ContainsAny(rest, "<>"):
+		return Quoted
+	case more || strings.Contains(rest, ","):
+		return Listed
+	}
+	return ""
+}
+
+func looksLikeJWT(s string) bool { return strings.HasPrefix(s, "eyJ") || strings.Count(s, ".") == 2 }
+
+// OfToken looks at a token that could not be read.
+func OfToken(raw string) Shape {
+	dots := strings.Count(raw, ".")
+	switch {
+	case strings.HasPrefix(raw, "ya29."):
+		return Google
+	case dots == 4 && strings.Contains(raw, ".."):
+		return EncryptedTo
+	case dots == 4:
+		return Encrypted
+	case dots < 2 && strings.HasPrefix(raw, "eyJ"):
+		return Cut
+	case dots != 2:
+		return Opaque
+	case endsWithinByte(raw[strings.LastIndexByte(raw, '.')+1:]):
+		return Cut
+	}
+	return ""
+}
+
+// endsWithinByte tells whether a part is base64url but for its end.
+func endsWithinByte(part string) bool {
+	whole := len(part) / 4 * 4
+	strict := base64.RawURLEncoding.Strict()
+	if _, err := strict.DecodeString(part[:whole]); err != nil {
+		return false
+	}
+	_, err := strict.DecodeString(part)
+	_, lenient := base64.RawURLEncoding.DecodeString(part[whole:])
+	return err != nil && (lenient == nil || len(part)-whole == 1)
+}

@@ -1,0 +1,113 @@
+package hints
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// tokenRules are on what kind of token was sent.
+var tokenRules = []Rule{
+	{
+		Code: "google_opaque", Reasons: []string{"opaque_token"},
+		Cause: "It is an access token of Google, which is opaque.",
+		Fix:   "Send Google's ID token to an API that allows ID tokens, or have the provider in front of this API issue a JWT.",
+		sees:  tokenIs(Google),
+	},
+	{
+		Code: "token_truncated", Reasons: []string{"opaque_token", "malformed_token", "invalid_signature"},
+		Cause: "The end of the token is missing.",
+		Fix:   "Look for a limit on the size of headers, or of a database column, between client and service.",
+		sees:  truncated,
+	},
+	{
+		Code: "auth0_without_audience", Reasons: []string{"opaque_token", "encrypted_token"},
+		Cause: "The client asked Auth0 for a token without naming an API, and got one for UserInfo only.",
+		Fix:   "Have the client send the parameter audience, with the API's identifier, in its authorization request.",
+		sees: func(c *Case) (seen, bool) {
+			auth0 := slices.ContainsFunc(c.Issuers, func(iss string) bool { return hostEnds(iss, "auth0.com") })
+			return seen{actual: string(c.Token), expected: "a signed JWT"}, c.Token == EncryptedTo || c.Token == Opaque && auth0
+		},
+	},
+	{
+		Code: "opaque_token", Reasons: []string{"opaque_token"},
+		Cause: "The token is opaque, and only its provider can tell what it means.",
+		Fix:   "Have the provider issue JWT access tokens for this API.",
+		sees:  tokenIs(Opaque),
+	},
+	{
+		Code: "encrypted_token", Reasons: []string{"encrypted_token"},
+		Cause: "The token is encrypted.",
+		Fix:   "Have the provider issue signed tokens that are not encrypted for this API.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{actual: string(c.Token), expected: "a signed JWT"}, c.Token == Encrypted || c.Token == EncryptedTo
+		},
+	},
+	{
+		Code: "symmetric_algorithm", Reasons: []string{"algorithm_refused"},
+		Cause: "The token is signed with a secret that provider and client share, so everyone who can verify it can forge it.",
+		Fix:   "Have the provider sign with RS256 or ES256.",
+		sees: func(c *Case) (seen, bool) {
+			alg := c.algorithm()
+			return seen{actual: alg, expected: "RS256"}, slices.Contains([]string{"HS256", "HS384", "HS512"}, alg)
+		},
+	},
+	{
+		Code: "algorithm_not_listed", Reasons: []string{"algorithm_refused"},
+		Cause: "The token's algorithm is not one that is accepted from this issuer.",
+		Fix:   "Add it to Issuer.Algorithms if the provider really signs with it.",
+		sees: func(c *Case) (seen, bool) {
+			alg := c.algorithm()
+			return seen{actual: alg, expected: join(c.Algorithms)}, c.Algorithms != nil && alg != "" && !slices.Contains(c.Algorithms, alg)
+		},
+	},
+	{
+		Code: "id_token_option", Reasons: []string{"id_token_as_access_token"},
+		Cause: "The provider issues one JWT as ID token and access token, as OpenIAM does with \"Send JWT Token as Access Token\".",
+		Fix:   "Switch that option off, or set Issuer.IDTokenIsAccessToken.",
+		sees: func(c *Case) (seen, bool) {
+			ours := slices.ContainsFunc(c.audience(), func(aud string) bool { return slices.Contains(c.Audience, aud) })
+			return seen{actual: "an ID token for this API", expected: "an access token"},
+				ours && c.hasAny("at_hash", "c_hash", "nonce") && c.text("token_use") == "" && !strings.EqualFold(c.text("typ"), "ID")
+		},
+	},
+	{
+		Code: "id_token_sent", Reasons: []string{"id_token_as_access_token"},
+		Cause: "The client sent its ID token, which tells the client who logged in and is no key to an API.",
+		Fix:   "Have the client send the access token of the same token response.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{actual: "an ID token for " + join(c.audience()), expected: "an access token for " + join(c.Audience)}, true
+		},
+	},
+	{
+		Code: "other_token_class", Reasons: []string{"wrong_token_type"},
+		Cause: "The token is of another kind: a refresh token, a logout token, a security event or a proof.",
+		Fix:   "Have the client send the access token.",
+		sees: func(c *Case) (seen, bool) {
+			v, _ := c.Header.Get("typ")
+			typ, _ := v.Text()
+			kind := c.text("typ")
+			if c.has("events") {
+				kind = "events"
+			}
+			return seen{actual: fmt.Sprintf("header typ %q, payload %q", clip(typ), kind), expected: "header typ at+jwt or JWT"}, true
+		},
+	},
+}
+
+func (c *Case) algorithm() string {
+	v, _ := c.Header.Get("alg")
+	alg, _ := v.Text()
+	return clip(alg)
+}
+
+func tokenIs(s Shape) func(*Case) (seen, bool) {
+	return func(c *Case) (seen, bool) { return seen{actual: string(s), expected: "a signed JWT"}, c.Token == s }
+}
+
+func truncated(c *Case) (seen, bool) {
+	if has, wants := c.Signature.Has, c.Signature.Wants; has > 0 && has < wants {
+		return seen{fmt.Sprintf("%d bytes of signature", has), fmt.Sprintf("%d", wants)}, true
+	}
+	return seen{actual: string(Cut), expected: "three parts"}, c.Token == Cut
+}

@@ -1,0 +1,139 @@
+package oidcauth
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Explain judges a token as [Authenticator.Check] does, with the same verdict, and tells every step of it, every
+// independent fault and the hints on them. What does not need the provider goes on after the first fault; UserInfo and
+// the user store are asked only about a token whose signature was verified. It logs nothing.
+func (a *Authenticator) Explain(ctx context.Context, token string) *Decision {
+	t := a.attempt(token)
+	raw, fault := bearerToken(http.Header{"Authorization": {"Bearer " + token}})
+	at := beforeSteps
+	if fault == nil {
+		t.raw = raw
+		at, fault = t.judge(ctx)
+	}
+	if at == beforeSteps {
+		t.header = []string{"Bearer " + token}
+	}
+	d := a.decision(t, fault)
+	t.explain(ctx, d, at, fault, true)
+	t.hint(ctx, d, fault, true)
+	d.Elapsed = time.Since(t.began)
+	return d
+}
+
+// beforeSteps is where an attempt stands whose bearer credential was refused.
+const beforeSteps = -1
+
+func (a *Authenticator) attempt(raw string) *attempt {
+	return &attempt{auth: a, raw: raw, now: a.config.Now(), began: time.Now()}
+}
+
+// judge runs the steps up to the first fault, which is the verdict; at is where it was found.
+func (t *attempt) judge(ctx context.Context) (at int, fault *Error) {
+	for i := range steps {
+		if fault := steps[i].run(ctx, t); fault != nil {
+			return i, fault
+		}
+	}
+	return len(steps), nil
+}
+
+// decision is the verdict without its explanation.
+func (a *Authenticator) decision(t *attempt, fault *Error) *Decision {
+	d := &Decision{
+		ID: rand.Text(), Time: t.now, Accepted: fault == nil, Verified: t.known&verified != 0, Token: t.facts(),
+		Elapsed: time.Since(t.began),
+	}
+	if t.issuer != nil {
+		d.Issuer = t.issuer.URL
+	}
+	if fault != nil {
+		d.Reason, d.Status = fault.Reason, fault.Status()
+	}
+	return d
+}
+
+// explain adds the steps, and runs those behind the first fault that are not just its consequence. Unless thorough,
+// nobody is asked any more: the verdict is known.
+func (t *attempt) explain(ctx context.Context, d *Decision, at int, first *Error, thorough bool) {
+	d.Steps = append(d.Steps, t.bearerStep(at, first))
+	for i, s := range steps {
+		var fault *Error
+		switch lacking := s.needs &^ t.known; {
+		case i == at:
+			fault = first
+		case i > at && at == beforeSteps, i > at && lacking != 0:
+			fault = abstain("not judged: " + lacking.String())
+		case i > at:
+			t.local = !thorough || s.asks&^t.known != 0
+			fault = s.run(ctx, t)
+		}
+		d.Steps = append(d.Steps, t.step(s, fault))
+	}
+	d.Verified = t.known&verified != 0
+	for i := range d.Steps[2:] {
+		d.Steps[i+2].Unverified = !d.Verified && d.Steps[i+2].Outcome != Skipped
+	}
+}
+
+func (t *attempt) bearerStep(at int, first *Error) Step {
+	if at != beforeSteps {
+		return Step{Name: "bearer", Outcome: Passed}
+	}
+	return t.step(step{name: "bearer"}, first)
+}
+
+func (t *attempt) step(s step, fault *Error) Step {
+	out := Step{Name: s.name, Outcome: Passed}
+	switch {
+	case fault == nil:
+		out.Detail = s.tell(t)
+	case fault.Reason == "":
+		out.Outcome, out.Detail = Skipped, fault.Detail
+	default:
+		out.Outcome = Failed
+		for _, f := range append([]*Error{fault}, fault.also...) {
+			t.redact(f)
+			out.Faults = append(out.Faults, Fault{f.Reason, f.detail()})
+			t.faults = append(t.faults, f)
+		}
+	}
+	switch {
+	case s.name == "keys" && t.issuer != nil:
+		out.Sources = t.keySources()
+	case s.name == "claims" && t.known&resolved != 0:
+		out.Claims = t.claimSources()
+	}
+	return out
+}
+
+func (k facts) String() string {
+	names := []struct {
+		facts
+		name string
+	}{
+		{parsed, "the token cannot be read"},
+		{issued, "its issuer is unknown"},
+		{signable, "its algorithm is refused"},
+		{keyed, "there is no key"},
+		{verified, "its signature is not verified"},
+		{access, "it is no access token"},
+		{resolved, "its claims are not resolved"},
+		{nameable, "the claims that name the user are not there"},
+	}
+	var out []string
+	for _, n := range names {
+		if k&n.facts != 0 {
+			out = append(out, n.name)
+		}
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,69 @@
+package oidcauth_test
+
+import (
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// lacking is a token without the claim by which users are searched.
+func lacking(claim string, has oidctest.Claims) scene {
+	return scene{issuer: oidcauth.Issuer{Search: claims.Name(claim)}, users: usermap.NewTable(), claims: has}
+}
+
+func claimHints() []hinted {
+	change := func(claim string, v any) func(*scene) {
+		return func(s *scene) { s.claims = merged(s.claims, map[string]any{claim: v}) }
+	}
+	asking := func(s scene, f claims.Fetcher) scene {
+		s.issuer.UserInfo = f
+		return s
+	}
+	groups := func(has oidctest.Claims) scene {
+		return scene{issuer: oidcauth.Issuer{Checks: []claims.Check{claims.Equals(claims.Name("groups"), "admins")}}, claims: has}
+	}
+	verified := func(v any) scene {
+		s := scene{claims: oidctest.Claims{"email_verified": v}}
+		s.issuer.Checks = []claims.Check{claims.Equals(claims.Name("email_verified"), true)}
+		return s
+	}
+	entra := asking(lacking("upn", oidctest.Claims{"iss": entraV2}), infoAnswers(`{"sub":"alice","name":"Alice"}`))
+	entra.issuer.URL = entraV2
+	only := asking(lacking("upn", oidctest.Claims{"upn": "alice@corp.example"}), infoAnswers(`{"sub":"alice"}`))
+	only.issuer.ClaimOrder = claims.UserInfoOnly
+	scoped := scene{scopes: []string{"orders.read"}, claims: oidctest.Claims{"roles": []string{"orders.read"}}}
+	return []hinted{
+		{"39 overage", "groups_overage", groups(oidctest.Claims{"_claim_names": oidctest.Claims{"groups": "src1"}}), change("_claim_names", nil)},
+		{"39 hasgroups", "groups_overage", groups(oidctest.Claims{"hasgroups": true}), change("hasgroups", nil)},
+		{"40 not verified", "email_not_verified", verified(false), change("email_verified", 0)},
+		{"40 not verified, text", "email_not_verified", verified("false"), change("email_verified", "true")},
+		{
+			"38 Entra", "app_only_token", lacking("upn", oidctest.Claims{"idtyp": "app"}), change("idtyp", "user"),
+		},
+		{
+			"38 Auth0", "app_only_token", lacking("email", oidctest.Claims{"gty": "client-credentials"}), change("gty", "password"),
+		},
+		{
+			"38 sub is the client", "app_only_token", lacking("email", oidctest.Claims{"sub": "shop", "azp": "shop"}), change("azp", "web"),
+		},
+		{"35 in the token", "claim_in_other_source", only, change("upn", nil)},
+		{"35 Entra's UserInfo", "entra_userinfo", entra, func(s *scene) { s.issuer.UserInfo = nil }},
+		{"12 Okta", "okta_user_claim", lacking("email", oidctest.Claims{"uid": "u1", "cid": "c1"}), change("cid", nil)},
+		{
+			"14 Cognito", "cognito_user_claim", func() scene {
+				s := lacking("email", oidctest.Claims{"aud": nil, "client_id": "shop", "token_use": "access"})
+				s.issuer.ClientIDInsteadOfAudience, s.issuer.ClientIDs = true, []string{"shop"}
+				return s
+			}(), change("aud", audience),
+		},
+		{
+			"36 scope", "scope_not_requested", lacking("email", oidctest.Claims{"scope": "openid profile"}), change("scope", "openid email"),
+		},
+		{
+			"35 no UserInfo", "userinfo_not_configured", lacking("upn", nil),
+			func(s *scene) { s.issuer.UserInfo = infoAnswers(`{"sub":"alice"}`) },
+		},
+		{"37 role", "scope_elsewhere", scoped, change("roles", []string{"orders.write"})},
+	}
+}

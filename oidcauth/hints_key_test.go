@@ -1,0 +1,100 @@
+package oidcauth_test
+
+import (
+	"time"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+func keyHints() []hinted {
+	unknownKey := func(iss string) scene {
+		s := of(iss, iss)
+		s.header = map[string]any{"kid": "unknown"}
+		return s
+	}
+	b2c := unknownKey("https://corp.b2clogin.com/" + tenantID + "/v2.0/")
+	b2c.claims["tfp"] = "B2C_1_signin"
+	unreachable := scene{issuer: oidcauth.Issuer{Keys: certsource.JWKS{URL: "https://127.0.0.1:1/keys"}}}
+	discovered := scene{issuer: oidcauth.Issuer{Keys: certsource.Discovered{}, DiscoveryURL: discoveryOfProvider}}
+	return []hinted{
+		{
+			"6 app-specific key", "entra_app_key", unknownKey(entraV2),
+			func(s *scene) { s.issuer.DiscoveryURL = entraV2 + "/.well-known/openid-configuration?appid=" + appID },
+		},
+		{
+			"7 B2C", "b2c_policy", b2c, func(s *scene) {
+				s.issuer.DiscoveryURL = "https://corp.b2clogin.com/corp/B2C_1_signin/v2.0/.well-known/openid-configuration"
+			},
+		},
+		{"7 B2C by acr", "b2c_policy", func() scene {
+			s := unknownKey(entraV2)
+			s.claims["acr"] = "b2c_1_signin"
+			return s
+		}(), func(s *scene) { s.claims["acr"] = "1" }},
+		{"10 Okta's org server", "okta_org_server", unknownKey("https://corp.okta.com"), func(s *scene) {
+			*s = unknownKey("https://corp.okta.com/oauth2/default")
+		}},
+		{"28 unknown kid", "unknown_key", unknownKey(corpIssuer), func(s *scene) { s.header = nil }},
+		{"30 stale", "keys_stale", scene{keysLast: 1}, func(s *scene) { s.keysLast = 0 }},
+		{"29 unreachable", "keys_unreachable", unreachable, func(s *scene) { s.issuer.Keys = nil }},
+		{
+			"discovery of another issuer", "discovery_issuer", func() scene {
+				s := discovered
+				s.prepare = func(p *oidctest.Provider) {
+					p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"https://other"}`})
+				}
+				return s
+			}(), func(s *scene) {
+				s.prepare = func(p *oidctest.Provider) { p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500}) }
+			},
+		},
+	}
+}
+
+func timeHints() []hinted {
+	at := func(claim string, d time.Duration) scene {
+		return scene{claims: oidctest.Claims{claim: time.Now().Add(d).Unix()}}
+	}
+	instead := func(s scene) func(*scene) { return func(to *scene) { *to = s } }
+	late := at("iat", time.Hour)
+	late.issuer.Audience = []string{"api://invoices"}
+	early := late
+	early.claims = oidctest.Claims{}
+	return []hinted{
+		{"31 clock", "clock_differs", at("nbf", 5*time.Minute), instead(at("nbf", time.Hour))},
+		{"31 iat", "issued_in_future", late, instead(early)},
+		{"32 expired", "expired", at("exp", -3*time.Hour), instead(at("nbf", time.Hour))},
+	}
+}
+
+func userHints() []hinted {
+	needsInfo := func(f claims.Fetcher) scene {
+		return scene{issuer: oidcauth.Issuer{UserInfo: f, Search: claims.Name("email")}, users: usermap.NewTable()}
+	}
+	refused := func(e claims.RefusedError) scene { return needsInfo(infoRefuses(e)) }
+	instead := func(s scene) func(*scene) { return func(to *scene) { *to = s } }
+	withScope := func(s scene, scope string) scene {
+		s.claims = oidctest.Claims{"scope": scope}
+		return s
+	}
+	lacks := claims.RefusedError{Status: 403, Code: "insufficient_scope"}
+	known := func(value string, ids ...string) *usermap.Table {
+		var entries []usermap.Entry
+		for _, id := range ids {
+			entries = append(entries, usermap.Entry{Value: value, User: usermap.User{ID: id, Enabled: true}})
+		}
+		return usermap.NewTable(entries...)
+	}
+	return []hinted{
+		{"41 UserInfo does not know it", "userinfo_refuses_token", refused(claims.RefusedError{Status: 400}), instead(refused(claims.RefusedError{Status: 403}))},
+		{"42 page", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, HTML: true}), instead(refused(claims.RefusedError{Status: 401, HTML: true}))},
+		{"42 rights", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, Code: "insufficient_rights"}), instead(needsInfo(infoIsDown()))},
+		{"openid was not asked for", "userinfo_scope", withScope(refused(lacks), "orders"), instead(withScope(refused(lacks), "openid orders"))},
+		{"44 case", "user_case_differs", scene{users: known("ALICE", "1")}, instead(scene{users: known("ALICE2", "1")})},
+		{"45 two users", "user_ambiguous", scene{users: known("alice", "1", "2")}, instead(scene{users: known("bob", "1", "2")})},
+	}
+}

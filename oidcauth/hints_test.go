@@ -1,0 +1,173 @@
+package oidcauth_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/hints"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// scene is a token, and the service that judges it. Its zero value is accepted.
+type scene struct {
+	issuer  oidcauth.Issuer // URL, Audience and Keys have defaults
+	header  map[string]any
+	claims  oidctest.Claims // added to iss, aud and sub
+	alg     string          // with key: instead of the provider's
+	key     any
+	sent    func(token string) []string // the Authorization headers
+	users   usermap.Finder
+	scopes  []string // that the route requires
+	prepare func(*oidctest.Provider)
+
+	keysLast time.Duration // 0: the default
+}
+
+// hinted is a cause with its sign, and a near miss that lacks it.
+type hinted struct {
+	name  string
+	code  string // comes first
+	scene scene
+	near  func(*scene)
+}
+
+func (s scene) auth(t *testing.T, p *oidctest.Provider, told func(context.Context, *oidcauth.Decision)) *oidcauth.Authenticator {
+	t.Helper()
+	iss := s.issuer
+	if iss.URL == "" {
+		iss.URL = corpIssuer
+	}
+	if iss.Audience == nil {
+		iss.Audience = []string{audience}
+	}
+	if iss.Keys == nil {
+		iss.Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS), Refresh: certsource.Refresh{Wait: -1, MaxStale: s.keysLast}}
+	}
+	if iss.DiscoveryURL == discoveryOfProvider {
+		iss.DiscoveryURL = p.Issuer() + string(oidctest.Discovery)
+	}
+	auth, err := oidcauth.New(oidcauth.Config{
+		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Now: p.Now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), OnDecision: told,
+	})
+	require.NoError(t, err)
+	return auth
+}
+
+const (
+	corpIssuer          = "https://id.corp.example"
+	discoveryOfProvider = "that of the test's provider"
+)
+
+func (s scene) token(p *oidctest.Provider) string {
+	base := oidctest.Claims{"iss": corpIssuer, "aud": audience, "sub": "alice"}
+	return p.Forge(oidctest.Forgery{Header: s.header, Claims: merged(base, s.claims), Algorithm: s.alg, Key: s.key})
+}
+
+// decide runs the scene the two ways, and insists that they agree.
+func (s scene) decide(t *testing.T, p *oidctest.Provider) *oidcauth.Decision {
+	t.Helper()
+	token := s.token(p)
+	headers := []string{"Bearer " + token}
+	if s.sent != nil {
+		headers = s.sent(token)
+	}
+	if s.prepare != nil {
+		s.prepare(p)
+	}
+	var told *oidcauth.Decision
+	auth := s.auth(t, p, func(_ context.Context, d *oidcauth.Decision) { told = d })
+	handler := auth.Handler(auth.RequireScopes(s.scopes...)(http.NotFoundHandler()))
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, withHeaders(headers...))
+	require.NotNil(t, told)
+	if told.Accepted {
+		require.Equal(t, http.StatusNotFound, w.Code)
+	} else {
+		require.Equal(t, told.Status, w.Code)
+		require.Equal(t, told.Reason, told.Faults()[0].Reason)
+	}
+	if bearer, only := strings.CutPrefix(headers0(headers), "Bearer "); only && told.Reason != oidcauth.InsufficientScope {
+		explained := auth.Explain(context.Background(), bearer)
+		require.Equal(t, told.Reason, explained.Reason)
+		require.Equal(t, told.Faults(), explained.Faults()[:len(told.Faults())], "Explain finds at least what Check does")
+		return explained
+	}
+	return told
+}
+
+// headers0 is the only header; "" if there is none, or several.
+func headers0(headers []string) string {
+	if len(headers) != 1 {
+		return ""
+	}
+	return headers[0]
+}
+
+func hintedCases() []hinted {
+	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), userHints(), timeHints())
+}
+
+func TestHintsNameTheCause(t *testing.T) {
+	p := oidctest.New(t)
+	for _, c := range hintedCases() {
+		t.Run(c.name, func(t *testing.T) {
+			codes := c.scene.decide(t, p).HintCodes()
+			require.NotEmpty(t, codes)
+			require.Equal(t, c.code, codes[0], "all: %q", codes)
+			c.near(&c.scene)
+			require.NotContains(t, c.scene.decide(t, p).HintCodes(), c.code)
+		})
+	}
+}
+
+func TestEveryHintHasACase(t *testing.T) {
+	var tested []string
+	for _, c := range hintedCases() {
+		tested = append(tested, c.code)
+	}
+	for _, r := range hints.Rules() {
+		require.Contains(t, tested, r.Code)
+	}
+}
+
+func TestAcceptedTokensGetNoHint(t *testing.T) {
+	p := oidctest.New(t)
+	for _, s := range realShapes() {
+		t.Run(s.name, func(t *testing.T) {
+			d := scene{issuer: s.issuer, header: s.header, claims: s.claims}.decide(t, p)
+			require.True(t, d.Accepted, d)
+			require.Empty(t, d.Hints)
+		})
+	}
+}
+
+// infoFunc is a UserInfo client of the service's own.
+type infoFunc func() (claims.Set, error)
+
+func (f infoFunc) UserInfo(context.Context, string) (claims.Set, error) { return f() }
+
+func infoRefuses(e claims.RefusedError) claims.Fetcher {
+	return infoFunc(func() (claims.Set, error) { return claims.Set{}, &e })
+}
+
+func infoAnswers(text string) claims.Fetcher {
+	return infoFunc(func() (claims.Set, error) { return claims.Parse([]byte(text)) })
+}
+
+func infoIsDown() claims.Fetcher {
+	return infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("down") })
+}

@@ -1,0 +1,90 @@
+package oidcauth
+
+import (
+	"context"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// claimText returns a claim that has to be a non-empty string.
+func (t *attempt) claimText(p claims.Path) (string, *Error) {
+	if p.IsZero() {
+		return "", nil
+	}
+	v, _ := t.claims.Lookup(p)
+	if s, ok := v.Text(); ok && s != "" {
+		return s, nil
+	}
+	e := refuse(ClaimUnusable, nil, "claim %s is not a non-empty string", p)
+	e.claim = p
+	return "", e
+}
+
+// userQuery is what the user is looked up by.
+func (t *attempt) userQuery() (usermap.Query, *Error) {
+	value, fault := t.claimText(t.issuer.Search)
+	if fault != nil {
+		return usermap.Query{}, fault
+	}
+	tenant, fault := t.claimText(t.issuer.Tenant)
+	if fault != nil {
+		return usermap.Query{}, fault
+	}
+	if _, fault = t.claimText(t.issuer.Name); fault != nil {
+		return usermap.Query{}, fault
+	}
+	return usermap.Query{
+		Issuer: t.text("iss"), Tenant: tenant, Subject: t.text("sub"), Claim: t.issuer.Search.String(), Value: value,
+	}, nil
+}
+
+// findUser insists on exactly one enabled match; the finder only finds.
+func findUser(ctx context.Context, t *attempt) *Error {
+	q, fault := t.userQuery()
+	if fault != nil {
+		return fault
+	}
+	if t.auth.config.Users == nil {
+		return nil
+	}
+	if t.local {
+		return abstain("a user is looked up for a good token only")
+	}
+	found, err := t.auth.config.Users.FindUsers(ctx, q)
+	if err != nil {
+		return refuse(UserStoreUnavailable, err, "the user lookup failed")
+	}
+	enabled := 0
+	for _, u := range found {
+		if u.Enabled {
+			enabled++
+			t.user = u
+		}
+	}
+	switch {
+	case enabled == 1:
+		return nil
+	case enabled > 1:
+		return t.noUser(UserAmbiguous, "2 or more enabled users have this value of %s")
+	case len(found) > 0:
+		return t.noUser(UserDisabled, "the user with this value of %s is disabled")
+	}
+	return t.noUser(UserNotFound, "no user has this value of %s")
+}
+
+func (t *attempt) noUser(reason Reason, format string) *Error {
+	e := refuse(reason, nil, format, t.issuer.Search)
+	e.claim = t.issuer.Search
+	return e
+}
+
+func (t *attempt) identity() *Identity {
+	name, _ := t.claimText(t.issuer.Name)
+	tenant, _ := t.claimText(t.issuer.Tenant)
+	return &Identity{
+		issuer: t.text("iss"), subject: t.text("sub"), tenant: tenant, name: name,
+		expires: t.expiry, scopes: scopesOf(t.token.Claims), claims: t.claims, user: t.user,
+		rules: t.issuer, header: t.token.Header, token: t.token.Claims,
+	}
+}

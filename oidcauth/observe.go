@@ -1,0 +1,104 @@
+package oidcauth
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/hints"
+)
+
+// hint adds what is known of the faults. Only when thorough is somebody asked: the user store, for the value in
+// another case.
+func (t *attempt) hint(ctx context.Context, d *Decision, first *Error, thorough bool) {
+	if first == nil {
+		return
+	}
+	faults := t.faults
+	if len(faults) == 0 { // it was no step that refused
+		faults = []*Error{first}
+	}
+	cases := make([]*hints.Case, 0, len(faults))
+	for _, f := range faults {
+		c := t.observe(f)
+		if thorough && f.Reason == UserNotFound {
+			c.FoldsTo = t.otherCase(ctx)
+		}
+		cases = append(cases, c)
+	}
+	d.Hints = hints.For(cases...)
+}
+
+// observe brings together what a rule may look at.
+func (t *attempt) observe(f *Error) *hints.Case {
+	c := &hints.Case{
+		Reason: string(f.Reason), Now: t.now, Required: f.scopes, Claim: f.claim.String(), Leeway: t.rules().leeway,
+		Request: hints.OfHeader(t.header),
+	}
+	for _, iss := range t.auth.issuers {
+		c.Issuers = append(c.Issuers, iss.URL)
+	}
+	if t.token == nil {
+		c.Token = hints.OfToken(t.raw)
+	} else {
+		c.Header, c.Claims = t.token.Header.Raw, t.token.Claims
+		c.Signature.Has, c.Signature.Wants = t.token.SignatureSize(), t.signatureWanted()
+	}
+	if t.issuer != nil {
+		t.observeIssuer(c)
+	}
+	var refused *claims.RefusedError
+	if errors.As(f.Err, &refused) {
+		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, refused.Code, refused.HTML
+	}
+	c.OtherIssuer = errors.Is(f.Err, discovery.ErrIssuer)
+	return c
+}
+
+func (t *attempt) observeIssuer(c *hints.Case) {
+	iss := t.issuer
+	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, iss.Audience, iss.ClientIDs, iss.Algorithms
+	c.UserInfo.Configured = iss.UserInfo != nil
+	c.UserInfo.Asked = len(t.claims.NamesFrom(claims.FromUserInfo)) > 0
+	if t.token.Claims.Has(c.Claim) && iss.ClaimOrder == claims.UserInfoOnly {
+		c.Elsewhere = claims.FromToken.String()
+	}
+	if r, ok := iss.keys.(certsource.Reporter); ok {
+		for _, report := range r.Report() {
+			c.KeysHeld += len(report.Held)
+			c.Stale = c.Stale || report.Stale
+			if report.Err != nil && c.KeyFault == "" {
+				c.KeyFault = report.Err.Error()
+			}
+		}
+	}
+}
+
+// signatureWanted is the length that a signature by the key tried has.
+func (t *attempt) signatureWanted() int {
+	if len(t.keys) == 0 {
+		return 0
+	}
+	return t.token.SignatureWanted(t.keys[0].Public)
+}
+
+// otherCase tells whether a user has the search value in lower or upper case.
+func (t *attempt) otherCase(ctx context.Context) bool {
+	q, fault := t.userQuery()
+	if fault != nil {
+		return false
+	}
+	value := q.Value
+	for _, folded := range []string{strings.ToLower(value), strings.ToUpper(value)} {
+		if q.Value = folded; folded == value {
+			continue
+		}
+		if users, err := t.auth.config.Users.FindUsers(ctx, q); err == nil && len(users) > 0 {
+			return true
+		}
+	}
+	return false
+}

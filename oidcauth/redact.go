@@ -1,0 +1,53 @@
+package oidcauth
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/claims"
+)
+
+const hidden = "[redacted]"
+
+// impersonal are the claims whose values say nothing of a person.
+var impersonal = strings.Fields(`iss aud azp client_id cid appid exp iat nbf auth_time jti typ token_use ver tid acr amr
+	scope scp roles email_verified idtyp gty appidacr azpacr`)
+
+// shown is a claim's value, as far as the operator may see it.
+func (t *attempt) shown(p claims.Path, v claims.Value) string {
+	if t.auth.config.ShowClaimValues || slices.Contains(impersonal, p.String()) {
+		return clip(v.Raw())
+	}
+	return hidden
+}
+
+// redacted takes out of a text what a dependency may have put there: the token, its parts, and the values by which the
+// user is searched and named.
+func (t *attempt) redacted(text string) string {
+	for _, secret := range t.secrets() {
+		text = strings.ReplaceAll(text, secret, hidden)
+	}
+	return text
+}
+
+// telling is the length from which a text betrays something; a shorter one is in many texts by accident.
+const telling = 3
+
+func (t *attempt) secrets() []string {
+	out := append([]string{t.raw}, strings.Split(t.raw, ".")...)
+	if t.issuer != nil && !t.auth.config.ShowClaimValues {
+		for _, p := range []claims.Path{t.issuer.Search, t.issuer.Name} {
+			v, _ := t.claims.Lookup(p)
+			if s, ok := v.Text(); ok && !slices.Contains(impersonal, p.String()) {
+				out = append(out, s)
+			}
+		}
+	}
+	kept := out[:0]
+	for _, s := range out {
+		if len(s) >= telling {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}

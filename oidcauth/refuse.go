@@ -1,0 +1,61 @@
+package oidcauth
+
+import (
+	"net/http"
+
+	"github.com/knownbearer/knownbearer/internal/jose"
+)
+
+// refused makes the decision of a refusal, and tells it to the log and to OnDecision. at is the step that refused.
+func (a *Authenticator) refused(r *http.Request, t *attempt, at int, fault *Error) *Error {
+	e := *fault // the caller's may be shared
+	t.redact(&e)
+	t.header = r.Header.Values("Authorization")
+	dropped, logged := a.refusals.allows(e.Reason, t.now)
+	d := a.decision(t, &e)
+	d.Method, d.Route = r.Method, r.Pattern
+	if logged || a.config.InsecureExplainToClient {
+		if at == behindSteps {
+			d.Steps = []Step{t.step(step{name: "handler"}, &e)}
+		} else {
+			t.explain(r.Context(), d, at, &e, false)
+		}
+		t.hint(r.Context(), d, &e, false)
+	}
+	e.DecisionID, e.decision = d.ID, d
+	if logged {
+		a.log(r.Context(), d, &e, dropped)
+	}
+	if a.config.OnDecision != nil {
+		a.config.OnDecision(r.Context(), d)
+	}
+	return &e
+}
+
+// behindSteps is where a request stands that the steps accepted.
+const behindSteps = -2
+
+// recorded returns the refusal with its decision; one that has it was told already.
+func (a *Authenticator) recorded(r *http.Request, err error) *Error {
+	e := asError(err)
+	if e.DecisionID != "" {
+		return e
+	}
+	t := a.attempt("")
+	id := e.identity
+	if id == nil {
+		id, _ = FromContext(r.Context())
+	}
+	if id != nil && id.rules != nil {
+		t.token = &jose.Token{Header: id.header, Claims: id.token}
+		t.issuer, t.claims, t.user, t.expiry, t.known = id.rules, id.claims, id.user, id.expires, verified
+	}
+	return a.refused(r, t, behindSteps, e)
+}
+
+// redact leaves out of a fault's cause what is secret or personal.
+func (t *attempt) redact(e *Error) {
+	if e.Err != nil {
+		e.cause = t.redacted(e.Err.Error())
+	}
+}

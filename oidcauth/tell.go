@@ -1,0 +1,144 @@
+package oidcauth
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/certsource"
+)
+
+func tellToken(t *attempt) string {
+	return fmt.Sprintf("a signed JWT of %d claims", len(t.token.Claims.Names()))
+}
+
+func tellHeaderType(t *attempt) string {
+	if typ := t.token.Header.Type; typ != "" {
+		return "header typ " + strconv.Quote(typ)
+	}
+	return "no header typ"
+}
+
+func tellIssuer(t *attempt) string {
+	text := strconv.Quote(clip(t.text("iss")))
+	if t.tenant != "" {
+		text += " is " + t.issuer.URL + " for tenant " + strconv.Quote(t.tenant)
+	}
+	return text
+}
+
+func tellAlgorithm(t *attempt) string { return t.token.Header.Algorithm }
+
+func tellKeys(t *attempt) string {
+	q := t.keyQuery()
+	source := ""
+	if len(t.keys) > 0 {
+		source = t.keys[0].Source
+	}
+	return fmt.Sprintf("%d key(s) for kid %q, alg %s, of %s", len(t.keys), clip(q.KeyID), q.Algorithm, orUnnamed(source))
+}
+
+func orUnnamed(source string) string {
+	if source == "" {
+		return "a source of the service's own"
+	}
+	return source
+}
+
+func tellSignature(t *attempt) string {
+	if t.key.ID == "" {
+		return "verified"
+	}
+	return "verified with key " + strconv.Quote(t.key.ID)
+}
+
+func tellClass(*attempt) string { return "an access token" }
+
+func tellTime(t *attempt) string {
+	return fmt.Sprintf("exp %s, now %s, leeway %s", stamp(t.expiry), stamp(t.now), t.rules().leeway)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func tellAudience(t *attempt) string {
+	if t.issuer.InsecureSkipAudience {
+		return "not compared (InsecureSkipAudience)"
+	}
+	v, ok := t.token.Claims.Get("aud")
+	if !ok {
+		return "no aud; the client is compared instead"
+	}
+	return "aud " + clip(v.Raw())
+}
+
+func tellParty(t *attempt) string {
+	if t.issuer.ClientIDs == nil {
+		return "any client may have asked for the token"
+	}
+	return "its client is in ClientIDs"
+}
+
+func tellConfirmation(t *attempt) string {
+	if t.has("cnf") {
+		return "cnf is ignored (InsecureIgnoreConfirmation)"
+	}
+	return "not bound to a key"
+}
+
+func tellClaims(t *attempt) string {
+	if len(t.issuer.needed) == 0 {
+		return "none is needed"
+	}
+	return "all that are needed are there"
+}
+
+func tellChecks(t *attempt) string {
+	parts := make([]string, 0, len(t.issuer.Checks))
+	for _, c := range t.issuer.Checks {
+		parts = append(parts, c.String())
+	}
+	if len(parts) == 0 {
+		return "none is configured"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func tellUser(t *attempt) string {
+	switch {
+	case t.auth.config.Users == nil:
+		return "no user store is configured"
+	case t.auth.config.ShowClaimValues:
+		return "user " + strconv.Quote(t.user.ID)
+	}
+	return "exactly one enabled user has this value of " + t.issuer.Search.String()
+}
+
+// keySources tells of every source in order, if it can.
+func (t *attempt) keySources() []KeySource {
+	r, ok := t.issuer.keys.(certsource.Reporter)
+	if !ok {
+		return []KeySource{{Source: orUnnamed("")}}
+	}
+	var out []KeySource
+	for _, report := range r.Report() {
+		k := KeySource{Source: report.Source, Held: listed(report.Held), Notes: listed(report.Notes), Fetched: report.Fetched, Stale: report.Stale}
+		if report.Err != nil {
+			k.Fault = report.Err.Error()
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+func (t *attempt) claimSources() []ClaimSource {
+	var out []ClaimSource
+	for _, p := range t.issuer.needed {
+		c := ClaimSource{Name: p.String(), Source: t.claims.Source(p).String()}
+		if v, ok := t.claims.Lookup(p); ok {
+			c.Value = t.shown(p, v)
+		}
+		out = append(out, c)
+	}
+	return out
+}
