@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -45,8 +44,7 @@ type hinted struct {
 	near  func(*scene)
 }
 
-func (s scene) auth(t *testing.T, p *oidctest.Provider, told func(context.Context, *oidcauth.Decision)) *oidcauth.Authenticator {
-	t.Helper()
+func (s scene) config(p *oidctest.Provider) oidcauth.Config {
 	iss := s.issuer
 	if iss.URL == "" {
 		iss.URL = corpIssuer
@@ -60,11 +58,9 @@ func (s scene) auth(t *testing.T, p *oidctest.Provider, told func(context.Contex
 	if iss.DiscoveryURL == discoveryOfProvider {
 		iss.DiscoveryURL = p.Issuer() + string(oidctest.Discovery)
 	}
-	auth, err := oidcauth.New(oidcauth.Config{
-		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Now: p.Now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), OnDecision: told,
-	})
-	require.NoError(t, err)
-	return auth
+	return oidcauth.Config{
+		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Now: p.Now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
 }
 
 const (
@@ -89,15 +85,17 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *oidcauth.Decision {
 		s.prepare(p)
 	}
 	var told *oidcauth.Decision
-	auth := s.auth(t, p, func(_ context.Context, d *oidcauth.Decision) { told = d })
+	config := s.config(p)
+	config.OnDecision = func(_ context.Context, d *oidcauth.Decision) { told = d }
+	auth, err := oidcauth.New(config)
+	require.NoError(t, err)
 	handler := auth.Handler(auth.RequireScopes(s.scopes...)(http.NotFoundHandler()))
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, withHeaders(headers...))
+	res := serve(handler, withHeaders(headers...))
 	require.NotNil(t, told)
 	if told.Accepted {
-		require.Equal(t, http.StatusNotFound, w.Code)
+		require.Equal(t, http.StatusNotFound, res.StatusCode)
 	} else {
-		require.Equal(t, told.Status, w.Code)
+		require.Equal(t, told.Status, res.StatusCode)
 		require.Equal(t, told.Reason, told.Faults()[0].Reason)
 	}
 	if bearer, only := strings.CutPrefix(headers0(headers), "Bearer "); only && told.Reason != oidcauth.InsufficientScope {

@@ -72,3 +72,9 @@ func (s service) answer(r *http.Request) (res *http.Response, ran bool) {
 	s.auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { ran = true })).ServeHTTP(w, r)
 	return w.Result(), ran
 }
+
+func serve(h http.Handler, r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}

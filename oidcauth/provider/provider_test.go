@@ -58,3 +58,34 @@ func TestConfig(t *testing.T) {
 	_, err = provider.New(provider.Config{UserInfoURL: "http://a.example"})
 	assert.Error(t, err)
 }
+
+// What stands before an endpoint answers in its own way; an operator must be able to tell the two apart.
+func TestRefusalIsToldApart(t *testing.T) {
+	for name, c := range map[string]struct {
+		status                  int
+		challenge, kind, answer string
+		want                    claims.RefusedError
+	}{
+		"challenge":  {401, `Bearer realm="x", error="invalid_token", error_description="error=evil"`, "", "", claims.RefusedError{Status: 401, Code: "invalid_token"}},
+		"bare value": {403, `Bearer error=insufficient_scope`, "", "", claims.RefusedError{Status: 403, Code: "insufficient_scope"}},
+		"body":       {403, "", "application/json", `{"error":"insufficient_rights"}`, claims.RefusedError{Status: 403, Code: "insufficient_rights"}},
+		"page":       {403, "", "text/html; charset=utf-8", `<html>`, claims.RefusedError{Status: 403, HTML: true}},
+		"no word":    {400, `Bearer error="see \x1b[2J"`, "application/json", `{"error":"The token eyJ is unknown"}`, claims.RefusedError{Status: 400}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("WWW-Authenticate", c.challenge)
+				w.Header().Set("Content-Type", c.kind)
+				w.WriteHeader(c.status)
+				_, _ = io.WriteString(w, c.answer)
+			}))
+			defer s.Close()
+			p, err := provider.New(provider.Config{UserInfoURL: s.URL, HTTPClient: s.Client()})
+			require.NoError(t, err)
+			_, err = p.UserInfo(context.Background(), "token")
+			var got *claims.RefusedError
+			require.ErrorAs(t, err, &got)
+			assert.Equal(t, c.want, *got)
+		})
+	}
+}

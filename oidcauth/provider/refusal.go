@@ -28,8 +28,8 @@ func refusal(err error) error {
 // errorCode is what the challenge names (RFC 6750 section 3), or else the body (RFC 6749 section 5.2).
 func errorCode(e *fetch.Error) string {
 	for _, challenge := range e.Header.Values("WWW-Authenticate") {
-		if m := challengeError.FindStringSubmatch(challenge); m != nil {
-			return m[1]
+		if m := challengeError.FindStringSubmatch(challenge); m != nil && m[1] == m[3] {
+			return m[2]
 		}
 	}
 	if o, err := strictjson.Parse(e.Body, strictjson.Limits{}); err == nil {
@@ -43,7 +43,7 @@ func errorCode(e *fetch.Error) string {
 
 // A code is a word: what else an endpoint may say stays out of logs.
 var (
-	challengeError = regexp.MustCompile(`(?:^|[ ,])error="?([a-z_]{1,40})"?(?:$|[ ,])`)
+	challengeError = regexp.MustCompile(`(?:^|[ ,])error=("?)([a-z_]{1,40})("?)(?:$|[ ,])`)
 	codeText       = regexp.MustCompile(`^[a-z_]{1,40}$`)
 )
 

@@ -1,0 +1,124 @@
+package oidcauth_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// logged returns a service and its records.
+func logged(t *testing.T, change func(*oidctest.Provider, *oidcauth.Config)) (service, func() []map[string]any) {
+	t.Helper()
+	var out bytes.Buffer
+	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		c.Logger = slog.New(slog.NewJSONHandler(&out, nil))
+		if change != nil {
+			change(p, c)
+		}
+	})
+	return s, func() []map[string]any {
+		var records []map[string]any
+		for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+			if line == "" {
+				continue
+			}
+			var r map[string]any
+			require.NoError(t, json.Unmarshal([]byte(line), &r))
+			records = append(records, r)
+		}
+		return records
+	}
+}
+
+func TestOneRecordARefusal(t *testing.T) {
+	s, records := logged(t, nil)
+	token := s.Token("api://default", oidctest.Claims{"sub": "alice", "jti": "j-1", "exp": s.Now().Add(-time.Hour).Unix()})
+	mux := http.NewServeMux()
+	mux.Handle("GET /orders", s.auth.Handler(http.NotFoundHandler()))
+	res := serve(mux, withHeaders("Bearer "+token))
+	require.Len(t, records(), 1)
+	r := records()[0]
+	require.Equal(t, res.Header.Get("Decision-Id"), r["decision_id"])
+	require.Equal(t, "INFO", r["level"])
+	require.Equal(t, "expired", r["reason"])
+	require.Equal(t, []any{"wrong_audience"}, r["other_faults"])
+	require.Equal(t, []any{"expired", "okta_audience"}, r["hints"])
+	require.Equal(t, "GET", r["method"])
+	require.Equal(t, "GET /orders", r["route"])
+	require.Contains(t, r, "elapsed")
+	facts, ok := r["token"].(map[string]any)
+	require.True(t, ok)
+	require.Equal(t, "j-1", facts["jti"])
+	require.Equal(t, s.Issuer(), facts["iss"])
+	for _, key := range []string{"aud", "kid", "iat", "exp", "key_source"} {
+		require.NotEmpty(t, facts[key], key)
+	}
+}
+
+func TestRefusalOfAScopeIsLoggedWithItsToken(t *testing.T) {
+	s, records := logged(t, nil)
+	handler := s.auth.Handler(s.auth.RequireScopes("orders.read")(http.NotFoundHandler()))
+	res := serve(handler, withHeaders("Bearer "+s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "j-2", "roles": "orders.read"})))
+	require.Equal(t, http.StatusForbidden, res.StatusCode)
+	require.Len(t, records(), 1)
+	require.Equal(t, "insufficient_scope", records()[0]["reason"])
+	require.Equal(t, []any{"scope_elsewhere"}, records()[0]["hints"])
+	facts, ok := records()[0]["token"].(map[string]any)
+	require.True(t, ok)
+	require.Equal(t, "j-2", facts["jti"])
+}
+
+// A flood of one reason must neither fill the log nor hide refusals of another.
+func TestRecordsOfOneReasonAreBounded(t *testing.T) {
+	told := 0
+	now := time.Now()
+	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Now = func() time.Time { return now }
+		c.OnDecision = func(context.Context, *oidcauth.Decision) { told++ }
+	})
+	for range 1000 {
+		require.Equal(t, oidcauth.OpaqueToken, s.reason(t, "opaque"))
+	}
+	require.Len(t, records(), 100)
+	require.Equal(t, 1000, told)
+	require.Equal(t, oidcauth.NoCredentials, reasonOf(t, s.auth, withHeaders()))
+	require.Len(t, records(), 101)
+	now = now.Add(time.Second)
+	s.reason(t, "opaque")
+	last := records()[101]
+	require.EqualValues(t, 900, last["dropped"])
+	s.reason(t, "opaque")
+	require.NotContains(t, records()[102], "dropped")
+}
+
+func TestOnlyADependencyFaultIsAnError(t *testing.T) {
+	s, records := logged(t, nil)
+	s.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
+	s.reason(t, s.Token(audience, alice))
+	require.Equal(t, "ERROR", records()[0]["level"])
+	require.Equal(t, []any{"keys_unreachable"}, records()[0]["hints"])
+}
+
+func TestAcceptedDecisionRecordsNoSteps(t *testing.T) {
+	var told []*oidcauth.Decision
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.OnDecision = func(_ context.Context, d *oidcauth.Decision) { told = append(told, d) }
+	})
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+	require.Len(t, told, 1)
+	require.True(t, told[0].Accepted)
+	require.True(t, told[0].Verified)
+	require.NotEmpty(t, told[0].ID)
+	require.Equal(t, s.Issuer(), told[0].Issuer)
+	require.Empty(t, told[0].Steps)
+}
