@@ -122,13 +122,17 @@ func (t *attempt) keySources() []KeySource {
 	}
 	var out []KeySource
 	for _, report := range r.Report() {
-		k := KeySource{Source: report.Source, Held: listed(report.Held), Notes: listed(report.Notes), Fetched: report.Fetched, Stale: report.Stale}
-		if report.Err != nil {
-			k.Fault = report.Err.Error()
-		}
-		out = append(out, k)
+		out = append(out, sourceOf(report))
 	}
 	return out
+}
+
+func sourceOf(r certsource.Report) KeySource {
+	k := KeySource{Source: r.Source, Held: listed(r.Held), Notes: listed(r.Notes), Fetched: r.Fetched, Stale: r.Stale}
+	if r.Err != nil {
+		k.Fault = r.Err.Error()
+	}
+	return k
 }
 
 func (t *attempt) claimSources() []ClaimSource {

@@ -10,7 +10,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
@@ -28,6 +30,7 @@ var (
 // Metadata is the part of the document that is used.
 type Metadata struct {
 	Issuer, JWKSURI, UserInfoEndpoint string
+	Date                              time.Time // of the answer, by the provider's clock; zero: it did not say
 }
 
 const tenant = "{tenantid}"
@@ -53,7 +56,7 @@ func Fetch(ctx context.Context, c *fetch.Client, url, issuer string) (Metadata, 
 	if err != nil {
 		return Metadata{}, fmt.Errorf("discovery: %w", err)
 	}
-	var m Metadata
+	m := Metadata{Date: date(resp)}
 	if m.Issuer, err = text(doc, "issuer"); err != nil {
 		return Metadata{}, err
 	}
@@ -67,6 +70,14 @@ func Fetch(ctx context.Context, c *fetch.Client, url, issuer string) (Metadata, 
 		return Metadata{}, err
 	}
 	return m, nil
+}
+
+func date(resp *fetch.Response) time.Time {
+	when, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return when
 }
 
 func text(doc strictjson.Object, name string) (string, error) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -29,6 +30,8 @@ func get(t *testing.T, doc string) (discovery.Metadata, error) {
 func TestFetch(t *testing.T) {
 	m, err := get(t, `{"issuer":"https://i.example","jwks_uri":"https://i.example/k","userinfo_endpoint":"https://i.example/u"}`)
 	require.NoError(t, err)
+	assert.WithinDuration(t, time.Now(), m.Date, time.Minute)
+	m.Date = time.Time{}
 	assert.Equal(t, discovery.Metadata{Issuer: "https://i.example", JWKSURI: "https://i.example/k", UserInfoEndpoint: "https://i.example/u"}, m)
 }
 

@@ -8,7 +8,9 @@ import (
 	"crypto/rsa"
 	_ "crypto/sha256" // the hashes of the table
 	_ "crypto/sha512"
+	"maps"
 	"math"
+	"slices"
 )
 
 // The sizes of an RSA modulus: RFC 7518 section 3.3 wants 2048 bits, and verifying with a huge key is
@@ -46,6 +48,9 @@ var algorithms = map[string]algorithm{
 	"ES512": {ec, crypto.SHA512, elliptic.P521()},
 	"EdDSA": {edwards, 0, nil},
 }
+
+// Algorithms are all that are ever accepted, in alphabetical order.
+func Algorithms() []string { return slices.Sorted(maps.Keys(algorithms)) }
 
 // Allowed tells whether tokens of this algorithm are verified at all. Names are compared exactly.
 func Allowed(alg string) bool {

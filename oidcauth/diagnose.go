@@ -1,0 +1,210 @@
+package oidcauth
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// Severity says how bad a finding is.
+type Severity string
+
+// The severities.
+const (
+	Fine    Severity = "ok"
+	Risky   Severity = "warning" // it works, and should not stay so
+	Failing Severity = "problem" // tokens or users are refused because of it
+)
+
+// Finding is one thing that [Authenticator.Diagnose] looked at.
+type Finding struct {
+	Severity Severity `json:"severity"`
+	Issuer   string   `json:"issuer,omitempty"` // the configured one; empty: it concerns all
+	Subject  string   `json:"subject"`          // configuration, discovery, keys, clock, userinfo or users
+	Text     string   `json:"text"`
+}
+
+func (f Finding) String() string {
+	if f.Issuer == "" {
+		return printable(fmt.Sprintf("%s: %s: %s", f.Severity, f.Subject, f.Text))
+	}
+	return printable(fmt.Sprintf("%s: %s of %s: %s", f.Severity, f.Subject, f.Issuer, f.Text))
+}
+
+// Diagnose looks at everything that has to work: discovery and its issuer, keys, the provider's clock, UserInfo and
+// the user store, and at configuration that is legal but risky. It asks each of them once, within the usual bounds; UserInfo and the
+// user store are asked for somebody who does not exist. It returns all findings, good ones too.
+func (a *Authenticator) Diagnose(ctx context.Context) []Finding {
+	found := make([][]Finding, len(a.issuers)+1)
+	var wg sync.WaitGroup
+	for i, iss := range a.issuers {
+		wg.Go(func() { found[i] = iss.diagnose(ctx, a.config.Now) })
+	}
+	wg.Go(func() { found[len(a.issuers)] = a.diagnoseUsers(ctx) })
+	wg.Wait()
+	return slices.Concat(found...)
+}
+
+// doctor collects the findings on one issuer.
+type doctor struct {
+	*issuer
+	found []Finding
+}
+
+func (d *doctor) add(s Severity, subject, format string, args ...any) {
+	d.found = append(d.found, Finding{Severity: s, Issuer: d.URL, Subject: subject, Text: fmt.Sprintf(format, args...)})
+}
+
+func (iss *issuer) diagnose(ctx context.Context, now func() time.Time) []Finding {
+	d := &doctor{issuer: iss}
+	d.configuration()
+	d.keySources(ctx)
+	d.metadata(ctx, now)
+	d.askUserInfo(ctx)
+	return d.found
+}
+
+func (d *doctor) configuration() {
+	risks := slices.Concat(d.searchWarnings(), d.tenantWarnings(), d.insecurities())
+	for _, text := range risks {
+		d.add(Risky, "configuration", "%s", text)
+	}
+	if len(risks) == 0 {
+		d.add(Fine, "configuration", "nothing risky")
+	}
+}
+
+func (iss *issuer) insecurities() []string {
+	var out []string
+	for name, set := range map[string]bool{
+		"InsecureSkipAudience: tokens for other services are accepted":                    iss.InsecureSkipAudience,
+		"InsecureIgnoreConfirmation: a stolen key-bound token is accepted from anybody":   iss.InsecureIgnoreConfirmation,
+		"IDTokenIsAccessToken: tokens that tell a client who logged in are accepted here": iss.IDTokenIsAccessToken,
+	} {
+		if set {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (d *doctor) keySources(ctx context.Context) {
+	err := d.refresh(ctx)
+	algorithms := d.algorithmsHeld()
+	if len(algorithms) == 0 {
+		d.add(Failing, "keys", "no key is held that could verify a token: %v", orNothing(err))
+	} else {
+		d.add(Fine, "keys", "tokens can be verified under %s", strings.Join(algorithms, ", "))
+	}
+	r, ok := d.keys.(certsource.Reporter)
+	if !ok {
+		return
+	}
+	for _, report := range r.Report() {
+		severity := Fine
+		if report.Err != nil || len(report.Notes) > 0 || report.Stale || len(report.Held) == 0 {
+			severity = Risky
+		}
+		d.add(severity, "keys", "%s", sourceOf(report))
+	}
+}
+
+func orNothing(err error) any {
+	if err == nil {
+		return "the sources are empty"
+	}
+	return err
+}
+
+// metadata reads the discovery document even where keys come from elsewhere: a wrong one is found before it is needed.
+func (d *doctor) metadata(ctx context.Context, now func() time.Time) {
+	url := d.DiscoveryURL
+	if url == "" {
+		url = discovery.URL(d.URL)
+	}
+	if err := fetch.CheckURL(url); err != nil {
+		d.add(Fine, "discovery", "none: the issuer is no URL that may be fetched")
+		return
+	}
+	asked := now()
+	m, err := discovery.Fetch(ctx, fetch.NewClient(d.HTTPClient), url, d.URL)
+	switch {
+	case errors.Is(err, discovery.ErrIssuer):
+		d.add(Failing, "discovery", "the document is another issuer's: %v", err)
+	case err != nil && d.anyHeld():
+		d.add(Risky, "discovery", "%v", err)
+	case err != nil:
+		d.add(Failing, "discovery", "%v", err)
+	default:
+		d.add(Fine, "discovery", "%s names keys at %s", url, m.JWKSURI)
+	}
+	if err == nil && !m.Date.IsZero() {
+		d.clock(m.Date.Sub(asked).Round(time.Second))
+	}
+}
+
+// drift that is no delay of the network any more.
+const drift = 10 * time.Second
+
+func (d *doctor) clock(ahead time.Duration) {
+	severity := Fine
+	switch off := ahead.Abs(); {
+	case off > d.leeway && off > drift:
+		severity = Failing
+	case off > drift:
+		severity = Risky
+	}
+	d.add(severity, "clock", "the provider's is %s ahead of this service's; the leeway is %s", ahead, d.leeway)
+}
+
+// probe is a token that nobody issues.
+const probe = "knownbearer-diagnose"
+
+func (d *doctor) askUserInfo(ctx context.Context) {
+	if d.UserInfo == nil {
+		d.add(Fine, "userinfo", "not configured")
+		return
+	}
+	_, err := d.UserInfo.UserInfo(ctx, probe)
+	var refused *claims.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		d.add(Fine, "userinfo", "it answers, and refuses a token that nobody issued with status %d", refused.Status)
+	case err != nil:
+		d.add(Failing, "userinfo", "%v", err)
+	default:
+		d.add(Failing, "userinfo", "it accepts a token that nobody issued")
+	}
+}
+
+func (a *Authenticator) diagnoseUsers(ctx context.Context) []Finding {
+	finding := func(s Severity, format string, args ...any) []Finding {
+		return []Finding{{Severity: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
+	}
+	if a.config.Users == nil {
+		return finding(Fine, "no user store is configured: whoever has a good token is let in")
+	}
+	iss := a.issuers[0]
+	found, err := a.config.Users.FindUsers(ctx, usermap.Query{
+		Issuer: iss.URL, Claim: iss.Search.String(), Subject: probe, Value: probe + rand.Text(),
+	})
+	switch {
+	case err != nil:
+		return finding(Failing, "the lookup fails: %v", err)
+	case len(found) > 0:
+		return finding(Failing, "the lookup finds %d user(s) for a value that nobody has", len(found))
+	}
+	return finding(Fine, "the lookup answers, and finds nobody for a value that nobody has")
+}
