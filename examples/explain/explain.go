@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+func explain(ctx context.Context, o options, in io.Reader, p printer) (int, error) {
+	auth, err := o.authenticator()
+	if err != nil {
+		return usage, err
+	}
+	token, err := o.token(in)
+	if err != nil {
+		return usage, err
+	}
+	d := auth.Explain(ctx, token)
+	if d.Accepted {
+		return accepted, p.decision(d)
+	}
+	return refused, p.decision(d)
+}
+
+func diagnose(ctx context.Context, o options, p printer) (int, error) {
+	auth, err := o.authenticator()
+	if err != nil {
+		return usage, err
+	}
+	status := accepted
+	found := auth.Diagnose(ctx)
+	for _, f := range found {
+		if f.Severity == oidcauth.Failing {
+			status = refused
+		}
+	}
+	return status, p.findings(found)
+}
+
+// maxToken leaves room for white space around the longest token that is read.
+const maxToken = 128 << 10
+
+// token reads the token, which people paste with the scheme and line breaks around it.
+func (o options) token(in io.Reader) (string, error) {
+	if o.file != "" {
+		f, err := os.Open(o.file)
+		if err != nil {
+			return "", err
+		}
+		defer func() { _ = f.Close() }() // it was only read
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(bufio.NewReader(in), maxToken))
+	token := strings.TrimSpace(string(text))
+	if scheme, rest, ok := strings.Cut(token, " "); ok && strings.EqualFold(scheme, "Bearer") {
+		token = strings.TrimSpace(rest)
+	}
+	if err == nil && token == "" {
+		err = errors.New("no token: give it on standard input, or by -file")
+	}
+	return token, err
+}
+
+func (o options) authenticator() (*oidcauth.Authenticator, error) {
+	client, err := o.client()
+	if err != nil {
+		return nil, err
+	}
+	iss := oidcauth.Issuer{
+		URL: o.issuer, DiscoveryURL: o.discoveryURL, Audience: o.audience, HTTPClient: client, Search: claims.Name(o.search),
+	}
+	for _, text := range o.checks {
+		check, err := parseCheck(text)
+		if err != nil {
+			return nil, err
+		}
+		iss.Checks = append(iss.Checks, check)
+	}
+	if o.key != "" {
+		text, err := os.ReadFile(o.key)
+		if err != nil {
+			return nil, err
+		}
+		iss.Keys = certsource.Chain(certsource.PEM(string(text)), certsource.Discovered{})
+	}
+	if o.userInfo {
+		info, err := provider.New(provider.Config{Issuer: o.issuer, DiscoveryURL: o.discoveryURL, HTTPClient: client})
+		if err != nil {
+			return nil, err
+		}
+		iss.UserInfo = info
+	}
+	return oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{iss}, Logger: slog.New(slog.DiscardHandler)})
+}
+
+func (o options) client() (*http.Client, error) {
+	if o.ca == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(o.ca)
+	if err != nil {
+		return nil, err
+	}
+	return provider.HTTPClient(provider.Trust{CAs: string(text)})
+}
+
+// parseCheck reads name=value.
+func parseCheck(text string) (claims.Check, error) {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok || name == "" {
+		return claims.Check{}, fmt.Errorf("-check %q is not name=value", text)
+	}
+	path := claims.Name(name)
+	if strings.HasPrefix(name, "/") {
+		path = claims.Pointer(name)
+	}
+	if quoted, err := strconv.Unquote(value); err == nil {
+		return claims.Equals(path, quoted), nil
+	}
+	if value == "true" || value == "false" {
+		return claims.Equals(path, value == "true"), nil
+	}
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+		return claims.Equals(path, n), nil
+	}
+	return claims.Equals(path, value), nil
+}

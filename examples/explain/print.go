@@ -1,0 +1,81 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// printer writes for a person, in colours on a terminal, or for a machine.
+type printer struct {
+	out          io.Writer
+	json, colour bool
+}
+
+func newPrinter(out io.Writer, asJSON bool) printer {
+	return printer{out: out, json: asJSON, colour: os.Getenv("NO_COLOR") == "" && isTerminal(out)}
+}
+
+func isTerminal(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func (p printer) asJSON(v any) error {
+	e := json.NewEncoder(p.out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func (p printer) decision(d *oidcauth.Decision) error {
+	if p.json {
+		return p.asJSON(d)
+	}
+	return p.text(d.String())
+}
+
+func (p printer) findings(found []oidcauth.Finding) error {
+	if p.json {
+		return p.asJSON(found)
+	}
+	var b strings.Builder
+	for _, f := range found {
+		b.WriteString(f.String() + "\n")
+	}
+	return p.text(b.String())
+}
+
+func (p printer) discovered(d discovered, o options) error {
+	if p.json {
+		return p.asJSON(d)
+	}
+	return p.text(fmt.Sprintf("document  %s\nissuer    %s\nkeys      %s\nuserinfo  %s\n\n%s", d.URL, d.Issuer, d.JWKSURI, d.UserInfo, d.configuration(o)))
+}
+
+const (
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	plain  = "\x1b[0m"
+)
+
+// text colours the words that tell how it went.
+func (p printer) text(s string) error {
+	if p.colour {
+		s = strings.NewReplacer(
+			"ACCEPTED", green+"ACCEPTED"+plain, "REFUSED", red+"REFUSED"+plain, "FAILED", red+"FAILED"+plain,
+			"problem: ", red+"problem"+plain+": ", "warning: ", yellow+"warning"+plain+": ", "  fix", yellow+"  fix"+plain,
+		).Replace(s)
+	}
+	_, err := io.WriteString(p.out, s)
+	return err
+}
