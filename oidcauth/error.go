@@ -3,7 +3,6 @@ package oidcauth
 import (
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/knownbearer/knownbearer/claims"
 )
@@ -51,18 +50,8 @@ func (e *Error) Decision() *Decision { return e.decision }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Status is the HTTP status for the client: 400, 401, 403 or 503 (RFC 6750 section 3.1).
-func (e *Error) Status() int {
-	switch e.Reason.kind() {
-	case badRequest:
-		return http.StatusBadRequest
-	case badScope, forbidden:
-		return http.StatusForbidden
-	case unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusUnauthorized
-}
+// Status is the HTTP status for the client: 400, 401, 403 or 503.
+func (e *Error) Status() int { return e.Reason.Status() }
 
 // abstain is how a step says that it cannot judge; it is no refusal, and has no reason.
 func abstain(why string) *Error { return &Error{Detail: why} }
