@@ -1,0 +1,157 @@
+package readme_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// Each of these functions holds one block of the README; none is called.
+var (
+	_ = first
+	_ = whole
+	_ = routes
+	_ = optional
+	_ = infoOfProvider
+	_ = chain
+	_ = private
+	_ = table
+	_ = statement
+	_ = function
+	_ = metrics
+	_ = ready
+)
+
+func first(mux *http.ServeMux) {
+	auth, err := oidcauth.New(oidcauth.Config{
+		Issuers: []oidcauth.Issuer{{
+			URL:      "https://login.example.com",
+			Audience: []string{"api://orders"},
+		}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux.Handle("/orders", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, _ := oidcauth.FromContext(r.Context())
+		fmt.Fprintln(w, "hello", id.Name())
+	})))
+}
+
+func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
+	users, err := usermap.NewSQL(usermap.SQLConfig{
+		DB: db, Dialect: usermap.SQLite,
+		Table: "accounts", Search: "login", Key: "id", Name: "name",
+		Enabling: []usermap.Flag{{Column: "active"}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return oidcauth.New(oidcauth.Config{
+		Issuers: []oidcauth.Issuer{{
+			URL:      "https://login.example.com",
+			Audience: []string{"api://orders"},
+			Search:   claims.Name("upn"),                                          // compared with accounts.login
+			Checks:   []claims.Check{claims.Equals(claims.Name("tid"), "0f8e1d")}, // each must hold
+		}},
+		Users: users,
+	})
+}
+
+func routes(auth *oidcauth.Authenticator, mux *http.ServeMux, orders, newOrder http.Handler) {
+	mux.Handle("GET /orders", auth.Handler(orders))
+	mux.Handle("POST /orders", auth.Handler(auth.RequireScopes("orders.write")(newOrder)))
+}
+
+func optional(auth *oidcauth.Authenticator, mux *http.ServeMux) {
+	mux.Handle("/catalogue", auth.Optional(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if id, known := oidcauth.FromContext(r.Context()); known {
+			fmt.Fprintln(w, "prices for", id.User().ID)
+		}
+	})))
+}
+
+func infoOfProvider() (oidcauth.Issuer, error) {
+	info, err := provider.New(provider.Config{Issuer: "https://login.example.com"})
+	if err != nil {
+		return oidcauth.Issuer{}, err
+	}
+	return oidcauth.Issuer{
+		URL:      "https://login.example.com",
+		Audience: []string{"api://orders"},
+		Search:   claims.Name("email"),
+		UserInfo: info,
+	}, nil
+}
+
+func chain(text string) certsource.Source {
+	return certsource.Chain(
+		certsource.PEM(text), // the application's own certificate text
+		certsource.Dir{FS: os.DirFS("/etc/idp"), Thumbprint: "AB:CD:…"}, // a local store, by subject or thumbprint
+		certsource.Endpoint{URL: "https://login.example.com/certs", Subject: "CN=signing"},
+		certsource.Discovered{}, // the provider's key set
+	)
+}
+
+func private(caPEM string) (oidcauth.Issuer, error) {
+	client, err := provider.HTTPClient(provider.Trust{CAs: caPEM}) // or Thumbprint: "AB:CD:…"
+	if err != nil {
+		return oidcauth.Issuer{}, err
+	}
+	return oidcauth.Issuer{URL: "https://idp.corp.example", Audience: []string{"api://orders"}, HTTPClient: client}, nil
+}
+
+func table() usermap.Finder {
+	return usermap.NewTable(
+		usermap.Entry{Value: "alice@corp.example", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}},
+	)
+}
+
+func statement(db *sql.DB) (usermap.Finder, error) {
+	return usermap.NewStatement(usermap.StatementConfig{
+		DB:   db,
+		Text: "SELECT id, name, value, enabled FROM find_user($1)", // every match, not only the first
+		Args: []usermap.Arg{usermap.ArgValue},
+	})
+}
+
+type account struct {
+	ID     string
+	Active bool
+}
+
+func accountsByEmail(context.Context, string) ([]account, error) { return nil, nil }
+
+func function() usermap.Finder {
+	return usermap.FinderFunc(func(ctx context.Context, q usermap.Query) ([]usermap.User, error) {
+		found, err := accountsByEmail(ctx, q.Value) // every match, not only the first
+		var users []usermap.User
+		for _, a := range found {
+			users = append(users, usermap.User{ID: a.ID, Enabled: a.Active, Value: a}) // UserAs[account] gives it to handlers
+		}
+		return users, err
+	})
+}
+
+func metrics(count func(reason string, hints []string)) oidcauth.Config {
+	return oidcauth.Config{
+		OnDecision: func(_ context.Context, d *oidcauth.Decision) { count(string(d.Reason), d.HintCodes()) },
+	}
+}
+
+func ready(auth *oidcauth.Authenticator, mux *http.ServeMux) {
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := auth.Ready(r.Context()); err != nil {
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+		}
+	})
+}
