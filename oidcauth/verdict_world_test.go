@@ -1,0 +1,196 @@
+package oidcauth_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+const (
+	idp          = "https://idp.example"
+	idpDiscovery = idp + "/.well-known/openid-configuration"
+	idpKeys      = idp + "/jwks"
+	idpUserInfo  = idp + "/userinfo"
+)
+
+// world is all that an authenticator can reach: a provider without sockets, so that every request is seen.
+type world struct {
+	auth    *oidcauth.Authenticator
+	refused *oidcauth.Error
+	log     lockedBuffer
+	lookups atomic.Int64
+
+	mu      sync.Mutex
+	now     time.Time
+	answers map[string]answer // by URL
+	asked   map[string]int
+	stray   []string
+}
+
+// answer is what one URL answers; the zero status is 200.
+type answer struct {
+	status   int
+	body     string
+	endless  bool // the body never ends
+	location string
+	err      error // no answer at all
+	panics   bool
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{now: verdictTime, asked: map[string]int{}, answers: map[string]answer{}}
+	w.set(idpDiscovery, answer{body: `{"issuer":"` + idp + `","jwks_uri":"` + idpKeys + `","userinfo_endpoint":"` + idpUserInfo + `"}`})
+	w.publish(jwkOf("k1", "ES256", es256().public))
+	return w
+}
+
+func (w *world) set(url string, a answer) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers[url] = a
+}
+
+func (w *world) publish(jwks ...string) {
+	w.set(idpKeys, answer{body: `{"keys":[` + strings.Join(jwks, ",") + `]}`})
+}
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) advance(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+func (w *world) count(url string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked[url]
+}
+
+func (w *world) total() (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, asked := range w.asked {
+		n += asked
+	}
+	return n
+}
+
+func (w *world) strays() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stray
+}
+
+// RoundTrip answers, and takes down what must never be sent: to unknown places, credentials to other than UserInfo.
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	url := r.URL.String()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked[url]++
+	a, known := w.answers[url]
+	if !known || r.Method != http.MethodGet || r.Header.Get("Cookie") != "" || (r.Header.Get("Authorization") != "") != (url == idpUserInfo) {
+		w.stray = append(w.stray, r.Method+" "+url)
+	}
+	if a.panics {
+		panic("a broken transport")
+	}
+	if a.err != nil {
+		return nil, a.err
+	}
+	res := &http.Response{StatusCode: a.status, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(a.body))}
+	if a.status == 0 {
+		res.StatusCode = http.StatusOK
+	}
+	if a.location != "" {
+		res.Header.Set("Location", a.location)
+	}
+	if a.endless {
+		res.Body = io.NopCloser(endless{})
+	}
+	return res, nil
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.Reset()
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// classes of reasons by how far a token gets before it is refused for them.
+const (
+	beforeKeys = iota
+	afterKeys
+	afterSignature
+)
+
+var classOf = map[oidcauth.Reason]int{
+	oidcauth.KeyNotFound: afterKeys, oidcauth.KeysUnavailable: afterKeys, oidcauth.InvalidSignature: afterKeys,
+	oidcauth.WrongTokenType: afterKeys, oidcauth.IDTokenAsAccessToken: afterKeys, oidcauth.InvalidClaims: afterKeys,
+	oidcauth.Expired: afterKeys, oidcauth.NotYetValid: afterKeys, oidcauth.WrongAudience: afterKeys,
+	oidcauth.UnauthorizedParty: afterKeys, oidcauth.SenderConstrained: afterKeys,
+
+	oidcauth.UserInfoRefused: afterSignature, oidcauth.UserInfoSubjectMismatch: afterSignature, oidcauth.UserInfoUnavailable: afterSignature,
+	oidcauth.ClaimMissing: afterSignature, oidcauth.ClaimUnusable: afterSignature, oidcauth.CheckClaimMissing: afterSignature,
+	oidcauth.CheckFailed: afterSignature, oidcauth.UserNotFound: afterSignature, oidcauth.UserAmbiguous: afterSignature,
+	oidcauth.UserDisabled: afterSignature, oidcauth.UserStoreUnavailable: afterSignature,
+}
+
+// statusOf is row 30 of the requirements, written down a second time.
+var statusOf = map[oidcauth.Reason]int{
+	oidcauth.NoCredentials: 401, oidcauth.MalformedRequest: 400, oidcauth.MalformedToken: 401, oidcauth.OpaqueToken: 401,
+	oidcauth.EncryptedToken: 401, oidcauth.AlgorithmRefused: 401, oidcauth.WrongTokenType: 401, oidcauth.IDTokenAsAccessToken: 401,
+	oidcauth.SenderConstrained: 401, oidcauth.UnknownIssuer: 401, oidcauth.KeyNotFound: 401, oidcauth.InvalidSignature: 401,
+	oidcauth.InvalidClaims: 401, oidcauth.Expired: 401, oidcauth.NotYetValid: 401, oidcauth.WrongAudience: 401,
+	oidcauth.UnauthorizedParty: 401, oidcauth.UserInfoRefused: 401, oidcauth.UserInfoSubjectMismatch: 401,
+	oidcauth.ClaimMissing: 403, oidcauth.ClaimUnusable: 403, oidcauth.CheckClaimMissing: 403, oidcauth.CheckFailed: 403,
+	oidcauth.UserNotFound: 403, oidcauth.UserAmbiguous: 403, oidcauth.UserDisabled: 403,
+	oidcauth.KeysUnavailable: 503, oidcauth.UserInfoUnavailable: 503, oidcauth.UserStoreUnavailable: 503,
+}
+
+func TestEveryReasonHasItsStatus(t *testing.T) {
+	for reason, want := range statusOf {
+		require.Equal(t, want, (&oidcauth.Error{Reason: reason}).Status(), reason)
+	}
+}
