@@ -1,0 +1,143 @@
+package oidcauth_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// askingUserInfo needs the claim oid, which the good token lacks.
+func (w *world) askingUserInfo(c *oidcauth.Config) {
+	c.Issuers[0].UserInfo = must(provider.New(provider.Config{Issuer: idp, HTTPClient: &http.Client{Transport: w}, Now: w.clock}))
+	c.Issuers[0].Claims = []claims.Path{claims.Name("oid")}
+}
+
+// userInfo makes a row: UserInfo gives this answer.
+func userInfo(name string, want oidcauth.Reason, a answer) verdict {
+	v := verdict{name: name, want: want}
+	var here *world
+	v.world = func(w *world) {
+		here = w
+		w.set(idpUserInfo, a)
+	}
+	v.config = func(c *oidcauth.Config) { here.askingUserInfo(c) }
+	return v
+}
+
+func TestVerdictUserInfoAnswers(t *testing.T) {
+	out := []verdict{
+		userInfo("good", "", answer{body: `{"sub":"` + holder + `","oid":"o"}`}),
+		userInfo("good with white space", "", answer{body: "\n {\"oid\" : 1, \"sub\" : \"" + holder + "\"}\n"}),
+		userInfo("claim missing there too", oidcauth.ClaimMissing, answer{body: `{"sub":"` + holder + `"}`}),
+		userInfo("claim null there", oidcauth.ClaimMissing, answer{body: `{"sub":"` + holder + `","oid":null}`}),
+		userInfo("claim in another case", oidcauth.ClaimMissing, answer{body: `{"sub":"` + holder + `","OID":"o"}`}),
+		userInfo("endless", oidcauth.UserInfoUnavailable, answer{endless: true}),
+		userInfo("no answer", oidcauth.UserInfoUnavailable, answer{err: errors.New("refused")}),
+		userInfo("redirect to another origin", oidcauth.UserInfoUnavailable, answer{status: 302, location: "https://evil.example/userinfo"}),
+		userInfo("redirect to http", oidcauth.UserInfoUnavailable, answer{status: 307, location: "http://idp.example/userinfo"}),
+		userInfo("redirect within the origin", oidcauth.UserInfoUnavailable, answer{status: 308, location: idp + "/other"}),
+		userInfo("redirect to the metadata service", oidcauth.UserInfoUnavailable, answer{status: 303, location: "http://169.254.169.254/"}),
+		userInfo("redirect to itself", oidcauth.UserInfoUnavailable, answer{status: 302, location: idpUserInfo}),
+	}
+	for _, sub := range []string{
+		`"root"`, `""`, "null", "1", "true", `["` + holder + `"]`, `{"sub":"` + holder + `"}`, `"` + strings.ToUpper(holder) + `"`, `"` + holder + ` "`, `"` + holder + `\u0000"`,
+		`"` + holder[:len(holder)-1] + `"`,
+	} {
+		out = append(out, userInfo("sub "+sub, oidcauth.UserInfoSubjectMismatch, answer{body: `{"oid":"o","sub":` + sub + `}`}))
+	}
+	for _, name := range []string{"SUB", "Sub", `\u017fub`, "subject", "id"} {
+		out = append(out, userInfo("sub named "+name, oidcauth.UserInfoSubjectMismatch, answer{body: `{"oid":"o","` + name + `":"` + holder + `"}`}))
+	}
+	for _, status := range []int{400, 401, 403} {
+		out = append(out, userInfo(http.StatusText(status), oidcauth.UserInfoRefused, answer{status: status, body: `{"sub":"` + holder + `","oid":"o"}`}))
+	}
+	for _, status := range []int{201, 202, 204, 206, 304, 404, 405, 429, 500, 502, 503} {
+		out = append(out, userInfo(http.StatusText(status), oidcauth.UserInfoUnavailable, answer{status: status, body: `{"sub":"` + holder + `","oid":"o"}`}))
+	}
+	for name, body := range map[string]string{
+		"empty": "", "HTML": "<html>", "list": "[]", "null": "null", "JWT": verdict{claims: obj{"oid": "o"}}.token(), "BOM": "\ufeff{}",
+		"sub twice": `{"sub":"` + holder + `","sub":"root","oid":"o"}`, "oid twice": `{"sub":"` + holder + `","oid":"o","oid":"p"}`,
+		"two objects": `{"sub":"` + holder + `","oid":"o"}{}`, "truncated": `{"sub":"` + holder + `","oid":"o"`, "invalid UTF-8": "{\"sub\":\"" + holder + "\",\"oid\":\"\xff\"}",
+		"too deep": `{"sub":"` + holder + `","oid":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}", "far too deep": strings.Repeat(`{"a":`, 100000),
+		"more than 1 MiB": `{"sub":"` + holder + `","oid":"` + strings.Repeat("x", 1<<20) + `"}`,
+	} {
+		out = append(out, userInfo(name, oidcauth.UserInfoUnavailable, answer{body: body}))
+	}
+	runVerdicts(t, out)
+}
+
+// UserInfo adds claims; it never replaces what the token says or the checks of the token itself.
+func TestVerdictUserInfoAndToken(t *testing.T) {
+	generous := answer{body: `{"sub":"` + holder + `","oid":"o","aud":"` + audience + `","iss":"` + idp + `","exp":1900000000,"role":"admin","scope":"all"}`}
+	row := func(name string, want oidcauth.Reason, change func(*verdict)) verdict {
+		v := userInfo(name, want, generous)
+		change(&v)
+		return v
+	}
+	admin := claims.Equals(claims.Name("role"), "admin")
+	also := func(v *verdict, change func(*oidcauth.Issuer)) {
+		before := v.config
+		v.config = func(c *oidcauth.Config) { before(c); change(&c.Issuers[0]) }
+	}
+	checkRole := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.Checks = []claims.Check{admin} }) }
+	only := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.ClaimOrder = claims.UserInfoOnly }) }
+	runVerdicts(t, []verdict{
+		row("role of UserInfo", "", checkRole),
+		row("role of the token wins", oidcauth.CheckFailed, func(v *verdict) { checkRole(v); v.claims = obj{"role": "guest"} }),
+		row("a role of the token that is no text wins", oidcauth.CheckFailed, func(v *verdict) { checkRole(v); v.claims = obj{"role": []string{}} }),
+		row("UserInfo only: the token's role is nothing", "", func(v *verdict) { checkRole(v); only(v); v.claims = obj{"role": "guest"} }),
+		row("UserInfo only: the token's claim is nothing", oidcauth.ClaimMissing, func(v *verdict) {
+			only(v)
+			v.claims = obj{"tokens": "own"}
+			also(v, func(iss *oidcauth.Issuer) { iss.Claims = []claims.Path{claims.Name("tokens")} })
+		}),
+		row("aud of UserInfo", oidcauth.WrongAudience, func(v *verdict) { v.claims = obj{"aud": nil} }),
+		row("exp of UserInfo", oidcauth.InvalidClaims, func(v *verdict) { v.claims = obj{"exp": nil} }),
+		row("iss of UserInfo", oidcauth.UnknownIssuer, func(v *verdict) { v.claims = obj{"iss": nil} }),
+		row("sub of UserInfo", oidcauth.UserInfoSubjectMismatch, func(v *verdict) { v.claims = obj{"sub": nil} }),
+		row("empty sub on both sides", oidcauth.UserInfoSubjectMismatch, func(v *verdict) {
+			v.claims = obj{"sub": ""}
+			w := v.world
+			v.world = func(here *world) { w(here); here.set(idpUserInfo, answer{body: `{"sub":"","oid":"o"}`}) }
+		}),
+		row("sub no string on both sides", oidcauth.UserInfoSubjectMismatch, func(v *verdict) {
+			v.claims = obj{"sub": json.RawMessage("1")}
+			w := v.world
+			v.world = func(here *world) { w(here); here.set(idpUserInfo, answer{body: `{"sub":1,"oid":"o"}`}) }
+		}),
+		row("expired", oidcauth.Expired, func(v *verdict) { v.claims = obj{"exp": inSeconds(-61)} }),
+		row("forged", oidcauth.InvalidSignature, func(v *verdict) { v.key = attacker() }),
+		row("the token has all that is needed", "", func(v *verdict) {
+			v.claims = obj{"oid": "o"}
+			w := v.world
+			v.world = func(here *world) { w(here); here.set(idpUserInfo, answer{status: 500}) }
+		}),
+	})
+}
+
+func TestVerdictUserInfoIsAskedOnceAToken(t *testing.T) {
+	w := newWorld(t)
+	w.set(idpUserInfo, answer{body: `{"sub":"` + holder + `","oid":"o"}`})
+	w.start(t, w.askingUserInfo)
+	token := verdict{claims: obj{"exp": inSeconds(100)}}.token()
+	send := verdict{}.request()
+	for range 5 {
+		require.Empty(t, w.judge(t, send, token))
+	}
+	require.Equal(t, 1, w.count(idpUserInfo))
+	w.set(idpUserInfo, answer{body: `{"sub":"root","oid":"o"}`})
+	require.Equal(t, oidcauth.UserInfoSubjectMismatch, w.reason(t, verdict{claims: obj{"jti": "other"}}), "an answer is for its token alone")
+	w.advance(100 * time.Second)
+	require.Equal(t, oidcauth.UserInfoSubjectMismatch, w.judge(t, send, token), "no answer outlives the token's exp")
+	w.advance(60 * time.Second)
+	require.Equal(t, oidcauth.Expired, w.judge(t, send, token))
+}
