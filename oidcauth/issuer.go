@@ -68,6 +68,6 @@ func (iss *issuer) neededClaims() []claims.Path {
 	return append(out, iss.Claims...)
 }
 
-func (iss *issuer) checksOn(name string) bool {
-	return slices.ContainsFunc(iss.Checks, func(c claims.Check) bool { return c.Path().String() == name })
+func (iss *issuer) checksOn(p claims.Path) bool {
+	return slices.ContainsFunc(iss.Checks, func(c claims.Check) bool { return c.Path() == p })
 }

@@ -43,7 +43,7 @@ func (t *attempt) missingClaims() *Error {
 	missing := absent(t.claims, t.issuer.needed)
 	var left []claims.Path
 	for _, p := range missing {
-		if !t.issuer.checksOn(p.String()) {
+		if !t.issuer.checksOn(p) {
 			left = append(left, p)
 		}
 	}

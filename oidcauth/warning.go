@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 )
 
@@ -21,10 +22,10 @@ func (iss *issuer) searchWarnings() []string {
 		return nil
 	}
 	var out []string
-	if iss.Tenant.IsZero() && !iss.checksOn("tid") {
+	if iss.Tenant.IsZero() && !iss.checksOn(tenantID) {
 		out = append(out, fmt.Sprintf("%s can be reassigned: bind it to the tenant (Issuer.Tenant, or a check on tid), or search by an immutable id", name))
 	}
-	if name == "email" && !iss.checksOn("email_verified") {
+	if name == "email" && !iss.checksOn(claims.Name("email_verified")) {
 		out = append(out, "email may be unverified: add the check claims.Equals(claims.Name(\"email_verified\"), true)")
 	}
 	return out
