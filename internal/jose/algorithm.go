@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 )
 
 // The sizes of an RSA modulus: RFC 7518 section 3.3 wants 2048 bits, and verifying with a huge key is
@@ -70,7 +71,7 @@ func Fits(alg string, pub crypto.PublicKey) bool {
 	case *ecdsa.PublicKey:
 		return a.family == ec && soundEC(key, a.curve)
 	case ed25519.PublicKey:
-		return a.family == edwards && len(key) == ed25519.PublicKeySize
+		return a.family == edwards && soundEdwards(key)
 	}
 	return false
 }
@@ -90,6 +91,27 @@ func soundEC(key *ecdsa.PublicKey, curve elliptic.Curve) bool {
 	}
 	_, err := key.ECDH() // checks the point
 	return err == nil
+}
+
+func soundEdwards(key ed25519.PublicKey) bool {
+	if len(key) != ed25519.PublicKeySize {
+		return false
+	}
+	y := [ed25519.PublicKeySize]byte(key)
+	y[len(y)-1] &= 0x7F // the rest of this byte is the sign of x
+	return !slices.Contains(smallOrder[:], string(y[:]))
+}
+
+// smallOrder are the y coordinates, in every encoding, of the Ed25519 points whose order divides 8. Under such a key
+// anybody signs; all zeros, a key that was never made, is one.
+var smallOrder = [...]string{
+	strings.Repeat("\x00", 32),
+	"\x01" + strings.Repeat("\x00", 31),
+	"\xec" + strings.Repeat("\xff", 30) + "\x7f",
+	"\xed" + strings.Repeat("\xff", 30) + "\x7f",
+	"\xee" + strings.Repeat("\xff", 30) + "\x7f",
+	"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+	"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
 }
 
 // usable tells whether any algorithm fits the key.
