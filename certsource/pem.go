@@ -1,6 +1,7 @@
 package certsource
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
@@ -45,7 +46,8 @@ func parseText(text []byte) ([]Key, error) {
 		out = append(out, k)
 	}
 	if len(out) > 0 {
-		if strings.TrimSpace(string(rest)) != "" {
+		// A block that is broken is skipped by the decoder without a word.
+		if strings.TrimSpace(string(rest)) != "" || bytes.Count(text, []byte("-----BEGIN ")) != len(out) {
 			return nil, errText
 		}
 		return out, nil
