@@ -89,7 +89,7 @@ func scopesOf(token strictjson.Object) []string {
 		v, _ := token.Get(name)
 		list, _ := v.Texts()
 		for _, s := range list {
-			out = append(out, strings.Fields(s)...)
+			out = append(out, strings.FieldsFunc(s, func(r rune) bool { return r == ' ' })...) // no other white space (RFC 6749 section 3.3)
 		}
 	}
 	return out
