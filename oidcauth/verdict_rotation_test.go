@@ -1,0 +1,138 @@
+package oidcauth_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+func underKid(kid string, key *signingKey) verdict {
+	return verdict{key: key, header: obj{"kid": kid}, claims: obj{"exp": inSeconds(1e6)}}
+}
+
+// started makes a world in which the first key is held.
+func started(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.start(t, nil)
+	require.Empty(t, w.reason(t, underKid("k1", es256())))
+	return w
+}
+
+func TestVerdictRotationKeyRemovedIsTrustedNoLonger(t *testing.T) {
+	w := started(t)
+	w.publish(jwkOf("k2", "", edDSA().public))
+	require.Empty(t, w.reason(t, underKid("k2", edDSA())), "the request that sees the new key is itself served")
+	require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid("k1", es256())))
+}
+
+func TestVerdictRotationFloodOfUnknownKids(t *testing.T) {
+	w := started(t)
+	for i := range 500 {
+		require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid(fmt.Sprint("evil", i), attacker())))
+	}
+	require.LessOrEqual(t, w.count(idpKeys), 3)
+	require.Empty(t, w.reason(t, underKid("k1", es256())), "what is held serves during a flood")
+	w.publish(jwkOf("k1", "", es256().public), jwkOf("k2", "", edDSA().public))
+	w.advance(5 * time.Second)
+	require.Empty(t, w.reason(t, underKid("k2", edDSA())), "a genuine rotation is seen within the interval")
+	require.LessOrEqual(t, w.count(idpKeys), 4)
+}
+
+func TestVerdictRotationConcurrentFlood(t *testing.T) {
+	w := started(t)
+	verdicts := make([]oidcauth.Reason, 200)
+	var all sync.WaitGroup
+	for i := range verdicts {
+		all.Go(func() {
+			r := withHeaders("Bearer " + underKid(fmt.Sprint("evil", i), attacker()).token())
+			verdicts[i] = reasonOf(t, w.auth, r)
+		})
+	}
+	all.Wait()
+	for _, v := range verdicts {
+		require.Equal(t, oidcauth.KeyNotFound, v)
+	}
+	require.LessOrEqual(t, w.count(idpKeys), 3)
+	require.Empty(t, w.strays())
+}
+
+func TestVerdictRotationFloodWithoutKid(t *testing.T) {
+	w := started(t)
+	for range 100 {
+		require.Equal(t, oidcauth.InvalidSignature, w.reason(t, verdict{key: attacker(), header: obj{"kid": nil}}))
+	}
+	require.LessOrEqual(t, w.count(idpKeys), 3)
+}
+
+func TestVerdictRotationMissingKidIsRemembered(t *testing.T) {
+	w := started(t)
+	for range 10 {
+		require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid("evil", attacker())))
+	}
+	require.Equal(t, 2, w.count(idpKeys))
+	w.publish(jwkOf("k2", "", edDSA().public))
+	require.Empty(t, w.reason(t, underKid("k2", edDSA())), "what is left of the burst serves a genuine rotation")
+}
+
+// The attacker names the kid of the key to come, so that it is remembered as missing.
+func TestVerdictRotationKidNamedBefore(t *testing.T) {
+	w := started(t)
+	require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid("k2", attacker())))
+	w.publish(jwkOf("k2", "", edDSA().public))
+	w.advance(5 * time.Second)
+	require.Empty(t, w.reason(t, underKid("k2", edDSA())))
+}
+
+// The attacker names a key that is held, with an algorithm that it does not fit.
+func TestVerdictRotationHeldKidNamedWithAnotherAlgorithm(t *testing.T) {
+	w := started(t)
+	require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid("k1", edDSA())))
+	require.Empty(t, w.reason(t, underKid("k1", es256())))
+}
+
+func TestVerdictRotationKeysOutliveBadAnswers(t *testing.T) {
+	odd := jwkWith(edDSA(), obj{"use": "enc"})
+	for name, a := range map[string]answer{
+		"500": {status: 500}, "404": {status: 404}, "HTML": {body: "<html>"}, "empty": {}, "empty set": {body: `{"keys":[]}`}, "no usable key": {body: `{"keys":[` + odd + `]}`},
+		"endless": {endless: true}, "redirect": {status: 302, location: "https://evil.example"}, "panic": {panics: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := started(t)
+			w.set(idpKeys, a)
+			require.Equal(t, oidcauth.KeysUnavailable, w.reason(t, underKid("k2", edDSA())), "nobody knows whether k2 is one of the provider's")
+			require.Empty(t, w.reason(t, underKid("k1", es256())), "what is held serves on")
+			require.Equal(t, oidcauth.InvalidSignature, w.reason(t, underKid("k1", attacker())))
+			w.publish(jwkOf("k2", "", edDSA().public))
+			w.advance(5 * time.Second)
+			require.Empty(t, w.reason(t, underKid("k2", edDSA())), "recovered without a restart")
+		})
+	}
+}
+
+// Discovery is asked again when the keys have moved, and believed for no other issuer then.
+func TestVerdictRotationOfDiscovery(t *testing.T) {
+	for name, c := range map[string]struct {
+		document answer
+		want     oidcauth.Reason
+	}{
+		"moved":        {document(`"issuer":"` + idp + `","jwks_uri":"` + idp + `/new"`), ""},
+		"another's":    {document(`"issuer":"https://evil.example","jwks_uri":"` + idp + `/new"`), oidcauth.KeysUnavailable},
+		"down as well": {answer{status: 500}, oidcauth.KeysUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := started(t)
+			w.set(idp+"/new", answer{body: `{"keys":[` + jwkOf("k2", "", edDSA().public) + "]}"})
+			w.set(idpKeys, answer{status: 404})
+			w.set(idpDiscovery, c.document)
+			require.Equal(t, oidcauth.KeysUnavailable, w.reason(t, underKid("k2", edDSA())))
+			w.advance(5 * time.Second)
+			require.Equal(t, c.want, w.reason(t, underKid("k2", edDSA())))
+		})
+	}
+}
