@@ -2,6 +2,7 @@ package certsource
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"sync"
 	"time"
@@ -31,10 +32,13 @@ type remote struct {
 	interval time.Duration
 
 	mu      sync.Mutex
-	missing map[string]time.Time // kid -> until when it is known to be missing
+	missing map[kidHash]time.Time // until when a kid is known to be missing
 }
 
 const maxMissing = 1024
+
+// kidHash stands for a kid, which an attacker may make as long as a token.
+type kidHash = [sha256.Size]byte
 
 func newRemote(name string, r Refresh, now func() time.Time, load func(context.Context) (*keyring, error)) *remote {
 	if r.Interval <= 0 {
@@ -42,7 +46,7 @@ func newRemote(name string, r Refresh, now func() time.Time, load func(context.C
 	}
 	policy := fetch.Policy{Interval: r.Interval, Burst: r.Burst, Wait: r.Wait, RefreshAfter: r.After, MaxStale: r.MaxStale}
 	return &remote{
-		name: name, held: fetch.NewHeld(load, policy, now), now: now, interval: r.Interval, missing: map[string]time.Time{},
+		name: name, held: fetch.NewHeld(load, policy, now), now: now, interval: r.Interval, missing: map[kidHash]time.Time{},
 	}
 }
 
@@ -118,7 +122,7 @@ func (r *remote) Refresh(ctx context.Context, q Query) error {
 func (r *remote) isMissing(kid string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.now().Before(r.missing[kid])
+	return r.now().Before(r.missing[sha256.Sum256([]byte(kid))])
 }
 
 func (r *remote) setMissing(kid string) {
@@ -127,5 +131,5 @@ func (r *remote) setMissing(kid string) {
 	if len(r.missing) >= maxMissing {
 		clear(r.missing)
 	}
-	r.missing[kid] = r.now().Add(r.interval)
+	r.missing[sha256.Sum256([]byte(kid))] = r.now().Add(r.interval)
 }

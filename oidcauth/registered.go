@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
 // checkHeaderType accepts the spellings of a JWT access token (RFC 9068 section 2.1) and no other kind of JWT.
@@ -22,12 +24,24 @@ func (t *attempt) text(claim string) string {
 	return s
 }
 
+// has tells whether a claim is there at all, be it null: what makes a token suspect counts in any form.
 func (t *attempt) has(claim string) bool { return t.token.Claims.Has(claim) }
+
+// says tells whether a claim has a value: null clears no suspicion.
+func (t *attempt) says(claim string) bool {
+	v, ok := t.token.Claims.Get(claim)
+	return ok && v.Kind() != strictjson.Null
+}
 
 // checkClass tells an access token from the issuer's other tokens.
 func checkClass(_ context.Context, t *attempt) *Error {
 	if t.has("events") {
 		return refuse(WrongTokenType, nil, "the token has events: a logout token or a security event")
+	}
+	if v, ok := t.token.Claims.Get("typ"); ok {
+		if _, ok := v.Text(); !ok {
+			return refuse(WrongTokenType, nil, "payload typ is not a string")
+		}
 	}
 	class := strings.ToLower(t.text("typ"))
 	if slices.Contains([]string{"refresh", "offline", "logout"}, class) {
@@ -37,7 +51,7 @@ func checkClass(_ context.Context, t *attempt) *Error {
 		t.known |= access
 		return nil
 	}
-	loneNonce := t.has("nonce") && !t.has("scope") && !t.has("scp") && class != "bearer"
+	loneNonce := t.has("nonce") && !t.says("scope") && !t.says("scp") && class != "bearer"
 	if t.has("at_hash") || t.has("c_hash") || class == "id" || t.text("token_use") == "id" || loneNonce {
 		return refuse(IDTokenAsAccessToken, nil, "the client sent its ID token; it must send the access token")
 	}
