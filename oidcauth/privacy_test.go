@@ -44,7 +44,7 @@ func secretsOf(token string) []string {
 	out := []string{token}
 	for _, part := range strings.Split(token, ".") {
 		if len(part) >= 8 {
-			out = append(out, part, part[:8+len(part)/2])
+			out = append(out, part, part[:4+len(part)/2])
 		}
 	}
 	return out

@@ -51,14 +51,22 @@ func runVerdicts(t *testing.T, cases []verdict) {
 		require.False(t, names[c.name], "two cases are named %s", c.name)
 		names[c.name] = true
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t)
-			if c.world != nil {
-				c.world(w)
-			}
-			w.start(t, c.config)
-			require.Equal(t, c.want, w.judge(t, c.request(), c.token()))
+			token := c.token()
+			require.Equal(t, c.want, c.begin(t).judge(t, c.request(), token))
+			c.begin(t).explain(t, c, token)
 		})
 	}
+}
+
+// begin makes the case's world anew.
+func (c verdict) begin(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	if c.world != nil {
+		c.world(w)
+	}
+	w.start(t, c.config)
+	return w
 }
 
 func (c verdict) token() string {

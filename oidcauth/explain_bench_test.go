@@ -1,0 +1,67 @@
+package oidcauth_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+type discarded struct{ header http.Header }
+
+func (d discarded) Header() http.Header         { return d.header }
+func (d discarded) Write(p []byte) (int, error) { return len(p), nil }
+func (d discarded) WriteHeader(int)             {}
+
+// BenchmarkRefusal compares what a refusal costs when it is examined and logged with what it costs when refusals are so
+// many that it is not: the first is bounded to 10 a second for each reason.
+func BenchmarkRefusal(b *testing.B) {
+	p, err := oidctest.Start()
+	require.NoError(b, err)
+	defer p.Close()
+	good := p.Token(audience, alice)
+	for name, token := range map[string]string{
+		"signature": good[:len(good)-8] + "AAAAAAAA",
+		"audience":  p.Token("api://default", alice),
+		"expired":   p.Token(audience, oidctest.Claims{"exp": time.Now().Add(-time.Hour).Unix()}),
+		"issuer":    p.Token(audience, oidctest.Claims{"iss": "https://other.example"}),
+		"opaque":    "opaque",
+	} {
+		for _, examined := range []bool{false, true} {
+			now := time.Now()
+			auth, err := oidcauth.New(oidcauth.Config{
+				Issuers: []oidcauth.Issuer{{
+					URL: p.Issuer(), Audience: []string{audience}, Keys: certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)},
+				}},
+				Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+				Now: func() time.Time {
+					if examined {
+						now = now.Add(time.Second) // never too many
+					}
+					return now
+				},
+			})
+			require.NoError(b, err)
+			require.NoError(b, auth.Ready(context.Background()))
+			handler := auth.Handler(http.NotFoundHandler())
+			r, w := withHeaders("Bearer "+token), discarded{http.Header{}}
+			for range 200 { // beyond the burst
+				handler.ServeHTTP(w, r)
+			}
+			b.Run(name+map[bool]string{false: "/plain", true: "/examined"}[examined], func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					handler.ServeHTTP(w, r)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package oidcauth_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// explain lets Explain judge the case: the verdict and the first fault are those of Check, what it tells holds no
+// secret, and a token that is not verified has made it ask nobody but for keys.
+func (w *world) explain(t *testing.T, c verdict, token string) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/orders", nil)
+	c.request()(r, token)
+	values := r.Header.Values("Authorization")
+	if len(values) != 1 || !strings.HasPrefix(values[0], "Bearer ") {
+		return // no token to explain
+	}
+	d := w.auth.Explain(t.Context(), strings.TrimPrefix(values[0], "Bearer "))
+	require.Equal(t, c.want, d.Reason, d)
+	require.Equal(t, c.want == "", d.Accepted)
+	require.Equal(t, c.want == "", len(d.Faults()) == 0)
+	require.Empty(t, w.strays(), "asked what it must not ask")
+	if c.want == "" {
+		require.Empty(t, d.Hints)
+		require.True(t, d.Verified)
+	} else {
+		require.Equal(t, c.want, d.Faults()[0].Reason)
+		require.Equal(t, c.want.Status(), d.Status)
+	}
+	if !d.Verified {
+		require.Zero(t, w.count(idpUserInfo), "UserInfo asked for an unverified token")
+		require.Zero(t, w.lookups.Load(), "a user looked up for an unverified token")
+	}
+	requireNoSecret(t, d, token)
+}
+
+func requireNoSecret(t *testing.T, d *oidcauth.Decision, token string) {
+	t.Helper()
+	data, err := json.Marshal(d)
+	require.NoError(t, err)
+	for _, said := range []string{d.String(), string(data)} {
+		for _, secret := range append(secretsOf(token), holder) {
+			if len(secret) >= 16 {
+				require.NotContains(t, said, secret)
+			}
+		}
+		require.Less(t, len(said), 64<<10, "an explanation as long as the sender likes")
+	}
+}
