@@ -73,11 +73,15 @@ func check(t *testing.T, auth *oidcauth.Authenticator, token string) (*oidcauth.
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
 	r.Header.Set("Authorization", "Bearer "+token)
 	id, err := auth.Check(r)
+	explained := auth.Explain(context.Background(), token)
 	var refused *oidcauth.Error
 	if errors.As(err, &refused) {
+		require.Equal(t, refused.Reason, explained.Reason, explained)
 		return nil, refused.Reason
 	}
 	require.NoError(t, err)
+	require.True(t, explained.Accepted, explained)
+	require.Empty(t, explained.Hints)
 	return id, ""
 }
 

@@ -36,8 +36,9 @@ func refused(status int, reason oidcauth.Reason) verdict {
 
 // service is an HTTP service behind oidcauth.Handler.
 type service struct {
-	url string
-	log *records
+	url  string
+	log  *records
+	auth *oidcauth.Authenticator
 }
 
 // newService accepts tokens for the API and finds users by sub in a SQLite table; change alters that.
@@ -60,7 +61,7 @@ func newService(t *testing.T, op *zitadel.Provider, change func(*oidcauth.Config
 	})
 	server := httptest.NewServer(auth.Handler(auth.RequireScopes(scopes...)(handler)))
 	t.Cleanup(server.Close)
-	return service{url: server.URL, log: log}
+	return service{url: server.URL, log: log, auth: auth}
 }
 
 func users(t *testing.T, search string) *usermap.SQL {
@@ -88,6 +89,9 @@ func (s service) ask(t *testing.T, token string) verdict {
 	t.Helper()
 	resp, body := get(t, s.url, "Bearer "+token)
 	if resp.StatusCode == http.StatusOK {
+		explained := s.auth.Explain(t.Context(), token)
+		require.True(t, explained.Accepted, explained)
+		require.Empty(t, explained.Hints)
 		return served(body)
 	}
 	return refused(resp.StatusCode, s.log.reason(t, resp.Header.Get("Decision-Id")))
