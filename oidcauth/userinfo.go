@@ -19,8 +19,8 @@ func newUserInfoCache() *answers.Cache[claims.Set] {
 
 // askUserInfo asks once a token.
 func (t *attempt) askUserInfo(ctx context.Context) (claims.Set, error) {
-	return t.issuer.userInfo.Get(ctx, t.raw, t.now, t.expiry, func(ctx context.Context) (claims.Set, int, error) {
+	return t.issuer.userInfo.Get(ctx, t.raw, t.now, t.expiry, func(ctx context.Context) (answers.Answer[claims.Set], error) {
 		set, err := t.issuer.UserInfo.UserInfo(ctx, t.raw)
-		return set, set.Size(), err
+		return answers.Answer[claims.Set]{Value: set, Size: set.Size()}, err
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"math"
 	"sync"
 	"time"
 )
@@ -28,7 +29,7 @@ var (
 
 // Policy bounds a cache. A zero field means its default.
 type Policy struct {
-	Entries     int              // 1000
+	Entries     int              // 1000; of refusals besides, as many
 	Bytes       int              // of all answers; 8 MiB
 	Age         time.Duration    // of an answer; 5 min
 	RefusedAge  time.Duration    // of a refusal; 10 s
@@ -36,13 +37,20 @@ type Policy struct {
 	FlightLimit int              // calls under way; 64
 }
 
-// Load asks the provider. size is that of the answer in bytes.
-type Load[T any] func(ctx context.Context) (answer T, size int, err error)
+// Answer is what the provider said.
+type Answer[T any] struct {
+	Value T
+	Size  int       // in bytes
+	End   time.Time // the last moment at which it may be used; zero: it does not say
+}
+
+// Load asks the provider.
+type Load[T any] func(context.Context) (Answer[T], error)
 
 // Stats are the counters of a cache.
 type Stats struct {
-	Hits, Calls    uint64
-	Entries, Bytes int
+	Hits, Calls              uint64
+	Entries, Refusals, Bytes int
 }
 
 // Cache keeps answers of type T. Use [New].
@@ -50,9 +58,9 @@ type Cache[T any] struct {
 	policy Policy
 
 	mu      sync.Mutex // never held during a call
-	entries map[key]*entry[T]
-	bytes   int
-	flights int
+	flying  map[key]*entry[T]
+	kept    shelf[T] // answers
+	refused shelf[T] // apart, so that no flood of bad tokens drives the answers about good ones out
 	stats   Stats
 }
 
@@ -60,10 +68,9 @@ type key [sha256.Size]byte
 
 type entry[T any] struct {
 	until time.Time
-	size  int
 	done  chan struct{} // closed when answer and err are there
-	value T
-	err   error
+	Answer[T]
+	err error
 }
 
 // New makes a cache.
@@ -86,7 +93,9 @@ func New[T any](p Policy) *Cache[T] {
 	if p.Refusal == nil {
 		p.Refusal = func(error) bool { return false }
 	}
-	return &Cache[T]{policy: p, entries: make(map[key]*entry[T])}
+	return &Cache[T]{
+		policy: p, flying: make(map[key]*entry[T]), kept: newShelf[T](p.Entries, p.Bytes), refused: newShelf[T](p.Entries, math.MaxInt),
+	}
 }
 
 // Get returns the answer about a token: the one kept, the one under way, or a new one. end is the last moment at which
@@ -99,7 +108,7 @@ func (c *Cache[T]) Get(ctx context.Context, token string, now, end time.Time, lo
 	}
 	select {
 	case <-e.done:
-		return e.value, e.err
+		return e.Value, e.err
 	case <-ctx.Done():
 		var none T
 		return none, ctx.Err()
@@ -109,16 +118,17 @@ func (c *Cache[T]) Get(ctx context.Context, token string, now, end time.Time, lo
 func (c *Cache[T]) find(k key, now, end time.Time, load Load[T]) (*entry[T], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e := c.entries[k]; e != nil && now.Before(e.until) {
-		c.stats.Hits++
-		return e, nil
+	for _, shelf := range []map[key]*entry[T]{c.kept.entries, c.refused.entries, c.flying} {
+		if e := shelf[k]; e != nil && now.Before(e.until) {
+			c.stats.Hits++
+			return e, nil
+		}
 	}
-	if c.flights >= c.policy.FlightLimit {
+	if len(c.flying) >= c.policy.FlightLimit {
 		return nil, ErrBusy
 	}
-	e := &entry[T]{until: earliest(now.Add(c.policy.Age), end), size: overhead, done: make(chan struct{})}
-	c.put(k, e, now)
-	c.flights++
+	e := &entry[T]{until: earliest(now.Add(c.policy.Age), end), done: make(chan struct{})}
+	c.flying[k] = e
 	c.stats.Calls++
 	go c.fly(k, e, now, end, load)
 	return e, nil
@@ -135,26 +145,26 @@ func earliest(a, b time.Time) time.Time {
 func (c *Cache[T]) fly(k key, e *entry[T], now, end time.Time, load Load[T]) {
 	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
 	defer cancel()
-	var size int
-	e.value, size, e.err = guarded(ctx, load)
+	answer, err := guarded(ctx, load)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.flights--
-	if c.entries[k] == e {
-		switch {
-		case e.err == nil:
-			c.grow(k, e, size, now)
-		case c.policy.Refusal(e.err):
-			e.until = earliest(now.Add(c.policy.RefusedAge), end)
-		default:
-			c.drop(k, e)
-		}
+	e.Answer, e.err = answer, err
+	if c.flying[k] == e {
+		delete(c.flying, k)
+	}
+	switch {
+	case err == nil:
+		e.until = earliest(e.until, answer.End)
+		c.kept.put(k, e, overhead+answer.Size, now)
+	case c.policy.Refusal(err):
+		e.until = earliest(now.Add(c.policy.RefusedAge), end)
+		c.refused.put(k, e, overhead, now)
 	}
 	close(e.done)
 }
 
 // guarded keeps a caller's panic from ending the process: nobody else could recover it on this goroutine.
-func guarded[T any](ctx context.Context, load Load[T]) (value T, size int, err error) {
+func guarded[T any](ctx context.Context, load Load[T]) (answer Answer[T], err error) {
 	defer func() {
 		if recover() != nil {
 			err = ErrPanic
@@ -168,6 +178,6 @@ func (c *Cache[T]) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.stats
-	s.Entries, s.Bytes = len(c.entries), c.bytes
+	s.Entries, s.Refusals, s.Bytes = len(c.kept.entries), len(c.refused.entries), c.kept.bytes
 	return s
 }

@@ -30,11 +30,12 @@ func policy() answers.Policy {
 type asker struct {
 	calls atomic.Int64
 	size  int
+	end   time.Time
 	err   error
 }
 
-func (a *asker) load(context.Context) (string, int, error) {
-	return fmt.Sprint("answer ", a.calls.Add(1)), a.size, a.err
+func (a *asker) load(context.Context) (answers.Answer[string], error) {
+	return answers.Answer[string]{Value: fmt.Sprint("answer ", a.calls.Add(1)), Size: a.size, End: a.end}, a.err
 }
 
 func TestAnswerIsKeptUntilItsEnd(t *testing.T) {
@@ -110,7 +111,7 @@ func TestExpiredEntriesGiveWayFirst(t *testing.T) {
 func TestCallersShareOneCallThatNoneOfThemEnds(t *testing.T) {
 	cache, a := answers.New[string](policy()), &asker{}
 	started, release := make(chan struct{}), make(chan struct{})
-	slow := func(ctx context.Context) (string, int, error) {
+	slow := func(ctx context.Context) (answers.Answer[string], error) {
 		close(started)
 		<-release
 		require.NoError(t, ctx.Err())
@@ -143,10 +144,10 @@ func TestCallsUnderWayAreBounded(t *testing.T) {
 	release := make(chan struct{})
 	var under sync.WaitGroup
 	under.Add(2)
-	hang := func(context.Context) (string, int, error) {
+	hang := func(context.Context) (answers.Answer[string], error) {
 		under.Done()
 		<-release
-		return "", 0, nil
+		return answers.Answer[string]{}, nil
 	}
 	var wg sync.WaitGroup
 	for _, token := range []string{"a", "b"} {
@@ -164,6 +165,29 @@ func TestCallsUnderWayAreBounded(t *testing.T) {
 
 func TestPanickingCallIsAnError(t *testing.T) {
 	cache := answers.New[string](policy())
-	_, err := cache.Get(t.Context(), "t", now, time.Time{}, func(context.Context) (string, int, error) { panic("broken") })
+	_, err := cache.Get(t.Context(), "t", now, time.Time{}, func(context.Context) (answers.Answer[string], error) { panic("broken") })
 	require.ErrorIs(t, err, answers.ErrPanic)
+}
+
+func TestAnswerThatSaysItsEndIsNotKeptBeyondIt(t *testing.T) {
+	cache, a := answers.New[string](policy()), &asker{end: now.Add(10 * time.Second)}
+	for _, after := range []time.Duration{0, 9 * time.Second, 10 * time.Second} {
+		_, err := cache.Get(t.Context(), "t", now.Add(after), time.Time{}, a.load)
+		require.NoError(t, err)
+	}
+	require.EqualValues(t, 2, a.calls.Load())
+}
+
+func TestRefusalsDriveNoAnswerOut(t *testing.T) {
+	cache, good, bad := answers.New[string](policy()), &asker{}, &asker{err: errRefused}
+	_, err := cache.Get(t.Context(), "good", now, time.Time{}, good.load)
+	require.NoError(t, err)
+	for i := range 100 {
+		_, err := cache.Get(t.Context(), fmt.Sprint(i), now, time.Time{}, bad.load)
+		require.ErrorIs(t, err, errRefused)
+		require.LessOrEqual(t, cache.Stats().Refusals, 3)
+	}
+	_, err = cache.Get(t.Context(), "good", now, time.Time{}, good.load)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, good.calls.Load())
 }
