@@ -26,6 +26,9 @@ func Parse(data []byte) (Set, error) {
 // FromObject makes a Set of an object that was parsed already.
 func FromObject(o strictjson.Object) Set { return Set{first: o} }
 
+// ToObject is the first layer, as it was parsed; it is for this module's own packages.
+func ToObject(s Set) strictjson.Object { return s.first }
+
 // Layer puts second behind first: a claim is looked up in first, and only if absent there in second.
 func Layer(first, second Set) Set { return Set{first.first, second.first} }
 

@@ -12,6 +12,7 @@ type Authenticator struct {
 	config   Config
 	issuers  []*issuer
 	refusals *refusalLog
+	asks     bool // about opaque tokens
 }
 
 // New makes an Authenticator. It refuses a configuration that could wrongly admit a token, with every fault as a
@@ -21,7 +22,7 @@ func New(c Config) (*Authenticator, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	a := &Authenticator{config: c, refusals: newRefusalLog()}
+	a := &Authenticator{config: c, refusals: newRefusalLog(), asks: c.opaqueIssuers() > 0}
 	a.config.Issuers = slices.Clone(c.Issuers)
 	var faults []error
 	for i, declared := range c.Issuers {

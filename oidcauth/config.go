@@ -14,6 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -25,6 +26,12 @@ type Config struct {
 	Realm      string           // of the challenges; default "api"
 	Now        func() time.Time // nil: time.Now
 	Logger     *slog.Logger     // gets one record a refusal, at most 10 a second for each reason after 100; nil: slog.Default()
+
+	// DenyList keeps what [Authenticator.Revoke] and [Authenticator.BackChannelLogout] refuse; nil: a list of 100,000
+	// entries in this process's memory. Replicas share one, or each refuses only what it was told itself.
+	DenyList denylist.List
+	// InsecureDenyListFailsOpen accepts tokens while the deny list cannot be asked, instead of answering 503.
+	InsecureDenyListFailsOpen bool
 
 	// OnDecision is told of every decision of Check, Handler and Refuse, for metrics; of those that accept, and of refusals
 	// that are too many to be logged, without steps. It runs on the request's goroutine.
@@ -60,6 +67,21 @@ type Issuer struct {
 	Claims       []claims.Path     // further claims the handlers cannot do without
 	Leeway       time.Duration     // for exp and nbf; 0: 60 s; negative: none; at most 10 min
 
+	// Introspector is asked about opaque tokens, which are not JWTs; nil: they are refused. A *provider.Client is one. What it
+	// says of a token is kept for IntrospectionAge and never beyond the token's exp, so a token that the provider revokes
+	// is accepted for that long.
+	Introspector     claims.Introspector
+	IntrospectionAge time.Duration // 0: 60 s; at most 10 min
+	// Opaque tells which tokens that are no JWT of a configured issuer are this issuer's; nil: every token that is no
+	// JWT. It is required where two issuers take opaque tokens: none is shown to a provider that did not issue it.
+	Opaque func(token string) bool
+	// IntrospectJWTs asks about this issuer's JWTs too, instead of verifying them: for keys that are not published, and
+	// where a revoked token must be refused within IntrospectionAge.
+	IntrospectJWTs bool
+
+	Revoker        Revoker  // asked by [Authenticator.Revoke]; nil: tokens are refused here only
+	LogoutAudience []string // client ids that the provider sends logout tokens to; nil: none is taken
+
 	// ClientIDInsteadOfAudience accepts a token without aud (Amazon Cognito) if ClientIDs names its client.
 	// A token that has an aud is judged by Audience all the same.
 	ClientIDInsteadOfAudience bool
@@ -68,6 +90,12 @@ type Issuer struct {
 	// InsecureSkipAudience accepts tokens that were issued for other services. Never set it where the issuer
 	// serves more than this one service.
 	InsecureSkipAudience bool
+	// InsecureIntrospectionWithoutAudience accepts opaque tokens of which introspection names no aud. Whoever may introspect
+	// here is then the only bound on whom a token was issued for.
+	InsecureIntrospectionWithoutAudience bool
+	// InsecureOpaqueByUserInfo accepts opaque tokens that UserInfo accepts, where there is no introspection. Those of every
+	// client of the provider are, for UserInfo does not say whom a token was issued for.
+	InsecureOpaqueByUserInfo bool
 	// InsecureIgnoreConfirmation accepts a key-bound token (cnf) as a plain bearer token, from whoever holds it.
 	InsecureIgnoreConfirmation bool
 }
@@ -75,6 +103,9 @@ type Issuer struct {
 const (
 	defaultLeeway = time.Minute
 	maxLeeway     = 10 * time.Minute
+
+	defaultIntrospectionAge = time.Minute
+	maxIntrospectionAge     = 10 * time.Minute
 )
 
 // subject is the registered claim that finds the user where no other is named.
@@ -89,6 +120,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.DenyList == nil {
+		c.DenyList = &denylist.Memory{Now: c.Now}
 	}
 	return c
 }
@@ -109,12 +143,26 @@ func (c Config) validate() error {
 			faults = append(faults, &ConfigError{Field: field + "URL", Problem: "is configured twice"})
 		}
 		seen[iss.URL] = true
+		if iss.takesOpaque() && iss.Opaque == nil && c.opaqueIssuers() > 1 {
+			faults = append(faults, &ConfigError{Field: field + "Opaque", Problem: "is required, since more than one issuer takes opaque tokens"})
+		}
 		for _, fault := range iss.faults() {
 			fault.Field = field + fault.Field
 			faults = append(faults, fault)
 		}
 	}
 	return errors.Join(faults...)
+}
+
+func (iss Issuer) takesOpaque() bool { return iss.Introspector != nil || iss.InsecureOpaqueByUserInfo }
+
+func (c Config) opaqueIssuers() (n int) {
+	for _, iss := range c.Issuers {
+		if iss.takesOpaque() {
+			n++
+		}
+	}
+	return n
 }
 
 func (iss Issuer) faults() []*ConfigError {
@@ -153,6 +201,11 @@ func (iss Issuer) faults() []*ConfigError {
 		err := check.Validate()
 		add(err != nil, fmt.Sprintf("Checks[%d]", i), "could never be decided", err)
 	}
+	add(iss.Opaque != nil && !iss.takesOpaque(), "Opaque", "has nobody to ask: Introspector is nil", nil)
+	add(iss.IntrospectJWTs && iss.Introspector == nil, "IntrospectJWTs", "has nobody to ask: Introspector is nil", nil)
+	add(iss.IntrospectionAge < 0 || iss.IntrospectionAge > maxIntrospectionAge, "IntrospectionAge", "is not between 0 and 10 min", nil)
+	add(iss.InsecureOpaqueByUserInfo && iss.UserInfo == nil, "InsecureOpaqueByUserInfo", "has nobody to ask: UserInfo is nil", nil)
+	add(iss.InsecureOpaqueByUserInfo && iss.Introspector != nil, "InsecureOpaqueByUserInfo", "contradicts Introspector, which is safer", nil)
 	add(iss.ClaimOrder == claims.UserInfoOnly && iss.UserInfo == nil, "ClaimOrder", "asks for UserInfo only, and UserInfo is nil", nil)
 	return out
 }

@@ -33,12 +33,15 @@ func (a *Authenticator) Explain(ctx context.Context, token string) *Decision {
 const beforeSteps = -1
 
 func (a *Authenticator) attempt(raw string) *attempt {
-	return &attempt{auth: a, raw: raw, now: a.config.Now(), began: time.Now()}
+	return &attempt{auth: a, raw: raw, now: a.config.Now(), began: time.Now(), form: signed}
 }
 
 // judge runs the steps up to the first fault, which is the verdict; at is where it was found.
 func (t *attempt) judge(ctx context.Context) (at int, fault *Error) {
 	for i := range steps {
+		if steps[i].of&t.form == 0 {
+			continue
+		}
 		if fault := steps[i].run(ctx, t); fault != nil {
 			return i, fault
 		}
@@ -66,6 +69,9 @@ func (a *Authenticator) decision(t *attempt, fault *Error) *Decision {
 func (t *attempt) explain(ctx context.Context, d *Decision, at int, first *Error, thorough bool) {
 	d.Steps = append(d.Steps, t.bearerStep(at, first))
 	for i, s := range steps {
+		if s.of&t.form == 0 {
+			continue
+		}
 		var fault *Error
 		switch lacking := s.needs &^ t.known; {
 		case i == at:

@@ -17,11 +17,12 @@ type issuer struct {
 	needed []claims.Path // what has to be resolved before checks and user
 	leeway time.Duration
 
-	userInfo *answers.Cache[claims.Set]
+	userInfo      *answers.Cache[claims.Set]
+	introspection *answers.Cache[claims.Set]
 }
 
 func newIssuer(declared Issuer, c Config) (*issuer, error) {
-	iss := &issuer{Issuer: declared, leeway: declared.Leeway, userInfo: newUserInfoCache()}
+	iss := &issuer{Issuer: declared, leeway: declared.Leeway, userInfo: newUserInfoCache(), introspection: newIntrospectionCache(declared.IntrospectionAge)}
 	iss.Audience = slices.Clone(declared.Audience)
 	iss.ClientIDs = slices.Clone(declared.ClientIDs)
 	iss.Algorithms = slices.Clone(declared.Algorithms)

@@ -35,7 +35,7 @@ func (t *attempt) userQuery() (usermap.Query, *Error) {
 		return usermap.Query{}, fault
 	}
 	return usermap.Query{
-		Issuer: t.text("iss"), Tenant: tenant, Subject: t.text("sub"), Claim: t.issuer.Search.String(), Value: value,
+		Issuer: t.iss(), Tenant: tenant, Subject: t.text("sub"), Claim: t.issuer.Search.String(), Value: value,
 	}, nil
 }
 
@@ -83,7 +83,7 @@ func (t *attempt) identity() *Identity {
 	name, _ := t.claimText(t.issuer.Name)
 	tenant, _ := t.claimText(t.issuer.Tenant)
 	return &Identity{
-		issuer: t.text("iss"), subject: t.text("sub"), tenant: tenant, name: name,
+		issuer: t.iss(), subject: t.text("sub"), tenant: tenant, name: name,
 		expires: t.expiry, scopes: scopesOf(t.token.Claims), claims: t.claims, user: t.user,
 		rules: t.issuer, header: t.token.Header, token: t.token.Claims,
 	}

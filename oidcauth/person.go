@@ -14,6 +14,9 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 	res := claims.Resolution{
 		Token: claims.FromObject(t.token.Claims), Subject: t.text("sub"), Needed: t.issuer.needed, Order: t.issuer.ClaimOrder,
 	}
+	if t.form == opaque && t.issuer.InsecureOpaqueByUserInfo {
+		res.Order = claims.UserInfoOnly // it is all there is
+	}
 	if t.issuer.UserInfo != nil {
 		if t.local && (res.Order == claims.UserInfoOnly || len(absent(res.Token, res.Needed)) > 0) {
 			return abstain("UserInfo is asked about a good token only")

@@ -13,6 +13,8 @@ const (
 	MalformedToken          Reason = "malformed_token"
 	OpaqueToken             Reason = "opaque_token"
 	EncryptedToken          Reason = "encrypted_token"
+	TokenInactive           Reason = "token_inactive"
+	TokenRevoked            Reason = "token_revoked"
 	AlgorithmRefused        Reason = "algorithm_refused"
 	WrongTokenType          Reason = "wrong_token_type"
 	IDTokenAsAccessToken    Reason = "id_token_as_access_token"
@@ -38,9 +40,11 @@ const (
 	UserAmbiguous     Reason = "user_ambiguous"
 	UserDisabled      Reason = "user_disabled"
 
-	KeysUnavailable      Reason = "keys_unavailable"
-	UserInfoUnavailable  Reason = "userinfo_unavailable"
-	UserStoreUnavailable Reason = "user_store_unavailable"
+	KeysUnavailable          Reason = "keys_unavailable"
+	IntrospectionUnavailable Reason = "introspection_unavailable"
+	DenyListUnavailable      Reason = "deny_list_unavailable"
+	UserInfoUnavailable      Reason = "userinfo_unavailable"
+	UserStoreUnavailable     Reason = "user_store_unavailable"
 )
 
 // kind is what a reason means for the client, who cannot tell reasons of one kind apart.
@@ -71,13 +75,15 @@ var meanings = []meaning{
 	{NoCredentials, noCredentials, "no Authorization header, or one of another scheme"},
 	{MalformedRequest, badRequest, "not exactly one well-formed bearer credential"},
 	{MalformedToken, badToken, "three parts, but not strict base64url and JSON, or crit, b64 or zip in the header"},
-	{OpaqueToken, badToken, "not a JWT, and opaque tokens are not accepted"},
+	{OpaqueToken, badToken, "not a JWT, and no issuer is configured to introspect it"},
 	{EncryptedToken, badToken, "a JWT that is encrypted"},
 	{AlgorithmRefused, badToken, "the algorithm is not RS, PS, ES 256–512 or EdDSA, or not in the issuer's list"},
 	{WrongTokenType, badToken, "a token of another kind: logout, refresh, security event, proof"},
 	{UnknownIssuer, badToken, "iss is none that is configured, exactly"},
 	{KeyNotFound, badToken, "no source holds a key that fits the token"},
 	{InvalidSignature, badToken, "no key that fits verifies the signature"},
+	{TokenInactive, badToken, "introspection knows no such token, or no longer"},
+	{TokenRevoked, badToken, "the token, its session or its user was revoked or logged out here"},
 	{IDTokenAsAccessToken, badToken, "an ID token, which is for the client alone"},
 	{InvalidClaims, badToken, "exp is missing, or a date is not a number of seconds"},
 	{Expired, badToken, "exp is past, by more than the leeway"},
@@ -96,6 +102,8 @@ var meanings = []meaning{
 	{UserAmbiguous, forbidden, "two or more enabled users have the value"},
 	{UserDisabled, forbidden, "the user is disabled"},
 	{KeysUnavailable, unavailable, "keys could not be fetched, so nobody knows whether the token is good"},
+	{IntrospectionUnavailable, unavailable, "introspection could not be asked, or refused this service"},
+	{DenyListUnavailable, unavailable, "the deny list could not be asked"},
 	{UserInfoUnavailable, unavailable, "UserInfo could not be asked"},
 	{UserStoreUnavailable, unavailable, "the user lookup failed"},
 }

@@ -76,7 +76,7 @@ func (t *attempt) date(claim string) (when time.Time, present, ok bool) {
 // checkTime compares exp and nbf (RFC 7519 section 4.1.4 and 4.1.5). A future iat is no fault.
 func checkTime(_ context.Context, t *attempt) *Error {
 	exp, present, ok := t.date("exp")
-	if !present || !ok || exp.Unix() <= 0 {
+	if !present && t.form == signed || !ok || present && exp.Unix() <= 0 {
 		return refuse(InvalidClaims, nil, "exp is required, as a positive number of seconds")
 	}
 	if _, _, ok := t.date("iat"); !ok {
@@ -87,7 +87,7 @@ func checkTime(_ context.Context, t *attempt) *Error {
 		return refuse(InvalidClaims, nil, "nbf is not a number of seconds")
 	}
 	leeway := t.rules().leeway
-	if !t.now.Before(exp.Add(leeway)) {
+	if present && !t.now.Before(exp.Add(leeway)) {
 		return refuse(Expired, nil, "exp %s, now %s, leeway %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), leeway)
 	}
 	if hasStart && t.now.Before(nbf.Add(-leeway)) {
@@ -103,6 +103,9 @@ func checkAudience(_ context.Context, t *attempt) *Error {
 		return nil
 	}
 	v, present := t.token.Claims.Get("aud")
+	if !present && t.form == opaque && (t.issuer.InsecureIntrospectionWithoutAudience || t.issuer.InsecureOpaqueByUserInfo) {
+		return nil
+	}
 	if !present && t.issuer.ClientIDInsteadOfAudience {
 		return nil // the party step insists on a client of the list
 	}

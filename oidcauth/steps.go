@@ -20,18 +20,30 @@ type attempt struct {
 	now    time.Time
 	token  *jose.Token
 	issuer *issuer
-	tenant string // tid, where the issuer is templated
-	keys   []certsource.Key
-	key    certsource.Key // that verified
-	claims claims.Set
-	user   usermap.User
-	expiry time.Time
+
+	hearsay *jose.Token // a JWT that is introspected instead of verified
+	tenant  string      // tid, where the issuer is templated
+	keys    []certsource.Key
+	key     certsource.Key // that verified
+	claims  claims.Set
+	user    usermap.User
+	expiry  time.Time
 
 	began  time.Time
 	faults []*Error // all that were found, while it is explained
+	form   form
 	known  facts
 	local  bool // nobody is to be asked: a step judges what is at hand, or abstains
 }
+
+// form is how a token is judged.
+type form uint8
+
+const (
+	signed  form = 1 << iota // a JWT, by its signature
+	opaque                   // by asking its provider
+	anyForm = signed | opaque
+)
 
 // facts are what is established of an attempt. A step that needs one which is not is skipped: its fault would only
 // follow from another.
@@ -53,6 +65,7 @@ const (
 // step is one entry of the table. run returns the fault it finds, and adds to what is known.
 type step struct {
 	name  string
+	of    form
 	needs facts // to be run after a fault
 	asks  facts // to ask somebody after a fault
 	run   func(context.Context, *attempt) *Error
@@ -61,24 +74,33 @@ type step struct {
 
 // steps in order: the first fault is the reason of the refusal.
 var steps = []step{
-	{"parse", nothing, nothing, parseToken, tellToken},
-	{"type", parsed, nothing, checkHeaderType, tellHeaderType},
-	{"issuer", parsed, nothing, findIssuer, tellIssuer},
-	{"algorithm", parsed, nothing, checkAlgorithm, tellAlgorithm},
-	{"keys", issued | signable, issued | signable, findKeys, tellKeys},
-	{"signature", keyed, keyed, verifySignature, tellSignature},
-	{"class", parsed, nothing, checkClass, tellClass},
-	{"time", parsed, nothing, checkTime, tellTime},
-	{"audience", issued | access, nothing, checkAudience, tellAudience},
-	{"party", issued | access, nothing, checkParty, tellParty},
-	{"confirmation", parsed, nothing, checkConfirmation, tellConfirmation},
-	{"claims", issued | access, verified | timely, resolveClaims, tellClaims},
-	{"checks", resolved, nothing, enforceChecks, tellChecks},
-	{"user", verified | nameable, verified, findUser, tellUser},
+	{"parse", anyForm, nothing, nothing, parseToken, tellToken},
+	{"type", signed, parsed, nothing, checkHeaderType, tellHeaderType},
+	{"issuer", signed, parsed, nothing, findIssuer, tellIssuer},
+	{"algorithm", signed, parsed, nothing, checkAlgorithm, tellAlgorithm},
+	{"keys", signed, issued | signable, issued | signable, findKeys, tellKeys},
+	{"signature", signed, keyed, keyed, verifySignature, tellSignature},
+	{"denied", opaque, issued, issued, checkDenied, tellNotRevoked},
+	{"introspection", opaque, issued, issued, introspect, tellIntrospection},
+	{"revocation", anyForm, verified, verified, checkRevoked, tellNotRevoked},
+	{"class", anyForm, parsed, nothing, checkClass, tellClass},
+	{"time", anyForm, parsed, nothing, checkTime, tellTime},
+	{"audience", anyForm, issued | access, nothing, checkAudience, tellAudience},
+	{"party", anyForm, issued | access, nothing, checkParty, tellParty},
+	{"confirmation", anyForm, parsed, nothing, checkConfirmation, tellConfirmation},
+	{"claims", anyForm, issued | access, verified | timely, resolveClaims, tellClaims},
+	{"checks", anyForm, resolved, nothing, enforceChecks, tellChecks},
+	{"user", anyForm, verified | nameable, verified, findUser, tellUser},
 }
 
+// parseToken reads a JWT, or finds out whom to ask about a token that is none.
 func parseToken(_ context.Context, t *attempt) *Error {
 	token, err := jose.Parse(t.raw, 0)
+	if iss := t.toBeAsked(token, err); iss != nil {
+		t.issuer, t.form, t.hearsay = iss, opaque, token
+		t.known |= issued
+		return nil
+	}
 	if err == nil {
 		t.token = token
 		t.known |= parsed
@@ -88,7 +110,7 @@ func parseToken(_ context.Context, t *attempt) *Error {
 	if errors.As(err, &fault) {
 		switch fault.Code {
 		case jose.NotCompact:
-			return refuse(OpaqueToken, err, "not a JWT, and opaque tokens are not accepted")
+			return refuse(OpaqueToken, err, "not a JWT, and no issuer is configured to introspect it")
 		case jose.Encrypted:
 			return refuse(EncryptedToken, err, "five parts: the token is encrypted; have the provider issue signed tokens for this API")
 		case jose.AlgorithmRefused:

@@ -10,6 +10,9 @@ import (
 )
 
 func tellToken(t *attempt) string {
+	if t.form == opaque {
+		return "to be asked about at " + t.issuer.URL
+	}
 	return fmt.Sprintf("a signed JWT of %d claims", len(t.token.Claims.Names()))
 }
 
@@ -53,9 +56,14 @@ func tellSignature(t *attempt) string {
 	return "verified with key " + strconv.Quote(t.key.ID)
 }
 
+func tellNotRevoked(*attempt) string { return "not revoked" }
+
 func tellClass(*attempt) string { return "an access token" }
 
 func tellTime(t *attempt) string {
+	if t.expiry.IsZero() {
+		return "introspection names no exp"
+	}
 	return fmt.Sprintf("exp %s, now %s, leeway %s", stamp(t.expiry), stamp(t.now), t.rules().leeway)
 }
 
@@ -66,6 +74,9 @@ func tellAudience(t *attempt) string {
 		return "not compared (InsecureSkipAudience)"
 	}
 	v, ok := t.token.Claims.Get("aud")
+	if !ok && t.form == opaque {
+		return "no aud, which is not required of an opaque token here (Insecure…)"
+	}
 	if !ok {
 		return "no aud; the client is compared instead"
 	}

@@ -1,0 +1,98 @@
+package denylist
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// DefaultEntries is how many entries a [Memory] keeps by default: about 20 MB.
+const DefaultEntries = 100_000
+
+// Memory is a [List] in the memory of one process. Its zero value is empty and ready to use. It must not be copied.
+type Memory struct {
+	Entries int              // the most that are kept; 0: DefaultEntries
+	Now     func() time.Time // nil: time.Now
+
+	mu      sync.RWMutex
+	entries map[string]Entry
+	count   atomic.Int64 // so that an empty list costs no lock
+}
+
+// Add keeps an entry. When the list is full, entries whose time has come are dropped; if there are none, it is [ErrFull].
+func (m *Memory) Add(ctx context.Context, e Entry) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if err := e.Validate(); err != nil {
+		return false, err
+	}
+	now := m.now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old, known := m.entries[e.Key]
+	if known && !now.Before(old.Until) {
+		known = false
+	}
+	if known {
+		m.entries[e.Key] = old.With(e)
+		return false, nil
+	}
+	if m.entries == nil {
+		m.entries = make(map[string]Entry)
+	}
+	if m.full() {
+		m.dropEnded(now)
+	}
+	if m.full() {
+		return false, ErrFull
+	}
+	m.entries[e.Key] = e
+	m.count.Store(int64(len(m.entries)))
+	return true, nil
+}
+
+// Find returns the entries whose time has not come.
+func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if m.count.Load() == 0 {
+		return nil, nil
+	}
+	now := m.now()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var out []Entry
+	for _, k := range keys {
+		if e, ok := m.entries[k]; ok && now.Before(e.Until) {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+func (m *Memory) full() bool {
+	most := m.Entries
+	if most <= 0 {
+		most = DefaultEntries
+	}
+	return len(m.entries) >= most
+}
+
+func (m *Memory) dropEnded(now time.Time) {
+	for k, e := range m.entries {
+		if !now.Before(e.Until) {
+			delete(m.entries, k)
+		}
+	}
+	m.count.Store(int64(len(m.entries)))
+}
+
+func (m *Memory) now() time.Time {
+	if m.Now == nil {
+		return time.Now()
+	}
+	return m.Now()
+}

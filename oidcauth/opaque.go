@@ -1,0 +1,159 @@
+package oidcauth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/answers"
+	"github.com/knownbearer/knownbearer/internal/jose"
+)
+
+// newIntrospectionCache keeps introspection's answers of one issuer: 1000 of them in 8 MiB, for age and never beyond the
+// token's exp; that a token is not active, for 10 s.
+func newIntrospectionCache(age time.Duration) *answers.Cache[claims.Set] {
+	if age == 0 {
+		age = defaultIntrospectionAge
+	}
+	return answers.New[claims.Set](answers.Policy{
+		Age: age, Refusal: func(err error) bool { return errors.Is(err, claims.ErrInactive) },
+	})
+}
+
+// toBeAsked is the issuer that has to be asked about a token; nil where it is a JWT to be verified here, or nobody's.
+func (t *attempt) toBeAsked(token *jose.Token, fault error) *issuer {
+	if !t.auth.asks {
+		return nil
+	}
+	if fault == nil {
+		if iss := t.auth.ownJWT(token); iss != nil {
+			if iss.IntrospectJWTs {
+				return iss
+			}
+			return nil
+		}
+	}
+	for _, iss := range t.auth.issuers {
+		if iss.takesOpaque() && (iss.Opaque != nil && iss.Opaque(t.raw) || iss.Opaque == nil && noJWT(fault)) {
+			return iss
+		}
+	}
+	return nil
+}
+
+// ownJWT is the issuer whose JWT it is, if what it says of itself is true.
+func (a *Authenticator) ownJWT(token *jose.Token) *issuer {
+	t := &attempt{auth: a, token: token}
+	if findIssuer(context.Background(), t) != nil {
+		return nil
+	}
+	return t.issuer
+}
+
+// noJWT is a token that does not even look like a signed JWT.
+func noJWT(fault error) bool {
+	var e *jose.Error
+	return errors.As(fault, &e) && (e.Code == jose.NotCompact || e.Code == jose.Encrypted)
+}
+
+// introspect asks about the token, once while the answer is kept, and takes the answer for the token's claims.
+func introspect(ctx context.Context, t *attempt) *Error {
+	if t.local {
+		return abstain("nobody is asked about a token that is refused")
+	}
+	if fault := t.checkHearsay(ctx); fault != nil {
+		return fault
+	}
+	if t.issuer.InsecureOpaqueByUserInfo {
+		return introspectByUserInfo(ctx, t)
+	}
+	set, err := t.issuer.introspection.Get(ctx, t.raw, t.now, time.Time{}, func(ctx context.Context) (answers.Answer[claims.Set], error) {
+		set, err := t.issuer.Introspector.Introspect(ctx, t.raw)
+		return answers.Answer[claims.Set]{Value: set, Size: set.Size(), End: endOf(set)}, err
+	})
+	switch {
+	case errors.Is(err, claims.ErrInactive):
+		return refuse(TokenInactive, nil, "introspection says that the token is not active")
+	case err != nil:
+		return refuse(IntrospectionUnavailable, err, "")
+	}
+	t.takeAnswer(set)
+	return t.checkAnswer()
+}
+
+// checkHearsay judges a JWT that is not verified here by what it says of its own kind: some providers introspect ID
+// tokens and refresh tokens as active.
+func (t *attempt) checkHearsay(ctx context.Context) *Error {
+	if t.hearsay == nil {
+		return nil
+	}
+	own := &attempt{auth: t.auth, issuer: t.issuer, token: t.hearsay}
+	if fault := checkHeaderType(ctx, own); fault != nil {
+		return fault
+	}
+	return checkClass(ctx, own)
+}
+
+// iss is the issuer of the token; introspection need not name it.
+func (t *attempt) iss() string {
+	if iss := t.text("iss"); iss != "" || t.form == signed {
+		return iss
+	}
+	return t.issuer.URL
+}
+
+func introspectByUserInfo(ctx context.Context, t *attempt) *Error {
+	set, err := t.askUserInfo(ctx)
+	var refused *claims.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		return refuse(UserInfoRefused, err, "UserInfo does not accept this token")
+	case err != nil:
+		return refuse(UserInfoUnavailable, err, "")
+	}
+	t.takeAnswer(set)
+	return nil
+}
+
+func (t *attempt) takeAnswer(set claims.Set) {
+	t.token = &jose.Token{Claims: claims.ToObject(set)}
+	t.known |= parsed | verified
+}
+
+// checkAnswer judges what an answer must not say; what every token must say is for the steps that follow.
+func (t *attempt) checkAnswer() *Error {
+	if t.has("iss") {
+		other := &attempt{auth: t.auth, token: t.token}
+		if findIssuer(context.Background(), other) != nil || other.issuer != t.issuer {
+			return refuse(UnknownIssuer, nil, "introspection names iss %q", clip(t.text("iss")))
+		}
+		t.tenant = other.tenant
+	}
+	if kind := t.text("token_type"); t.has("token_type") && !strings.EqualFold(kind, "Bearer") {
+		if strings.EqualFold(kind, "DPoP") || strings.EqualFold(kind, "PoP") {
+			return refuse(SenderConstrained, nil, "token_type is %s, and no proof is checked", kind)
+		}
+		return refuse(WrongTokenType, nil, "introspection names token_type %q", clip(kind))
+	}
+	return nil
+}
+
+// endOf is the exp of an answer, beyond which it is not kept; zero where it names none.
+func endOf(set claims.Set) time.Time {
+	v, _ := claims.ToObject(set).Get("exp")
+	n, ok := v.Number()
+	if !ok {
+		return time.Time{}
+	}
+	exp, _ := n.Date()
+	return exp
+}
+
+func tellIntrospection(t *attempt) string {
+	if t.issuer.InsecureOpaqueByUserInfo {
+		return "UserInfo accepts the token (InsecureOpaqueByUserInfo)"
+	}
+	return "active"
+}

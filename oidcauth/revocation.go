@@ -1,0 +1,154 @@
+package oidcauth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+)
+
+// keptDenied is how long a denial of what names no exp is kept.
+const keptDenied = 24 * time.Hour
+
+// Kinds of what a denial covers; each key is a kind and a hash.
+const (
+	ofToken     = "t:"
+	ofSession   = "s:"
+	ofSubject   = "u:" // all tokens of a subject
+	ofSubjectNS = "n:" // those of its tokens that name no session
+	ofLogout    = "j:" // a logout token, that it is not replayed
+)
+
+func denialKey(kind string, parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	return kind + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+// tokenKey leaves the signature of a JWT out: an ECDSA signature has a second spelling that verifies as well.
+func tokenKey(raw string) string {
+	if strings.Count(raw, ".") == 2 {
+		raw = raw[:strings.LastIndexByte(raw, '.')]
+	}
+	return denialKey(ofToken, raw)
+}
+
+// checkDenied keeps an opaque token that was revoked from being asked about, or answered from what is kept.
+func checkDenied(ctx context.Context, t *attempt) *Error {
+	if t.local {
+		return abstain("the deny list is asked about a good token only")
+	}
+	return t.denied(ctx, tokenKey(t.raw))
+}
+
+// checkRevoked looks for the token, its session and its subject.
+func checkRevoked(ctx context.Context, t *attempt) *Error {
+	if t.local {
+		return abstain("the deny list is asked about a verified token only")
+	}
+	iss := t.iss()
+	keys := []string{tokenKey(t.raw)}
+	sub, sid := t.text("sub"), t.text("sid")
+	if sub != "" {
+		keys = append(keys, denialKey(ofSubject, iss, sub))
+	}
+	switch {
+	case sid != "":
+		keys = append(keys, denialKey(ofSession, iss, sid))
+	case sub != "":
+		keys = append(keys, denialKey(ofSubjectNS, iss, sub))
+	}
+	return t.denied(ctx, keys...)
+}
+
+func (t *attempt) denied(ctx context.Context, keys ...string) *Error {
+	found, err := t.auth.config.DenyList.Find(ctx, keys...)
+	if err != nil {
+		if t.auth.config.InsecureDenyListFailsOpen {
+			return nil
+		}
+		return refuse(DenyListUnavailable, err, "")
+	}
+	for _, e := range found {
+		iat, present, _ := t.date("iat")
+		if e.Before.IsZero() || !present || !iat.After(e.Before) {
+			return refuse(TokenRevoked, nil, "%s", covers(e.Key))
+		}
+	}
+	return nil
+}
+
+func covers(key string) string {
+	switch key[:min(2, len(key))] {
+	case ofToken:
+		return "the token was revoked"
+	case ofSession:
+		return "the session was logged out"
+	}
+	return "the user was logged out after the token was issued"
+}
+
+// Revoker revokes a token at its provider (RFC 7009). A *provider.Client is one.
+type Revoker interface {
+	Revoke(ctx context.Context, token, hint string) error
+}
+
+// Revoke refuses an access token from now on, here and wherever the deny list is shared, and revokes it at its
+// provider where Issuer.Revoker is set. The hint is access_token, refresh_token or empty (RFC 7009 section 2.1); a refresh
+// token is revoked at the provider only.
+//
+// A token that is not good in the first place is an [Error], and nothing is kept of it. Where the provider cannot be
+// reached, the error says so, and the token is refused here all the same.
+func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
+	t := a.attempt(token)
+	if hint == "refresh_token" {
+		return t.revokeAtProvider(ctx, hint)
+	}
+	for _, s := range steps {
+		if s.of&t.form == 0 {
+			continue
+		}
+		if fault := s.run(ctx, t); fault != nil && fault.Reason != TokenRevoked {
+			return fault
+		}
+		if t.known&(verified|timely) == verified|timely {
+			break
+		}
+	}
+	until := t.now.Add(keptDenied)
+	if !t.expiry.IsZero() {
+		until = t.expiry.Add(t.rules().leeway)
+	}
+	if _, err := a.config.DenyList.Add(ctx, denylist.Entry{Key: tokenKey(token), Until: until}); err != nil {
+		return refuse(DenyListUnavailable, err, "the revocation was not kept")
+	}
+	return t.revokeAtProvider(ctx, hint)
+}
+
+func (t *attempt) revokeAtProvider(ctx context.Context, hint string) error {
+	iss := t.issuer
+	if iss == nil && len(t.auth.issuers) == 1 {
+		iss = t.auth.issuers[0]
+	}
+	for _, have := range t.auth.issuers {
+		if iss == nil && have.Opaque != nil && have.Opaque(t.raw) {
+			iss = have
+		}
+	}
+	if iss == nil {
+		return refuse(UnknownIssuer, nil, "no issuer takes the token")
+	}
+	if iss.Revoker == nil {
+		if hint == "refresh_token" {
+			return refuse(OpaqueToken, nil, "Issuer.Revoker is nil, and only the provider can revoke a refresh token")
+		}
+		return nil
+	}
+	return iss.Revoker.Revoke(ctx, t.raw, hint)
+}
