@@ -54,7 +54,11 @@ func (e *NoKeyError) Error() string {
 	for i, r := range e.Reports {
 		parts[i] = r.String()
 	}
-	return "certsource: no key fits: " + strings.Join(parts, "; ")
+	text := "certsource: no key fits: " + strings.Join(parts, "; ")
+	if e.Unavailable != nil {
+		text += ": " + e.Unavailable.Error()
+	}
+	return text
 }
 
 // Is makes the error match [ErrNoKey].

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // Authenticator decides about bearer tokens. It is immutable and safe for concurrent use.
@@ -95,7 +96,9 @@ func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), ne
 // RequireScopes makes a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes.
 // Without an Identity in the context it refuses with 401.
 func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Handler {
-	all = slices.Clone(all)
+	if len(all) > 0 {
+		all = strings.Split(strings.Join(all, " "), " ") // "a b" are two scopes, and "" is one that nobody has
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id, _ := FromContext(r.Context())

@@ -23,6 +23,9 @@ func bearerToken(h http.Header) (string, *Error) {
 		return "", refuse(NoCredentials, nil, "the Authorization header is of another scheme than Bearer")
 	}
 	token := strings.TrimLeft(rest, " ")
+	if token == "" {
+		return "", refuse(MalformedRequest, nil, "nothing follows Bearer")
+	}
 	if !isToken68(token) {
 		return "", refuse(MalformedRequest, nil, "what follows Bearer is not one token: quotes, a second word or an illegal character")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -136,6 +137,12 @@ func (c Config) validate() error {
 	if strings.ContainsFunc(c.Realm, func(r rune) bool { return r < 0x20 || r > 0x7E }) {
 		faults = append(faults, &ConfigError{Field: "Realm", Problem: "only printable ASCII fits a challenge"})
 	}
+	if isNil(c.Users) {
+		faults = append(faults, &ConfigError{Field: "Users", Problem: "is a nil pointer"})
+	}
+	if isNil(c.DenyList) {
+		faults = append(faults, &ConfigError{Field: "DenyList", Problem: "is a nil pointer"})
+	}
 	seen := make(map[string]bool, len(c.Issuers))
 	for i, iss := range c.Issuers {
 		field := fmt.Sprintf("Issuers[%d].", i)
@@ -173,6 +180,15 @@ func (iss Issuer) faults() []*ConfigError {
 		}
 	}
 	add(iss.URL == "", "URL", "is empty", nil)
+	add(strings.Contains(iss.URL, "/.well-known/"), "URL", "is that of a document: put it into DiscoveryURL, and the issuer that it names here", nil)
+	if iss.URL != "" && iss.Keys == nil && iss.DiscoveryURL == "" {
+		err := fetch.CheckURL(discovery.URL(iss.URL))
+		add(err != nil, "URL", "is none that keys could be discovered at: use https, or set DiscoveryURL or Keys", err)
+	}
+	add(isNil(iss.Keys), "Keys", "is a nil pointer", nil)
+	add(isNil(iss.UserInfo), "UserInfo", "is a nil pointer", nil)
+	add(isNil(iss.Introspector), "Introspector", "is a nil pointer", nil)
+	add(isNil(iss.Revoker), "Revoker", "is a nil pointer", nil)
 	add(strings.ContainsAny(discovery.ForTenant(iss.URL, ""), "{}"), "URL", "holds a placeholder other than {tenantid}", nil)
 	add(iss.Tenants != nil && !discovery.Templated(iss.URL), "Tenants", "needs {tenantid} in URL; for one tenant, add a check on tid", nil)
 	for _, id := range iss.Tenants {
@@ -217,4 +233,10 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
+}
+
+// isNil tells a nil pointer in an interface, such as a constructor's result whose error was ignored.
+func isNil(v any) bool {
+	r := reflect.ValueOf(v)
+	return r.IsValid() && r.Kind() == reflect.Pointer && r.IsNil()
 }

@@ -85,8 +85,23 @@ type ClaimSource struct {
 	Value  string `json:"value,omitempty"`
 }
 
-// Hint names a known cause of a refusal, and its remedy. It never changes a verdict.
-type Hint = hints.Hint
+// Hint names a known cause of a fault, and its remedy. It never changes a verdict.
+type Hint struct {
+	Code     string `json:"code"` // stable; programs may compare it
+	Reason   Reason `json:"reason"`
+	Cause    string `json:"cause"`
+	Fix      string `json:"fix"`
+	Actual   string `json:"actual,omitempty"`   // what the request, the token or the provider had
+	Expected string `json:"expected,omitempty"` // what would have done
+}
+
+func asHints(found []hints.Hint) []Hint {
+	out := make([]Hint, 0, len(found))
+	for _, h := range found {
+		out = append(out, Hint{h.Code, Reason(h.Reason), h.Cause, h.Fix, h.Actual, h.Expected})
+	}
+	return out
+}
 
 // Faults lists all that is wrong, the reason of the refusal first.
 func (d *Decision) Faults() []Fault {

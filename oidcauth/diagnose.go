@@ -76,7 +76,7 @@ func (iss *issuer) diagnose(ctx context.Context, now func() time.Time) []Finding
 }
 
 func (d *doctor) configuration() {
-	risks := slices.Concat(d.searchWarnings(), d.tenantWarnings(), d.insecurities())
+	risks := slices.Concat(d.searchWarnings(), d.tenantWarnings(), d.productWarnings(), d.insecurities())
 	for _, text := range risks {
 		d.add(Risky, "configuration", "%s", text)
 	}
@@ -166,7 +166,11 @@ func (d *doctor) clock(ahead time.Duration) {
 	case off > drift:
 		severity = Risky
 	}
-	d.add(severity, "clock", "the provider's is %s ahead of this service's; the leeway is %s", ahead, d.leeway)
+	side := "ahead of"
+	if ahead < 0 {
+		side = "behind"
+	}
+	d.add(severity, "clock", "the provider's is %s %s this service's; the leeway is %s", ahead.Abs(), side, d.leeway)
 }
 
 // probe is a token that nobody issues.

@@ -76,7 +76,9 @@ func (t *attempt) explain(ctx context.Context, d *Decision, at int, first *Error
 		switch lacking := s.needs &^ t.known; {
 		case i == at:
 			fault = first
-		case i > at && at == beforeSteps, i > at && lacking != 0:
+		case at == beforeSteps:
+			fault = abstain("not judged: there is no token")
+		case i > at && lacking != 0:
 			fault = abstain("not judged: " + lacking.String())
 		case i > at:
 			t.local = !thorough || s.asks&^t.known != 0
@@ -100,6 +102,8 @@ func (t *attempt) bearerStep(at int, first *Error) Step {
 func (t *attempt) step(s step, fault *Error) Step {
 	out := Step{Name: s.name, Outcome: Passed}
 	switch {
+	case fault == nil && s.name == "user" && t.auth.config.Users == nil:
+		out.Outcome, out.Detail = Skipped, "no user store is configured"
 	case fault == nil:
 		out.Detail = s.tell(t)
 	case fault.Reason == "":

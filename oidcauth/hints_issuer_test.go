@@ -45,6 +45,7 @@ func issuerHints() []hinted {
 		{"17 slash", "issuer_trailing_slash", of(corpIssuer+"/", corpIssuer), is(corpIssuer + "//")},
 		{"18 scheme", "issuer_scheme_or_case", of("http://id.corp.example", corpIssuer), is("http://id.corp.example:80")},
 		{"18 case", "issuer_scheme_or_case", of("https://ID.corp.example", corpIssuer), is("https://jd.corp.example")},
+		{"localhost", "issuer_other_host", of("http://localhost:8080", "http://127.0.0.1:8080"), is("http://elsewhere:8080")},
 		{
 			"16 Keycloak's host", "issuer_other_host", of("http://keycloak:8080/realms/shop", "https://id.example/realms/shop"),
 			is("http://keycloak:8080/realms/other"),

@@ -25,6 +25,9 @@ func requestHints() []hinted {
 		{"33 several", "header_several", sent("Bearer TOKEN", "Bearer TOKEN"), nearly("Bearer TOKEN, Bearer TOKEN")},
 		{"33 Bearer Bearer", "header_bearer_twice", sent("Bearer Bearer TOKEN"), nearly("Bearer TOKEN Bearer")},
 		{"33 quotes", "header_quoted", sent(`Bearer "TOKEN"`), nearly("Bearer TOKEN TOKEN")},
+		{"empty variable", "header_empty", sent("Bearer "), nearly("Bearer undefined")},
+		{"undefined", "placeholder_sent", sent("Bearer undefined"), nearly("Bearer undefined1")},
+		{"dollar", "placeholder_sent", sent("Bearer $TOKEN"), nearly("Bearer TOKEN$")},
 		{"33 joined", "header_listed", sent("Bearer TOKEN,Bearer TOKEN"), nearly(`Bearer "TOKEN"`)},
 	}
 }

@@ -44,6 +44,11 @@ type hinted struct {
 	near  func(*scene)
 }
 
+// beside tells of a hint that is on no fault, and so comes first nowhere.
+func (h hinted) beside() bool {
+	return slices.ContainsFunc(hints.Rules(), func(r hints.Rule) bool { return r.Code == h.code && r.Reasons == nil })
+}
+
 func (s scene) config(p *oidctest.Provider) oidcauth.Config {
 	iss := s.issuer
 	if iss.URL == "" {
@@ -125,7 +130,11 @@ func TestHintsNameTheCause(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			codes := c.scene.decide(t, p).HintCodes()
 			require.NotEmpty(t, codes)
-			require.Equal(t, c.code, codes[0], "all: %q", codes)
+			if c.beside() {
+				require.Contains(t, codes, c.code)
+			} else {
+				require.Equal(t, c.code, codes[0], "all: %q", codes)
+			}
 			c.near(&c.scene)
 			require.NotContains(t, c.scene.decide(t, p).HintCodes(), c.code)
 		})
@@ -138,6 +147,9 @@ func TestEveryHintHasACase(t *testing.T) {
 		tested = append(tested, c.code)
 	}
 	for _, r := range hints.Rules() {
+		if r.General {
+			continue // every case of the verdict table has the one of its reason
+		}
 		require.Contains(t, tested, r.Code)
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Identity is who a verified token stands for. It is immutable and may be shared by many requests.
+// Identity is who a verified token stands for. It is immutable and may be shared by many requests. The methods of a nil
+// Identity, of an anonymous request, answer as those of nobody.
 type Identity struct {
 	issuer, subject, tenant, name string
 	expires                       time.Time
@@ -27,16 +28,17 @@ type Identity struct {
 }
 
 // Issuer is the token's iss.
-func (i *Identity) Issuer() string { return i.issuer }
+func (i *Identity) Issuer() string { return i.known().issuer }
 
 // Subject is the token's sub; empty where a machine token has none.
-func (i *Identity) Subject() string { return i.subject }
+func (i *Identity) Subject() string { return i.known().subject }
 
 // Tenant is the value of the issuer's Tenant claim; empty where none is configured.
-func (i *Identity) Tenant() string { return i.tenant }
+func (i *Identity) Tenant() string { return i.known().tenant }
 
 // Name is the user name for audit records: the Name claim where one is configured, else the user's, else the subject.
 func (i *Identity) Name() string {
+	i = i.known()
 	switch {
 	case i.name != "":
 		return i.name
@@ -47,13 +49,22 @@ func (i *Identity) Name() string {
 }
 
 // Expires is the token's exp.
-func (i *Identity) Expires() time.Time { return i.expires }
+func (i *Identity) Expires() time.Time { return i.known().expires }
 
 // Claims are the token's claims, with UserInfo's behind them where it had to be asked.
-func (i *Identity) Claims() claims.Set { return i.claims }
+func (i *Identity) Claims() claims.Set { return i.known().claims }
 
 // User is the one enabled user; the zero User where no finder is configured.
-func (i *Identity) User() usermap.User { return i.user }
+func (i *Identity) User() usermap.User { return i.known().user }
+
+var nobodyKnown Identity
+
+func (i *Identity) known() *Identity {
+	if i == nil {
+		return &nobodyKnown
+	}
+	return i
+}
 
 // HasScopes tells whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). A nil Identity has none.
 func (i *Identity) HasScopes(all ...string) bool {
@@ -77,7 +88,7 @@ func (i *Identity) RequireScopes(all ...string) error {
 	if i.HasScopes(all...) {
 		return nil
 	}
-	e := refuse(InsufficientScope, nil, "required: %s; granted: %s", strings.Join(all, " "), strings.Join(i.scopes, " "))
+	e := refuse(InsufficientScope, nil, "required: %q; granted: %q", all, listed(i.scopes))
 	e.scopes, e.identity = slices.Clone(all), i
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // issuer is an Issuer made ready: defaults filled in, slices copied, keys bound.
@@ -16,13 +17,14 @@ type issuer struct {
 	keys   certsource.Source
 	needed []claims.Path // what has to be resolved before checks and user
 	leeway time.Duration
+	users  usermap.Finder
 
 	userInfo      *answers.Cache[claims.Set]
 	introspection *answers.Cache[claims.Set]
 }
 
 func newIssuer(declared Issuer, c Config) (*issuer, error) {
-	iss := &issuer{Issuer: declared, leeway: declared.Leeway, userInfo: newUserInfoCache(), introspection: newIntrospectionCache(declared.IntrospectionAge)}
+	iss := &issuer{Issuer: declared, leeway: declared.Leeway, users: c.Users, userInfo: newUserInfoCache(), introspection: newIntrospectionCache(declared.IntrospectionAge)}
 	iss.Audience = slices.Clone(declared.Audience)
 	iss.ClientIDs = slices.Clone(declared.ClientIDs)
 	iss.Algorithms = slices.Clone(declared.Algorithms)

@@ -37,7 +37,7 @@ func findKeys(ctx context.Context, t *attempt) *Error {
 		t.known |= keyed
 		return nil
 	case err != nil && !errors.Is(err, certsource.ErrNoKey):
-		return refuse(KeysUnavailable, err, "no key fits, and a source could not be reached")
+		return refuse(KeysUnavailable, err, "a source of keys could not be reached")
 	}
 	return refuse(KeyNotFound, err, "no source holds a key for kid %q, alg %s", clip(q.KeyID), q.Algorithm)
 }

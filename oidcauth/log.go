@@ -73,7 +73,13 @@ func (a *Authenticator) log(ctx context.Context, d *Decision, e *Error, dropped 
 		slog.Duration("elapsed", d.Elapsed), slog.Bool("verified", d.Verified),
 	}
 	if codes := d.HintCodes(); len(codes) > 0 {
-		attrs = append(attrs, slog.Any("hints", codes), slog.String("fix", d.Hints[0].Fix))
+		attrs = append(attrs, slog.Any("hints", codes))
+	}
+	for _, h := range d.Hints {
+		if h.Reason == d.Reason { // the fix of another fault would mislead
+			attrs = append(attrs, slog.Group(h.Code, slog.String("cause", h.Cause), slog.String("fix", h.Fix),
+				slog.String("actual", h.Actual), slog.String("expected", h.Expected)))
+		}
 	}
 	var others []string
 	for _, f := range d.Faults()[1:] {

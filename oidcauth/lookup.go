@@ -75,6 +75,9 @@ func findUser(ctx context.Context, t *attempt) *Error {
 
 func (t *attempt) noUser(reason Reason, format string) *Error {
 	e := refuse(reason, nil, format, t.issuer.Search)
+	if v, ok := t.claims.Lookup(t.issuer.Search); ok && t.auth.config.ShowClaimValues {
+		e.Detail += ": " + clip(v.Raw())
+	}
 	e.claim = t.issuer.Search
 	return e
 }

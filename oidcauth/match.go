@@ -44,7 +44,16 @@ func (t *attempt) findTemplated(iss string) *Error {
 		t.known |= issued
 		return nil
 	}
-	return refuse(UnknownIssuer, nil, "iss %q is not configured", clip(iss))
+	return refuse(UnknownIssuer, nil, "iss %q is not configured; configured: %q", clip(iss), t.auth.issuerURLs())
+}
+
+// issuerURLs are the first few, for messages.
+func (a *Authenticator) issuerURLs() []string {
+	var out []string
+	for _, iss := range a.issuers[:min(len(a.issuers), 5)] {
+		out = append(out, iss.URL)
+	}
+	return out
 }
 
 // isTenant bounds what is put into a URL: an id or a domain name, nothing that could change its path.

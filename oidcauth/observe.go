@@ -29,7 +29,7 @@ func (t *attempt) hint(ctx context.Context, d *Decision, first *Error, thorough 
 		}
 		cases = append(cases, c)
 	}
-	d.Hints = hints.For(cases...)
+	d.Hints = asHints(hints.For(cases...))
 }
 
 // observe brings together what a rule may look at.

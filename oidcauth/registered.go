@@ -98,6 +98,16 @@ func checkTime(_ context.Context, t *attempt) *Error {
 	return nil
 }
 
+// checkSubject refuses a sub that is there and no string (RFC 7519 section 4.1.2). A machine's token may have none.
+func checkSubject(_ context.Context, t *attempt) *Error {
+	if v, _ := t.token.Claims.Get("sub"); t.says("sub") {
+		if _, ok := v.Text(); !ok {
+			return refuse(InvalidClaims, nil, "sub is not a string")
+		}
+	}
+	return nil
+}
+
 func checkAudience(_ context.Context, t *attempt) *Error {
 	if t.issuer.InsecureSkipAudience {
 		return nil

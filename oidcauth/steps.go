@@ -84,6 +84,7 @@ var steps = []step{
 	{"introspection", opaque, issued, issued, introspect, tellIntrospection},
 	{"revocation", anyForm, verified, verified, checkRevoked, tellNotRevoked},
 	{"class", anyForm, parsed, nothing, checkClass, tellClass},
+	{"subject", anyForm, parsed, nothing, checkSubject, tellSubject},
 	{"time", anyForm, parsed, nothing, checkTime, tellTime},
 	{"audience", anyForm, issued | access, nothing, checkAudience, tellAudience},
 	{"party", anyForm, issued | access, nothing, checkParty, tellParty},

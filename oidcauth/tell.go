@@ -60,6 +60,13 @@ func tellNotRevoked(*attempt) string { return "not revoked" }
 
 func tellClass(*attempt) string { return "an access token" }
 
+func tellSubject(t *attempt) string {
+	if t.text("sub") == "" {
+		return "no sub: the token of a machine, perhaps"
+	}
+	return "sub is there"
+}
+
 func tellTime(t *attempt) string {
 	if t.expiry.IsZero() {
 		return "introspection names no exp"
@@ -116,10 +123,7 @@ func tellChecks(t *attempt) string {
 }
 
 func tellUser(t *attempt) string {
-	switch {
-	case t.auth.config.Users == nil:
-		return "no user store is configured"
-	case t.auth.config.ShowClaimValues:
+	if t.auth.config.ShowClaimValues {
 		return "user " + strconv.Quote(t.user.ID)
 	}
 	return "exactly one enabled user has this value of " + t.issuer.Search.String()

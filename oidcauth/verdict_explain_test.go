@@ -33,6 +33,8 @@ func (w *world) explain(t *testing.T, c verdict, token string) {
 	} else {
 		require.Equal(t, c.want, d.Faults()[0].Reason)
 		require.Equal(t, c.want.Status(), d.Status)
+		require.NotEmpty(t, d.Hints, "no word on the cause")
+		require.Equal(t, c.want, d.Hints[0].Reason)
 	}
 	if !d.Verified {
 		require.Zero(t, w.count(idpUserInfo), "UserInfo asked for an unverified token")

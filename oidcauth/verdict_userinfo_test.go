@@ -109,7 +109,7 @@ func TestVerdictUserInfoAndToken(t *testing.T) {
 			w := v.world
 			v.world = func(here *world) { w(here); here.set(idpUserInfo, answer{body: `{"sub":"","oid":"o"}`}) }
 		}),
-		row("sub no string on both sides", oidcauth.UserInfoSubjectMismatch, func(v *verdict) {
+		row("sub no string on both sides", oidcauth.InvalidClaims, func(v *verdict) {
 			v.claims = obj{"sub": json.RawMessage("1")}
 			w := v.world
 			v.world = func(here *world) { w(here); here.set(idpUserInfo, answer{body: `{"sub":1,"oid":"o"}`}) }

@@ -2,6 +2,7 @@ package oidcauth
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -12,21 +13,55 @@ import (
 
 // warnings names what is legal but risky, or will soon no longer work.
 func (iss *issuer) warnings() []string {
-	return slices.Concat(iss.searchWarnings(), iss.tenantWarnings(), iss.keyWarnings())
+	return slices.Concat(iss.searchWarnings(), iss.tenantWarnings(), iss.productWarnings(), iss.keyWarnings())
 }
 
 // searchWarnings concern claims that providers hand to another person later.
 func (iss *issuer) searchWarnings() []string {
+	var out []string
+	for _, p := range iss.needed {
+		if strings.HasPrefix(p.String(), "/") && p == claims.Name(p.String()) {
+			out = append(out, fmt.Sprintf("claims.Name(%q) is a claim whose name begins with a slash: claims.Pointer may be meant", p))
+		}
+	}
 	name := iss.Search.String()
 	if !slices.Contains([]string{"email", "preferred_username", "unique_name", "upn"}, name) {
-		return nil
+		return out
 	}
-	var out []string
-	if iss.Tenant.IsZero() && !iss.checksOn(tenantID) {
-		out = append(out, fmt.Sprintf("%s can be reassigned: bind it to the tenant (Issuer.Tenant, or a check on tid), or search by an immutable id", name))
+	if !iss.boundToTenant() {
+		out = append(out, fmt.Sprintf("%s can be reassigned: bind it to the tenant (a check on tid, or Issuer.Tenant and a finder that compares Query.Tenant), or search by an immutable id", name))
 	}
 	if name == "email" && !iss.checksOn(claims.Name("email_verified")) {
 		out = append(out, "email may be unverified: add the check claims.Equals(claims.Name(\"email_verified\"), true)")
+	}
+	return out
+}
+
+// boundToTenant believes a finder of the service's own to compare the tenant that it is given.
+func (iss *issuer) boundToTenant() bool {
+	if iss.checksOn(tenantID) {
+		return true
+	}
+	known, ok := iss.users.(interface{ ComparesTenant() bool })
+	return !iss.Tenant.IsZero() && (!ok || known.ComparesTenant())
+}
+
+// productWarnings concern configurations that no token fits, or the wrong ones.
+func (iss *issuer) productWarnings() []string {
+	var out []string
+	u, err := url.Parse(iss.URL)
+	if err != nil {
+		return nil
+	}
+	host := u.Hostname()
+	if contains(iss.Audience, "account") {
+		out = append(out, "the audience account is in every token of Keycloak: add an audience mapper for this API")
+	}
+	if strings.HasSuffix(host, ".okta.com") && !strings.Contains(u.Path, "/oauth2/") {
+		out = append(out, "tokens of Okta's org server are for Okta alone: configure a custom authorization server, /oauth2/<id>")
+	}
+	if strings.HasSuffix(host, ".auth0.com") && u.Path == "" {
+		out = append(out, "the issuer of Auth0 ends in a slash")
 	}
 	return out
 }

@@ -1,7 +1,8 @@
 // Package usermap finds the local users that a verified claim value names.
 //
 // A [Finder] gets a [Query], made from a verified token, and returns every [User] that matches. Three finders are here:
-// [Table] holds its users in memory, [SQL] asks a database, and [FinderFunc] is the caller's own function.
+// [Table] holds its users in memory, [SQL] asks a database ([NewSQL] by a declared table, [NewStatement] by a statement of the
+// caller's own), and [FinderFunc] is the caller's own function.
 //
 //	users, err := usermap.NewSQL(usermap.SQLConfig{
 //		DB:        db, // a *sql.DB

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -44,10 +45,13 @@ var (
 // Statement returns the text of the statement that lookups execute.
 func (s *SQL) Statement() string { return s.text }
 
+// ComparesTenant tells whether the statement binds the tenant.
+func (s *SQL) ComparesTenant() bool { return slices.Contains(s.args, ArgTenant) }
+
 // FindUsers asks the database. Errors wrap the cause, including ctx's; their text leaves the cause's out if that repeats the
 // value searched, the subject or the tenant.
 func (s *SQL) FindUsers(ctx context.Context, q Query) ([]User, error) {
-	if s.db == nil {
+	if s == nil || s.db == nil {
 		return nil, errZeroSQL
 	}
 	args, ok := s.bind(&q)

@@ -60,3 +60,19 @@ func (t *Table) FindUsers(ctx context.Context, q Query) ([]User, error) {
 	}
 	return users, nil
 }
+
+// ComparesTenant tells whether every entry is bound to a tenant.
+func (t *Table) ComparesTenant() bool {
+	byValue := t.byValue.Load()
+	if byValue == nil {
+		return true
+	}
+	for _, entries := range *byValue {
+		for _, e := range entries {
+			if e.Tenant == "" {
+				return false
+			}
+		}
+	}
+	return true
+}

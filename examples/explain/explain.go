@@ -64,8 +64,10 @@ func (o options) token(in io.Reader) (string, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(bufio.NewReader(in), maxToken))
 	token := strings.TrimSpace(string(text))
-	if scheme, rest, ok := strings.Cut(token, " "); ok && strings.EqualFold(scheme, "Bearer") {
-		token = strings.TrimSpace(rest)
+	for _, before := range []string{"Authorization:", "Bearer "} {
+		if len(token) > len(before) && strings.EqualFold(token[:len(before)], before) {
+			token = strings.TrimSpace(token[len(before):])
+		}
 	}
 	if err == nil && token == "" {
 		err = errors.New("no token: give it on standard input, or by -file")

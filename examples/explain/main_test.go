@@ -42,6 +42,8 @@ func TestExitStatusIsTheVerdict(t *testing.T) {
 	}{
 		"accepted":           {good, base, accepted},
 		"pasted with scheme": {"\nbearer " + good + "\n", base, accepted},
+		"pasted header":      {"Authorization: Bearer " + good, base, accepted},
+		"scheme twice":       {"Bearer Bearer " + good, base, refused},
 		"another audience":   {good, []string{"-issuer", p.Issuer(), "-audience", "other"}, refused},
 		"one of two":         {good, append([]string{"-audience", "other"}, base...), accepted},
 		"claim in UserInfo":  {good, append([]string{"-userinfo", "-search-claim", "email"}, base...), accepted},

@@ -85,7 +85,10 @@ var issuerRules = []Rule{
 		sees: nearIssuer(func(iss, configured string) bool {
 			a, errA := url.Parse(iss)
 			b, errB := url.Parse(configured)
-			return errA == nil && errB == nil && a.Host != b.Host && a.Host != "" && b.Host != "" && a.Path == b.Path && len(a.Path) > 1
+			if errA != nil || errB != nil || a.Host == b.Host || a.Host == "" || b.Host == "" || a.Path != b.Path {
+				return false
+			}
+			return len(a.Path) > 1 || isLoopback(a.Hostname()) && isLoopback(b.Hostname())
 		}),
 	},
 }
@@ -102,6 +105,8 @@ func nearIssuer(near func(iss, configured string) bool) func(*Case) (seen, bool)
 		return seen{}, false
 	}
 }
+
+func isLoopback(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
 
 func differBySlash(a, b string) bool { return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/") }
 

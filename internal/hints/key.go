@@ -50,7 +50,7 @@ var keyRules = []Rule{
 	{
 		Code: "keys_unreachable", Reasons: []string{"keys_unavailable"},
 		Cause: "The provider's keys cannot be fetched, so nobody knows whether the token is good.",
-		Fix:   "See that this service reaches the host, by its name, through the proxy, and trusts its certificate.",
+		Fix:   "See that this service reaches the host (its name, a proxy, its certificate), and that the provider answers there with status 200.",
 		sees:  func(c *Case) (seen, bool) { return seen{actual: clip(c.KeyFault)}, true },
 	},
 	{

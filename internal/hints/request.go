@@ -4,7 +4,7 @@ var requestRules = []Rule{
 	{
 		Code: "header_missing", Reasons: []string{"no_credentials"},
 		Cause: "The request has no Authorization header.",
-		Fix:   "Have the client send \"Authorization: Bearer <token>\", and see that no proxy on the way removes it.",
+		Fix:   "Have the client send \"Authorization: Bearer <token>\", and see that no proxy on the way removes it; a token in the query or the body is never read.",
 		sees:  shaped(Missing),
 	},
 	{
@@ -36,6 +36,20 @@ var requestRules = []Rule{
 		Cause: "The token in the Authorization header stands in quotes or brackets.",
 		Fix:   "Have the client send the token bare.",
 		sees:  shaped(Quoted),
+	},
+	{
+		Code: "header_empty", Reasons: []string{"malformed_request"},
+		Cause: "Nothing follows the word Bearer: the client's variable is empty.",
+		Fix:   "See where the client gets its token from.",
+		sees:  shaped(Empty),
+	},
+	{
+		Code: "placeholder_sent", Reasons: []string{"malformed_request", "opaque_token", "token_inactive"},
+		Cause: "The client sent a word of its own code, such as undefined or $TOKEN, instead of a token.",
+		Fix:   "See where the client gets its token from, and how its quotes expand variables.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{string(Placeholder), "Bearer <token>"}, c.Request == Placeholder || c.Token == Placeholder
+		},
 	},
 	{
 		Code: "header_listed", Reasons: []string{"malformed_request"},

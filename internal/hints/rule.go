@@ -2,20 +2,16 @@ package hints
 
 import "slices"
 
-// Hint names a known cause of a refusal, and its remedy. It never changes a verdict.
-type Hint struct {
-	Code     string `json:"code"` // stable; programs may compare it
-	Cause    string `json:"cause"`
-	Fix      string `json:"fix"`
-	Actual   string `json:"actual,omitempty"`   // what the request, the token or the provider had
-	Expected string `json:"expected,omitempty"` // what would have done
-}
+// Hint is a cause that was recognised.
+type Hint struct{ Code, Reason, Cause, Fix, Actual, Expected string }
 
 // Rule recognises one cause.
 type Rule struct {
 	Code       string
 	Cause, Fix string   // one sentence each
 	Reasons    []string // the faults that it may explain; nil: any of a token
+	Explained  bool     // only Explain looks for it, since somebody has to be asked
+	General    bool     // it explains its reason where nothing more is known
 	sees       func(*Case) (seen, bool)
 }
 
@@ -24,7 +20,7 @@ type seen struct{ actual, expected string }
 
 // Rules is the whole catalogue, the more specific before the more general.
 func Rules() []Rule {
-	return slices.Concat(requestRules, tokenRules, issuerRules, audienceRules, keyRules, claimRules, userRules, timeRules)
+	return slices.Concat(requestRules, tokenRules, issuerRules, audienceRules, keyRules, claimRules, userRules, timeRules, generalRules, besideRules)
 }
 
 var rules = Rules()
@@ -34,15 +30,20 @@ func For(faults ...*Case) []Hint {
 	var out []Hint
 	for _, c := range faults {
 		for _, r := range rules {
-			if r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || given(out, r.Code) {
+			if r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || given(out, r.Code) || r.General && explains(out, c.Reason) {
 				continue
 			}
 			if s, ok := r.sees(c); ok {
-				out = append(out, Hint{r.Code, r.Cause, r.Fix, s.actual, s.expected})
+				out = append(out, Hint{r.Code, c.Reason, r.Cause, r.Fix, s.actual, s.expected})
 			}
 		}
 	}
 	return out
+}
+
+// explains tells whether a fault has a hint of its own already.
+func explains(hints []Hint, reason string) bool {
+	return slices.ContainsFunc(hints, func(h Hint) bool { return h.Reason == reason })
 }
 
 func given(hints []Hint, code string) bool {

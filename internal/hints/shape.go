@@ -17,6 +17,8 @@ const (
 	Twice       Shape = "the word Bearer twice"
 	Quoted      Shape = "a quoted token"
 	Listed      Shape = "more than one word"
+	Empty       Shape = "nothing behind Bearer"
+	Placeholder Shape = "a word of the client's code instead of a token"
 )
 
 // Shapes of a token.
@@ -45,6 +47,10 @@ func OfHeader(values []string) Shape {
 		return NoScheme
 	case !strings.EqualFold(scheme, "Bearer"):
 		return OtherScheme
+	case rest == "":
+		return Empty
+	case isPlaceholder(rest):
+		return Placeholder
 	case strings.EqualFold(first, "Bearer") || strings.EqualFold(first, "Bearer:"):
 		return Twice
 	case strings.ContainsAny(rest, "\"'`") || strings.ContainsAny(rest, "<>"):
@@ -55,12 +61,23 @@ func OfHeader(values []string) Shape {
 	return ""
 }
 
+// isPlaceholder is what a client sends that forgot to put its token there.
+func isPlaceholder(s string) bool {
+	switch strings.ToLower(strings.Trim(s, `"'`)) {
+	case "undefined", "null", "nil", "none", "[object object]", "token", "<token>", "your_token", "access_token":
+		return true
+	}
+	return strings.HasPrefix(s, "$") || strings.HasPrefix(s, "{{") || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}")
+}
+
 func looksLikeJWT(s string) bool { return strings.HasPrefix(s, "eyJ") || strings.Count(s, ".") == 2 }
 
 // OfToken looks at a token that could not be read.
 func OfToken(raw string) Shape {
 	dots := strings.Count(raw, ".")
 	switch {
+	case isPlaceholder(raw):
+		return Placeholder
 	case strings.HasPrefix(raw, "ya29."):
 		return Google
 	case dots == 4 && strings.Contains(raw, ".."):

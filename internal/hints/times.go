@@ -28,6 +28,10 @@ var timeRules = []Rule{
 				ok && nbf.Sub(c.Now) <= clockDrift+c.Leeway
 		},
 	},
+}
+
+// besideRules name what is no fault, beside any that is.
+var besideRules = []Rule{
 	{
 		Code:  "issued_in_future", // Reasons nil: it is no fault, and named beside any
 		Cause: "The token was issued later than this service's clock shows.",

@@ -64,7 +64,7 @@ var tokenRules = []Rule{
 	{
 		Code: "id_token_option", Reasons: []string{"id_token_as_access_token"},
 		Cause: "The provider issues one JWT as ID token and access token, as OpenIAM does with \"Send JWT Token as Access Token\".",
-		Fix:   "Switch that option off, or set Issuer.IDTokenIsAccessToken.",
+		Fix:   "Switch OpenIAM's option off, or set Issuer.IDTokenIsAccessToken if one JWT is both by design; if not, have the client send its access token.",
 		sees: func(c *Case) (seen, bool) {
 			ours := slices.ContainsFunc(c.audience(), func(aud string) bool { return slices.Contains(c.Audience, aud) })
 			return seen{actual: "an ID token for this API", expected: "an access token"},

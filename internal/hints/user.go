@@ -39,7 +39,7 @@ var userRules = []Rule{
 		},
 	},
 	{
-		Code: "user_case_differs", Reasons: []string{"user_not_found"},
+		Code: "user_case_differs", Reasons: []string{"user_not_found"}, Explained: true,
 		Cause: "A user is found under the same value in lower or upper case.",
 		Fix:   "Store the value exactly as the provider issues it, or search by an immutable id.",
 		sees: func(c *Case) (seen, bool) {

@@ -5,12 +5,15 @@ import (
 	"database/sql"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -29,6 +32,7 @@ var (
 	_ = function
 	_ = metrics
 	_ = ready
+	_ = failing
 )
 
 func first(mux *http.ServeMux) {
@@ -133,7 +137,7 @@ func accountsByEmail(context.Context, string) ([]account, error) { return nil, n
 
 func function() usermap.Finder {
 	return usermap.FinderFunc(func(ctx context.Context, q usermap.Query) ([]usermap.User, error) {
-		found, err := accountsByEmail(ctx, q.Value) // every match, not only the first
+		found, err := accountsByEmail(ctx, q.Value) // every match, not only the first; none is no error
 		var users []usermap.User
 		for _, a := range found {
 			users = append(users, usermap.User{ID: a.ID, Enabled: a.Active, Value: a}) // UserAs[account] gives it to handlers
@@ -151,7 +155,15 @@ func metrics(count func(reason string, hints []string)) oidcauth.Config {
 func ready(auth *oidcauth.Authenticator, mux *http.ServeMux) {
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := auth.Ready(r.Context()); err != nil {
+			slog.Warn("not ready", "err", err)
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 		}
 	})
+}
+
+func failing(p *oidctest.Provider) {
+	p.Fail(oidctest.JWKS, oidctest.Fault{Status: 503})    // before the first fetch: 503 keys_unavailable, and Ready fails
+	p.Fail(oidctest.JWKS, oidctest.Fault{})               // mended
+	p.Advance(5 * time.Second)                            // the next fetch is allowed
+	p.Fail(oidctest.UserInfo, oidctest.Fault{Hang: true}) // until p.Resume()
 }

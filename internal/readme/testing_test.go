@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -27,13 +28,14 @@ func hello(w http.ResponseWriter, r *http.Request) {
 func TestService(t *testing.T) {
 	p := oidctest.New(t) // ends with the test
 	config := p.Config("api://orders")
+	config.Issuers[0].Search = claims.Name("oid")
 	config.Users = usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}})
 	service, err := newService(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodGet, "/orders", nil)
-	r.Header.Set("Authorization", "Bearer "+p.Token("api://orders", oidctest.Claims{"sub": "alice"}))
+	r.Header.Set("Authorization", "Bearer "+p.Token("api://orders", oidctest.Claims{"sub": "s-1", "oid": "alice"}))
 	w := httptest.NewRecorder()
 	service.ServeHTTP(w, r)
 	if w.Body.String() != "hello Alice" {

@@ -17,7 +17,7 @@ import (
 // Identity is what a handler finds in its context for a token with these claims and this user. It comes out of the
 // real pipeline, so a test cannot hold an identity that no token leads to: sub defaults to "test", aud to "test", and
 // an ID that is not empty makes the user enabled. Put it into a context with oidcauth.NewContext. It panics on claims
-// that would be refused.
+// that this pipeline would refuse; the checks of a service's own configuration are not part of it.
 func Identity(claims Claims, user usermap.User) *oidcauth.Identity {
 	key, err := newKey("ES256")
 	if err != nil {
