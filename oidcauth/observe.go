@@ -63,7 +63,7 @@ func (t *attempt) observeIssuer(c *hints.Case) {
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, iss.Audience, iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
 	c.UserInfo.Asked = len(t.claims.NamesFrom(claims.FromUserInfo)) > 0
-	if t.token.Claims.Has(c.Claim) && iss.ClaimOrder == claims.UserInfoOnly {
+	if t.token != nil && t.token.Claims.Has(c.Claim) && iss.ClaimOrder == claims.UserInfoOnly {
 		c.Elsewhere = claims.FromToken.String()
 	}
 	if r, ok := iss.keys.(certsource.Reporter); ok {

@@ -85,7 +85,7 @@ var meanings = []meaning{
 	{TokenInactive, badToken, "introspection knows no such token, or no longer"},
 	{TokenRevoked, badToken, "the token, its session or its user was revoked or logged out here"},
 	{IDTokenAsAccessToken, badToken, "an ID token, which is for the client alone"},
-	{InvalidClaims, badToken, "exp is missing, or a date is not a number of seconds"},
+	{InvalidClaims, badToken, "exp is missing, a date is no number of seconds, or sub no string"},
 	{Expired, badToken, "exp is past, by more than the leeway"},
 	{NotYetValid, badToken, "nbf is to come, by more than the leeway"},
 	{WrongAudience, badToken, "aud names none of the configured audiences"},

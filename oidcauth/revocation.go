@@ -76,12 +76,20 @@ func (t *attempt) denied(ctx context.Context, keys ...string) *Error {
 		return refuse(DenyListUnavailable, err, "")
 	}
 	for _, e := range found {
-		iat, present, _ := t.date("iat")
-		if e.Before.IsZero() || !present || !iat.After(e.Before) {
+		if t.issuedUntil(e.Before) {
 			return refuse(TokenRevoked, nil, "%s", covers(e.Key))
 		}
 	}
 	return nil
+}
+
+// issuedUntil counts a token that does not say when it was issued.
+func (t *attempt) issuedUntil(before time.Time) bool {
+	if before.IsZero() || t.token == nil {
+		return true
+	}
+	iat, present, _ := t.date("iat")
+	return !present || !iat.After(before)
 }
 
 func covers(key string) string {

@@ -1,0 +1,173 @@
+package oidcauth
+
+import (
+	"context"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+)
+
+const (
+	logoutEvent   = "http://schemas.openid.net/event/backchannel-logout"
+	maxLogoutBody = jose.DefaultMaxBytes + 1<<10
+	freshLogout   = 5 * time.Minute // of a logout token that names no exp
+)
+
+// BackChannelLogout is the endpoint that a provider posts logout tokens to (OpenID Connect Back-Channel Logout 1.0
+// section 2.5). From then on the tokens of the session that one names are refused, or, where it names none, all tokens of its
+// subject that were issued until then; so are tokens that do not name their session. What was logged out is kept for
+// 24 h in Config.DenyList.
+//
+// A logout token must be of a configured issuer, for one of its Issuer.LogoutAudience, and is taken once. Anything else
+// is answered with 400, and with 503 where keys or the deny list cannot be had; the provider may then try again.
+func (a *Authenticator) BackChannelLogout() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		if fault := a.logout(r.Context(), logoutToken(w, r)); fault != nil {
+			a.refuseLogout(w, r, fault)
+		}
+	})
+}
+
+// refuseLogout answers as section 2.8 says; the operator reads why in the log.
+func (a *Authenticator) refuseLogout(w http.ResponseWriter, r *http.Request, fault *Error) {
+	e := a.recorded(r, fault)
+	status, code := http.StatusBadRequest, "invalid_request"
+	if e.Reason.kind() == unavailable {
+		status, code = http.StatusServiceUnavailable, "temporarily_unavailable"
+		w.Header().Set("Retry-After", "5")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Decision-Id", e.DecisionID)
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": code, "decision_id": e.DecisionID}) // the provider went away
+}
+
+// logoutToken is the form's one value; empty where there is none.
+func logoutToken(w http.ResponseWriter, r *http.Request) string {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.Method != http.MethodPost || err != nil || kind != "application/x-www-form-urlencoded" {
+		return ""
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxLogoutBody)
+	if r.ParseForm() != nil || len(r.PostForm["logout_token"]) != 1 {
+		return ""
+	}
+	return r.PostForm["logout_token"][0]
+}
+
+// logoutSteps judge a logout token; its type and claims have rules of their own.
+var logoutSteps = []func(context.Context, *attempt) *Error{
+	checkLogoutType, findIssuer, checkAlgorithm, findKeys, verifySignature, checkLogoutClaims, checkLogoutTime,
+}
+
+func (a *Authenticator) logout(ctx context.Context, raw string) *Error {
+	if raw == "" {
+		return refuse(MalformedRequest, nil, "a logout token is posted as the form value logout_token")
+	}
+	t := a.attempt(raw)
+	token, err := jose.Parse(raw, 0)
+	if err != nil {
+		return refuse(MalformedToken, err, "the logout token")
+	}
+	t.token = token
+	for _, run := range logoutSteps {
+		if fault := run(ctx, t); fault != nil {
+			return fault
+		}
+	}
+	return t.endSessions(ctx)
+}
+
+// checkLogoutType takes the typ of section 2.4, and those of products that are older than it; an access token is none.
+func checkLogoutType(_ context.Context, t *attempt) *Error {
+	switch strings.ToLower(t.token.Header.Type) {
+	case "", "jwt", "logout+jwt", "application/logout+jwt":
+		return nil
+	}
+	return refuse(WrongTokenType, nil, "header typ %q is not a logout token's", clip(t.token.Header.Type))
+}
+
+// checkLogoutClaims follows section 2.6, steps 3 to 8.
+func checkLogoutClaims(_ context.Context, t *attempt) *Error {
+	v, _ := t.token.Claims.Get("aud")
+	audience, ok := v.Texts()
+	ours := false
+	for _, aud := range audience {
+		ours = ours || contains(t.issuer.LogoutAudience, aud)
+	}
+	if !ok || !ours {
+		return refuse(WrongAudience, nil, "aud %q of the logout token, configured %q", clip(v.Raw()), t.issuer.LogoutAudience)
+	}
+	v, _ = t.token.Claims.Get("events")
+	events, _ := v.Object()
+	event, _ := events.Get(logoutEvent)
+	if _, ok := event.Object(); !ok {
+		return refuse(WrongTokenType, nil, "events does not hold a logout")
+	}
+	switch {
+	case t.has("nonce"):
+		return refuse(WrongTokenType, nil, "a logout token has no nonce")
+	case t.text("jti") == "":
+		return refuse(InvalidClaims, nil, "a logout token has a jti")
+	case t.text("sub") == "" && t.text("sid") == "":
+		return refuse(InvalidClaims, nil, "the logout token names neither a subject nor a session")
+	}
+	return nil
+}
+
+// checkLogoutTime lets exp be absent, as older products have it, while the token is fresh.
+func checkLogoutTime(ctx context.Context, t *attempt) *Error {
+	iat, present, ok := t.date("iat")
+	if !present || !ok || iat.After(t.now.Add(t.issuer.leeway)) {
+		return refuse(InvalidClaims, nil, "iat of a logout token is required, and not in the future")
+	}
+	if t.has("exp") {
+		return checkTime(ctx, t)
+	}
+	if t.now.Sub(iat) > freshLogout {
+		return refuse(Expired, nil, "the logout token has no exp, and is older than %s", freshLogout)
+	}
+	return nil
+}
+
+// endSessions writes the denials, and last that the token was taken: one that could not be kept may be sent again.
+func (t *attempt) endSessions(ctx context.Context) *Error {
+	iss, sub, sid := t.text("iss"), t.text("sub"), t.text("sid")
+	iat, _, _ := t.date("iat")
+	until := t.now.Add(keptDenied)
+	taken := denylist.Entry{Key: denialKey(ofLogout, iss, t.text("jti")), Until: until}
+	list := t.auth.config.DenyList
+	if known, err := list.Find(ctx, taken.Key); err != nil || len(known) > 0 {
+		return logoutFault(err)
+	}
+	var all []denylist.Entry
+	if sid != "" {
+		all = append(all, denylist.Entry{Key: denialKey(ofSession, iss, sid), Until: until})
+	}
+	switch {
+	case sub != "" && sid != "":
+		all = append(all, denylist.Entry{Key: denialKey(ofSubjectNS, iss, sub), Before: iat, Until: until})
+	case sub != "":
+		all = append(all, denylist.Entry{Key: denialKey(ofSubject, iss, sub), Before: iat, Until: until})
+	}
+	for _, e := range append(all, taken) {
+		added, err := list.Add(ctx, e)
+		if err != nil || e.Key == taken.Key && !added {
+			return logoutFault(err)
+		}
+	}
+	return nil
+}
+
+func logoutFault(err error) *Error {
+	if err != nil {
+		return refuse(DenyListUnavailable, err, "the logout was not kept")
+	}
+	return refuse(InvalidClaims, nil, "the logout token was taken before (jti)")
+}

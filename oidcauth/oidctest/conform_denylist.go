@@ -1,0 +1,139 @@
+package oidctest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+)
+
+// TestDenyList tests a list of what was revoked. It returns nil, or an error that joins every fault found. The list may hold
+// other entries; those of the test have keys of their own and end within an hour.
+//
+// An entry must be found at once by every caller, until its time has come; a key that nobody added must not be found; of two entries
+// with one key the list must keep what covers both, and tell that the second is not new. Of 32 goroutines that add one
+// key, exactly one must be told that it is new. A context that has ended must give an error.
+func TestDenyList(l denylist.List) error {
+	t := &listTest{list: l, prefix: fmt.Sprintf("oidctest-%016x-", rand.Uint64())}
+	t.try("deny list", func() {
+		t.keeps()
+		t.merges()
+		t.addsOnce()
+		t.cancelled("a cancelled context", func(ctx context.Context) {
+			if _, err := l.Find(ctx, t.prefix+"kept"); err == nil {
+				t.add("a cancelled context: Find gives no error")
+			}
+			if _, err := l.Add(ctx, t.entry("late")); err == nil {
+				t.add("a cancelled context: Add gives no error")
+			}
+		})
+		t.refuses()
+	})
+	return t.err()
+}
+
+type listTest struct {
+	faults
+	list   denylist.List
+	prefix string
+}
+
+func (t *listTest) entry(name string) denylist.Entry {
+	return denylist.Entry{Key: t.prefix + name, Until: time.Now().Add(time.Hour).Truncate(time.Second)}
+}
+
+func (t *listTest) put(e denylist.Entry, isNew bool) {
+	added, err := t.list.Add(context.Background(), e)
+	if err != nil {
+		t.add("Add: %w", err)
+	} else if added != isNew {
+		t.add("Add tells that the key is new: %t, want %t", added, isNew)
+	}
+}
+
+// found returns the test's entries of these names, by name.
+func (t *listTest) found(names ...string) map[string]denylist.Entry {
+	keys := make([]string, 0, len(names))
+	for _, n := range names {
+		keys = append(keys, t.prefix+n)
+	}
+	entries, err := t.list.Find(context.Background(), keys...)
+	if err != nil {
+		t.add("Find: %w", err)
+	}
+	out := map[string]denylist.Entry{}
+	for _, e := range entries {
+		if len(e.Key) < len(t.prefix) {
+			t.add("Find returns an entry of another key")
+			continue
+		}
+		out[e.Key[len(t.prefix):]] = e
+	}
+	return out
+}
+
+func (t *listTest) keeps() {
+	t.put(t.entry("kept"), true)
+	before := t.entry("before")
+	before.Before = time.Now().Truncate(time.Second)
+	t.put(before, true)
+	found := t.found("kept", "before", "never")
+	if e, ok := found["kept"]; !ok || !e.Before.IsZero() {
+		t.add("an entry for all tokens: found %t, with Before %v", ok, e.Before)
+	}
+	if e, ok := found["before"]; !ok || !e.Before.Equal(before.Before) {
+		t.add("an entry for tokens issued before: found %t, with Before %v, want %v", ok, e.Before, before.Before)
+	}
+	if len(found) != 2 {
+		t.add("%d entries are found, want 2", len(found))
+	}
+	ended := t.entry("ended")
+	ended.Until = time.Now().Add(-time.Second)
+	if _, err := t.list.Add(context.Background(), ended); err == nil && len(t.found("ended")) > 0 {
+		t.add("an entry is found after its time has come")
+	}
+}
+
+func (t *listTest) merges() {
+	early, late := t.entry("merged"), t.entry("merged")
+	early.Before, late.Before = time.Unix(1000, 0), time.Unix(2000, 0)
+	t.put(late, true)
+	t.put(early, false)
+	if e := t.found("merged")["merged"]; !e.Before.Equal(late.Before) {
+		t.add("of two entries the later Before is kept: %v, want %v", e.Before, late.Before)
+	}
+	t.put(t.entry("merged"), false)
+	if e := t.found("merged")["merged"]; !e.Before.IsZero() {
+		t.add("an entry for all tokens covers one with Before: %v is kept", e.Before)
+	}
+}
+
+func (t *listTest) addsOnce() {
+	var added atomic.Int64
+	t.parallel("concurrent calls", func(int) {
+		isNew, err := t.list.Add(context.Background(), t.entry("once"))
+		if err != nil {
+			t.add("concurrent calls: %w", err)
+		}
+		if isNew {
+			added.Add(1)
+		}
+	})
+	if n := added.Load(); n != 1 {
+		t.add("concurrent calls: %d of %d are told that the key is new", n, callers)
+	}
+}
+
+func (t *listTest) refuses() {
+	for what, e := range map[string]denylist.Entry{
+		"no key":   {Until: time.Now().Add(time.Hour)},
+		"no Until": {Key: t.prefix + "endless"},
+	} {
+		if _, err := t.list.Add(context.Background(), e); err == nil {
+			t.add("an entry with %s gives no error", what)
+		}
+	}
+}

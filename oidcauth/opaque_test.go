@@ -1,0 +1,233 @@
+package oidcauth_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// introspection answers for tokens that it knows, and counts.
+type introspection struct {
+	answers map[string]oidctest.Claims
+	err     error
+	asked   atomic.Int64
+}
+
+func (i *introspection) Introspect(_ context.Context, token string) (claims.Set, error) {
+	i.asked.Add(1)
+	if i.err != nil {
+		return claims.Set{}, i.err
+	}
+	answer, ok := i.answers[token]
+	if !ok {
+		return claims.Set{}, claims.ErrInactive
+	}
+	data, err := json.Marshal(answer)
+	if err != nil {
+		return claims.Set{}, err
+	}
+	return claims.Parse(data)
+}
+
+// newOpaqueService takes the opaque token "opaque-of-alice", with the changes in what introspection says of it.
+func newOpaqueService(t *testing.T, changes oidctest.Claims, config func(*oidcauth.Config)) (service, *introspection) {
+	t.Helper()
+	i := &introspection{}
+	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		answer := merged(oidctest.Claims{
+			"active": true, "sub": "alice", "aud": audience, "scope": "orders.read", "client_id": "shop",
+			"exp": p.Now().Add(time.Hour).Unix(), "iss": p.Issuer(), "token_type": "Bearer",
+		}, changes)
+		for name, v := range answer {
+			if v == nil {
+				delete(answer, name)
+			}
+		}
+		i.answers = map[string]oidctest.Claims{"opaque-of-alice": answer}
+		c.Issuers[0].Introspector = i
+		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", User: person("7", true)})
+		if config != nil {
+			config(c)
+		}
+	})
+	return s, i
+}
+
+func TestOpaqueAndJWTReachTheSameIdentity(t *testing.T) {
+	s, i := newOpaqueService(t, nil, nil)
+	var ids []*oidcauth.Identity
+	for _, token := range []string{"opaque-of-alice", s.Token(audience, oidctest.Claims{"sub": "alice", "scope": "orders.read"})} {
+		id, err := s.auth.Check(withHeaders("Bearer " + token))
+		require.NoError(t, err)
+		ids = append(ids, id)
+	}
+	require.EqualValues(t, 1, i.asked.Load(), "a JWT of the issuer is verified here")
+	require.Equal(t, ids[0].User(), ids[1].User())
+	require.Equal(t, ids[0].Subject(), ids[1].Subject())
+	require.Equal(t, ids[0].Issuer(), ids[1].Issuer())
+	require.True(t, ids[0].HasScopes("orders.read"))
+}
+
+func TestIntrospectionAnswerIsJudged(t *testing.T) {
+	now := time.Now()
+	for name, c := range map[string]struct {
+		changes oidctest.Claims
+		want    oidcauth.Reason
+	}{
+		"good":                {nil, ""},
+		"no iss":              {oidctest.Claims{"iss": nil}, ""},
+		"no exp":              {oidctest.Claims{"exp": nil}, ""},
+		"no token_type":       {oidctest.Claims{"token_type": nil}, ""},
+		"another issuer":      {oidctest.Claims{"iss": "https://other.example"}, oidcauth.UnknownIssuer},
+		"iss no string":       {oidctest.Claims{"iss": 7}, oidcauth.UnknownIssuer},
+		"expired":             {oidctest.Claims{"exp": now.Add(-time.Hour).Unix()}, oidcauth.Expired},
+		"exp no number":       {oidctest.Claims{"exp": "soon"}, oidcauth.InvalidClaims},
+		"exp 0":               {oidctest.Claims{"exp": 0}, oidcauth.InvalidClaims},
+		"not yet":             {oidctest.Claims{"nbf": now.Add(time.Hour).Unix()}, oidcauth.NotYetValid},
+		"no aud":              {oidctest.Claims{"aud": nil}, oidcauth.WrongAudience},
+		"another aud":         {oidctest.Claims{"aud": "api://invoices"}, oidcauth.WrongAudience},
+		"refresh token":       {oidctest.Claims{"token_type": "refresh_token"}, oidcauth.WrongTokenType},
+		"Keycloak's refresh":  {oidctest.Claims{"token_type": nil, "typ": "Refresh"}, oidcauth.WrongTokenType},
+		"ID token":            {oidctest.Claims{"at_hash": "x"}, oidcauth.IDTokenAsAccessToken},
+		"DPoP":                {oidctest.Claims{"token_type": "DPoP"}, oidcauth.SenderConstrained},
+		"bound to a key":      {oidctest.Claims{"cnf": oidctest.Claims{"jkt": "x"}}, oidcauth.SenderConstrained},
+		"nobody known":        {oidctest.Claims{"sub": "mallory"}, oidcauth.UserNotFound},
+		"no sub":              {oidctest.Claims{"sub": nil}, oidcauth.ClaimMissing},
+		"sub no string":       {oidctest.Claims{"sub": 7}, oidcauth.InvalidClaims},
+		"token_type a number": {oidctest.Claims{"token_type": 7}, oidcauth.WrongTokenType},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newOpaqueService(t, c.changes, nil)
+			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
+			d := s.auth.Explain(t.Context(), "opaque-of-alice")
+			require.Equal(t, c.want, d.Reason)
+			if c.want == "" {
+				require.Empty(t, d.Hints)
+				require.Equal(t, oidcauth.Passed, stepOf(t, d, "introspection").Outcome)
+			}
+			require.NotContains(t, d.String(), "opaque-of-alice")
+		})
+	}
+}
+
+func TestSearchByUsernameOfIntrospection(t *testing.T) {
+	s, _ := newOpaqueService(t, oidctest.Claims{"sub": nil, "username": "alice"}, func(c *oidcauth.Config) { c.Issuers[0].Search = claims.Name("username") })
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+}
+
+func TestMissingAudienceOfIntrospectionIsAllowedByNameOnly(t *testing.T) {
+	allowed := func(c *oidcauth.Config) { c.Issuers[0].InsecureIntrospectionWithoutAudience = true }
+	s, _ := newOpaqueService(t, oidctest.Claims{"aud": nil}, allowed)
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	s, _ = newOpaqueService(t, oidctest.Claims{"aud": "api://invoices"}, allowed)
+	require.Equal(t, oidcauth.WrongAudience, s.reason(t, "opaque-of-alice"))
+}
+
+func TestIntrospectionIsAskedOnceWhileItsAnswerIsKept(t *testing.T) {
+	s, i := newOpaqueService(t, nil, nil)
+	for range 5 {
+		require.Empty(t, s.reason(t, "opaque-of-alice"))
+		require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-nobody"))
+	}
+	require.EqualValues(t, 2, i.asked.Load())
+	s.Advance(59 * time.Second)
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	require.EqualValues(t, 2, i.asked.Load())
+	s.Advance(time.Second)
+	delete(i.answers, "opaque-of-alice")
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"), "the provider has revoked it")
+}
+
+// A kept answer must not outlive the token.
+func TestIntrospectionAnswerEndsWithTheToken(t *testing.T) {
+	s, _ := newOpaqueService(t, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}, nil)
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	s.Advance(10*time.Second + time.Minute)
+	require.Equal(t, oidcauth.Expired, s.reason(t, "opaque-of-alice"))
+}
+
+func TestIntrospectionThatFailsIsNotTheTokensFault(t *testing.T) {
+	s, i := newOpaqueService(t, nil, nil)
+	i.err = errors.New("connection refused")
+	require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, "opaque-of-alice"))
+	i.err = nil
+	require.Empty(t, s.reason(t, "opaque-of-alice"), "a failure is not kept")
+}
+
+// No token is shown to a provider that did not issue it.
+func TestOnlyTheIssuerThatClaimsATokenIsAsked(t *testing.T) {
+	other := &introspection{answers: map[string]oidctest.Claims{}}
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+		c.Issuers[0].Opaque = func(token string) bool { return strings.HasPrefix(token, "opaque-") }
+		c.Issuers = append(c.Issuers, oidcauth.Issuer{
+			URL: "https://other.example", Audience: []string{audience}, Introspector: other,
+			Opaque: func(token string) bool { return strings.HasPrefix(token, "other-") },
+		})
+	})
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	require.Zero(t, other.asked.Load())
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "other-token"))
+	require.EqualValues(t, 1, other.asked.Load())
+	require.Equal(t, oidcauth.OpaqueToken, s.reason(t, "nobodys-token"))
+	require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, s.Token(audience, oidctest.Claims{"iss": "https://third.example"})))
+	require.EqualValues(t, 1, i.asked.Load())
+	require.EqualValues(t, 1, other.asked.Load())
+}
+
+func TestTwoIntrospectingIssuersNeedToSayWhoseATokenIs(t *testing.T) {
+	i := &introspection{}
+	_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{
+		{URL: "https://a.example", Audience: []string{audience}, Introspector: i},
+		{URL: "https://b.example", Audience: []string{audience}, Introspector: i},
+	}})
+	var fault *oidcauth.ConfigError
+	require.ErrorAs(t, err, &fault)
+	require.Equal(t, "Issuers[0].Opaque", fault.Field)
+}
+
+// Where JWTs are introspected, their signature is not looked at, but what they say of their kind still counts.
+func TestJWTsAreIntrospectedWhereThatIsAskedFor(t *testing.T) {
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+	token := s.Token(audience, alice)
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, token))
+	other := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "2"})
+	i.answers[other] = i.answers["opaque-of-alice"]
+	require.Empty(t, s.reason(t, other))
+	asked := i.asked.Load()
+	idToken := s.Forge(oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{"aud": audience, "sub": "alice", "nonce": "n"}})
+	i.answers[idToken] = i.answers["opaque-of-alice"]
+	require.Equal(t, oidcauth.IDTokenAsAccessToken, s.reason(t, idToken))
+	require.Equal(t, asked, i.asked.Load())
+}
+
+func TestOpaqueByUserInfoAlone(t *testing.T) {
+	p := oidctest.New(t)
+	p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
+	config := p.Config(audience)
+	config.Logger = slog.New(slog.DiscardHandler)
+	info := infoFunc(func() (claims.Set, error) {
+		return claims.Parse([]byte(`{"sub":"alice","email":"alice@corp.example"}`))
+	})
+	config.Issuers[0].UserInfo, config.Issuers[0].InsecureOpaqueByUserInfo, config.Issuers[0].Search = info, true, claims.Name("email")
+	config.Users = usermap.NewTable(usermap.Entry{Value: "alice@corp.example", User: person("7", true)})
+	auth, err := oidcauth.New(config)
+	require.NoError(t, err)
+	require.Empty(t, reasonOf(t, auth, withHeaders("Bearer opaque")))
+	require.Equal(t, oidcauth.Risky, worst(auth.Diagnose(t.Context()))["configuration"])
+	config.Issuers[0].UserInfo = infoRefuses(claims.RefusedError{Status: 401})
+	auth, err = oidcauth.New(config)
+	require.NoError(t, err)
+	require.Equal(t, oidcauth.UserInfoRefused, reasonOf(t, auth, withHeaders("Bearer opaque")))
+}

@@ -1,0 +1,239 @@
+package oidcauth_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// brokenList is a deny list whose store is down.
+type brokenList struct{}
+
+var errListDown = errors.New("store is down")
+
+func (brokenList) Add(context.Context, denylist.Entry) (bool, error) { return false, errListDown }
+
+func (brokenList) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, errListDown }
+
+type revoker struct {
+	err   error
+	hints []string
+}
+
+func (r *revoker) Revoke(_ context.Context, _, hint string) error {
+	r.hints = append(r.hints, hint)
+	return r.err
+}
+
+func TestRevokedTokenIsRefusedOnTheNextRequest(t *testing.T) {
+	provider := &revoker{}
+	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Revoker = provider })
+	for _, token := range []string{"opaque-of-alice", s.Token(audience, alice)} {
+		require.Empty(t, s.reason(t, token))
+		require.NoError(t, s.auth.Revoke(t.Context(), token, "access_token"))
+		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+	}
+	require.Equal(t, []string{"access_token", "access_token"}, provider.hints)
+	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "another"})))
+}
+
+// A replica that shares the list refuses what another one was told.
+func TestReplicasShareRevocations(t *testing.T) {
+	list := &denylist.Memory{}
+	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.DenyList = list })
+	config := s.Config(audience)
+	config.DenyList = list
+	replica, err := oidcauth.New(config)
+	require.NoError(t, err)
+	token := s.Token(audience, alice)
+	require.NoError(t, replica.Revoke(t.Context(), token, ""))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+}
+
+// The second spelling of an ECDSA signature, (r, n-s), verifies as well: it must not bring a revoked token back.
+func TestRevocationCoversEverySpellingOfTheSignature(t *testing.T) {
+	s := newService(t, nil)
+	require.NoError(t, s.Rotate("ES256"))
+	token := s.Token(audience, alice)
+	at := strings.LastIndexByte(token, '.') + 1
+	signature, err := base64.RawURLEncoding.DecodeString(token[at:])
+	require.NoError(t, err)
+	order, ok := new(big.Int).SetString("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
+	require.True(t, ok)
+	order.Sub(order, new(big.Int).SetBytes(signature[32:])).FillBytes(signature[32:])
+	other := token[:at] + base64.RawURLEncoding.EncodeToString(signature)
+	require.NotEqual(t, token, other)
+	require.Empty(t, s.reason(t, other))
+	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, other))
+}
+
+func TestRevokingABadTokenKeepsNothing(t *testing.T) {
+	list := &denylist.Memory{Entries: 1}
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = list })
+	for _, bad := range []string{"opaque", s.Token(audience, oidctest.Claims{"iss": "https://other.example"})} {
+		var refused *oidcauth.Error
+		require.ErrorAs(t, s.auth.Revoke(t.Context(), bad, ""), &refused)
+	}
+	require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, alice), ""), "there is room still")
+}
+
+func TestRevocationThatCannotBeKeptIsAnError(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = &denylist.Memory{Entries: 1} })
+	require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, alice), ""))
+	require.ErrorIs(t, s.auth.Revoke(t.Context(), s.Token(audience, oidctest.Claims{"sub": "bob"}), ""), denylist.ErrFull)
+}
+
+func TestRevocationStandsWhereTheProviderIsDown(t *testing.T) {
+	down := &revoker{err: errors.New("down")}
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Revoker = down })
+	token := s.Token(audience, alice)
+	require.ErrorIs(t, s.auth.Revoke(t.Context(), token, ""), down.err)
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+}
+
+func TestRefreshTokenIsRevokedAtTheProviderOnly(t *testing.T) {
+	provider := &revoker{}
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Revoker = provider })
+	require.NoError(t, s.auth.Revoke(t.Context(), "refresh", "refresh_token"))
+	require.Equal(t, []string{"refresh_token"}, provider.hints)
+	require.Error(t, newService(t, nil).auth.Revoke(t.Context(), "refresh", "refresh_token"))
+}
+
+func TestDenyListThatIsDownFailsClosedUnlessToldOtherwise(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = brokenList{} })
+	require.Equal(t, oidcauth.DenyListUnavailable, s.reason(t, s.Token(audience, alice)))
+	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.DenyList, c.InsecureDenyListFailsOpen = brokenList{}, true
+	})
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+}
+
+// logout posts a logout token with these changes and returns the status.
+func (s service) logout(t *testing.T, header map[string]any, changes oidctest.Claims) int {
+	t.Helper()
+	return s.post(t, s.Forge(oidctest.Forgery{
+		Header: merged(map[string]any{"typ": "logout+jwt"}, header),
+		Claims: merged(oidctest.Claims{
+			"aud": "orders-client", "sub": "alice", "jti": "l-1",
+			"events": oidctest.Claims{"http://schemas.openid.net/event/backchannel-logout": oidctest.Claims{}},
+		}, changes),
+	}))
+}
+
+func (s service) post(t *testing.T, token string) int {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/logout", strings.NewReader(url.Values{"logout_token": {token}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res := serve(s.auth.BackChannelLogout(), r)
+	require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+	return res.StatusCode
+}
+
+func newLogoutService(t *testing.T) service {
+	t.Helper()
+	return newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].LogoutAudience = []string{"orders-client"}
+	})
+}
+
+func TestLogoutEndsTheSessionThatItNames(t *testing.T) {
+	s := newLogoutService(t)
+	session := func(sid string) string {
+		return s.Token(audience, oidctest.Claims{"sub": "alice", "sid": sid, "iat": s.Now().Add(-time.Minute).Unix()})
+	}
+	without := s.Token(audience, oidctest.Claims{"sub": "alice", "iat": s.Now().Add(-time.Minute).Unix()})
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, session("one")))
+	require.Empty(t, s.reason(t, session("two")))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, without), "nobody can tell which session it is of")
+	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "two"})))
+}
+
+func TestLogoutOfASubjectEndsWhatWasIssuedUntilThen(t *testing.T) {
+	s := newLogoutService(t)
+	issued := func(at time.Duration) string {
+		return s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "iat": s.Now().Add(at).Unix()})
+	}
+	before, noDate := issued(-time.Minute), s.Token(audience, oidctest.Claims{"sub": "alice", "iat": nil})
+	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, before))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, noDate))
+	require.Empty(t, s.reason(t, issued(time.Minute)), "the user has logged in again")
+}
+
+func TestLogoutTokenIsJudgedByItsOwnRules(t *testing.T) {
+	s := newLogoutService(t)
+	ago := func(d time.Duration) int64 { return s.Now().Add(-d).Unix() }
+	for name, c := range map[string]struct {
+		header  map[string]any
+		changes oidctest.Claims
+		status  int
+	}{
+		"typ JWT":              {jwt, nil, 200},
+		"no typ":               {noType, nil, 200},
+		"fresh without exp":    {nil, oidctest.Claims{"exp": nil}, 200},
+		"access token's typ":   {map[string]any{"typ": "at+jwt"}, nil, 400},
+		"another client's":     {nil, oidctest.Claims{"aud": "other"}, 400},
+		"another issuer's":     {nil, oidctest.Claims{"iss": "https://other.example"}, 400},
+		"no event":             {nil, oidctest.Claims{"events": nil}, 400},
+		"another event":        {nil, oidctest.Claims{"events": oidctest.Claims{"x": oidctest.Claims{}}}, 400},
+		"event no object":      {nil, oidctest.Claims{"events": oidctest.Claims{"http://schemas.openid.net/event/backchannel-logout": true}}, 400},
+		"nonce":                {nil, oidctest.Claims{"nonce": "n"}, 400},
+		"no jti":               {nil, oidctest.Claims{"jti": nil}, 400},
+		"nobody named":         {nil, oidctest.Claims{"sub": nil}, 400},
+		"no iat":               {nil, oidctest.Claims{"iat": nil}, 400},
+		"iat to come":          {nil, oidctest.Claims{"iat": ago(-time.Hour)}, 400},
+		"expired":              {nil, oidctest.Claims{"exp": ago(time.Hour)}, 400},
+		"old without exp":      {nil, oidctest.Claims{"exp": nil, "iat": ago(time.Hour)}, 400},
+		"key that nobody has":  {map[string]any{"kid": "x"}, nil, 400},
+		"list of audiences":    {nil, oidctest.Claims{"aud": []string{"other", "orders-client"}}, 200},
+		"session alone":        {nil, oidctest.Claims{"sub": nil, "sid": "s"}, 200},
+		"an access token here": {nil, oidctest.Claims{"aud": audience}, 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, c.status, s.logout(t, c.header, merged(oidctest.Claims{"jti": name}, c.changes)))
+		})
+	}
+	require.Equal(t, 400, s.post(t, "garbage"))
+	require.Equal(t, 400, s.post(t, ""))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/logout?logout_token=x", nil)
+	require.Equal(t, 400, serve(s.auth.BackChannelLogout(), r).StatusCode)
+}
+
+func TestLogoutTokenIsTakenOnce(t *testing.T) {
+	s := newLogoutService(t)
+	require.Equal(t, 200, s.logout(t, nil, nil))
+	require.Equal(t, 400, s.logout(t, nil, nil))
+	require.Equal(t, 200, s.logout(t, nil, oidctest.Claims{"jti": "l-2"}))
+}
+
+func TestLogoutThatCannotBeKeptMayBeSentAgain(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].LogoutAudience, c.DenyList = []string{"orders-client"}, brokenList{}
+	})
+	require.Equal(t, 503, s.logout(t, nil, nil))
+}
+
+// A logout token must not open the door, nor an access token close it.
+func TestLogoutTokenIsNoAccessToken(t *testing.T) {
+	s := newLogoutService(t)
+	token := s.Forge(oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{
+		"aud": []string{audience, "orders-client"}, "sub": "alice", "jti": "1",
+		"events": oidctest.Claims{"http://schemas.openid.net/event/backchannel-logout": oidctest.Claims{}},
+	}})
+	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, token))
+}
