@@ -14,6 +14,7 @@ type Authenticator struct {
 	issuers  []*issuer
 	refusals *refusalLog
 	asks     bool // about opaque tokens
+	tokens   *verifiedTokens
 }
 
 // New makes an Authenticator. It refuses a configuration that could wrongly admit a token, with every fault as a
@@ -23,7 +24,7 @@ func New(c Config) (*Authenticator, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	a := &Authenticator{config: c, refusals: newRefusalLog(), asks: c.opaqueIssuers() > 0}
+	a := &Authenticator{config: c, refusals: newRefusalLog(), asks: c.opaqueIssuers() > 0, tokens: newVerifiedTokens(c.Cache)}
 	a.config.Issuers = slices.Clone(c.Issuers)
 	var faults []error
 	for i, declared := range c.Issuers {

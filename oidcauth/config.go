@@ -24,6 +24,7 @@ type Config struct {
 	Issuers    []Issuer         // at least one; the token's iss selects
 	Users      usermap.Finder   // nil: tokens are verified, no user is looked up
 	HTTPClient *http.Client     // for keys and discovery; used, never changed; nil: one with a timeout of 5 s
+	Cache      Cache            // of verified tokens
 	Realm      string           // of the challenges; default "api"
 	Now        func() time.Time // nil: time.Now
 	Logger     *slog.Logger     // gets one record a refusal, at most 10 a second for each reason after 100; nil: slog.Default()
@@ -142,6 +143,9 @@ func (c Config) validate() error {
 	}
 	if isNil(c.DenyList) {
 		faults = append(faults, &ConfigError{Field: "DenyList", Problem: "is a nil pointer"})
+	}
+	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > maxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > maxCacheAge {
+		faults = append(faults, &ConfigError{Field: "Cache", Problem: "keeps for longer than an hour, or for less than nothing"})
 	}
 	seen := make(map[string]bool, len(c.Issuers))
 	for i, iss := range c.Issuers {

@@ -118,8 +118,8 @@ func TestExplainTellsEveryStepOfAnAcceptedToken(t *testing.T) {
 		names = append(names, step.Name)
 	}
 	require.Equal(t, []string{
-		"bearer", "parse", "type", "issuer", "algorithm", "keys", "signature", "revocation", "class", "subject", "time", "audience", "party",
-		"confirmation", "claims", "checks", "user",
+		"bearer", "parse", "type", "issuer", "algorithm", "keys", "signature", "class", "subject", "time", "audience", "party",
+		"confirmation", "revocation", "claims", "checks", "user",
 	}, names)
 	require.Equal(t, []oidcauth.ClaimSource{{Name: "email", Source: "UserInfo", Value: "[redacted]"}}, stepOf(t, d, "claims").Claims)
 	require.NotEmpty(t, stepOf(t, d, "keys").Sources)

@@ -51,6 +51,10 @@ func findUser(ctx context.Context, t *attempt) *Error {
 	if t.local {
 		return abstain("a user is looked up for a good token only")
 	}
+	if u, ok := t.recallUser(); ok {
+		t.user = u
+		return nil
+	}
 	found, err := t.auth.config.Users.FindUsers(ctx, q)
 	if err != nil {
 		return refuse(UserStoreUnavailable, err, "the user lookup failed")
@@ -64,6 +68,7 @@ func findUser(ctx context.Context, t *attempt) *Error {
 	}
 	switch {
 	case enabled == 1:
+		t.rememberUser()
 		return nil
 	case enabled > 1:
 		return t.noUser(UserAmbiguous, "2 or more enabled users have this value of %s")

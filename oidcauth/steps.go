@@ -32,6 +32,7 @@ type attempt struct {
 	began  time.Time
 	faults []*Error // all that were found, while it is explained
 	form   form
+	memory *memory // what was kept of the token; nil: nothing
 	known  facts
 	local  bool // nobody is to be asked: a step judges what is at hand, or abstains
 }
@@ -82,17 +83,20 @@ var steps = []step{
 	{"signature", signed, keyed, keyed, verifySignature, tellSignature},
 	{"denied", opaque, issued, issued, checkDenied, tellNotRevoked},
 	{"introspection", opaque, issued, issued, introspect, tellIntrospection},
-	{"revocation", anyForm, verified, verified, checkRevoked, tellNotRevoked},
 	{"class", anyForm, parsed, nothing, checkClass, tellClass},
 	{"subject", anyForm, parsed, nothing, checkSubject, tellSubject},
 	{"time", anyForm, parsed, nothing, checkTime, tellTime},
 	{"audience", anyForm, issued | access, nothing, checkAudience, tellAudience},
 	{"party", anyForm, issued | access, nothing, checkParty, tellParty},
 	{"confirmation", anyForm, parsed, nothing, checkConfirmation, tellConfirmation},
+	{"revocation", anyForm, verified, verified, checkRevoked, tellNotRevoked},
 	{"claims", anyForm, issued | access, verified | timely, resolveClaims, tellClaims},
 	{"checks", anyForm, resolved, nothing, enforceChecks, tellChecks},
 	{"user", anyForm, verified | nameable, verified, findUser, tellUser},
 }
+
+// live is where the steps begin that are run for every request; what those before find out about a token is kept.
+var live = slices.IndexFunc(steps, func(s step) bool { return s.name == "revocation" })
 
 // parseToken reads a JWT, or finds out whom to ask about a token that is none.
 func parseToken(_ context.Context, t *attempt) *Error {

@@ -52,20 +52,33 @@ func runVerdicts(t *testing.T, cases []verdict) {
 		names[c.name] = true
 		t.Run(c.name, func(t *testing.T) {
 			token := c.token()
-			require.Equal(t, c.want, c.begin(t).judge(t, c.request(), token))
-			c.begin(t).explain(t, c, token)
+			w := c.begin(t, nil)
+			require.Equal(t, c.want, w.judge(t, c.request(), token))
+			if c.want == "" {
+				require.Equal(t, c.want, w.judge(t, c.request(), token), "at second sight")
+			}
+			without := func(config *oidcauth.Config) { config.Cache.Disabled = true }
+			require.Equal(t, c.want, c.begin(t, without).judge(t, c.request(), token), "without a cache")
+			c.begin(t, nil).explain(t, c, token)
 		})
 	}
 }
 
 // begin makes the case's world anew.
-func (c verdict) begin(t *testing.T) *world {
+func (c verdict) begin(t *testing.T, change func(*oidcauth.Config)) *world {
 	t.Helper()
 	w := newWorld(t)
 	if c.world != nil {
 		c.world(w)
 	}
-	w.start(t, c.config)
+	w.start(t, func(config *oidcauth.Config) {
+		if c.config != nil {
+			c.config(config)
+		}
+		if change != nil {
+			change(config)
+		}
+	})
 	return w
 }
 

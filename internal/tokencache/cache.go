@@ -1,0 +1,190 @@
+// Package tokencache keeps what was verified about tokens, so that a token seen again is not verified again.
+//
+// A [Cache] is keyed by a hash, so that it holds no token; it is bounded in entries and bytes, ends each entry at the
+// time that its caller names, and lets concurrent callers with one new token wait for one verification. Only what its
+// caller has verified enters it. It is safe for concurrent use, and has nothing to start or close.
+package tokencache
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Key is the hash of a token.
+type Key [sha256.Size]byte
+
+// KeyOf hashes a token.
+func KeyOf(token string) Key { return sha256.Sum256([]byte(token)) }
+
+// Policy bounds a cache. A zero field means its default.
+type Policy struct {
+	Entries int // 10,000
+	Bytes   int // 64 MiB
+}
+
+const (
+	shards   = 64
+	overhead = 512 // bytes that an entry costs beside its value, roughly
+	sampled  = 8   // entries looked at to find one that gives way
+)
+
+// Stats are the counters of a cache.
+type Stats struct {
+	Hits, Misses   uint64
+	Entries, Bytes int
+}
+
+// Cache keeps values of type T. Use [New].
+type Cache[T any] struct {
+	shards       [shards]shard[T]
+	hits, misses atomic.Uint64
+}
+
+// shard has a lock of its own; it is never held while anything is verified.
+type shard[T any] struct {
+	mu                 sync.Mutex
+	entries            map[Key]*entry[T]
+	flying             map[Key]chan struct{}
+	bytes              int
+	maxCount, maxBytes int
+
+	_ [64]byte // shards on one cache line would wait for each other
+}
+
+type entry[T any] struct {
+	value *T
+	from  time.Time
+	until time.Time
+	size  int
+}
+
+// New makes a cache.
+func New[T any](p Policy) *Cache[T] {
+	if p.Entries <= 0 {
+		p.Entries = 10_000
+	}
+	if p.Bytes <= 0 {
+		p.Bytes = 64 << 20
+	}
+	c := &Cache[T]{}
+	for i := range c.shards {
+		c.shards[i] = shard[T]{
+			entries: map[Key]*entry[T]{}, flying: map[Key]chan struct{}{},
+			maxCount: max(1, p.Entries/shards), maxBytes: p.Bytes / shards,
+		}
+	}
+	return c
+}
+
+func (c *Cache[T]) shard(k Key) *shard[T] { return &c.shards[k[0]%shards] }
+
+// Get returns what is kept and may be used now.
+func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
+	s := c.shard(k)
+	s.mu.Lock()
+	e := s.entries[k]
+	if e != nil && (now.Before(e.from) || !now.Before(e.until)) {
+		s.drop(k, e)
+		e = nil
+	}
+	s.mu.Unlock()
+	if e == nil {
+		c.misses.Add(1)
+		return nil, false
+	}
+	c.hits.Add(1)
+	return e.value, true
+}
+
+// Begin lets the first of concurrent callers verify: it gets a func that it must call when it is done. The others wait
+// until it is, or their context ends, and get nil; they then look with Get, and verify for themselves if nothing is
+// there.
+func (c *Cache[T]) Begin(ctx context.Context, k Key) (done func()) {
+	s := c.shard(k)
+	s.mu.Lock()
+	flight, under := s.flying[k]
+	if !under {
+		flight = make(chan struct{})
+		s.flying[k] = flight
+	}
+	s.mu.Unlock()
+	if under {
+		select {
+		case <-flight:
+		case <-ctx.Done():
+		}
+		return nil
+	}
+	return func() {
+		s.mu.Lock()
+		delete(s.flying, k)
+		s.mu.Unlock()
+		close(flight)
+	}
+}
+
+// Put keeps a value of this size in bytes, to be used from one time until before another.
+func (c *Cache[T]) Put(k Key, value *T, size int, from, until time.Time) {
+	s := c.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.entries[k]; old != nil {
+		s.drop(k, old)
+	}
+	e := &entry[T]{value: value, from: from, until: until, size: size + overhead}
+	if e.size > s.maxBytes {
+		return
+	}
+	for len(s.entries) >= s.maxCount || s.bytes+e.size > s.maxBytes {
+		s.giveWay()
+	}
+	s.entries[k] = e
+	s.bytes += e.size
+}
+
+// Drop forgets a value.
+func (c *Cache[T]) Drop(k Key) {
+	s := c.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.entries[k]; e != nil {
+		s.drop(k, e)
+	}
+}
+
+// giveWay drops one of a few entries, that which ends first. It is called with the lock held, on a shard that is not empty.
+func (s *shard[T]) giveWay() {
+	var worst Key
+	var first *entry[T]
+	n := 0
+	for k, e := range s.entries { // in random order
+		if first == nil || e.until.Before(first.until) {
+			worst, first = k, e
+		}
+		if n++; n == sampled {
+			break
+		}
+	}
+	s.drop(worst, first)
+}
+
+func (s *shard[T]) drop(k Key, e *entry[T]) {
+	delete(s.entries, k)
+	s.bytes -= e.size
+}
+
+// Stats returns the counters.
+func (c *Cache[T]) Stats() Stats {
+	out := Stats{Hits: c.hits.Load(), Misses: c.misses.Load()}
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		out.Entries += len(s.entries)
+		out.Bytes += s.bytes
+		s.mu.Unlock()
+	}
+	return out
+}

@@ -1,0 +1,119 @@
+package tokencache_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/tokencache"
+)
+
+var now = time.Unix(1_800_000_000, 0)
+
+func TestEntryIsUsedWithinItsTimeOnly(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   time.Duration
+		want bool
+	}{"before": {-time.Second, false}, "from": {0, true}, "within": {59 * time.Second, true}, "at its end": {time.Minute, false}} {
+		t.Run(name, func(t *testing.T) {
+			cache := tokencache.New[string](tokencache.Policy{})
+			value, k := "v", tokencache.KeyOf("token")
+			cache.Put(k, &value, 1, now, now.Add(time.Minute))
+			got, ok := cache.Get(k, now.Add(c.at))
+			require.Equal(t, c.want, ok)
+			require.Equal(t, c.want, got == &value)
+			if !ok {
+				require.Zero(t, cache.Stats().Entries)
+				require.Zero(t, cache.Stats().Bytes)
+			}
+		})
+	}
+}
+
+func TestEntriesAndBytesAreBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		policy tokencache.Policy
+		size   int
+	}{
+		"entries":           {tokencache.Policy{Entries: 128}, 1},
+		"bytes":             {tokencache.Policy{Bytes: 256 << 10}, 1 << 10},
+		"larger than shard": {tokencache.Policy{Bytes: 64 << 10}, 2 << 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cache := tokencache.New[int](c.policy)
+			for i := range 5000 {
+				cache.Put(tokencache.KeyOf(fmt.Sprint(i)), &i, c.size, now, now.Add(time.Hour))
+			}
+			s := cache.Stats()
+			if c.policy.Entries > 0 {
+				require.LessOrEqual(t, s.Entries, c.policy.Entries)
+			}
+			if c.policy.Bytes > 0 {
+				require.LessOrEqual(t, s.Bytes, c.policy.Bytes)
+			}
+		})
+	}
+}
+
+func TestReplacedAndDroppedEntriesLeaveNoBytes(t *testing.T) {
+	cache := tokencache.New[int](tokencache.Policy{})
+	k := tokencache.KeyOf("token")
+	for i := range 10 {
+		cache.Put(k, &i, 100*i, now, now.Add(time.Hour))
+	}
+	require.Equal(t, 1, cache.Stats().Entries)
+	cache.Drop(k)
+	cache.Drop(k)
+	require.Zero(t, cache.Stats().Bytes)
+}
+
+func TestOneVerificationForConcurrentFirstSights(t *testing.T) {
+	cache := tokencache.New[int](tokencache.Policy{})
+	k := tokencache.KeyOf("token")
+	var verifications, served atomic.Int64
+	var wg sync.WaitGroup
+	for range 100 {
+		wg.Go(func() {
+			if _, ok := cache.Get(k, now); ok {
+				served.Add(1)
+				return
+			}
+			if done := cache.Begin(context.Background(), k); done != nil {
+				defer done()
+				if _, ok := cache.Get(k, now); !ok {
+					verifications.Add(1)
+					value := 7
+					cache.Put(k, &value, 8, now, now.Add(time.Minute))
+				}
+				served.Add(1)
+				return
+			}
+			_, ok := cache.Get(k, now)
+			assert.True(t, ok)
+			served.Add(1)
+		})
+	}
+	wg.Wait()
+	require.EqualValues(t, 1, verifications.Load())
+	require.EqualValues(t, 100, served.Load())
+}
+
+func TestWaitingEndsWithTheContext(t *testing.T) {
+	cache := tokencache.New[int](tokencache.Policy{})
+	k := tokencache.KeyOf("token")
+	done := cache.Begin(context.Background(), k)
+	require.NotNil(t, done)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.Nil(t, cache.Begin(ctx, k))
+	done()
+	again := cache.Begin(context.Background(), k)
+	require.NotNil(t, again)
+	again()
+}

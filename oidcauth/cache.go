@@ -1,0 +1,193 @@
+package oidcauth
+
+import (
+	"context"
+	"crypto"
+	"sync/atomic"
+	"time"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/answers"
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/tokencache"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// Cache bounds what is kept of verified JWTs, so that a token seen again is not verified again. Its zero value means the
+// defaults. What is kept is keyed by a hash: no token stays in memory.
+//
+// An entry ends with the token, with MaxAge, and within a second of the moment at which the key that verified it is no
+// longer held. Its time is compared at each request; the deny list is asked, claims are resolved, checks enforced and the user is looked up
+// at each request too. Tokens that are refused are never kept. Opaque tokens have Issuer.IntrospectionAge instead.
+type Cache struct {
+	Disabled   bool          // verify every token anew
+	Entries    int           // 0: 10,000
+	Bytes      int           // 0: 64 MiB
+	MaxAge     time.Duration // 0: 5 min; at most 1 h
+	UserMaxAge time.Duration // how long a token's user is believed to be found and enabled; 0: looked up at each request; at most 1 h
+}
+
+const (
+	defaultCacheAge = 5 * time.Minute
+	maxCacheAge     = time.Hour
+	recheckKey      = time.Second
+)
+
+// memory is what is kept of a token. It is not changed, but for what is atomic.
+type memory struct {
+	token  *jose.Token
+	issuer *issuer
+	tenant string
+	keys   []certsource.Key
+	key    certsource.Key
+	query  certsource.Query
+	expiry time.Time
+	known  facts
+
+	keyHeld atomic.Int64 // Unix time in ns at which the key was last seen to be held
+	user    atomic.Pointer[rememberedUser]
+}
+
+type rememberedUser struct {
+	usermap.User
+	until time.Time
+}
+
+type verifiedTokens struct {
+	*tokencache.Cache[memory]
+	age, userAge time.Duration
+}
+
+func newVerifiedTokens(c Cache) *verifiedTokens {
+	if c.Disabled {
+		return nil
+	}
+	if c.MaxAge == 0 {
+		c.MaxAge = defaultCacheAge
+	}
+	return &verifiedTokens{tokencache.New[memory](tokencache.Policy{Entries: c.Entries, Bytes: c.Bytes}), c.MaxAge, c.UserMaxAge}
+}
+
+// judge runs the steps, of a token that is remembered only those that are live.
+func (t *attempt) judge(ctx context.Context) (at int, fault *Error) {
+	if t.auth.tokens == nil {
+		return t.run(ctx, 0, len(steps))
+	}
+	if k := tokencache.KeyOf(t.raw); !t.recall(k) {
+		if at, fault = t.verifyOnce(ctx, k); fault != nil {
+			return at, fault
+		}
+	}
+	return t.run(ctx, live, len(steps))
+}
+
+// verifyOnce lets concurrent requests with one new token wait for the first of them; whoever then finds nothing kept
+// verifies for itself, so that no request is refused for the fault of another.
+func (t *attempt) verifyOnce(ctx context.Context, k tokencache.Key) (at int, fault *Error) {
+	done := t.auth.tokens.Begin(ctx, k)
+	if done != nil {
+		defer done()
+	}
+	if t.recall(k) {
+		return live, nil
+	}
+	if at, fault = t.run(ctx, 0, live); fault == nil && t.form == signed {
+		t.remember(k)
+	}
+	return at, fault
+}
+
+func (t *attempt) remember(k tokencache.Key) {
+	m := &memory{
+		token: &jose.Token{Header: t.token.Header, Claims: t.token.Claims}, issuer: t.issuer, tenant: t.tenant,
+		keys: []certsource.Key{t.key}, key: t.key, query: t.keyQuery(), expiry: t.expiry, known: t.known,
+	}
+	m.keyHeld.Store(t.now.UnixNano())
+	until := t.expiry.Add(t.issuer.leeway)
+	if end := t.now.Add(t.auth.tokens.age); end.Before(until) {
+		until = end
+	}
+	nbf, _, _ := t.date("nbf")
+	if !nbf.IsZero() {
+		nbf = nbf.Add(-t.issuer.leeway)
+	}
+	// The claims are held twice: as text, and as an index of about the same size.
+	t.auth.tokens.Put(k, m, 2*(len(m.token.Claims.Raw())+len(m.token.Header.Raw.Raw())), nbf, until)
+	t.memory = m
+}
+
+func (t *attempt) recall(k tokencache.Key) bool {
+	m, ok := t.auth.tokens.Get(k, t.now)
+	if !ok {
+		return false
+	}
+	if !m.stillHeld(t.now) {
+		t.auth.tokens.Drop(k)
+		return false
+	}
+	t.memory, t.token, t.issuer, t.tenant, t.keys, t.key, t.expiry, t.known = m, m.token, m.issuer, m.tenant, m.keys, m.key, m.expiry, m.known
+	return true
+}
+
+// stillHeld asks the source from time to time whether it holds the key still; asking also lets it refresh itself.
+func (m *memory) stillHeld(now time.Time) bool {
+	last := m.keyHeld.Load()
+	if age := now.UnixNano() - last; age >= 0 && age < int64(recheckKey) {
+		return true
+	}
+	keys, _ := m.issuer.keys.Keys(m.query)
+	for _, k := range keys {
+		if same, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool }); ok && same.Equal(m.key.Public) && k.Issuer == m.key.Issuer {
+			m.keyHeld.CompareAndSwap(last, now.UnixNano())
+			return true
+		}
+	}
+	return false
+}
+
+func (t *attempt) recallUser() (usermap.User, bool) {
+	if t.memory == nil {
+		return usermap.User{}, false
+	}
+	u := t.memory.user.Load()
+	if u == nil || !t.now.Before(u.until) {
+		return usermap.User{}, false
+	}
+	return u.User, true
+}
+
+func (t *attempt) rememberUser() {
+	if t.memory != nil && t.auth.tokens.userAge > 0 {
+		t.memory.user.Store(&rememberedUser{t.user, t.now.Add(t.auth.tokens.userAge)})
+	}
+}
+
+// Stats are the counters of what is kept.
+type Stats struct{ Tokens, UserInfo, Introspection CacheStats }
+
+// CacheStats are the counters of one cache since New.
+type CacheStats struct {
+	Hits, Misses   uint64
+	Entries, Bytes int
+}
+
+// Stats returns the counters, of all issuers together.
+func (a *Authenticator) Stats() Stats {
+	var out Stats
+	if a.tokens != nil {
+		s := a.tokens.Cache.Stats()
+		out.Tokens = CacheStats{s.Hits, s.Misses, s.Entries, s.Bytes}
+	}
+	for _, iss := range a.issuers {
+		out.UserInfo.add(iss.userInfo.Stats())
+		out.Introspection.add(iss.introspection.Stats())
+	}
+	return out
+}
+
+func (c *CacheStats) add(s answers.Stats) {
+	c.Hits += s.Hits
+	c.Misses += s.Calls
+	c.Entries += s.Entries + s.Refusals
+	c.Bytes += s.Bytes
+}

@@ -1,0 +1,176 @@
+package oidcauth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// A token that is kept must be refused as soon as the full way would refuse it.
+func TestKeptTokenEndsWithItsTime(t *testing.T) {
+	s := newService(t, nil)
+	token := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(2 * time.Minute).Unix(), "nbf": s.Now().Unix()})
+	require.Empty(t, s.reason(t, token))
+	require.Empty(t, s.reason(t, token))
+	require.EqualValues(t, 1, s.auth.Stats().Tokens.Hits)
+	s.Advance(3*time.Minute + 2*time.Second)
+	require.Equal(t, oidcauth.Expired, s.reason(t, token))
+	s.Advance(-10 * time.Minute)
+	require.Equal(t, oidcauth.NotYetValid, s.reason(t, token), "the clock was set back")
+}
+
+// keyring is a source of the service's own whose keys can be taken away.
+type keyring struct {
+	certsource.Source
+	gone atomic.Bool
+	err  error
+}
+
+func (k *keyring) Keys(q certsource.Query) ([]certsource.Key, error) {
+	if k.gone.Load() {
+		return nil, k.err
+	}
+	return k.Source.Keys(q)
+}
+
+func TestKeptTokenEndsWithItsKey(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want oidcauth.Reason
+	}{
+		"removed":     {certsource.ErrNoKey, oidcauth.KeyNotFound},
+		"unreachable": {errors.New("down"), oidcauth.KeysUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys := &keyring{err: c.err}
+			s := newService(t, func(p *oidctest.Provider, config *oidcauth.Config) {
+				bound, err := certsource.Bind(certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}, certsource.Binding{Issuer: p.Issuer(), Now: p.Now})
+				require.NoError(t, err)
+				refresher, ok := bound.(certsource.Refresher)
+				require.True(t, ok)
+				require.NoError(t, refresher.Refresh(t.Context(), certsource.Query{}))
+				keys.Source = bound
+				config.Issuers[0].Keys = keys
+			})
+			token := s.Token(audience, alice)
+			require.Empty(t, s.reason(t, token))
+			keys.gone.Store(true)
+			s.Advance(time.Second)
+			require.Equal(t, c.want, s.reason(t, token))
+			keys.gone.Store(false)
+			require.Empty(t, s.reason(t, token))
+		})
+	}
+}
+
+func TestKeptTokenIsRefusedOnceRevoked(t *testing.T) {
+	s := newService(t, nil)
+	token := s.Token(audience, alice)
+	require.Empty(t, s.reason(t, token))
+	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+}
+
+// The user is looked up at each request, unless a lifetime is set.
+func TestUserOfAKeptTokenIsLookedUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		age     time.Duration
+		want    oidcauth.Reason
+		lookups int64
+	}{
+		"at each request": {0, oidcauth.UserDisabled, 2},
+		"for a minute":    {time.Minute, "", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var lookups atomic.Int64
+			var disabled atomic.Bool
+			s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
+				config.Cache.UserMaxAge = c.age
+				config.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
+					lookups.Add(1)
+					return []usermap.User{person("7", !disabled.Load())}, nil
+				})
+			})
+			token := s.Token(audience, alice)
+			require.Empty(t, s.reason(t, token))
+			disabled.Store(true)
+			require.Equal(t, c.want, s.reason(t, token))
+			require.Equal(t, c.lookups, lookups.Load())
+			s.Advance(time.Minute)
+			require.Equal(t, oidcauth.UserDisabled, s.reason(t, token))
+		})
+	}
+}
+
+// Checks are enforced on what UserInfo says now, not on what it said when the token was new.
+func TestClaimsOfAKeptTokenAreResolvedAnew(t *testing.T) {
+	s := newService(t, func(p *oidctest.Provider, config *oidcauth.Config) {
+		info, err := p.UserInfoClient()
+		require.NoError(t, err)
+		p.SetUserInfo("alice", oidctest.Claims{"level": "staff"})
+		config.Issuers[0].UserInfo = info
+		config.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("level"), "staff")}
+		config.Cache.MaxAge = time.Hour
+	})
+	token := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(time.Hour).Unix()})
+	require.Empty(t, s.reason(t, token))
+	s.SetUserInfo("alice", oidctest.Claims{"level": "guest"})
+	s.Advance(5 * time.Minute)
+	require.Equal(t, oidcauth.CheckFailed, s.reason(t, token))
+}
+
+func TestRefusedTokensAreNotKept(t *testing.T) {
+	s := newService(t, nil)
+	for i := range 50 {
+		s.reason(t, s.Token("api://invoices", oidctest.Claims{"n": i}))
+		s.reason(t, s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "n": i}, Header: map[string]any{"kid": "x"}}))
+	}
+	require.Zero(t, s.auth.Stats().Tokens.Entries)
+}
+
+func TestKeptTokensAreBoundedAndCanBeSwitchedOff(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Cache.Entries = 64 })
+	for i := range 300 {
+		require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"n": i})))
+	}
+	require.LessOrEqual(t, s.auth.Stats().Tokens.Entries, 64)
+	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Cache.Disabled = true })
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+	require.Zero(t, s.auth.Stats().Tokens)
+}
+
+func TestConcurrentFirstSightsOfOneToken(t *testing.T) {
+	s := newService(t, nil)
+	token := s.Token(audience, alice)
+	var wg sync.WaitGroup
+	for i := range 64 {
+		wg.Go(func() {
+			_, err := s.auth.Check(withHeaders("Bearer " + token))
+			assert.NoError(t, err, fmt.Sprint(i))
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 1, s.auth.Stats().Tokens.Entries)
+	require.Equal(t, 1, s.Requests(oidctest.JWKS))
+}
+
+func TestCacheThatKeepsTooLongIsRefused(t *testing.T) {
+	for _, c := range []oidcauth.Cache{{MaxAge: 2 * time.Hour}, {MaxAge: -1}, {UserMaxAge: 2 * time.Hour}} {
+		_, err := oidcauth.New(oidcauth.Config{Cache: c, Issuers: []oidcauth.Issuer{{URL: "https://a.example", Audience: []string{"x"}}}})
+		var fault *oidcauth.ConfigError
+		require.ErrorAs(t, err, &fault)
+	}
+}
