@@ -42,6 +42,7 @@ type memory struct {
 	key    certsource.Key
 	query  certsource.Query
 	expiry time.Time
+	scopes []string
 	known  facts
 
 	keyHeld atomic.Int64 // Unix time in ns at which the key was last seen to be held
@@ -100,7 +101,8 @@ func (t *attempt) verifyOnce(ctx context.Context, k tokencache.Key) (at int, fau
 func (t *attempt) remember(k tokencache.Key) {
 	m := &memory{
 		token: &jose.Token{Header: t.token.Header, Claims: t.token.Claims}, issuer: t.issuer, tenant: t.tenant,
-		keys: []certsource.Key{t.key}, key: t.key, query: t.keyQuery(), expiry: t.expiry, known: t.known,
+		keys: []certsource.Key{t.key}, key: t.key, query: t.keyQuery(), expiry: t.expiry,
+		scopes: scopesOf(t.token.Claims), known: t.known,
 	}
 	m.keyHeld.Store(t.now.UnixNano())
 	until := t.expiry.Add(t.issuer.leeway)

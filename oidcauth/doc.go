@@ -12,12 +12,28 @@
 //
 // A JWT access token (RFC 9068 and the shapes common before it) in one Authorization header (RFC 6750 section 2.1),
 // signed by a key of the configured issuer, for the configured audience, within its time, with the claims, claim
-// values and the one enabled user that the configuration asks for. Tokens in a form or a query are never read.
+// values and the one enabled user that the configuration asks for. Where [Issuer.Introspector] is set, an opaque token is
+// introspected (RFC 7662) and then judged alike. Tokens in a form or a query are never read.
 //
 // # What is refused
 //
 // Everything else, with an [Error] whose [Reason] and detail are the operator's. The client learns the status of
 // [Error.Status], a challenge, and a decision id that leads to the operator's log record, and nothing more.
+// [Authenticator.Explain] tells all that is wrong with a token, [Authenticator.Diagnose] all that is wrong around it.
 //
-// An Authenticator is immutable and safe for concurrent use; there is nothing to start or close.
+// # What is kept, and for how long
+//
+// Keys are held for 24 h at most since they were last fetched, and refreshed behind requests after 10 min. What was verified of a
+// JWT is kept as [Cache] says, UserInfo's answers for 5 min and introspection's for [Issuer.IntrospectionAge], none beyond
+// the token's end. Users are looked up for each request.
+//
+// # Which mode to choose
+//
+// Verifying JWTs here asks nobody, and survives the provider's outage; a token that the provider revokes is accepted until
+// it expires, unless [Authenticator.Revoke] or [Authenticator.BackChannelLogout] was told, which works from the next request on, on
+// every replica that shares [Config.DenyList]. Introspection learns of it within IntrospectionAge, and needs the provider
+// for every token that is new; [Issuer.IntrospectJWTs] does so for JWTs too. UserInfo alone
+// ([Issuer.InsecureOpaqueByUserInfo]) does not say whom a token was issued for.
+//
+// An Authenticator is immutable but for what it keeps, and safe for concurrent use; there is nothing to start or close.
 package oidcauth

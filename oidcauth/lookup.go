@@ -88,11 +88,17 @@ func (t *attempt) noUser(reason Reason, format string) *Error {
 }
 
 func (t *attempt) identity() *Identity {
+	var scopes []string
+	if t.memory != nil {
+		scopes = t.memory.scopes
+	} else {
+		scopes = scopesOf(t.token.Claims)
+	}
 	name, _ := t.claimText(t.issuer.Name)
 	tenant, _ := t.claimText(t.issuer.Tenant)
 	return &Identity{
 		issuer: t.iss(), subject: t.text("sub"), tenant: tenant, name: name,
-		expires: t.expiry, scopes: scopesOf(t.token.Claims), claims: t.claims, user: t.user,
+		expires: t.expiry, scopes: scopes, claims: t.claims, user: t.user,
 		rules: t.issuer, header: t.token.Header, token: t.token.Claims,
 	}
 }

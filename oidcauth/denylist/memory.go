@@ -58,7 +58,7 @@ func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if m.count.Load() == 0 {
+	if m.Empty() {
 		return nil, nil
 	}
 	now := m.now()
@@ -72,6 +72,9 @@ func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
 	}
 	return out, nil
 }
+
+// Empty tells whether nothing is kept.
+func (m *Memory) Empty() bool { return m.count.Load() == 0 }
 
 func (m *Memory) full() bool {
 	most := m.Entries
