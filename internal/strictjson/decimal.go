@@ -67,6 +67,11 @@ const maxDate = 253402300799
 // Date reads the number as a NumericDate (RFC 7519 section 2): seconds since 1970, fractions allowed.
 // Negative dates and those after the year 9999 are refused.
 func (d Decimal) Date() (time.Time, bool) {
+	if len(d) <= 12 { // nearly all are written as whole seconds
+		if seconds, err := strconv.ParseInt(string(d), 10, 64); err == nil && seconds >= 0 && seconds <= maxDate {
+			return time.Unix(seconds, 0), true
+		}
+	}
 	negative, digits, exp, ok := d.parts()
 	point := len(digits) + exp
 	if !ok || negative || point > 12 {
@@ -78,9 +83,7 @@ func (d Decimal) Date() (time.Time, bool) {
 	if point < 0 {
 		digits, point = strings.Repeat("0", -point)+digits, 0
 	}
-	for len(digits) < point+9 {
-		digits += "0"
-	}
+	digits += strings.Repeat("0", max(point+9-len(digits), 0))
 	seconds, err := parseDigits(digits[:point])
 	if err != nil || seconds > maxDate {
 		return time.Time{}, false
