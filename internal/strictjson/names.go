@@ -2,8 +2,9 @@ package strictjson
 
 // nameSet finds duplicates: by comparing while there are few, by a map beyond.
 type nameSet struct {
-	list []string
-	many map[string]struct{}
+	few   [fewNames]string // an array, so that the set of an ordinary object stays on the stack
+	count int
+	many  map[string]struct{}
 }
 
 const fewNames = 32
@@ -14,18 +15,21 @@ func (n *nameSet) add(name string) bool {
 		n.many[name] = struct{}{}
 		return !dup
 	}
-	for _, have := range n.list {
+	for _, have := range n.few[:n.count] {
 		if have == name {
 			return false
 		}
 	}
-	n.list = append(n.list, name)
-	if len(n.list) > fewNames {
-		n.many = make(map[string]struct{}, 2*len(n.list))
-		for _, have := range n.list {
-			n.many[have] = struct{}{}
-		}
+	if n.count < fewNames {
+		n.few[n.count] = name
+		n.count++
+		return true
 	}
+	n.many = make(map[string]struct{}, 2*fewNames)
+	for _, have := range n.few {
+		n.many[have] = struct{}{}
+	}
+	n.many[name] = struct{}{}
 	return true
 }
 

@@ -143,3 +143,15 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestDuplicatesAmongMany: where comparing turns into a map, no name is lost.
+func TestDuplicatesAmongMany(t *testing.T) {
+	for n := 30; n < 36; n++ {
+		_, err := strictjson.Parse([]byte(`{`+many(n)+`}`), strictjson.Limits{})
+		assert.NoError(t, err, n)
+		for i := range n {
+			_, err := strictjson.Parse([]byte(fmt.Sprintf(`{%s,"m%d":0}`, many(n), i)), strictjson.Limits{})
+			assert.Error(t, err, "m%d twice among %d", i, n)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package strictjson
 import (
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -29,7 +30,8 @@ func (s *scanner) document() (Object, error) {
 	if s.peek() != '{' {
 		return Object{}, s.fail("not a JSON object")
 	}
-	o := Object{text: s.text, members: make([]Member, 0, 24)}
+	// As many members as commas, but one: mostly that is what there is, and of few claims only.
+	o := Object{text: s.text, members: make([]Member, 0, min(1+strings.Count(s.text, ","), 32))}
 	if err := s.object(1, &o.members); err != nil {
 		return Object{}, err
 	}
@@ -98,8 +100,7 @@ func (s *scanner) object(depth int, out *[]Member) error {
 	if depth > s.limits.Depth {
 		return s.fail("nested deeper than the limit")
 	}
-	var held [16]string
-	seen := nameSet{list: held[:0]}
+	var seen nameSet
 	s.pos++
 	for first := true; ; first = false {
 		s.space()
