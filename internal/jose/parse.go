@@ -48,8 +48,9 @@ func Parse(token string, maxBytes int) (*Token, error) {
 	end := strings.LastIndexByte(token, '.')
 	first, second, _ := strings.Cut(token[:end], ".")
 
+	parts := newDecoder(len(token))
 	limits := strictjson.Limits{Bytes: maxBytes}
-	rawHeader, err := decodeObject(first, "header", limits)
+	rawHeader, err := parts.object(first, "header", limits)
 	if err != nil {
 		return nil, err
 	}
@@ -57,22 +58,29 @@ func Parse(token string, maxBytes int) (*Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	claims, err := decodeObject(second, "payload", limits)
+	claims, err := parts.object(second, "payload", limits)
 	if err != nil {
 		return nil, err
 	}
 	if name, found := claimNames.Imitation(claims); found {
 		return nil, malformed("claim "+strconv.Quote(name)+" imitates a registered name", nil)
 	}
-	signature, err := decode(token[end+1:])
+	signature, err := parts.decode(token[end+1:])
 	if err != nil {
 		return nil, malformed("the signature is not base64url", err)
 	}
 	return &Token{Header: header, Claims: claims, input: token[:end], signature: signature}, nil
 }
 
-func decodeObject(part, name string, limits strictjson.Limits) (strictjson.Object, error) {
-	text, err := decode(part)
+// decoder reads the parts of one token into one buffer.
+type decoder struct{ buf []byte }
+
+func newDecoder(encoded int) *decoder {
+	return &decoder{make([]byte, 0, strictBase64.DecodedLen(encoded))}
+}
+
+func (d *decoder) object(part, name string, limits strictjson.Limits) (strictjson.Object, error) {
+	text, err := d.decode(part)
 	if err != nil {
 		return strictjson.Object{}, malformed("the "+name+" is not base64url", err)
 	}
@@ -89,9 +97,12 @@ var (
 )
 
 // decode reads base64url without padding. The decoder of the standard library skips line breaks even when strict.
-func decode(part string) ([]byte, error) {
+func (d *decoder) decode(part string) ([]byte, error) {
 	if strings.IndexByte(part, '\r') >= 0 || strings.IndexByte(part, '\n') >= 0 {
 		return nil, errLineBreak
 	}
-	return strictBase64.DecodeString(part)
+	start := len(d.buf)
+	var err error
+	d.buf, err = strictBase64.AppendDecode(d.buf, []byte(part))
+	return d.buf[start:], err
 }
