@@ -3,6 +3,7 @@ package oidcauth
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/jose"
@@ -50,14 +51,14 @@ func (t *attempt) refreshKeys(ctx context.Context, q certsource.Query) {
 
 // fitting is the last word on what a source answers: a key of issuer A never verifies a token of issuer B.
 func (t *attempt) fitting(keys []certsource.Key, q certsource.Query) []certsource.Key {
-	var out []certsource.Key
-	for _, k := range keys {
-		if (k.Issuer == "" || k.Issuer == t.issuer.URL || k.Issuer == q.Issuer) && jose.Fits(q.Algorithm, k.Public) &&
-			(k.Algorithm == "" || k.Algorithm == q.Algorithm) && len(out) < maxCandidates {
-			out = append(out, k)
-		}
+	unfit := func(k certsource.Key) bool {
+		foreign := k.Issuer != "" && k.Issuer != t.issuer.URL && k.Issuer != q.Issuer
+		return foreign || !jose.Fits(q.Algorithm, k.Public) || k.Algorithm != "" && k.Algorithm != q.Algorithm
 	}
-	return out
+	if slices.ContainsFunc(keys, unfit) { // hardly ever
+		keys = slices.DeleteFunc(slices.Clone(keys), unfit)
+	}
+	return keys[:min(len(keys), maxCandidates)]
 }
 
 // verifySignature tries the candidates. A token that does not name its key may be the first after a rotation, so one

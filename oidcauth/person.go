@@ -24,14 +24,8 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 		res.UserInfo = t.askUserInfo
 	}
 	set, err := claims.Resolve(ctx, res)
-	var refused *claims.RefusedError
-	switch {
-	case errors.Is(err, claims.ErrSubjectMismatch):
-		return refuse(UserInfoSubjectMismatch, err, "UserInfo answered for another subject")
-	case errors.As(err, &refused):
-		return refuse(UserInfoRefused, err, "UserInfo does not accept this token")
-	case err != nil:
-		return refuse(UserInfoUnavailable, err, "")
+	if err != nil {
+		return userInfoFault(err)
 	}
 	t.claims = set
 	t.known |= resolved
@@ -39,6 +33,17 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 		t.known |= nameable
 	}
 	return t.missingClaims()
+}
+
+func userInfoFault(err error) *Error {
+	var refused *claims.RefusedError
+	switch {
+	case errors.Is(err, claims.ErrSubjectMismatch):
+		return refuse(UserInfoSubjectMismatch, err, "UserInfo answered for another subject")
+	case errors.As(err, &refused):
+		return refuse(UserInfoRefused, err, "UserInfo does not accept this token")
+	}
+	return refuse(UserInfoUnavailable, err, "")
 }
 
 // missingClaims leaves to the checks what they look at.

@@ -119,7 +119,8 @@ func checkAudience(_ context.Context, t *attempt) *Error {
 	if !present && t.issuer.ClientIDInsteadOfAudience {
 		return nil // the party step insists on a client of the list
 	}
-	audience, ok := v.Texts()
+	var room [4]string
+	audience, ok := v.AppendTexts(room[:0])
 	if !ok {
 		return refuse(WrongAudience, nil, "aud is missing, or neither a string nor a list of strings")
 	}

@@ -1,6 +1,9 @@
 package strictjson
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Kind is the JSON type of a value.
 type Kind uint8
@@ -92,21 +95,26 @@ func (v Value) Object() (Object, bool) {
 }
 
 // Texts returns the elements of an array of strings, or a single string as a list of one.
-func (v Value) Texts() ([]string, bool) {
+func (v Value) Texts() ([]string, bool) { return v.AppendTexts([]string{}) }
+
+// AppendTexts is Texts into a list that the caller has room for.
+func (v Value) AppendTexts(to []string) ([]string, bool) {
 	if s, ok := v.Text(); ok {
-		return []string{s}, true
+		return append(to, s), true
 	}
 	elements, ok := v.Elements()
 	if !ok {
 		return nil, false
 	}
-	out := make([]string, len(elements))
-	for i, e := range elements {
-		if out[i], ok = e.Text(); !ok {
+	to = slices.Grow(to, len(elements))
+	for _, e := range elements {
+		s, ok := e.Text()
+		if !ok {
 			return nil, false
 		}
+		to = append(to, s)
 	}
-	return out, true
+	return to, true
 }
 
 // unquote decodes a validated string literal; only escapes cost anything.
