@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,12 +19,18 @@ const ending = 30 * 24 * time.Hour
 // entry is a key with the thumbprints of its certificate.
 type entry struct {
 	Key
-	x5t, x5tS256 string // base64url
-	signsFor     string // whom the key set says the key signs for, perhaps with {tenantid}; empty: it does not say
+	algorithms   []string // that fit the key, found out once: for each EC key of the set it costs 8 allocations
+	x5t, x5tS256 string   // base64url
+	signsFor     string   // whom the key set says the key signs for, perhaps with {tenantid}; empty: it does not say
 }
 
 func newEntry(k Key) entry {
 	e := entry{Key: k}
+	for _, alg := range jose.Algorithms() {
+		if jose.Fits(alg, k.Public) {
+			e.algorithms = append(e.algorithms, alg)
+		}
+	}
 	if k.Certificate != nil {
 		e.x5t, e.x5tS256 = thumbprint.X5T(k.Certificate)
 	}
@@ -42,7 +49,7 @@ func (e entry) named(kid string) bool {
 }
 
 func (e entry) fits(q Query) bool {
-	return jose.Fits(q.Algorithm, e.Public) && (e.Algorithm == "" || e.Algorithm == q.Algorithm) &&
+	return slices.Contains(e.algorithms, q.Algorithm) && (e.Algorithm == "" || e.Algorithm == q.Algorithm) &&
 		(e.signsFor == "" || discovery.ForTenant(e.signsFor, q.Tenant) == q.Issuer)
 }
 
