@@ -36,11 +36,18 @@ func bearerToken(h http.Header) (string, *Error) {
 func isToken68(s string) bool {
 	body := strings.TrimRight(s, "=")
 	for i := range len(body) {
-		c := body[i]
-		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		if !letter && (c < '0' || c > '9') && !strings.ContainsRune("-._~+/", rune(c)) {
+		if !token68[body[i]] {
 			return false
 		}
 	}
 	return body != ""
 }
+
+// token68 marks the legal bytes. It is asked for each byte of each token; comparing with the ranges in turn is mispredicted
+// too often.
+var token68 = func() (legal [256]bool) {
+	for _, c := range []byte("-._~+/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+		legal[c] = true
+	}
+	return legal
+}()
