@@ -35,15 +35,19 @@ func (n *nameSet) add(name string) bool {
 
 // Folds knows names that must not be imitated: a member that equals one of them only after case folding
 // is read as that name by lenient decoders and overlooked by strict ones.
-type Folds struct{ byFolded map[string]string }
+type Folds struct {
+	byFolded map[string]string
+	lower    bool // folding changes none of the known names, so a name that it does not change either imitates none
+}
 
 // NewFolds takes names of ASCII letters, digits and signs.
 func NewFolds(names ...string) Folds {
-	f := Folds{make(map[string]string, len(names))}
+	f := Folds{byFolded: make(map[string]string, len(names)), lower: true}
 	for _, n := range names {
 		var buf [maxFolded]byte
 		if folded, ok := fold(n, buf[:0]); ok {
 			f.byFolded[string(folded)] = n
+			f.lower = f.lower && isLower(n)
 		}
 	}
 	return f
@@ -54,6 +58,9 @@ func (f Folds) Imitation(o Object) (name string, found bool) {
 	var buf [maxFolded]byte
 	for i := range o.members {
 		name := o.members[i].Name
+		if f.lower && isLower(name) {
+			continue
+		}
 		folded, ok := fold(name, buf[:0])
 		if !ok {
 			continue
@@ -63,6 +70,16 @@ func (f Folds) Imitation(o Object) (name string, found bool) {
 		}
 	}
 	return "", false
+}
+
+// isLower tells whether folding leaves the name as it is.
+func isLower(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c > 0x7F || c >= 'A' && c <= 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 const maxFolded = 32
