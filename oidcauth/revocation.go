@@ -22,13 +22,15 @@ const (
 	ofLogout    = "j:" // a logout token, that it is not replayed
 )
 
+// denialKey is a stored format: what was denied before an update must stay denied.
 func denialKey(kind string, parts ...string) string {
-	h := sha256.New()
+	text := make([]byte, 0, 2048) // on the stack, with room for most tokens
 	for _, p := range parts {
-		h.Write([]byte(p))
-		h.Write([]byte{0})
+		text = append(append(text, p...), 0)
 	}
-	return kind + base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(text)
+	key := append(make([]byte, 0, 64), kind...)
+	return string(base64.RawURLEncoding.AppendEncode(key, sum[:]))
 }
 
 // tokenKey leaves the signature of a JWT out: an ECDSA signature has a second spelling that verifies as well.
@@ -56,7 +58,7 @@ func checkRevoked(ctx context.Context, t *attempt) *Error {
 		return nil // as it is nearly always, and hashing costs more than the rest of a request with a token that is kept
 	}
 	iss := t.iss()
-	keys := []string{tokenKey(t.raw)}
+	keys := append(make([]string, 0, 3), tokenKey(t.raw))
 	sub, sid := t.text("sub"), t.text("sid")
 	if sub != "" {
 		keys = append(keys, denialKey(ofSubject, iss, sub))
