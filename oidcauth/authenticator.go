@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Authenticator decides about bearer tokens. It is immutable and safe for concurrent use.
@@ -15,16 +16,18 @@ type Authenticator struct {
 	refusals *refusalLog
 	asks     bool // about opaque tokens
 	tokens   *verifiedTokens
+	clock    func() time.Time // nil: time.Now
 }
 
 // New makes an Authenticator. It refuses a configuration that could wrongly admit a token, with every fault as a
 // [ConfigError] joined into one error, and asks no provider: keys are fetched when the first token needs them.
 func New(c Config) (*Authenticator, error) {
+	clock := c.Now
 	c = c.withDefaults()
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	a := &Authenticator{config: c, refusals: newRefusalLog(), asks: c.opaqueIssuers() > 0, tokens: newVerifiedTokens(c.Cache)}
+	a := &Authenticator{config: c, refusals: newRefusalLog(), asks: c.opaqueIssuers() > 0, tokens: newVerifiedTokens(c.Cache), clock: clock}
 	a.config.Issuers = slices.Clone(c.Issuers)
 	var faults []error
 	for i, declared := range c.Issuers {

@@ -35,6 +35,21 @@ func BenchmarkHandlerEdDSA(b *testing.B) {
 	benchmarkHandler(b, "EdDSA", key, err)
 }
 
+// BenchmarkHandlerSeenBefore is a token that is kept.
+func BenchmarkHandlerSeenBefore(b *testing.B) {
+	p := oidctest.New(b)
+	auth, err := oidcauth.New(p.Config(audience))
+	require.NoError(b, err)
+	handler := auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	r, w := withHeaders("Bearer "+p.Token(audience, oidctest.Claims{"sub": "alice", "scope": "openid orders.read"})), &discard{}
+	handler.ServeHTTP(w, r)
+	require.Zero(b, w.status)
+	b.ReportAllocs()
+	for b.Loop() {
+		handler.ServeHTTP(w, r)
+	}
+}
+
 // discard is a ResponseWriter that costs nothing.
 type discard struct{ status int }
 

@@ -33,7 +33,12 @@ func (a *Authenticator) Explain(ctx context.Context, token string) *Decision {
 const beforeSteps = -1
 
 func (a *Authenticator) attempt(raw string) *attempt {
-	return &attempt{auth: a, raw: raw, now: a.config.Now(), began: time.Now(), form: signed}
+	began := time.Now()
+	t := &attempt{auth: a, raw: raw, now: began, began: began, form: signed}
+	if a.clock != nil {
+		t.now = a.clock()
+	}
+	return t
 }
 
 // run runs some of the steps, up to the first fault, which is the verdict; at is where it was found.
