@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -29,8 +30,11 @@ var (
 
 // Metadata is the part of the document that is used.
 type Metadata struct {
-	Issuer, JWKSURI, UserInfoEndpoint string
-	Date                              time.Time // of the answer, by the provider's clock; zero: it did not say
+	Issuer, JWKSURI, UserInfoEndpoint      string
+	TokenEndpoint, IntrospectionEndpoint   string
+	RevocationEndpoint, EndSessionEndpoint string
+	Unusable                               []string  // which of the last four are there, but cannot be used
+	Date                                   time.Time // of the answer, by the provider's clock; zero: it did not say
 }
 
 const tenant = "{tenantid}"
@@ -46,9 +50,19 @@ func URL(issuer string) string {
 	return strings.TrimSuffix(ForTenant(issuer, "common"), "/") + "/.well-known/openid-configuration"
 }
 
-// Fetch reads the metadata at url and insists on the issuer.
-func Fetch(ctx context.Context, c *fetch.Client, url, issuer string) (Metadata, error) {
-	resp, err := c.Get(ctx, url, maxBytes, nil)
+// OAuthURL returns where the metadata of an issuer is by RFC 8414 section 3: between its host and its path. An issuer that
+// is no URL has none.
+func OAuthURL(issuer string) string {
+	u, err := url.Parse(ForTenant(issuer, "common"))
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host + "/.well-known/oauth-authorization-server" + strings.TrimSuffix(u.EscapedPath(), "/")
+}
+
+// Fetch reads the metadata at from and insists on the issuer.
+func Fetch(ctx context.Context, c *fetch.Client, from, issuer string) (Metadata, error) {
+	resp, err := c.Get(ctx, from, maxBytes, nil)
 	if err != nil {
 		return Metadata{}, fmt.Errorf("discovery: %w", err)
 	}
@@ -69,7 +83,26 @@ func Fetch(ctx context.Context, c *fetch.Client, url, issuer string) (Metadata, 
 	if m.UserInfoEndpoint, err = endpoint(doc, "userinfo_endpoint"); err != nil {
 		return Metadata{}, err
 	}
+	m.readOptional(doc)
 	return m, nil
+}
+
+// readOptional leaves out what it cannot use: whoever needs keys only should not suffer from an odd logout page.
+func (m *Metadata) readOptional(doc strictjson.Object) {
+	for _, e := range [...]struct {
+		name string
+		to   *string
+	}{
+		{"token_endpoint", &m.TokenEndpoint},
+		{"introspection_endpoint", &m.IntrospectionEndpoint},
+		{"revocation_endpoint", &m.RevocationEndpoint},
+		{"end_session_endpoint", &m.EndSessionEndpoint},
+	} {
+		var err error
+		if *e.to, err = endpoint(doc, e.name); err != nil {
+			m.Unusable = append(m.Unusable, e.name)
+		}
+	}
 }
 
 func date(resp *fetch.Response) time.Time {

@@ -63,3 +63,36 @@ func TestUnusable(t *testing.T) {
 	var e *strictjson.Error
 	assert.ErrorAs(t, err, &e)
 }
+
+func TestEndpointsOfOAuth(t *testing.T) {
+	m, err := get(t, `{"issuer":"https://i.example","token_endpoint":"https://i.example/t","introspection_endpoint":"https://i.example/i",
+		"revocation_endpoint":"https://i.example/r","end_session_endpoint":"https://i.example/e"}`)
+	require.NoError(t, err)
+	m.Date = time.Time{}
+	assert.Equal(t, discovery.Metadata{
+		Issuer: "https://i.example", TokenEndpoint: "https://i.example/t", IntrospectionEndpoint: "https://i.example/i",
+		RevocationEndpoint: "https://i.example/r", EndSessionEndpoint: "https://i.example/e",
+	}, m)
+}
+
+func TestAnOddEndpointDoesNotSpoilTheOthers(t *testing.T) {
+	m, err := get(t, `{"issuer":"https://i.example","jwks_uri":"https://i.example/k","token_endpoint":"https://i.example/t",
+		"introspection_endpoint":"http://i.example/i","revocation_endpoint":1,"end_session_endpoint":null}`)
+	require.NoError(t, err)
+	assert.Equal(t, "https://i.example/k", m.JWKSURI)
+	assert.Equal(t, "https://i.example/t", m.TokenEndpoint)
+	assert.Empty(t, m.IntrospectionEndpoint)
+	assert.Equal(t, []string{"introspection_endpoint", "revocation_endpoint", "end_session_endpoint"}, m.Unusable)
+}
+
+func TestOAuthURLStandsBetweenHostAndPath(t *testing.T) {
+	for issuer, want := range map[string]string{
+		"https://i.example":               "https://i.example/.well-known/oauth-authorization-server",
+		"https://i.example/":              "https://i.example/.well-known/oauth-authorization-server",
+		"https://i.example:8443/a%2Fb/c/": "https://i.example:8443/.well-known/oauth-authorization-server/a%2Fb/c",
+		"https://i.example/{tenantid}/v2": "https://i.example/.well-known/oauth-authorization-server/common/v2",
+		"urn:STS/identity":                "",
+	} {
+		assert.Equal(t, want, discovery.OAuthURL(issuer), issuer)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -20,7 +21,7 @@ const (
 	defaultBytes = 1 << 20
 )
 
-// Client sends bounded GET requests.
+// Client sends bounded requests.
 type Client struct{ http *http.Client }
 
 // NewClient takes transport and timeout from base, which is not changed; nil means a transport of its own.
@@ -52,7 +53,7 @@ func NewTransport() *http.Transport {
 
 func checkRedirect(next *http.Request, via []*http.Request) error {
 	first := via[0]
-	if len(via) > maxRedirects || next.URL.User != nil || hasCredentials(first.Header) ||
+	if first.Method != http.MethodGet || len(via) > maxRedirects || next.URL.User != nil || hasCredentials(first.Header) ||
 		!sameOrigin(first.URL).IsAllowed(origin(next.URL)) {
 		return ErrRedirect
 	}
@@ -73,6 +74,22 @@ type Response struct {
 // Get fetches a URL that passes [CheckURL]. A body of more than maxBytes (0: 1 MiB) and any status but 200 are
 // errors of type *[Error].
 func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64, header http.Header) (*Response, error) {
+	return c.do(ctx, http.MethodGet, rawURL, nil, maxBytes, header)
+}
+
+// Post sends a form as the body and follows no redirect; otherwise it is like [Client.Get].
+func (c *Client) Post(ctx context.Context, rawURL string, form url.Values, maxBytes int64, header http.Header) (*Response, error) {
+	header = header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return c.do(ctx, http.MethodPost, rawURL, strings.NewReader(form.Encode()), maxBytes, header)
+}
+
+func (c *Client) do(
+	ctx context.Context, method, rawURL string, body io.Reader, maxBytes int64, header http.Header,
+) (*Response, error) {
 	u, err := parseURL(rawURL)
 	if err != nil {
 		return nil, err
@@ -80,7 +97,7 @@ func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64, header 
 	fail := func(status int, problem string, err error) (*Response, error) {
 		return nil, &Error{URL: display(u), Status: status, Problem: problem, Err: err}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		return fail(0, "no request", nil)
 	}
@@ -102,14 +119,14 @@ func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64, header 
 	if maxBytes <= 0 {
 		maxBytes = defaultBytes
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
 	if err != nil {
 		return fail(resp.StatusCode, "incomplete body", err)
 	}
-	if int64(len(body)) > maxBytes {
+	if int64(len(answer)) > maxBytes {
 		return fail(resp.StatusCode, "answer refused", ErrTooLarge)
 	}
-	return &Response{resp.StatusCode, resp.Header, body}, nil
+	return &Response{resp.StatusCode, resp.Header, answer}, nil
 }
 
 // withoutURL removes the layer of the error that repeats the URL with its query.

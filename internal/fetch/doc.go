@@ -1,8 +1,8 @@
-// Package fetch is the only way out to the network: bounded GETs, and values kept fresh by them.
+// Package fetch is the only way out to the network: bounded GETs and POSTs, and values kept fresh by them.
 //
 // A [Client] asks https URLs (http on loopback only), for at most 5 s and a stated number of body bytes after
 // decompression. It follows at most 3 redirects, all within the origin, and none when the request carries
-// credentials. It keeps no cookies. Errors show neither query, userinfo nor body.
+// credentials or is a POST. It keeps no cookies. Errors show neither query, userinfo nor body.
 //
 // A [Held] value is read from an atomic snapshot without waiting. Any number of callers share one flight of at
 // most 10 s that no caller's context ends; a token bucket bounds how often flights start, and at most 64 callers
