@@ -1,5 +1,5 @@
-// Package oidctest is an identity provider for unit tests of services that use package oidcauth: discovery, keys and
-// UserInfo on a loopback socket, and a forge of tokens, good ones and bad ones.
+// Package oidctest is an identity provider for unit tests of services that use package oidcauth: discovery, keys, UserInfo,
+// introspection, revocation and the end of a session on a loopback socket, and a forge of tokens, good ones and bad ones.
 //
 //	p := oidctest.New(t)
 //	auth, err := oidcauth.New(p.Config("api://orders"))

@@ -17,13 +17,18 @@ const (
 	Discovery Endpoint = "/.well-known/openid-configuration"
 	JWKS      Endpoint = "/jwks"
 	UserInfo  Endpoint = "/userinfo"
+
+	Introspection Endpoint = "/introspect"
+	Revocation    Endpoint = "/revoke"
+	EndSession    Endpoint = "/logout"
 )
 
 // Fault is how an endpoint fails. The zero Fault is none.
 type Fault struct {
 	Hang   bool   // answer nothing until [Provider.Resume]
-	Status int    // answer this status
-	Body   string // answer this text with status 200, as application/json
+	Status int    // answer this status; 0: 200, if there is a Body
+	Body   string // answer this text
+	Type   string // of the Body; default application/json
 }
 
 // Fail makes an endpoint fail from now on; the zero Fault mends it.
@@ -57,7 +62,7 @@ func (p *Provider) SetUserInfo(sub string, claims Claims) {
 	p.users[sub] = answer
 }
 
-// ServeHTTP answers the three endpoints.
+// ServeHTTP answers the endpoints.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	endpoint := Endpoint(r.URL.Path)
 	p.mu.Lock()
@@ -73,10 +78,11 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
-	case fault.Status != 0:
-		w.WriteHeader(fault.Status)
-		return
-	case fault.Body != "":
+	case fault.Status != 0 || fault.Body != "":
+		if fault.Type != "" {
+			w.Header().Set("Content-Type", fault.Type)
+		}
+		w.WriteHeader(max(fault.Status, http.StatusOK))
 		_, _ = w.Write([]byte(fault.Body))
 		return
 	}
@@ -84,30 +90,49 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, endpoint Endpoint) {
-	var body any
 	switch endpoint {
 	case Discovery:
-		body = map[string]string{
+		writeJSON(w, map[string]string{
 			"issuer": p.issuer, "jwks_uri": p.issuer + string(JWKS), "userinfo_endpoint": p.issuer + string(UserInfo),
-		}
+			"introspection_endpoint": p.issuer + string(Introspection), "revocation_endpoint": p.issuer + string(Revocation),
+			"end_session_endpoint": p.issuer + string(EndSession),
+		})
 	case JWKS:
-		body = p.keySet()
+		writeJSON(w, p.keySet())
 	case UserInfo:
-		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-		p.mu.Lock()
-		claims, ok := p.users[p.tokens[token]]
-		p.mu.Unlock()
-		if !ok {
-			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		body = claims
+		p.answerUserInfo(w, r)
+	case Introspection:
+		p.answerIntrospection(w, r)
+	case Revocation:
+		p.answerRevocation(w, r)
+	case EndSession:
+		answerEndSession(w, r)
 	default:
 		w.WriteHeader(http.StatusNotFound)
-		return
 	}
-	_ = json.NewEncoder(w).Encode(body)
+}
+
+func writeJSON(w http.ResponseWriter, body any) { _ = json.NewEncoder(w).Encode(body) }
+
+func (p *Provider) answerUserInfo(w http.ResponseWriter, r *http.Request) {
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	p.mu.Lock()
+	claims, ok := p.users[p.tokens[token]]
+	audience := p.signFor
+	p.mu.Unlock()
+	switch {
+	case !ok:
+		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	case audience != "":
+		w.Header().Set("Content-Type", "application/jwt")
+		all := maps.Clone(claims)
+		all["aud"] = audience
+		all["exp"] = nil
+		_, _ = w.Write([]byte(p.sign(map[string]any{"typ": "JWT"}, all)))
+	default:
+		writeJSON(w, claims)
+	}
 }
 
 func (p *Provider) keySet() any {

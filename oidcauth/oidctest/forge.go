@@ -31,6 +31,22 @@ func (p *Provider) Token(audience string, claims Claims) string {
 // Forge makes a token, good or bad. It panics on claims that are not JSON and keys that cannot sign: both are
 // mistakes in the test.
 func (p *Provider) Forge(f Forgery) string {
+	token, sub := p.forge(f)
+	if sub != "" {
+		p.mu.Lock()
+		p.tokens[token] = sub
+		p.mu.Unlock()
+	}
+	return token
+}
+
+// sign makes a JWT that is no token: no endpoint knows it.
+func (p *Provider) sign(header map[string]any, claims Claims) string {
+	token, _ := p.forge(Forgery{Header: header, Claims: claims})
+	return token
+}
+
+func (p *Provider) forge(f Forgery) (token, sub string) {
 	p.mu.Lock()
 	key, now := p.keys[len(p.keys)-1], p.now()
 	p.mu.Unlock()
@@ -56,12 +72,8 @@ func (p *Provider) Forge(f Forgery) string {
 	if err != nil {
 		panic(fmt.Sprintf("oidctest: sign: %v", err))
 	}
-	if sub, ok := claims["sub"].(string); ok {
-		p.mu.Lock()
-		p.tokens[token] = sub
-		p.mu.Unlock()
-	}
-	return token
+	sub, _ = claims["sub"].(string)
+	return token, sub
 }
 
 func overlay(base, changes map[string]any) {

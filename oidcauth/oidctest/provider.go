@@ -34,6 +34,9 @@ type Provider struct {
 	made     int
 	users    map[string]Claims // sub -> UserInfo
 	tokens   map[string]string // token -> sub
+	opaque   map[string]opaqueToken
+	client   [2]string // id and secret of who may introspect and revoke
+	signFor  string    // audience of signed UserInfo; empty: not signed
 	faults   map[Endpoint]Fault
 	requests map[Endpoint]int
 	resume   chan struct{} // closed to let hanging requests go
@@ -63,7 +66,7 @@ func Start() (*Provider, error) {
 	}
 	p := &Provider{
 		issuer: "http://" + listener.Addr().String(), now: time.Now, users: map[string]Claims{}, tokens: map[string]string{},
-		faults: map[Endpoint]Fault{}, requests: map[Endpoint]int{}, resume: make(chan struct{}),
+		opaque: map[string]opaqueToken{}, client: [2]string{ClientID, ClientSecret}, faults: map[Endpoint]Fault{}, requests: map[Endpoint]int{}, resume: make(chan struct{}),
 	}
 	if err := p.Rotate("RS256"); err != nil {
 		_ = listener.Close()

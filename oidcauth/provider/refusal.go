@@ -3,7 +3,6 @@ package provider
 import (
 	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"regexp"
 	"strings"
@@ -12,6 +11,37 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
+
+// ClientRefusedError says that an endpoint refused this client, or what stands before the endpoint did: the ClientID, its
+// authentication or its entitlement is at fault, and no token.
+type ClientRefusedError struct {
+	Endpoint string // introspection, revocation or token endpoint
+	Status   int
+	Code     string // the error that it named, such as invalid_client; may be empty
+	HTML     bool   // it answered with a page, as gateways do
+}
+
+func (e *ClientRefusedError) Error() string {
+	text := fmt.Sprintf("provider: %s: this client was refused with status %d", e.Endpoint, e.Status)
+	if e.Code != "" {
+		text += " " + e.Code
+	}
+	return text
+}
+
+// clientRefusal tells an endpoint that refuses the client from one that cannot answer (RFC 6749 section 5.2, RFC 7662
+// section 2.3).
+func clientRefusal(at endpoint, err error) error {
+	var e *fetch.Error
+	if errors.As(err, &e) {
+		code := errorCode(e)
+		if e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden ||
+			e.Status == http.StatusBadRequest && (code == "invalid_client" || code == "unauthorized_client") {
+			return &ClientRefusedError{Endpoint: string(at), Status: e.Status, Code: code, HTML: isPage(e)}
+		}
+	}
+	return unavailable(at, err)
+}
 
 // refusal tells an endpoint that refuses the token from one that cannot answer.
 func refusal(err error) error {
@@ -48,6 +78,5 @@ var (
 )
 
 func isPage(e *fetch.Error) bool {
-	kind, _, err := mime.ParseMediaType(e.Header.Get("Content-Type"))
-	return err == nil && strings.Contains(kind, "html")
+	return strings.Contains(mediaType(e.Header), "html")
 }

@@ -1,0 +1,155 @@
+package oidctest
+
+import (
+	"crypto/rand"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// The client that may introspect and revoke, until [Provider.SetClient]: by HTTP Basic, form-encoded, or in the body.
+const (
+	ClientID     = "api:orders"
+	ClientSecret = "a secret, with 100% odd + signs"
+)
+
+const lifetime = 5 * time.Minute
+
+type opaqueToken struct {
+	claims Claims
+	until  time.Time
+}
+
+// SetClient exchanges the client that may introspect and revoke.
+func (p *Provider) SetClient(id, secret string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.client = [2]string{id, secret}
+}
+
+// ClientConfig is the configuration of a client that may introspect and revoke, with the provider's clock.
+func (p *Provider) ClientConfig() provider.Config {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return provider.Config{
+		Issuer: p.issuer, ClientID: p.client[0], Auth: provider.Auth{Secret: p.client[1]}, Now: p.Now,
+	}
+}
+
+// Opaque makes a good opaque access token for this audience: active for 5 minutes, with these claims besides, which
+// introspection tells as they are. A nil value removes a claim that would be filled in: iss, iat, exp, aud, client_id and
+// token_type.
+func (p *Provider) Opaque(audience string, claims Claims) string {
+	token := "opaque-" + rand.Text()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	all := Claims{
+		"iss": p.issuer, "iat": now.Unix(), "exp": now.Add(lifetime).Unix(), "aud": audience,
+		"client_id": "app", "token_type": "Bearer",
+	}
+	overlay(all, claims)
+	p.opaque[token] = opaqueToken{all, now.Add(lifetime)}
+	if sub, ok := all["sub"].(string); ok {
+		p.tokens[token] = sub
+	}
+	return token
+}
+
+// SignUserInfo makes UserInfo answer with a JWT for this audience from now on; an empty one ends that.
+func (p *Provider) SignUserInfo(audience string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.signFor = audience
+}
+
+// answerIntrospection is RFC 7662, or RFC 9701 where that is asked for.
+func (p *Provider) answerIntrospection(w http.ResponseWriter, r *http.Request) {
+	const signed = "application/token-introspection+jwt"
+	if !p.authenticated(w, r) {
+		return
+	}
+	answer := p.introspected(r.PostForm.Get("token"))
+	if !strings.Contains(r.Header.Get("Accept"), signed) {
+		writeJSON(w, answer)
+		return
+	}
+	w.Header().Set("Content-Type", signed)
+	p.mu.Lock()
+	audience := p.client[0]
+	p.mu.Unlock()
+	_, _ = w.Write([]byte(p.sign(
+		map[string]any{"typ": "token-introspection+jwt"},
+		Claims{"aud": audience, "exp": nil, "token_introspection": answer},
+	)))
+}
+
+func (p *Provider) introspected(token string) Claims {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	known, ok := p.opaque[token]
+	if !ok || !p.now().Before(known.until) {
+		return Claims{"active": false}
+	}
+	answer := Claims{"active": true}
+	maps.Copy(answer, known.claims)
+	return answer
+}
+
+// answerRevocation is RFC 7009: a token that nobody knows is as good as revoked.
+func (p *Provider) answerRevocation(w http.ResponseWriter, r *http.Request) {
+	if !p.authenticated(w, r) {
+		return
+	}
+	token := r.PostForm.Get("token")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.opaque, token)
+	delete(p.tokens, token)
+}
+
+// authenticated answers itself when the client is not the one that may ask.
+func (p *Provider) authenticated(w http.ResponseWriter, r *http.Request) bool {
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+	if r.Method != http.MethodPost || r.ParseForm() != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		writeJSON(w, Claims{"error": "invalid_request"})
+		return false
+	}
+	got := [2]string{r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")}
+	if id, secret, ok := r.BasicAuth(); ok {
+		var err [2]error
+		got[0], err[0] = url.QueryUnescape(id)
+		got[1], err[1] = url.QueryUnescape(secret)
+		if err[0] != nil || err[1] != nil {
+			got = [2]string{}
+		}
+	}
+	p.mu.Lock()
+	ok := got == p.client
+	p.mu.Unlock()
+	if !ok {
+		w.Header().Set("WWW-Authenticate", "Basic")
+		w.WriteHeader(http.StatusUnauthorized)
+		writeJSON(w, Claims{"error": "invalid_client"})
+	}
+	return ok
+}
+
+// answerEndSession leads the browser back, as a provider does that needs not ask the user.
+func answerEndSession(w http.ResponseWriter, r *http.Request) {
+	target, err := url.Parse(r.URL.Query().Get("post_logout_redirect_uri"))
+	if err != nil || !target.IsAbs() {
+		return
+	}
+	query := target.Query()
+	if state := r.URL.Query().Get("state"); state != "" {
+		query.Set("state", state)
+	}
+	target.RawQuery = query.Encode()
+	http.Redirect(w, r, target.String(), http.StatusSeeOther)
+}

@@ -1,0 +1,121 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/circuit"
+	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/jose"
+)
+
+const (
+	maxBytes  = 1 << 20
+	maxToken  = jose.DefaultMaxBytes
+	maxHeader = 16 << 10 // what a server takes as a header at all: a longer token would look like an outage
+)
+
+// Client asks one provider. It is safe for concurrent use.
+type Client struct {
+	client       *fetch.Client
+	metadata     *metadata // nil: none is discovered
+	id           string
+	authenticate authenticator
+	signed       *verifier // nil: there is no issuer whose signature counts
+	manual       map[endpoint]string
+
+	userInfo, introspection             *circuit.Gate
+	signedUserInfo, signedIntrospection bool // are required
+	postLogoutRedirectURI               string
+}
+
+var (
+	_ claims.Fetcher      = (*Client)(nil)
+	_ claims.Introspector = (*Client)(nil)
+)
+
+// New checks the configuration and fetches nothing.
+func New(c Config) (*Client, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	p := &Client{
+		client: fetch.NewClient(c.HTTPClient), id: c.ClientID, authenticate: newAuthenticator(c, c.Now),
+		manual: map[endpoint]string{
+			userInfo: c.UserInfoURL, introspection: c.IntrospectionURL, revocation: c.RevocationURL,
+			endSession: c.EndSessionURL, token: c.TokenURL,
+		},
+		userInfo:            circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now),
+		introspection:       circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now),
+		signedUserInfo:      c.RequireSignedUserInfo,
+		signedIntrospection: c.RequireSignedIntrospection, postLogoutRedirectURI: c.PostLogoutRedirectURI,
+	}
+	var err error
+	if p.metadata, err = newMetadata(c, p.client); err != nil {
+		return nil, err
+	}
+	if p.signed, err = newVerifier(c); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// url is the configured one, or else the discovered one.
+func (p *Client) url(ctx context.Context, e endpoint) (string, error) {
+	if url := p.manual[e]; url != "" {
+		return url, nil
+	}
+	if p.metadata == nil {
+		return "", fmt.Errorf("provider: %s: %w", e, ErrNoEndpoint)
+	}
+	url, err := p.metadata.url(ctx, e)
+	if err != nil {
+		return "", fmt.Errorf("provider: %s: %w", e, err)
+	}
+	return url, nil
+}
+
+// post sends a form as the client; a nil gate lets everything through.
+func (p *Client) post(ctx context.Context, gate *circuit.Gate, e endpoint, form url.Values, accept string) (*fetch.Response, error) {
+	if p.id == "" {
+		return nil, ErrNoClient
+	}
+	url, err := p.url(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := guarded(ctx, gate, func() (*fetch.Response, error) {
+		header := http.Header{"Accept": {accept}}
+		if err := p.authenticate(url, form, header); err != nil {
+			return nil, err
+		}
+		return p.client.Post(ctx, url, form, maxBytes, header)
+	})
+	if err != nil {
+		return nil, clientRefusal(e, err)
+	}
+	return resp, nil
+}
+
+// checkToken keeps off the wire what no provider can know.
+func checkToken(token string, limit int) error {
+	switch {
+	case token == "":
+		return ErrNoToken
+	case len(token) > limit:
+		return ErrToken
+	}
+	for i := range len(token) {
+		if token[i] < 0x21 || token[i] > 0x7E {
+			return ErrToken
+		}
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+var (
+	// ErrNotSigned reports an answer without the signature that the Config requires.
+	ErrNotSigned = errors.New("provider: the answer is not signed")
+	// ErrUnverified reports a signed answer that cannot be believed. It says nothing of the token asked about.
+	ErrUnverified = errors.New("provider: the signed answer cannot be verified")
+)
+
+const (
+	answerLeeway  = time.Minute
+	maxAnswerAge  = 5 * time.Minute
+	maxCandidates = 4 // signatures computed for one answer over one snapshot of keys
+)
+
+// verifier believes the provider's signed answers. It is nil where no issuer is known, and then believes none.
+type verifier struct {
+	issuer     string
+	audience   []string
+	algorithms []string
+	keys       certsource.Source
+	now        func() time.Time
+}
+
+func newVerifier(c Config) (*verifier, error) {
+	if c.Issuer == "" {
+		return nil, nil //nolint:nilnil // see verifier
+	}
+	v := &verifier{issuer: c.Issuer, audience: slices.Clone(c.Audience), algorithms: slices.Clone(c.Algorithms), now: c.Now}
+	if c.ClientID != "" {
+		v.audience = append(v.audience, c.ClientID)
+	}
+	if len(v.algorithms) == 0 {
+		v.algorithms = jose.Algorithms()
+	}
+	source := c.Keys
+	if source == nil {
+		source = certsource.Discovered{}
+	}
+	var err error
+	v.keys, err = certsource.Bind(source, certsource.Binding{
+		Issuer: c.Issuer, DiscoveryURL: c.DiscoveryURL, HTTPClient: c.HTTPClient, Now: c.Now,
+	})
+	switch {
+	case err == nil:
+		return v, nil
+	case c.Keys == nil && !c.RequireSignedUserInfo && !c.RequireSignedIntrospection:
+		return nil, nil //nolint:nilnil // an issuer without discovery, whose answers are not expected to be signed
+	}
+	return nil, fmt.Errorf("provider: Keys: %w", err)
+}
+
+func unverified(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrUnverified, fmt.Errorf(format, args...))
+}
+
+// introspection returns the token_introspection of a signed answer (RFC 9701 section 5).
+func (v *verifier) introspection(ctx context.Context, body []byte) (strictjson.Object, error) {
+	t, err := v.verify(ctx, body, "token-introspection+jwt")
+	if err != nil {
+		return strictjson.Object{}, err
+	}
+	if !t.Claims.Has("iat") {
+		return strictjson.Object{}, unverified("iat is missing")
+	}
+	member, _ := t.Claims.Get("token_introspection")
+	o, ok := member.Object()
+	if !ok {
+		return strictjson.Object{}, unverified("token_introspection is not an object")
+	}
+	return o, nil
+}
+
+// userInfo returns the claims of a signed answer (OpenID Connect Core 1.0 section 5.3.2).
+func (v *verifier) userInfo(ctx context.Context, body []byte) (strictjson.Object, error) {
+	t, err := v.verify(ctx, body, "", "jwt")
+	if err != nil {
+		return strictjson.Object{}, err
+	}
+	if mark, found := otherToken(t.Claims); found {
+		return strictjson.Object{}, unverified("its %s marks another kind of token", mark)
+	}
+	return t.Claims, nil
+}
+
+// verify returns a JWT of one of these types if the issuer has signed it, for us, and lately.
+func (v *verifier) verify(ctx context.Context, body []byte, types ...string) (*jose.Token, error) {
+	if v == nil {
+		return nil, unverified("no issuer is configured, or none that has keys")
+	}
+	t, err := jose.Parse(string(body), maxBytes)
+	if err != nil {
+		return nil, unverified("%w", err)
+	}
+	if !slices.Contains(types, strings.TrimPrefix(strings.ToLower(t.Header.Type), "application/")) {
+		return nil, unverified("typ is that of another kind of token")
+	}
+	if !slices.Contains(v.algorithms, t.Header.Algorithm) {
+		return nil, unverified("the algorithm is not allowed")
+	}
+	if iss, _ := t.Claims.Get("iss"); !textIs(iss, v.issuer) {
+		return nil, unverified("iss is another one, or missing")
+	}
+	if err := v.checkSignature(ctx, t); err != nil {
+		return nil, err
+	}
+	if aud, _ := t.Claims.Get("aud"); !v.isAudience(aud) {
+		return nil, unverified("aud names neither the ClientID nor one of Audience")
+	}
+	return t, v.checkTimes(t.Claims)
+}
+
+func textIs(v strictjson.Value, want string) bool {
+	s, ok := v.Text()
+	return ok && s == want
+}
+
+func (v *verifier) isAudience(aud strictjson.Value) bool {
+	list, ok := aud.Texts()
+	return ok && slices.ContainsFunc(list, func(a string) bool { return slices.Contains(v.audience, a) })
+}
+
+// checkTimes believes an answer while it is new: it was made for the question. What is there must be sound.
+func (v *verifier) checkTimes(o strictjson.Object) error {
+	now := v.now()
+	for _, c := range [...]struct {
+		name string
+		fits func(at time.Time) bool
+	}{
+		{"exp", func(at time.Time) bool { return now.Before(at.Add(answerLeeway)) }},
+		{"nbf", func(at time.Time) bool { return !now.Before(at.Add(-answerLeeway)) }},
+		{"iat", func(at time.Time) bool { return now.Sub(at).Abs() <= maxAnswerAge }},
+	} {
+		member, found := o.Get(c.name)
+		if !found {
+			continue
+		}
+		n, isNumber := member.Number()
+		if at, ok := n.Date(); !isNumber || !ok || !c.fits(at) {
+			return unverified("%s is out of bounds", c.name)
+		}
+	}
+	return nil
+}

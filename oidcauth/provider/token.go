@@ -1,0 +1,169 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+// TokenRequest is what a token is asked for. The zero TokenRequest leaves all to the provider.
+type TokenRequest struct {
+	Scopes    []string
+	Resources []string // RFC 8707
+	Audience  string   // as some providers call the resource
+}
+
+func (r TokenRequest) form(grant string) url.Values {
+	form := url.Values{"grant_type": {grant}}
+	if len(r.Scopes) > 0 {
+		form.Set("scope", strings.Join(r.Scopes, " "))
+	}
+	for _, resource := range r.Resources {
+		form.Add("resource", resource)
+	}
+	if r.Audience != "" {
+		form.Set("audience", r.Audience)
+	}
+	return form
+}
+
+// ClientCredentials returns a source of tokens of the service itself (RFC 6749 section 4.4), for oauth2.NewClient. It holds
+// a token until shortly before it expires. ctx ends the source: it is that of every request for a token.
+//
+// An error of its Token is a [*ClientRefusedError]; an *oauth2.RetrieveError with the ErrorCode of the provider, which
+// refused the request; or that the provider could not be asked. The source is safe for concurrent use.
+func (p *Client) ClientCredentials(ctx context.Context, r TokenRequest) oauth2.TokenSource {
+	form := r.form("client_credentials")
+	return oauth2.ReuseTokenSource(nil, sourceFunc(func() (*oauth2.Token, error) { return p.fetchToken(ctx, form) }))
+}
+
+// Refresh returns a source of tokens that begins with t, and refreshes it when it expires (RFC 6749 section 6); a nil t
+// has expired, and so has one without access token. Where the provider rotates refresh tokens, the last one is used. The
+// rest is as with [Client.ClientCredentials].
+func (p *Client) Refresh(ctx context.Context, t *oauth2.Token, r TokenRequest) oauth2.TokenSource {
+	return oauth2.ReuseTokenSource(t, &refresher{ask: func(refreshToken string) (*oauth2.Token, error) {
+		if err := checkToken(refreshToken, maxToken); err != nil {
+			return nil, err
+		}
+		form := r.form("refresh_token")
+		form.Set("refresh_token", refreshToken)
+		return p.fetchToken(ctx, form)
+	}, current: refreshTokenOf(t)})
+}
+
+func refreshTokenOf(t *oauth2.Token) string {
+	if t == nil {
+		return ""
+	}
+	return t.RefreshToken
+}
+
+type sourceFunc func() (*oauth2.Token, error)
+
+func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }
+
+// refresher remembers the refresh token that counts. oauth2.ReuseTokenSource calls it once at a time.
+type refresher struct {
+	ask     func(refreshToken string) (*oauth2.Token, error)
+	current string
+}
+
+func (r *refresher) Token() (*oauth2.Token, error) {
+	t, err := r.ask(r.current)
+	if err != nil {
+		return nil, err
+	}
+	if t.RefreshToken == "" {
+		t.RefreshToken = r.current
+	}
+	r.current = t.RefreshToken
+	return t, nil
+}
+
+func (p *Client) fetchToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {
+	resp, err := p.post(ctx, nil, token, cloned(form), "application/json")
+	var e *fetch.Error
+	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
+		// Without the body: what an endpoint says beside its code may repeat a token.
+		return nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: e.Status, Status: http.StatusText(e.Status)}, ErrorCode: errorCode(e)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	t, err := readToken(resp.Body)
+	if err != nil {
+		return nil, unavailable(token, err)
+	}
+	return t, nil
+}
+
+// cloned keeps what one call's authentication adds out of the next call.
+func cloned(form url.Values) url.Values { return url.Values(http.Header(form).Clone()) }
+
+var errTokenAnswer = errors.New("the answer holds no usable access_token, token_type or expires_in")
+
+// readToken reads the answer of RFC 6749 section 5.1.
+func readToken(body []byte) (*oauth2.Token, error) {
+	o, err := strictjson.Parse(body, strictjson.Limits{Bytes: maxBytes})
+	if err != nil {
+		return nil, err
+	}
+	text := func(name string) (string, bool) {
+		v, found := o.Get(name)
+		if !found || v.Kind() == strictjson.Null {
+			return "", true
+		}
+		return v.Text()
+	}
+	t := &oauth2.Token{}
+	var ok [3]bool
+	t.AccessToken, ok[0] = text("access_token")
+	t.TokenType, ok[1] = text("token_type")
+	t.RefreshToken, ok[2] = text("refresh_token")
+	if ok != [3]bool{true, true, true} || t.TokenType == "" || checkToken(t.AccessToken, maxToken) != nil {
+		return nil, errTokenAnswer
+	}
+	if t.ExpiresIn, err = expiresIn(o); err != nil {
+		return nil, err
+	}
+	if t.ExpiresIn > 0 { // by the clock of package oauth2, which is the system's
+		t.Expiry = time.Now().Add(time.Duration(t.ExpiresIn) * time.Second)
+	}
+	var all map[string]any
+	if err := json.Unmarshal(body, &all); err != nil {
+		return nil, errTokenAnswer
+	}
+	return t.WithExtra(all), nil
+}
+
+const maxExpiresIn = 366 * 24 * 60 * 60 // a year in seconds: more is taken for this, and never overflows
+
+// expiresIn is 0 where the provider does not say. Some providers write the number as a string.
+func expiresIn(o strictjson.Object) (int64, error) {
+	v, found := o.Get("expires_in")
+	if !found || v.Kind() == strictjson.Null {
+		return 0, nil
+	}
+	if s, ok := v.Text(); ok {
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil && n > 0 {
+			return min(n, maxExpiresIn), nil
+		}
+		return 0, errTokenAnswer
+	}
+	if d, ok := v.Number(); ok {
+		if n, ok := d.Int64(); ok && n > 0 {
+			return min(n, maxExpiresIn), nil
+		}
+	}
+	return 0, errTokenAnswer
+}
