@@ -16,6 +16,8 @@
 // the opaque one issued without a resource, and, by a change made here, the JWT issued for [UserInfo]. Its answer is JSON, and a signed
 // JWT (application/jwt) for a token of the client [Signed].
 //
+// Introspection and revocation know opaque tokens only: a JWT is refused with 400 unsupported_token_type. Each client revokes its own.
+//
 // # What it needs
 //
 // Node 20 or later, and oidc-provider in the user's cache directory, outside the tree. Both are installed with npm only when the

@@ -26,11 +26,11 @@ type process struct {
 	reaped bool // its id may be another's by now
 }
 
-func startProcess(in install, port int) (*process, string, error) {
+func startProcess(in install, port int, clientKeys string) (*process, string, error) {
 	// Given as text, the module resolves its import from the working directory: nothing has to be copied next to node_modules.
 	cmd := exec.Command(in.node, "--input-type=module", "--eval", server)
 	cmd.Dir = in.dir
-	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(port), "NODE_OPTIONS=", "NODE_PATH=")
+	cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(port), "CLIENT_KEYS="+clientKeys, "NODE_OPTIONS=", "NODE_PATH=")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p := &process{cmd: cmd, lines: make(chan string, 16), stderr: &tail{}}
 	cmd.Stderr = p.stderr

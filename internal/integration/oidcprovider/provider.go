@@ -1,11 +1,15 @@
 package oidcprovider
 
 import (
+	"crypto"
 	_ "embed"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	jose "github.com/go-jose/go-jose/v4"
 )
 
 //go:embed server.mjs
@@ -13,7 +17,8 @@ var server string
 
 // Options of [Start]. The zero value is a provider on a free port.
 type Options struct {
-	Port int // 0: a free one
+	Port       int                         // 0: a free one
+	ClientKeys map[string]crypto.PublicKey // by kid, of the client KeyJWT, which exists with some only
 }
 
 // Provider is a running provider. Its methods may be called from one test goroutine at a time.
@@ -22,6 +27,7 @@ type Provider struct {
 
 	install install
 	port    int
+	keys    string // of the client KeyJWT, a JWK set
 
 	mu   sync.Mutex
 	proc *process // nil when killed
@@ -30,7 +36,7 @@ type Provider struct {
 // Start runs a provider until tb ends. What is not installed skips or fails the test; see the package documentation.
 func Start(tb testing.TB, opts Options) *Provider {
 	tb.Helper()
-	p := &Provider{install: findInstall(tb), port: opts.Port}
+	p := &Provider{install: findInstall(tb), port: opts.Port, keys: keySet(tb, opts.ClientKeys)}
 	tb.Cleanup(func() { p.end(tb) })
 	p.Issuer = p.start(tb)
 	_, port, _ := strings.Cut(strings.TrimPrefix(p.Issuer, "http://"), ":")
@@ -39,6 +45,22 @@ func Start(tb testing.TB, opts Options) *Provider {
 		tb.Fatalf("oidcprovider: issuer %q has no port", p.Issuer)
 	}
 	return p
+}
+
+func keySet(tb testing.TB, keys map[string]crypto.PublicKey) string {
+	tb.Helper()
+	if len(keys) == 0 {
+		return ""
+	}
+	var set jose.JSONWebKeySet
+	for id, key := range keys {
+		set.Keys = append(set.Keys, jose.JSONWebKey{KeyID: id, Key: key, Use: "sig"})
+	}
+	text, err := json.Marshal(set)
+	if err != nil {
+		tb.Fatalf("oidcprovider: client keys: %v", err)
+	}
+	return string(text)
 }
 
 // Rotate makes new keys, which sign from now on. The old ones stay published until [Provider.Retire].
@@ -90,7 +112,7 @@ func (p *Provider) Kill(tb testing.TB) {
 
 func (p *Provider) start(tb testing.TB) (issuer string) {
 	tb.Helper()
-	proc, issuer, err := startProcess(p.install, p.port)
+	proc, issuer, err := startProcess(p.install, p.port, p.keys)
 	if err != nil {
 		tb.Fatalf("oidcprovider: start: %v", err)
 	}

@@ -8,6 +8,7 @@ import { Provider, errors } from 'oidc-provider';
 // The same values stand in tokens.go.
 const secret = 'integration-test-client-secret-0123456789';
 const redirectURI = 'http://127.0.0.1:9/callback';
+const afterLogout = 'http://127.0.0.1:9/bye';
 const api = 'https://api.example.test/';
 
 // ---- keys -------------------------------------------------------------------
@@ -36,13 +37,21 @@ const resources = {
   [`${api}userinfo`]: jwt('RS256', { scope: `${scope} openid email profile` }),
 };
 
-const login = { response_types: ['code'], redirect_uris: [redirectURI] };
+const login = { response_types: ['code'], redirect_uris: [redirectURI], post_logout_redirect_uris: [afterLogout] };
+const service = { client_secret: secret, response_types: [], redirect_uris: [], grant_types: ['client_credentials'] };
 const clients = [
   { client_id: 'app', client_secret: secret, ...login, grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] },
   { client_id: 'app-signed', client_secret: secret, ...login, grant_types: ['authorization_code'], userinfo_signed_response_alg: 'RS256' },
   { client_id: 'spa', token_endpoint_auth_method: 'none', ...login, grant_types: ['authorization_code', 'refresh_token'] },
-  { client_id: 'api', client_secret: secret, response_types: [], redirect_uris: [], grant_types: ['client_credentials'] },
+  { client_id: 'api', ...service },
+  { client_id: 'api:odd %+/', ...service, client_secret: `${secret}:%+/ &=` }, // has to be form-encoded in HTTP Basic
+  { client_id: 'api-post', ...service, token_endpoint_auth_method: 'client_secret_post' },
+  { client_id: 'api-secret-jwt', ...service, token_endpoint_auth_method: 'client_secret_jwt' },
+  { client_id: 'api-signed', ...service, introspection_signed_response_alg: 'PS256' },
 ];
+if (process.env.CLIENT_KEYS) {
+  clients.push({ ...service, client_id: 'api-key', client_secret: undefined, token_endpoint_auth_method: 'private_key_jwt', jwks: JSON.parse(process.env.CLIENT_KEYS) });
+}
 
 // What an access token says (token) and what only UserInfo and ID token say (user): disjoint, so that a test sees the source.
 const accounts = {
@@ -114,13 +123,17 @@ function makeProvider(issuer, keys) {
     cookies: { keys: ['integration-test-cookie-key'] },
     scopes: ['openid', 'offline_access'],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username'] },
-    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'] },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      introspectionSigningAlgValues: ['RS256', 'PS256'],
+    },
     findAccount: (ctx, id) => Object.hasOwn(accounts, id) && { accountId: id, claims: () => ({ sub: id, ...accounts[id].user }) },
     extraTokenClaims: (ctx, token) => (token.accountId ? accounts[token.accountId].token : { groups: ['machines'] }),
     features: {
       devInteractions: { enabled: true },
       clientCredentials: { enabled: true },
       introspection: { enabled: true },
+      jwtIntrospection: { enabled: true },
       revocation: { enabled: true },
       rpInitiatedLogout: { enabled: true },
       userinfo: { enabled: true },

@@ -27,7 +27,18 @@ const (
 	Signed         = "app-signed" // logs users in, with ClientSecret; UserInfo answers its tokens with a JWT, signed with RS256
 	Public         = "spa"        // logs users in, without a secret
 	ResourceServer = "api"        // introspects; authenticates with ClientSecret in HTTP Basic
-	ClientSecret   = "integration-test-client-secret-0123456789"
+
+	// Services, which introspect, and get and revoke tokens of their own.
+	Odd       = "api:odd %+/"    // authenticates with OddSecret in HTTP Basic
+	Post      = "api-post"       // with ClientSecret in the body
+	SecretJWT = "api-secret-jwt" // with an assertion that ClientSecret signs
+	KeyJWT    = "api-key"        // with an assertion of one of Options.ClientKeys
+	SignedAPI = "api-signed"     // as ResourceServer; introspection signs for it with PS256 where it signs for the others with RS256
+
+	OddSecret    = ClientSecret + ":%+/ &="
+	ClientSecret = "integration-test-client-secret-0123456789"
+
+	AfterLogout = "http://127.0.0.1:9/bye" // registered by those that log users in
 
 	redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: Login catches the redirect
 )
