@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"fmt"
 	"testing"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -64,4 +65,15 @@ func (s *store) KeySet(context.Context) ([]op.Key, error) {
 		out = append(out, published{k})
 	}
 	return out, nil
+}
+
+// GetKeyByIDAndClientID finds the key that signs a client's assertion; see [Provider.AddClientKey].
+func (s *store) GetKeyByIDAndClientID(_ context.Context, keyID, clientID string) (*jose.JSONWebKey, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pub, ok := s.clientKeys[clientID+" "+keyID]
+	if !ok {
+		return nil, fmt.Errorf("no key %q of client %q", keyID, clientID)
+	}
+	return &jose.JSONWebKey{KeyID: keyID, Use: "sig", Key: pub}, nil
 }

@@ -13,12 +13,16 @@
 // the API. Access tokens carry no scope and ID tokens need no nonce. UserInfo takes every access token of a user, JWT or not. What is
 // not a JWT is an id encrypted as a compact JWE, five parts; with op.NewAESCrypto, as in earlier releases, it is plain base64url.
 //
+// Introspection takes JWTs too, from clients in the audience of the token, and answers with neither iss nor aud nor exp. It refuses a
+// client in plain text.
+//
 // # What is added to the example
 //
 // Clients whose access tokens are JWTs, the API in the audience (the example names the client alone), accounts, and keys that rotate.
 package zitadel
 
 import (
+	"crypto"
 	"net/http/httptest"
 	"testing"
 
@@ -55,6 +59,13 @@ func (p *Provider) Rotate(tb testing.TB) {
 
 // Retire takes the keys that no longer sign out of the key set.
 func (p *Provider) Retire() { p.store.retire() }
+
+// AddClientKey lets a client authenticate with assertions of this key, beside its secret.
+func (p *Provider) AddClientKey(client, keyID string, pub crypto.PublicKey) {
+	p.store.mu.Lock()
+	defer p.store.mu.Unlock()
+	p.store.clientKeys[client+" "+keyID] = pub
+}
 
 // Stop closes the listener and every connection: nobody answers any more.
 func (p *Provider) Stop() {

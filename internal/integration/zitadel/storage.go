@@ -2,6 +2,7 @@ package zitadel
 
 import (
 	"context"
+	"crypto"
 	"fmt"
 	"strings"
 	"sync"
@@ -16,15 +17,16 @@ type store struct {
 	*storage.Storage
 	clients map[string]client
 
-	mu   sync.Mutex
-	keys []key // the first signs
+	mu         sync.Mutex
+	keys       []key                       // the first signs
+	clientKeys map[string]crypto.PublicKey // by client and kid
 }
 
 func newStore(k key) *store {
-	s := &store{clients: map[string]client{}, keys: []key{k}}
+	s := &store{clients: map[string]client{}, keys: []key{k}, clientKeys: map[string]crypto.PublicKey{}}
 	known := map[string]*storage.Client{}
 	for id, kind := range map[string]op.AccessTokenType{JWT: op.AccessTokenTypeJWT, Opaque: op.AccessTokenTypeBearer} {
-		known[id] = storage.WebClient(id, clientSecret, redirectURI)
+		known[id] = storage.WebClient(id, ClientSecret, redirectURI)
 		s.clients[id] = client{Client: known[id], kind: kind}
 	}
 	s.Storage = storage.NewStorageWithClients(accounts, known)

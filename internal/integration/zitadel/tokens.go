@@ -17,6 +17,9 @@ const (
 	Opaque = "opaque-app" // its access tokens are what the example issues by default
 )
 
+// ClientSecret is that of both clients, in HTTP Basic.
+const ClientSecret = "integration-test-client-secret"
+
 // Subjects: the sub of the accounts alice and bob.
 const (
 	Alice = "900001"
@@ -24,9 +27,8 @@ const (
 )
 
 const (
-	clientSecret = "integration-test-client-secret"
-	password     = "integration-test-password"
-	redirectURI  = "http://127.0.0.1:9/callback" // where nothing listens: the login catches the redirect
+	password    = "integration-test-password"
+	redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: the login catches the redirect
 )
 
 // Tokens is the answer of the token endpoint; what was not issued is empty.
@@ -57,7 +59,7 @@ func (p *Provider) token(tb testing.TB, client string, form url.Values) Tokens {
 		tb.Fatalf("zitadel: %v", err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.SetBasicAuth(client, clientSecret) // neither holds a character that has to be form-encoded first
+	req.SetBasicAuth(client, ClientSecret) // neither holds a character that has to be form-encoded first
 	answer := fetch(tb, &http.Client{Timeout: answerWithin}, req)
 	var tokens Tokens
 	if err := json.Unmarshal(answer.body, &tokens); err != nil || answer.status != http.StatusOK || tokens.Access == "" {
