@@ -16,9 +16,9 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jws"
 )
 
-// Sign makes a compact token. It is there for issuers in tests and examples, which forge as well, so it checks
-// neither the payload nor the strength of the key, knows HMAC, and lets header name another alg than the one
-// that signs. Without one, alg is added. The salt of PSS is as long as the hash.
+// Sign makes a compact token: a client's assertion, and whatever issuers in tests and examples make, which forge as
+// well. So it checks neither the payload nor the strength of the key, knows HMAC, and lets header name another alg than
+// the one that signs. Without one, alg is added. The salt of PSS is as long as the hash.
 func Sign(alg string, header map[string]any, payload []byte, key any) (string, error) {
 	full := map[string]any{"alg": alg}
 	maps.Copy(full, header)

@@ -40,3 +40,41 @@ func ExampleClient_UserInfo() {
 	// alice@example.com <nil>
 	// true 401
 }
+
+// An opaque token says nothing by itself; the provider does, to a client that it knows.
+func ExampleClient_Introspect() {
+	idp, err := oidctest.Start() // stands for the real provider
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer idp.Close()
+	client, err := provider.New(provider.Config{
+		Issuer:   idp.Issuer(),
+		ClientID: oidctest.ClientID,
+		Auth:     provider.Auth{Secret: oidctest.ClientSecret},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	token := idp.Opaque("api://orders", oidctest.Claims{"sub": "s-1"})
+	set, err := client.Introspect(ctx, token)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sub, err := claims.Decode[string](set, claims.Name("sub"))
+	fmt.Println(sub, err)
+
+	if err := client.Revoke(ctx, token, provider.AccessToken); err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = client.Introspect(ctx, token)
+	fmt.Println(errors.Is(err, claims.ErrInactive))
+	// Output:
+	// s-1 <nil>
+	// true
+}
