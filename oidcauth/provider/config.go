@@ -43,7 +43,7 @@ type Config struct {
 	// that logged the user in.
 	Keys       certsource.Source
 	Algorithms []string
-	Audience   []string
+	SignedFor  []string
 
 	RequireSignedUserInfo      bool // JSON that nobody signed is refused
 	RequireSignedIntrospection bool // likewise, and a signed answer is asked for (RFC 9701)
@@ -76,7 +76,7 @@ func (c Config) validate() error {
 	if c.Issuer == "" && (!anyURL || signed) {
 		faults = append(faults, ErrNoIssuer)
 	}
-	if signed && c.ClientID == "" && len(c.Audience) == 0 {
+	if signed && c.ClientID == "" && len(c.SignedFor) == 0 {
 		faults = append(faults, fmt.Errorf("%w, and nobody knows to whom signed answers are addressed", ErrNoClient))
 	}
 	for _, alg := range c.Algorithms {

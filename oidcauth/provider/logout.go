@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
 // Logout is one user's session to be ended. Where it leads after that: to the configured PostLogoutRedirectURI, by default;
@@ -15,7 +18,12 @@ type Logout struct {
 	NoRedirect  bool
 }
 
-var errTwoRedirects = errors.New("provider: Logout.RedirectURI and Logout.NoRedirect exclude each other")
+var (
+	// ErrHint reports an IDTokenHint that is no ID token: an access token must not get into a URL by mistake.
+	ErrHint = errors.New("provider: Logout.IDTokenHint is not an ID token")
+
+	errTwoRedirects = errors.New("provider: Logout.RedirectURI and Logout.NoRedirect exclude each other")
+)
 
 // EndSessionURL returns where to send the user's browser to end the session at the provider (OpenID Connect RP-Initiated
 // Logout 1.0 section 2). It asks the provider for nothing but its metadata. Of tokens, only an ID token may be in the URL.
@@ -32,10 +40,8 @@ func (p *Client) EndSessionURL(ctx context.Context, l Logout) (string, error) {
 		}
 		target = l.RedirectURI
 	}
-	if l.IDTokenHint != "" {
-		if err := checkToken(l.IDTokenHint, maxToken); err != nil {
-			return "", err
-		}
+	if err := checkHint(l.IDTokenHint); err != nil {
+		return "", err
 	}
 	address, err := p.url(ctx, endSession)
 	if err != nil {
@@ -59,4 +65,19 @@ func (p *Client) EndSessionURL(ctx context.Context, l Logout) (string, error) {
 	}
 	u.RawQuery = query.Encode()
 	return u.String(), nil
+}
+
+// checkHint lets pass what may be an ID token, by its form, its typ and its claims. An encrypted one is to be decrypted first.
+func checkHint(hint string) error {
+	if hint == "" {
+		return nil
+	}
+	if err := checkToken(hint, maxToken); err != nil {
+		return err
+	}
+	t, err := jose.Parse(hint, maxToken)
+	if err != nil || t.Header.Type != "" && !strings.EqualFold(t.Header.Type, "JWT") || t.Claims.Has("scope") || t.Claims.Has("scp") {
+		return ErrHint // the cause would repeat a part of it
+	}
+	return nil
 }

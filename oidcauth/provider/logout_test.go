@@ -9,11 +9,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
 func TestEndOfASessionLeadsWhereItIsTold(t *testing.T) {
+	hint := idToken("JWT")
 	const configured, special = "https://app.example/bye?x=1", "com.example.app:/bye"
 	for name, c := range map[string]struct {
 		configured string
@@ -22,8 +24,8 @@ func TestEndOfASessionLeadsWhereItIsTold(t *testing.T) {
 	}{
 		"configured": {
 			configured,
-			provider.Logout{IDTokenHint: "a.b.c", State: "s&1"},
-			url.Values{"id_token_hint": {"a.b.c"}, "client_id": {"api"}, "post_logout_redirect_uri": {configured}, "state": {"s&1"}},
+			provider.Logout{IDTokenHint: hint, State: "s&1"},
+			url.Values{"id_token_hint": {hint}, "client_id": {"api"}, "post_logout_redirect_uri": {configured}, "state": {"s&1"}},
 		},
 		"nowhere":            {configured, provider.Logout{State: "s", NoRedirect: true}, url.Values{"client_id": {"api"}}},
 		"none is configured": {"", provider.Logout{State: "s"}, url.Values{"client_id": {"api"}}},
@@ -47,6 +49,24 @@ func TestEndOfASessionLeadsWhereItIsTold(t *testing.T) {
 			u.RawQuery = ""
 			assert.Equal(t, "https://idp.example/logout", u.String())
 		})
+	}
+}
+
+// idToken is one by its form.
+func idToken(typ string) string {
+	return must(jose.Sign("ES256", map[string]any{"typ": typ}, []byte(`{"sub":"alice"}`), ecKey))
+}
+
+func TestNoOtherTokenGetsIntoTheURL(t *testing.T) {
+	client, err := provider.New(provider.Config{EndSessionURL: "https://idp.example/logout"})
+	require.NoError(t, err)
+	scoped := must(jose.Sign("ES256", nil, []byte(`{"sub":"alice","scope":"read"}`), ecKey))
+	for hint, want := range map[string]error{
+		idToken("JWT"): nil, idToken(""): nil, "a.b.c.d.e": provider.ErrHint,
+		"opaque": provider.ErrHint, "a.b.c": provider.ErrHint, idToken("at+jwt"): provider.ErrHint, scoped: provider.ErrHint,
+	} {
+		_, err := client.EndSessionURL(context.Background(), provider.Logout{IDTokenHint: hint})
+		require.ErrorIs(t, err, want, hint)
 	}
 }
 

@@ -39,7 +39,7 @@ func newVerifier(c Config) (*verifier, error) {
 	if c.Issuer == "" {
 		return nil, nil //nolint:nilnil // see verifier
 	}
-	v := &verifier{issuer: c.Issuer, audience: slices.Clone(c.Audience), algorithms: slices.Clone(c.Algorithms), now: c.Now}
+	v := &verifier{issuer: c.Issuer, audience: slices.Clone(c.SignedFor), algorithms: slices.Clone(c.Algorithms), now: c.Now}
 	if c.ClientID != "" {
 		v.audience = append(v.audience, c.ClientID)
 	}
@@ -118,7 +118,7 @@ func (v *verifier) verify(ctx context.Context, body []byte, types ...string) (*j
 		return nil, err
 	}
 	if aud, _ := t.Claims.Get("aud"); !v.isAudience(aud) {
-		return nil, unverified("aud names neither the ClientID nor one of Audience")
+		return nil, unverified("aud names neither the ClientID nor one of SignedFor")
 	}
 	return t, v.checkTimes(t.Claims)
 }

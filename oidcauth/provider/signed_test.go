@@ -112,6 +112,6 @@ func TestSignedAnswersNeedAnIssuerAndKeys(t *testing.T) {
 		require.Error(t, err)
 	}
 	p.Fail(oidctest.JWKS, oidctest.Fault{Status: http.StatusBadGateway})
-	_, err := newClient(t, p, func(c *provider.Config) { c.Audience = []string{"api"} }).UserInfo(context.Background(), token)
+	_, err := newClient(t, p, func(c *provider.Config) { c.SignedFor = []string{"api"} }).UserInfo(context.Background(), token)
 	assertUnverified(t, err, provider.ErrUnverified)
 }

@@ -157,7 +157,7 @@ func TestSignedIntrospectionIsVerified(t *testing.T) {
 func TestSignedUserInfoIsVerified(t *testing.T) {
 	op := oidcprovider.Start(t, oidcprovider.Options{})
 	signed := func(c *provider.Config) { c.RequireSignedUserInfo = true }
-	forLogin := func(c *provider.Config) { c.Audience = []string{oidcprovider.Signed} }
+	forLogin := func(c *provider.Config) { c.SignedFor = []string{oidcprovider.Signed} }
 	client := newClient(t, op, "", provider.Auth{}, signed, forLogin)
 	tokens := op.LoginAt(t, oidcprovider.Signed, "alice", oidcprovider.None, "openid", "email")
 	for range 2 {
@@ -193,7 +193,7 @@ func TestRefreshTokensRotate(t *testing.T) {
 }
 
 func TestEndSessionURLIsUnderstood(t *testing.T) {
-	op := oidcprovider.Start(t, oidcprovider.Options{})
+	op, another := oidcprovider.Start(t, oidcprovider.Options{}), oidcprovider.Start(t, oidcprovider.Options{})
 	client := newClient(t, op, oidcprovider.Confidential, provider.Auth{Secret: oidcprovider.ClientSecret}, func(c *provider.Config) {
 		c.PostLogoutRedirectURI = oidcprovider.AfterLogout
 	})
@@ -206,7 +206,7 @@ func TestEndSessionURLIsUnderstood(t *testing.T) {
 		"nowhere":      {provider.Logout{IDTokenHint: id, NoRedirect: true}, http.StatusOK},
 		"without hint": {provider.Logout{}, http.StatusOK},
 		"unregistered": {provider.Logout{IDTokenHint: id, RedirectURI: "http://127.0.0.1:9/other"}, http.StatusBadRequest},
-		"no ID token":  {provider.Logout{IDTokenHint: "a.b.c"}, http.StatusBadRequest},
+		"another's":    {provider.Logout{IDTokenHint: another.Login(t, "alice", oidcprovider.None, "openid").ID}, http.StatusBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address, err := client.EndSessionURL(t.Context(), c.logout)
