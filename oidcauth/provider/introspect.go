@@ -35,7 +35,7 @@ func (p *Client) Introspect(ctx context.Context, token string) (claims.Set, erro
 	if p.signedIntrospection {
 		accept = typeIntrospection
 	}
-	form := url.Values{"token": {token}, "token_type_hint": {string(AccessToken)}}
+	form := url.Values{"token": {token}, "token_type_hint": {AccessToken}}
 	resp, err := p.post(ctx, p.introspection, introspection, form, accept)
 	if err != nil {
 		return claims.Set{}, err

@@ -10,30 +10,27 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-// TokenType is a hint to where the provider should look for a token first (RFC 7009 section 2.1). The zero TokenType is no
-// hint.
-type TokenType string
-
-// The types.
+// Hints to where the provider should look for a token first (RFC 7009 section 2.1).
 const (
-	AccessToken  TokenType = "access_token"
-	RefreshToken TokenType = "refresh_token"
+	AccessToken  = "access_token"
+	RefreshToken = "refresh_token"
 )
 
 // ErrTokenType reports a token of a kind that the provider does not revoke, such as a JWT (RFC 7009 section 2.2.1).
 var ErrTokenType = errors.New("provider: the provider does not revoke tokens of this type")
 
-// Revoke asks the provider to revoke an access or a refresh token (RFC 7009). No error means that the token is not valid
-// any more, or never was. With [ErrTokenType], a [*ClientRefusedError] or any other error it may still be.
+// Revoke asks the provider to revoke an access or a refresh token (RFC 7009). The hint is [AccessToken], [RefreshToken], or
+// empty for none. No error means that the token is not valid any more, or never was. With [ErrTokenType], a
+// [*ClientRefusedError] or any other error it may still be.
 //
 // A JWT that the provider has revoked still verifies: who does not introspect does not learn of it.
-func (p *Client) Revoke(ctx context.Context, token string, hint TokenType) error {
+func (p *Client) Revoke(ctx context.Context, token, hint string) error {
 	if err := checkToken(token, maxToken); err != nil {
 		return err
 	}
 	form := url.Values{"token": {token}}
 	if hint != "" {
-		form.Set("token_type_hint", string(hint))
+		form.Set("token_type_hint", hint)
 	}
 	_, err := p.post(ctx, nil, revocation, form, "application/json")
 	var e *fetch.Error

@@ -16,7 +16,7 @@ import (
 func TestRevocationSaysWhichTokenItIs(t *testing.T) {
 	e := answering(t, http.StatusOK, "", "")
 	client := e.client(t, nil)
-	for hint, want := range map[provider.TokenType]url.Values{
+	for hint, want := range map[string]url.Values{
 		"":                    {"token": {"t"}, "client_id": {"api"}},
 		provider.AccessToken:  {"token": {"t"}, "client_id": {"api"}, "token_type_hint": {"access_token"}},
 		provider.RefreshToken: {"token": {"t"}, "client_id": {"api"}, "token_type_hint": {"refresh_token"}},
