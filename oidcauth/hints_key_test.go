@@ -1,12 +1,14 @@
 package oidcauth_test
 
 import (
+	"errors"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -89,7 +91,15 @@ func userHints() []hinted {
 		}
 		return usermap.NewTable(entries...)
 	}
+	opaque := func(err error) scene {
+		return scene{
+			issuer: oidcauth.Issuer{Introspector: &introspection{err: err}},
+			sent:   func(string) []string { return []string{"Bearer opaque"} },
+		}
+	}
 	return []hinted{
+		{"43 invalid_client", "client_refused", opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client"}), instead(opaque(errors.New("down")))},
+		{"42 gateway before introspection", "introspection_entitlement", opaque(&provider.ClientRefusedError{Status: 403, HTML: true}), instead(opaque(&provider.ClientRefusedError{Status: 400, Code: "invalid_client"}))},
 		{"41 UserInfo does not know it", "userinfo_refuses_token", refused(claims.RefusedError{Status: 400}), instead(refused(claims.RefusedError{Status: 403}))},
 		{"42 page", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, HTML: true}), instead(refused(claims.RefusedError{Status: 401, HTML: true}))},
 		{"42 rights", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, Code: "insufficient_rights"}), instead(needsInfo(infoIsDown()))},

@@ -54,6 +54,10 @@ func (t *attempt) observe(f *Error) *hints.Case {
 	if errors.As(f.Err, &refused) {
 		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, refused.Code, refused.HTML
 	}
+	var client interface{ ClientRefused() (int, string, bool) }
+	if errors.As(f.Err, &client) {
+		c.Client.Status, c.Client.Code, c.Client.HTML = client.ClientRefused()
+	}
 	c.OtherIssuer = errors.Is(f.Err, discovery.ErrIssuer)
 	return c
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -34,7 +35,7 @@ func newDemo() (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	userInfo, err := p.UserInfoClient()
+	client, err := provider.New(p.ClientConfig())
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +45,9 @@ func newDemo() (*demo, error) {
 	config := p.Config(audience)
 	config.Issuers[0].Search = claims.Name("email")
 	config.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("tid"), "tenant-1")}
-	config.Issuers[0].UserInfo = userInfo
+	config.Issuers[0].UserInfo = client
+	config.Issuers[0].Introspector = client
+	config.Issuers[0].Revoker = client
 	config.Users = usermap.NewTable(
 		entry("alice@example.com", "1", "Alice", true),
 		entry("carol@example.com", "2", "Carol", true),
@@ -91,6 +94,9 @@ func (d *demo) requests() []request {
 		{"two users, one e-mail", d.with(oidctest.Claims{"email": "shared@example.com"}), 403, "user_ambiguous"},
 		{"user disabled", d.with(oidctest.Claims{"email": "frank@example.com"}), 403, "user_disabled"},
 		{"e-mail only in UserInfo", d.with(oidctest.Claims{"sub": "carol", "email": nil}), 200, ""},
+		{"opaque token", d.opaque, 200, ""},
+		{"opaque token, revoked", d.revoked(d.opaque), 401, "token_revoked"},
+		{"good token, revoked", d.revoked(d.with(oidctest.Claims{"jti": "2"})), 401, "token_revoked"},
 		{"key rotated", d.rotated, 200, ""},
 		{"provider down, key held", d.down, 200, ""},
 	}
@@ -100,6 +106,19 @@ func (d *demo) idToken() string {
 	claims := oidctest.Claims{"aud": audience, "nonce": "n-1", "at_hash": "x"}
 	maps.Copy(claims, alice)
 	return d.provider.Forge(oidctest.Forgery{Header: map[string]any{"typ": "JWT"}, Claims: claims})
+}
+
+// opaque is a token that only the provider can read.
+func (d *demo) opaque() string { return d.provider.Opaque(audience, alice) }
+
+func (d *demo) revoked(token func() string) func() string {
+	return func() string {
+		t := token()
+		if err := d.auth.Revoke(context.Background(), t, "access_token"); err != nil {
+			panic(err)
+		}
+		return t
+	}
 }
 
 func (d *demo) rotated() string {

@@ -36,12 +36,20 @@ type Case struct {
 	Claim     string // that is missing, or not as it should be
 	Elsewhere string // where that claim is instead: token or UserInfo, which is not asked for it
 	UserInfo  UserInfo
+	Client    Refusal  // of this service, at an endpoint
 	Required  []string // scopes
 	FoldsTo   bool     // a user is found under the same value in another case
 }
 
 // Lengths of a signature in bytes.
 type Lengths struct{ Has, Wants int }
+
+// Refusal is how an endpoint refused a client. The zero Refusal is none.
+type Refusal struct {
+	Status int
+	Code   string
+	HTML   bool
+}
 
 // UserInfo is how it answered.
 type UserInfo struct {

@@ -32,7 +32,7 @@ var tokenRules = []Rule{
 	{
 		Code: "opaque_token", Reasons: []string{"opaque_token"},
 		Cause: "The token is opaque, and only its provider can tell what it means.",
-		Fix:   "Have the provider issue JWT access tokens for this API.",
+		Fix:   "Set Issuer.Introspector, or have the provider issue JWT access tokens for this API.",
 		sees:  tokenIs(Opaque),
 	},
 	{

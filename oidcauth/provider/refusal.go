@@ -29,6 +29,11 @@ func (e *ClientRefusedError) Error() string {
 	return text
 }
 
+// ClientRefused tells how, to who explains it without knowing this package.
+func (e *ClientRefusedError) ClientRefused() (status int, code string, html bool) {
+	return e.Status, e.Code, e.HTML
+}
+
 // clientRefusal tells an endpoint that refuses the client from one that cannot answer (RFC 6749 section 5.2, RFC 7662
 // section 2.3).
 func clientRefusal(at endpoint, err error) error {

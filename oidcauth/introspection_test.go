@@ -1,0 +1,149 @@
+package oidcauth_test
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// newIntrospectingService asks the fake provider, over real sockets, as the client that it knows.
+func newIntrospectingService(t *testing.T, change func(*oidctest.Provider, *provider.Config, *oidcauth.Config)) (service, *provider.Client) {
+	t.Helper()
+	var client *provider.Client
+	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		config := p.ClientConfig()
+		if change != nil {
+			change(p, &config, c)
+		}
+		var err error
+		client, err = provider.New(config)
+		require.NoError(t, err)
+		c.Issuers[0].Introspector, c.Issuers[0].Revoker, c.Issuers[0].UserInfo = client, client, client
+	})
+	return s, client
+}
+
+func TestOpaqueTokenEndToEnd(t *testing.T) {
+	for _, signed := range []bool{false, true} {
+		s, _ := newIntrospectingService(t, func(p *oidctest.Provider, c *provider.Config, auth *oidcauth.Config) {
+			c.RequireSignedIntrospection = signed
+			p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
+			auth.Issuers[0].Claims = []claims.Path{claims.Name("email")}
+		})
+		token := s.Opaque(audience, oidctest.Claims{"sub": "alice", "scope": "orders.read"})
+		id, err := s.auth.Check(withHeaders("Bearer " + token))
+		require.NoError(t, err)
+		require.Equal(t, "alice", id.Subject())
+		require.True(t, id.HasScopes("orders.read"))
+		require.Equal(t, claims.FromUserInfo, id.Claims().Source(claims.Name("email")))
+		require.Equal(t, oidcauth.WrongAudience, s.reason(t, s.Opaque("api://invoices", alice)))
+		require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-nobody"))
+
+		require.NoError(t, s.auth.Revoke(t.Context(), token, "access_token"))
+		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+		require.Equal(t, 1, s.Requests(oidctest.Revocation))
+	}
+}
+
+// The provider that revokes by itself is heard within IntrospectionAge.
+func TestRevocationAtTheProviderIsSeenWithinTheStatedAge(t *testing.T) {
+	s, client := newIntrospectingService(t, nil)
+	token := s.Opaque(audience, alice)
+	require.Empty(t, s.reason(t, token))
+	require.NoError(t, client.Revoke(t.Context(), token, ""))
+	s.Advance(time.Minute)
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, token))
+}
+
+func TestWrongSecretIsTheOperatorsFault(t *testing.T) {
+	s, _ := newIntrospectingService(t, func(_ *oidctest.Provider, c *provider.Config, _ *oidcauth.Config) { c.Auth.Secret = "wrong" })
+	require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, s.Opaque(audience, alice)))
+	d := s.auth.Explain(t.Context(), s.Opaque(audience, alice))
+	require.Equal(t, []string{"client_refused"}, d.HintCodes())
+	require.NotContains(t, d.String(), "wrong")
+}
+
+func TestManyRequestsWithOneOpaqueTokenAskOnce(t *testing.T) {
+	s, _ := newIntrospectingService(t, nil)
+	token := s.Opaque(audience, alice)
+	var wg sync.WaitGroup
+	for range 1000 {
+		wg.Go(func() {
+			_, err := s.auth.Check(withHeaders("Bearer " + token))
+			assert.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 1, s.Requests(oidctest.Introspection))
+}
+
+// Tokens that nobody issued must neither run up calls nor memory, nor drive out what is known of good ones.
+func TestFloodOfBadOpaqueTokensIsBounded(t *testing.T) {
+	s, client := newIntrospectingService(t, func(_ *oidctest.Provider, c *provider.Config, _ *oidcauth.Config) { c.Concurrency = 4 })
+	good := s.Opaque(audience, alice)
+	require.Empty(t, s.reason(t, good))
+	var most atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 1000 {
+		wg.Go(func() {
+			_, err := s.auth.Check(withHeaders("Bearer " + fmt.Sprint("bad-", i)))
+			assert.Error(t, err)
+			for n := int64(client.Stats().Introspection.InFlight); n > most.Load(); {
+				most.Store(n)
+			}
+		})
+	}
+	wg.Wait()
+	require.LessOrEqual(t, most.Load(), int64(4))
+	require.LessOrEqual(t, s.auth.Stats().Introspection.Entries, 2000)
+	asked := s.Requests(oidctest.Introspection)
+	require.Empty(t, s.reason(t, good))
+	require.Equal(t, asked, s.Requests(oidctest.Introspection))
+}
+
+// While introspection hangs, whoever does not need it must not notice.
+func TestHangingIntrospectionDelaysNobodyElse(t *testing.T) {
+	s, _ := newIntrospectingService(t, nil)
+	kept, signed := s.Opaque(audience, alice), s.Token(audience, alice)
+	require.Empty(t, s.reason(t, kept))
+	require.Empty(t, s.reason(t, signed))
+	s.Fail(oidctest.Introspection, oidctest.Fault{Hang: true})
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() { _, _ = s.auth.Check(withHeaders("Bearer " + fmt.Sprint("waits-", i))) })
+	}
+	for s.Requests(oidctest.Introspection) < 2 {
+		runtime.Gosched()
+	}
+	hanging := s.Requests(oidctest.Introspection)
+	for range 50 {
+		require.Empty(t, s.reason(t, kept))
+		require.Empty(t, s.reason(t, signed))
+	}
+	require.GreaterOrEqual(t, s.Requests(oidctest.Introspection), hanging, "the others hang still")
+	s.Fail(oidctest.Introspection, oidctest.Fault{})
+	s.Resume()
+	wg.Wait()
+}
+
+func TestIntrospectionOutageIs503AndRecovers(t *testing.T) {
+	s, _ := newIntrospectingService(t, nil)
+	for _, f := range []oidctest.Fault{{Status: 500}, {Status: 502}, {Body: "<html>"}, {Body: `{"active":"true"}`}, {Body: `{}`}} {
+		s.Fail(oidctest.Introspection, f)
+		require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, s.Opaque(audience, alice)))
+	}
+	s.Fail(oidctest.Introspection, oidctest.Fault{})
+	s.Advance(5 * time.Second)
+	require.Empty(t, s.reason(t, s.Opaque(audience, alice)))
+}
