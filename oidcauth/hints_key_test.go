@@ -99,6 +99,9 @@ func userHints() []hinted {
 	}
 	return []hinted{
 		{"43 invalid_client", "client_refused", opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client"}), instead(opaque(errors.New("down")))},
+		{"introspection without aud", "introspection_without_audience", withoutAudience(), func(s *scene) {
+			s.issuer.InsecureIntrospectionWithoutAudience = true
+		}},
 		{"42 gateway before introspection", "introspection_entitlement", opaque(&provider.ClientRefusedError{Status: 403, HTML: true}), instead(opaque(&provider.ClientRefusedError{Status: 400, Code: "invalid_client"}))},
 		{"41 UserInfo does not know it", "userinfo_refuses_token", refused(claims.RefusedError{Status: 400}), instead(refused(claims.RefusedError{Status: 403}))},
 		{"42 page", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, HTML: true}), instead(refused(claims.RefusedError{Status: 401, HTML: true}))},
@@ -106,5 +109,12 @@ func userHints() []hinted {
 		{"openid was not asked for", "userinfo_scope", withScope(refused(lacks), "orders"), instead(withScope(refused(lacks), "openid orders"))},
 		{"44 case", "user_case_differs", scene{users: known("ALICE", "1")}, instead(scene{users: known("ALICE2", "1")})},
 		{"45 two users", "user_ambiguous", scene{users: known("alice", "1", "2")}, instead(scene{users: known("bob", "1", "2")})},
+	}
+}
+
+func withoutAudience() scene {
+	return scene{
+		issuer: oidcauth.Issuer{Introspector: &introspection{answers: map[string]oidctest.Claims{"opaque": {"sub": "alice"}}}},
+		sent:   func(string) []string { return []string{"Bearer opaque"} },
 	}
 }

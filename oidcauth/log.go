@@ -77,8 +77,7 @@ func (a *Authenticator) log(ctx context.Context, d *Decision, e *Error, dropped 
 	}
 	for _, h := range d.Hints {
 		if h.Reason == d.Reason { // the fix of another fault would mislead
-			attrs = append(attrs, slog.Group(h.Code, slog.String("cause", h.Cause), slog.String("fix", h.Fix),
-				slog.String("actual", h.Actual), slog.String("expected", h.Expected)))
+			attrs = append(attrs, slog.Group(h.Code, given("cause", h.Cause, "fix", h.Fix, "actual", h.Actual, "expected", h.Expected)...))
 		}
 	}
 	var others []string
@@ -89,12 +88,22 @@ func (a *Authenticator) log(ctx context.Context, d *Decision, e *Error, dropped 
 		attrs = append(attrs, slog.Any("other_faults", others))
 	}
 	if f := d.Token; f.Algorithm != "" || f.Issuer != "" {
-		attrs = append(attrs, slog.Group("token", slog.String("iss", f.Issuer), slog.String("aud", f.Audience),
-			slog.String("kid", f.KeyID), slog.String("jti", f.ID), slog.String("iat", f.IssuedAt), slog.String("exp", f.Expires),
-			slog.String("key_source", f.KeySource)))
+		attrs = append(attrs, slog.Group("token", given("iss", f.Issuer, "aud", f.Audience, "kid", f.KeyID, "jti", f.ID,
+			"iat", f.IssuedAt, "exp", f.Expires, "key_source", f.KeySource)...))
 	}
 	if dropped > 0 {
 		attrs = append(attrs, slog.Int("dropped", dropped))
 	}
 	a.config.Logger.LogAttrs(ctx, level, "bearer token refused", attrs...)
+}
+
+// given makes attributes of names and values, and leaves empty values out.
+func given(pairs ...string) []any {
+	var out []any
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			out = append(out, slog.String(pairs[i], pairs[i+1]))
+		}
+	}
+	return out
 }

@@ -39,6 +39,14 @@ var audienceRules = []Rule{
 		},
 	},
 	{
+		Code: "introspection_without_audience", Reasons: []string{"wrong_audience"},
+		Cause: "Introspection does not say whom the token was issued for.",
+		Fix:   "Have the provider tell aud; if it lets this client introspect this API's tokens only, set Issuer.InsecureIntrospectionWithoutAudience.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"no aud", "aud " + join(c.Audience)}, c.Introspected && !c.has("aud")
+		},
+	},
+	{
 		Code: "keycloak_audience", Reasons: []string{"wrong_audience"},
 		Cause: "Keycloak was not told which API the token is for.",
 		Fix:   "Add an audience mapper for this API to the client or to a client scope; never accept the audience account.",

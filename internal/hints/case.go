@@ -33,12 +33,13 @@ type Case struct {
 	Stale       bool // keys are held, and too old
 	OtherIssuer bool // discovery names another issuer
 
-	Claim     string // that is missing, or not as it should be
-	Elsewhere string // where that claim is instead: token or UserInfo, which is not asked for it
-	UserInfo  UserInfo
-	Client    Refusal  // of this service, at an endpoint
-	Required  []string // scopes
-	FoldsTo   bool     // a user is found under the same value in another case
+	Claim        string // that is missing, or not as it should be
+	Elsewhere    string // where that claim is instead: token or UserInfo, which is not asked for it
+	UserInfo     UserInfo
+	Introspected bool     // the claims are introspection's answer
+	Client       Refusal  // of this service, at an endpoint
+	Required     []string // scopes
+	FoldsTo      bool     // a user is found under the same value in another case
 }
 
 // Lengths of a signature in bytes.
