@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -33,6 +34,8 @@ var (
 	_ = metrics
 	_ = ready
 	_ = failing
+	_ = introspecting
+	_ = logout
 )
 
 func first(mux *http.ServeMux) {
@@ -166,4 +169,31 @@ func failing(p *oidctest.Provider) {
 	p.Fail(oidctest.JWKS, oidctest.Fault{})               // mended
 	p.Advance(5 * time.Second)                            // the next fetch is allowed
 	p.Fail(oidctest.UserInfo, oidctest.Fault{Hang: true}) // until p.Resume()
+}
+
+func introspecting(secret string) (oidcauth.Issuer, error) {
+	client, err := provider.New(provider.Config{
+		Issuer:   "https://login.example.com",
+		ClientID: "orders-api", Auth: provider.Auth{Secret: secret},
+	})
+	if err != nil {
+		return oidcauth.Issuer{}, err
+	}
+	return oidcauth.Issuer{
+		URL:          "https://login.example.com",
+		Audience:     []string{"api://orders"},
+		Introspector: client, // opaque tokens; JWTs are verified here
+		Revoker:      client, // auth.Revoke revokes at the provider too
+		UserInfo:     client,
+	}, nil
+}
+
+func logout(auth *oidcauth.Authenticator, mux *http.ServeMux) {
+	mux.Handle("POST /backchannel-logout", auth.BackChannelLogout()) // Issuer.LogoutAudience: this service's client ids
+	mux.Handle("POST /sign-out", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if err := auth.Revoke(r.Context(), token, "access_token"); err != nil {
+			slog.Warn("revocation", "err", err)
+		}
+	})))
 }
