@@ -1,0 +1,124 @@
+//go:build unix
+
+package redisstore_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/redisstore"
+)
+
+// lossy loses one answer of the server, and the connection with it.
+type lossy struct {
+	net.Conn
+	lose *atomic.Bool
+}
+
+func (c lossy) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.lose.CompareAndSwap(true, false) {
+		_ = c.Conn.Close()
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+func TestAddWhoseAnswerIsLostIsToldTheSameAgain(t *testing.T) {
+	var lose atomic.Bool
+	var dials atomic.Int64
+	list := newList(t, redisstore.Config{Timeout: patient, Client: newClient(t, &redis.Options{
+		Addr: newServer(t).address, PoolSize: 1,
+		Dialer: func(ctx context.Context, network, address string) (net.Conn, error) {
+			dials.Add(1)
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			return lossy{conn, &lose}, err
+		},
+	})})
+	require.True(t, add(t, list, denylist.Entry{Key: "first", Until: time.Now().Add(time.Hour)}))
+	connected := dials.Load()
+	lose.Store(true)
+	e := denylist.Entry{Key: "k", Until: time.Now().Add(time.Hour)}
+	require.True(t, add(t, list, e), "nobody else has added it")
+	require.Greater(t, dials.Load(), connected, "it was tried again")
+	require.False(t, add(t, list, e))
+}
+
+func TestConnectionThatIsNeverMadeIsGivenUp(t *testing.T) {
+	list := newList(t, redisstore.Config{Client: newClient(t, &redis.Options{
+		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			select {
+			case <-ctx.Done():
+			case <-t.Context().Done():
+			}
+			return nil, context.Canceled
+		},
+	})})
+	_, err := list.Find(t.Context(), "k")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = list.Add(t.Context(), denylist.Entry{Key: "k", Until: time.Now().Add(time.Hour)})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// What somebody else wrote under the prefix must not count as "not revoked".
+func TestForeignValueIsAnError(t *testing.T) {
+	client := newClient(t, &redis.Options{Addr: newServer(t).address})
+	list := newList(t, redisstore.Config{Client: client, Prefix: "p:", Timeout: patient})
+	require.NoError(t, client.Set(t.Context(), "p:text", "x", 0).Err())
+	for key, fields := range map[string][]any{
+		"no number":     {"until", "tomorrow", "before", ""},
+		"no such date":  {"until", "1e99", "before", ""},
+		"half an entry": {"before", "1"},
+		"before":        {"until", "1", "before", "x"},
+		"no before":     {"until", "1"},
+	} {
+		require.NoError(t, client.HSet(t.Context(), "p:"+key, fields...).Err())
+		_, err := list.Find(t.Context(), "absent", key)
+		require.Error(t, err, key)
+	}
+	_, err := list.Find(t.Context(), "absent", "text")
+	require.Error(t, err)
+	_, err = list.Add(t.Context(), denylist.Entry{Key: "text", Until: time.Now().Add(time.Hour)})
+	require.Error(t, err)
+}
+
+func TestErrorsNameNeitherKeysNorCredentials(t *testing.T) {
+	s := newServer(t, "--requirepass", "another")
+	list := newList(t, redisstore.Config{Timeout: patient, Client: newClient(t, &redis.Options{
+		Addr: s.address, Username: "orders-user", Password: "pass-of-orders",
+	})})
+	check := func(err error) {
+		t.Helper()
+		require.Error(t, err)
+		for _, secret := range []string{"pass-of-orders", "hash-of-a-token"} {
+			require.NotContains(t, err.Error(), secret)
+		}
+	}
+	e := denylist.Entry{Key: "hash-of-a-token", Until: time.Now().Add(time.Hour)}
+	for range 2 {
+		_, err := list.Find(t.Context(), e.Key)
+		check(err)
+		_, err = list.Add(t.Context(), e)
+		check(err)
+		check(list.Check(t.Context()))
+		s.kill()
+	}
+}
+
+// A name with a pattern, a hash tag, a line break or NUL is a name.
+func TestKeysAreOpaque(t *testing.T) {
+	list := listOn(t, newServer(t), patient)
+	for _, key := range []string{"*", "{}", "{a}b", "a\r\nDEL k", "a\x00b", "'..'"} {
+		require.Empty(t, find(t, list, key))
+		require.True(t, add(t, list, denylist.Entry{Key: key, Until: time.Now().Add(time.Hour)}), key)
+		require.Len(t, find(t, list, key), 1, key)
+	}
+}
