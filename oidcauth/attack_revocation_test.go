@@ -94,3 +94,15 @@ func TestLogoutTokenIsReadFromOnePlaceOnly(t *testing.T) {
 	}
 	require.Equal(t, http.StatusOK, s.post(t, token), "nothing of the above has taken it")
 }
+
+// Opaque tokens may have dots, too: the part behind the last one is no signature that could be left out.
+func TestRevokingAnOpaqueTokenWithDotsRevokesNoOther(t *testing.T) {
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+		c.Issuers[0].Opaque = func(token string) bool { return strings.HasPrefix(token, "v4.local.") }
+	})
+	i.answers["v4.local.alice"], i.answers["v4.local.bob"] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
+	require.Empty(t, s.reason(t, "v4.local.bob"))
+	require.NoError(t, s.auth.Revoke(t.Context(), "v4.local.alice", ""))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "v4.local.alice"))
+	require.Empty(t, s.reason(t, "v4.local.bob"))
+}

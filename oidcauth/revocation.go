@@ -33,9 +33,11 @@ func denialKey(kind string, parts ...string) string {
 	return string(base64.RawURLEncoding.AppendEncode(key, sum[:]))
 }
 
-// tokenKey leaves the signature of a JWT out: an ECDSA signature has a second spelling that verifies as well.
-func tokenKey(raw string) string {
-	if strings.Count(raw, ".") == 2 {
+// tokenKey leaves the signature of a JWT out: an ECDSA signature has a second spelling that verifies as well. Of an opaque
+// token no part may be left out, however many dots it has.
+func (t *attempt) tokenKey() string {
+	raw := t.raw
+	if t.form == signed || t.hearsay != nil {
 		raw = raw[:strings.LastIndexByte(raw, '.')]
 	}
 	return denialKey(ofToken, raw)
@@ -46,7 +48,7 @@ func checkDenied(ctx context.Context, t *attempt) *Error {
 	if t.local {
 		return abstain("the deny list is asked about a good token only")
 	}
-	return t.denied(ctx, tokenKey(t.raw))
+	return t.denied(ctx, t.tokenKey())
 }
 
 // checkRevoked looks for the token, its session and its subject.
@@ -58,7 +60,7 @@ func checkRevoked(ctx context.Context, t *attempt) *Error {
 		return nil // as it is nearly always, and hashing costs more than the rest of a request with a token that is kept
 	}
 	iss := t.iss()
-	keys := append(make([]string, 0, 3), tokenKey(t.raw))
+	keys := append(make([]string, 0, 3), t.tokenKey())
 	sub, sid := t.text("sub"), t.text("sid")
 	if sub != "" {
 		keys = append(keys, denialKey(ofSubject, iss, sub))
@@ -138,7 +140,7 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 	if !t.expiry.IsZero() {
 		until = t.expiry.Add(t.rules().leeway)
 	}
-	if _, err := a.config.DenyList.Add(ctx, denylist.Entry{Key: tokenKey(token), Until: until}); err != nil {
+	if _, err := a.config.DenyList.Add(ctx, denylist.Entry{Key: t.tokenKey(), Until: until}); err != nil {
 		return refuse(DenyListUnavailable, err, "the revocation was not kept")
 	}
 	return t.revokeAtProvider(ctx, hint)
