@@ -1,6 +1,7 @@
 package oidcauth_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -105,4 +107,28 @@ func TestRevokingAnOpaqueTokenWithDotsRevokesNoOther(t *testing.T) {
 	require.NoError(t, s.auth.Revoke(t.Context(), "v4.local.alice", ""))
 	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "v4.local.alice"))
 	require.Empty(t, s.reason(t, "v4.local.bob"))
+}
+
+// trimming is an introspection that is lenient about what stands around a token.
+type trimming struct{ *introspection }
+
+func (i trimming) Introspect(ctx context.Context, token string) (claims.Set, error) {
+	return i.introspection.Introspect(ctx, strings.TrimSpace(token))
+}
+
+// A revocation that no request would ever meet must not look like one.
+func TestOnlyWhatARequestCouldSendIsRevoked(t *testing.T) {
+	list := &denylist.Memory{Entries: 1}
+	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+		i, ok := c.Issuers[0].Introspector.(*introspection)
+		require.True(t, ok)
+		c.Issuers[0].Introspector, c.DenyList = trimming{i}, list
+	})
+	for _, odd := range []string{"", " ", "opaque-of-alice\n", "opaque-of-alice x", "\"opaque-of-alice\"", "opaque-of-alice\x00"} {
+		var refused *oidcauth.Error
+		require.ErrorAs(t, s.auth.Revoke(t.Context(), odd, "access_token"), &refused, "%q", odd)
+		require.Equal(t, oidcauth.MalformedRequest, refused.Reason)
+	}
+	require.NoError(t, s.auth.Revoke(t.Context(), " opaque-of-alice", ""), "blanks before it are read over in a request as well")
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"net/http"
 	"strings"
 	"time"
 
@@ -125,6 +126,12 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 	if hint == "refresh_token" {
 		return t.revokeAtProvider(ctx, hint)
 	}
+	// What no request could send would be kept in vain: the token as it is sent would be accepted on.
+	raw, fault := bearerToken(http.Header{"Authorization": {"Bearer " + token}})
+	if fault != nil {
+		return fault
+	}
+	t.raw = raw
 	for _, s := range steps {
 		if s.of&t.form == 0 {
 			continue
