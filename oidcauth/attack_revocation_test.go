@@ -132,3 +132,15 @@ func TestOnlyWhatARequestCouldSendIsRevoked(t *testing.T) {
 	require.NoError(t, s.auth.Revoke(t.Context(), " opaque-of-alice", ""), "blanks before it are read over in a request as well")
 	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
 }
+
+// Whoever holds a revoked token can break the connection off: that is no failure of the list.
+func TestRequestThatIsBrokenOffOpensNothing(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.InsecureDenyListFailsOpen = true })
+	token := s.Token(audience, alice)
+	require.Empty(t, s.reason(t, token))
+	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, ran := s.answer(withHeaders("Bearer " + token).WithContext(gone))
+	require.False(t, ran)
+}

@@ -78,7 +78,7 @@ func checkRevoked(ctx context.Context, t *attempt) *Error {
 func (t *attempt) denied(ctx context.Context, keys ...string) *Error {
 	found, err := t.auth.config.DenyList.Find(ctx, keys...)
 	if err != nil {
-		if t.auth.config.InsecureDenyListFailsOpen {
+		if t.auth.config.InsecureDenyListFailsOpen && ctx.Err() == nil { // the sender could end the request by himself
 			return nil
 		}
 		return refuse(DenyListUnavailable, err, "")
