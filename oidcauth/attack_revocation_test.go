@@ -144,3 +144,22 @@ func TestRequestThatIsBrokenOffOpensNothing(t *testing.T) {
 	_, ran := s.answer(withHeaders("Bearer " + token).WithContext(gone))
 	require.False(t, ran)
 }
+
+// The clocks and the leeway of those who share a list differ.
+func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
+	s := newService(t, nil)
+	list := &denylist.Memory{Now: s.Now}
+	with := func(leeway time.Duration) service {
+		config := s.Config(audience)
+		config.DenyList, config.Issuers[0].Leeway = list, leeway
+		auth, err := oidcauth.New(config)
+		require.NoError(t, err)
+		return service{s.Provider, auth}
+	}
+	strict, lenient := with(-1), with(10*time.Minute)
+	token := s.Token(audience, alice)
+	require.NoError(t, strict.auth.Revoke(t.Context(), token, ""))
+	s.Advance(15*time.Minute - 2*time.Second)
+	require.Equal(t, oidcauth.TokenRevoked, lenient.reason(t, token))
+	require.Equal(t, oidcauth.Expired, strict.reason(t, token))
+}

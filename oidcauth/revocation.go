@@ -145,7 +145,7 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 	}
 	until := t.now.Add(keptDenied)
 	if !t.expiry.IsZero() {
-		until = t.expiry.Add(t.rules().leeway)
+		until = t.expiry.Add(maxLeeway) // another replica's may be longer than ours, and its clock behind
 	}
 	if _, err := a.config.DenyList.Add(ctx, denylist.Entry{Key: t.tokenKey(), Until: until}); err != nil {
 		return refuse(DenyListUnavailable, err, "the revocation was not kept")
