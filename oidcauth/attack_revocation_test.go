@@ -163,3 +163,19 @@ func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
 	require.Equal(t, oidcauth.TokenRevoked, lenient.reason(t, token))
 	require.Equal(t, oidcauth.Expired, strict.reason(t, token))
 }
+
+// Of two dates in one second nobody can tell which was first, whatever fractions one of them has.
+func TestSubjectLogoutCoversItsWholeSecond(t *testing.T) {
+	s := newLogoutService(t)
+	at := s.Now().Unix()
+	token := func(iat any) string { return s.Token(audience, oidctest.Claims{"sub": "alice", "iat": iat}) }
+	fraction, same, odd, next := token(float64(at)+0.75), token(at), token(1e-9), token(at+1)
+	for _, good := range []string{fraction, same, odd, next} {
+		require.Empty(t, s.reason(t, good))
+	}
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"iat": at}))
+	for _, bad := range []string{fraction, same, odd} {
+		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, bad))
+	}
+	require.Empty(t, s.reason(t, next))
+}

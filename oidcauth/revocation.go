@@ -91,13 +91,14 @@ func (t *attempt) denied(ctx context.Context, keys ...string) *Error {
 	return nil
 }
 
-// issuedUntil counts a token that does not say when it was issued.
+// issuedUntil counts a token that does not say when it was issued, and one of the same second: the date that it is
+// compared with may have lost its fraction.
 func (t *attempt) issuedUntil(before time.Time) bool {
 	if before.IsZero() || t.token == nil {
 		return true
 	}
 	iat, present, _ := t.date("iat")
-	return !present || !iat.After(before)
+	return !present || !iat.Truncate(time.Second).After(before)
 }
 
 func covers(key string) string {
