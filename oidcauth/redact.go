@@ -1,7 +1,10 @@
 package oidcauth
 
 import (
+	"encoding/json"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/knownbearer/knownbearer/claims"
@@ -22,12 +25,25 @@ func (t *attempt) shown(p claims.Path, v claims.Value) string {
 }
 
 // redacted takes out of a text what a dependency may have put there: the token, its parts, and the values by which the
-// user is searched and named.
+// user is searched and named, in whatever spelling.
 func (t *attempt) redacted(text string) string {
 	for _, secret := range t.secrets() {
-		text = strings.ReplaceAll(text, secret, hidden)
+		for _, spelt := range spellings(secret) {
+			text = strings.ReplaceAll(text, spelt, hidden)
+		}
 	}
 	return text
+}
+
+// spellings are those in which a URL, a quotation and a statement of SQL repeat a text.
+func spellings(s string) []string {
+	query := url.QueryEscape(s)
+	if query == s {
+		return []string{s} // nothing in it that anybody would spell otherwise
+	}
+	inJSON, _ := json.Marshal(s) // a string is always JSON
+	inGo := strconv.Quote(s)
+	return []string{s, query, url.PathEscape(s), string(inJSON[1 : len(inJSON)-1]), inGo[1 : len(inGo)-1], strings.ReplaceAll(s, "'", "''")}
 }
 
 // telling is the length from which a text betrays something; a shorter one is in many texts by accident.
@@ -49,5 +65,7 @@ func (t *attempt) secrets() []string {
 			kept = append(kept, s)
 		}
 	}
+	// One may be a part of another, of which the rest would remain.
+	slices.SortFunc(kept, func(a, b string) int { return len(b) - len(a) })
 	return kept
 }
