@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -41,4 +43,17 @@ func jsonText(s string) string {
 		panic(err)
 	}
 	return string(text)
+}
+
+// A finder is told the subject, too, whatever it searches by.
+func TestSubjectIsRedactedWhereAnotherClaimFindsTheUser(t *testing.T) {
+	p := oidctest.New(t)
+	token := p.Token(audience, oidctest.Claims{"iss": corpIssuer, "sub": "subject-4711", "employee": "e-0815"})
+	finder := usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
+		return nil, fmt.Errorf("no rows for %s, %s", q.Value, q.Subject)
+	})
+	said := outputs(t, scene{issuer: oidcauth.Issuer{Search: claims.Name("employee")}, users: finder}.config(p), token)
+	require.Contains(t, said, "no rows for")
+	require.NotContains(t, said, "subject-4711")
+	require.NotContains(t, said, "e-0815")
 }

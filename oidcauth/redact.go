@@ -25,7 +25,7 @@ func (t *attempt) shown(p claims.Path, v claims.Value) string {
 }
 
 // redacted takes out of a text what a dependency may have put there: the token, its parts, and the values by which the
-// user is searched and named, in whatever spelling.
+// user is searched and named, and the subject, which finders are told as well, in whatever spelling.
 func (t *attempt) redacted(text string) string {
 	for _, secret := range t.secrets() {
 		for _, spelt := range spellings(secret) {
@@ -52,7 +52,7 @@ const telling = 3
 func (t *attempt) secrets() []string {
 	out := append([]string{t.raw}, strings.Split(t.raw, ".")...)
 	if t.issuer != nil && !t.auth.config.ShowClaimValues {
-		for _, p := range []claims.Path{t.issuer.Search, t.issuer.Name} {
+		for _, p := range []claims.Path{t.issuer.Search, t.issuer.Name, subject} {
 			v, _ := t.claims.Lookup(p)
 			if s, ok := v.Text(); ok && !slices.Contains(impersonal, p.String()) {
 				out = append(out, s)
