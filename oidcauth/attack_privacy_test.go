@@ -57,3 +57,21 @@ func TestSubjectIsRedactedWhereAnotherClaimFindsTheUser(t *testing.T) {
 	require.NotContains(t, said, "subject-4711")
 	require.NotContains(t, said, "e-0815")
 }
+
+// saying is an introspection that repeats the token when it fails.
+type saying struct{}
+
+func (saying) Introspect(_ context.Context, token string) (claims.Set, error) {
+	return claims.Set{}, errors.New("POST token=" + url.QueryEscape(token) + ": reset")
+}
+
+func TestErrorOfRevokeSaysNothingOfTheToken(t *testing.T) {
+	const token = "opaque/token+of~alice=="
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Introspector = saying{} })
+	err := s.auth.Revoke(t.Context(), token, "")
+	require.ErrorContains(t, err, "reset")
+	require.NotContains(t, err.Error(), "of~alice")
+	_, err = s.auth.Check(withHeaders("Bearer " + token))
+	require.ErrorContains(t, err, "reset")
+	require.NotContains(t, err.Error(), "of~alice")
+}

@@ -138,6 +138,7 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 			continue
 		}
 		if fault := s.run(ctx, t); fault != nil && fault.Reason != TokenRevoked {
+			t.redact(fault)
 			return fault
 		}
 		if t.known&(verified|timely) == verified|timely {
