@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -74,4 +75,19 @@ func TestErrorOfRevokeSaysNothingOfTheToken(t *testing.T) {
 	_, err = s.auth.Check(withHeaders("Bearer " + token))
 	require.ErrorContains(t, err, "reset")
 	require.NotContains(t, err.Error(), "of~alice")
+}
+
+// A handler that passes the token on may refuse for what came of it.
+func TestErrorOfAHandlerSaysNothingOfTheToken(t *testing.T) {
+	s, records := logged(t, nil)
+	token := s.Token(audience, alice)
+	serve(s.auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.auth.Refuse(w, r, fmt.Errorf("GET https://stock.example?access_token=%s: reset", strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")))
+	})), withHeaders("Bearer "+token))
+	require.Len(t, records(), 1)
+	record := fmt.Sprint(records()[0])
+	require.Contains(t, record, "reset")
+	for _, secret := range secretsOf(token) {
+		require.NotContains(t, record, secret)
+	}
 }

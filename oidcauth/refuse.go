@@ -41,7 +41,8 @@ func (a *Authenticator) recorded(r *http.Request, err error) *Error {
 	if e.DecisionID != "" {
 		return e
 	}
-	t := a.attempt("")
+	raw, _ := bearerToken(r.Header) // what the handler says may repeat it
+	t := a.attempt(raw)
 	id := e.identity
 	if id == nil {
 		id, _ = FromContext(r.Context())
