@@ -91,3 +91,16 @@ func TestErrorOfAHandlerSaysNothingOfTheToken(t *testing.T) {
 		require.NotContains(t, record, secret)
 	}
 }
+
+// A fetcher of the service's own may take for the error's name whatever it was answered.
+func TestErrorNameOfUserInfoIsRedactedAndBounded(t *testing.T) {
+	p := oidctest.New(t)
+	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
+	refuses := infoRefuses(claims.RefusedError{Status: 401, Code: "no such token: " + token + strings.Repeat("x", 10<<10)})
+	said := outputs(t, scene{issuer: oidcauth.Issuer{UserInfo: refuses, ClaimOrder: claims.UserInfoOnly}}.config(p), token)
+	require.Contains(t, said, "no such token")
+	require.Less(t, len(said), 32<<10)
+	for _, secret := range secretsOf(token) {
+		require.NotContains(t, said, secret)
+	}
+}

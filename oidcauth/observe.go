@@ -52,7 +52,7 @@ func (t *attempt) observe(f *Error) *hints.Case {
 	}
 	var refused *claims.RefusedError
 	if errors.As(f.Err, &refused) {
-		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, refused.Code, refused.HTML
+		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, clip(t.redacted(refused.Code)), refused.HTML
 	}
 	var client interface{ ClientRefused() (int, string, bool) }
 	if errors.As(f.Err, &client) {
