@@ -5,6 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 )
 
 // String is the decision for a person to read: aligned plain text of several lines, without control characters.
@@ -112,10 +113,10 @@ func (k KeySource) String() string {
 	return text
 }
 
-// printable leaves nothing that could steer a terminal: the texts come from outside.
+// printable leaves nothing that could steer a terminal, or that a reader does not see: the texts come from outside.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r >= 0x7F && r < 0xA0 || r >= 0x200B && r <= 0x200F || r >= 0x2028 && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return '\uFFFD'
 		}
 		return r
