@@ -2,6 +2,7 @@ package oidcauth
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -61,10 +62,11 @@ func (l *refusalLog) allows(reason Reason, now time.Time) (dropped int, ok bool)
 	return dropped, true
 }
 
-// log writes one record. Only a dependency's failure is an error: that level is not the sender's to fill.
+// log writes one record. Only a dependency's failure is an error: that level is not the sender's to fill, not by breaking
+// requests off either.
 func (a *Authenticator) log(ctx context.Context, d *Decision, e *Error, dropped int) {
 	level := slog.LevelInfo
-	if e.Reason.kind() == unavailable {
+	if e.Reason.kind() == unavailable && !errors.Is(ctx.Err(), context.Canceled) {
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{
