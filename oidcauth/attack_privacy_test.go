@@ -161,3 +161,28 @@ func TestRequestThatIsBrokenOffIsNoErrorOfTheService(t *testing.T) {
 type emptyList struct{ brokenList }
 
 func (emptyList) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, nil }
+
+// A token with many long names is repeated at no more length than one with a few.
+func TestWhatIsSaidOfHostileNamesIsBounded(t *testing.T) {
+	p := oidctest.New(t)
+	names := oidctest.Claims{"sub": nil, "iss": corpIssuer}
+	for i := range 50 {
+		names[fmt.Sprint(i)+strings.Repeat("\x7f", 190)] = 1
+	}
+	token := p.Token(audience, names)
+	iss := oidcauth.Issuer{Claims: []claims.Path{claims.Name("a")}, Checks: []claims.Check{
+		claims.Equals(claims.Name("b"), "1"), claims.Equals(claims.Name("c"), "1"), claims.Equals(claims.Name("d"), "1"),
+	}}
+	config := scene{issuer: iss, users: usermap.NewTable()}.config(p)
+	config.InsecureExplainToClient = true
+	auth, err := oidcauth.New(config)
+	require.NoError(t, err)
+	d := auth.Explain(t.Context(), token)
+	require.Equal(t, oidcauth.ClaimMissing, d.Reason)
+	data, err := json.Marshal(d)
+	require.NoError(t, err)
+	require.Less(t, len(data), 64<<10)
+	require.Less(t, len(d.String()), 64<<10)
+	_, refused := auth.Check(withHeaders("Bearer " + token))
+	require.Less(t, len(refused.Error()), 16<<10)
+}

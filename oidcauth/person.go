@@ -92,13 +92,21 @@ func (t *attempt) missing(reason Reason, paths ...claims.Path) *Error {
 	return e
 }
 
-const maxListed = 50
+const (
+	maxListed      = 50
+	maxListedBytes = 2 << 10
+)
 
-// listed bounds the names that are repeated from outside.
+// listed bounds the names that are repeated from outside, in number and in all.
 func listed(names []string) []string {
 	out := make([]string, 0, min(len(names), maxListed))
+	room := maxListedBytes
 	for _, n := range names[:min(len(names), maxListed)] {
-		out = append(out, clip(n))
+		n = clip(n)
+		if room -= len(n); room < 0 {
+			return append(out, "…")
+		}
+		out = append(out, n)
 	}
 	return out
 }
