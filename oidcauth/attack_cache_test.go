@@ -1,0 +1,103 @@
+package oidcauth_test
+
+import (
+	"context"
+	"encoding/base64"
+	"math/big"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// changing is a source whose only key can be changed.
+type changing struct {
+	key atomic.Pointer[certsource.Key]
+}
+
+func (c *changing) Keys(certsource.Query) ([]certsource.Key, error) {
+	return []certsource.Key{*c.key.Load()}, nil
+}
+
+// gate lets the first request for keys hang, or panic, until the test lets it go.
+type gate struct {
+	certsource.Source
+	first   atomic.Bool
+	entered chan struct{}
+	leave   chan struct{}
+}
+
+func (g *gate) Keys(q certsource.Query) ([]certsource.Key, error) {
+	if g.first.CompareAndSwap(false, true) {
+		close(g.entered)
+		<-g.leave
+		panic("a broken source")
+	}
+	return g.Source.Keys(q)
+}
+
+// Who is first with a token may be stuck and fall over: the others leave when their request ends, and are served then.
+func TestFirstRequestThatHangsAndPanicsHurtsNoOther(t *testing.T) {
+	g := &gate{entered: make(chan struct{}), leave: make(chan struct{})}
+	w := newWorld(t)
+	key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}
+	ring := &changing{}
+	ring.key.Store(&key)
+	g.Source = ring
+	w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys, config.DenyList = g, emptyList{} })
+	token := verdict{}.token()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		assert.Panics(t, func() { _, _ = w.auth.Check(withHeaders("Bearer " + token)) })
+	})
+	<-g.entered
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Empty(t, reasonOf(t, w.auth, withHeaders("Bearer "+token).WithContext(gone)), "it waits for nobody")
+	close(g.leave)
+	wg.Wait()
+	for range 8 {
+		wg.Go(func() { assert.Empty(t, reasonOf(t, w.auth, withHeaders("Bearer "+token))) })
+	}
+	wg.Wait()
+}
+
+// Every text that verifies is a token of its own, and near misses of a kept token are none.
+func TestKeptTokenIsFoundUnderItsExactTextOnly(t *testing.T) {
+	w := newWorld(t)
+	w.start(t, nil)
+	token, bearer := verdict{}.token(), verdict{}.request()
+	require.Empty(t, w.judge(t, bearer, token))
+	at := strings.LastIndexByte(token, '.') + 1
+	signature, err := base64.RawURLEncoding.DecodeString(token[at:])
+	require.NoError(t, err)
+	order, ok := new(big.Int).SetString("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
+	require.True(t, ok)
+	order.Sub(order, new(big.Int).SetBytes(signature[32:])).FillBytes(signature[32:])
+	require.Empty(t, w.judge(t, bearer, token[:at]+base64.RawURLEncoding.EncodeToString(signature)))
+	require.Equal(t, 2, w.auth.Stats().Tokens.Entries)
+	for _, near := range []string{token + "=", token + "A", token[:at], token[:len(token)-1], token[:at] + strings.Repeat("A", 86), strings.ToUpper(token), "." + token, token + "."} {
+		require.NotEmpty(t, w.judge(t, bearer, near), near)
+	}
+	require.Equal(t, 2, w.auth.Stats().Tokens.Entries)
+}
+
+// Tokens as large as they may be do not make the memory larger than it may be.
+func TestKeptTokensWithHugeClaimsAreBounded(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Cache.Bytes = 4 << 20 })
+	huge := strings.Repeat("x", 20<<10)
+	for i := range 200 {
+		require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "n": i, "x": huge})))
+	}
+	stats := s.auth.Stats().Tokens
+	require.LessOrEqual(t, stats.Bytes, 4<<20)
+	require.NotZero(t, stats.Entries)
+	require.GreaterOrEqual(t, stats.Bytes, stats.Entries*len(huge), "an entry is counted with its claims")
+}
