@@ -2,12 +2,15 @@ package oidcauth_test
 
 import (
 	"context"
+	"crypto"
+	"crypto/elliptic"
 	"encoding/base64"
 	"math/big"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,4 +103,34 @@ func TestKeptTokensWithHugeClaimsAreBounded(t *testing.T) {
 	require.LessOrEqual(t, stats.Bytes, 4<<20)
 	require.NotZero(t, stats.Entries)
 	require.GreaterOrEqual(t, stats.Bytes, stats.Entries*len(huge), "an entry is counted with its claims")
+}
+
+// What is held must be held for the same purpose: under the same kid there may be another key, or the key for another
+// issuer or algorithm.
+func TestKeptTokenEndsWhenItsKeyIsChanged(t *testing.T) {
+	other := newEC("ES256", elliptic.P256(), crypto.SHA256).public
+	for name, c := range map[string]struct {
+		change func(*certsource.Key)
+		want   oidcauth.Reason
+	}{
+		"other key, same kid": {func(k *certsource.Key) { k.Public = other }, oidcauth.InvalidSignature},
+		"other algorithm":     {func(k *certsource.Key) { k.Algorithm = "ES384" }, oidcauth.KeyNotFound},
+		"other issuer":        {func(k *certsource.Key) { k.Issuer = "https://other.example" }, oidcauth.KeyNotFound},
+		"the same":            {func(*certsource.Key) {}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}
+			source := &changing{}
+			source.key.Store(&key)
+			w := newWorld(t)
+			w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys = source })
+			token, bearer := verdict{}.token(), verdict{}.request()
+			require.Empty(t, w.judge(t, bearer, token))
+			changed := key
+			c.change(&changed)
+			source.key.Store(&changed)
+			w.advance(time.Second)
+			require.Equal(t, c.want, w.judge(t, bearer, token))
+		})
+	}
 }

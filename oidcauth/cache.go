@@ -138,7 +138,7 @@ func (m *memory) stillHeld(now time.Time) bool {
 		return true
 	}
 	keys, _ := m.issuer.keys.Keys(m.query)
-	for _, k := range keys {
+	for _, k := range m.issuer.fitting(keys, m.query) {
 		if same, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool }); ok && same.Equal(m.key.Public) && k.Issuer == m.key.Issuer {
 			m.keyHeld.CompareAndSwap(last, now.UnixNano())
 			return true

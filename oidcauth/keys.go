@@ -32,7 +32,7 @@ func findKeys(ctx context.Context, t *attempt) *Error {
 		}
 		keys, err = t.issuer.keys.Keys(q)
 	}
-	t.keys = t.fitting(keys, q)
+	t.keys = t.issuer.fitting(keys, q)
 	switch {
 	case len(t.keys) > 0:
 		t.known |= keyed
@@ -50,9 +50,9 @@ func (t *attempt) refreshKeys(ctx context.Context, q certsource.Query) {
 }
 
 // fitting is the last word on what a source answers: a key of issuer A never verifies a token of issuer B.
-func (t *attempt) fitting(keys []certsource.Key, q certsource.Query) []certsource.Key {
+func (iss *issuer) fitting(keys []certsource.Key, q certsource.Query) []certsource.Key {
 	unfit := func(k certsource.Key) bool {
-		foreign := k.Issuer != "" && k.Issuer != t.issuer.URL && k.Issuer != q.Issuer
+		foreign := k.Issuer != "" && k.Issuer != iss.URL && k.Issuer != q.Issuer
 		return foreign || !jose.Fits(q.Algorithm, k.Public) || k.Algorithm != "" && k.Algorithm != q.Algorithm
 	}
 	if slices.ContainsFunc(keys, unfit) { // hardly ever
@@ -71,7 +71,7 @@ func verifySignature(ctx context.Context, t *attempt) *Error {
 		}
 		t.refreshKeys(ctx, q)
 		if keys, _ := t.issuer.keys.Keys(q); len(keys) > 0 {
-			t.keys = t.fitting(keys, q)
+			t.keys = t.issuer.fitting(keys, q)
 			err = t.verifyWith(t.keys)
 		}
 	}
