@@ -16,8 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // changing is a source whose only key can be changed.
@@ -132,5 +134,26 @@ func TestKeptTokenEndsWhenItsKeyIsChanged(t *testing.T) {
 			w.advance(time.Second)
 			require.Equal(t, c.want, w.judge(t, bearer, token))
 		})
+	}
+}
+
+// A user that is remembered was found by one value: another one may be another's, or nobody's.
+func TestRememberedUserIsOfTheValueThatFoundHim(t *testing.T) {
+	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		info, err := p.UserInfoClient()
+		require.NoError(t, err)
+		p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
+		c.Issuers[0].UserInfo, c.Issuers[0].Search = info, claims.Name("email")
+		c.Users = usermap.NewTable(
+			usermap.Entry{Value: "alice@corp.example", User: person("7", true)}, usermap.Entry{Value: "al@corp.example", User: person("8", true)},
+		)
+		c.Cache.MaxAge, c.Cache.UserMaxAge = time.Hour, time.Hour
+	})
+	token := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(time.Hour).Unix()})
+	for _, c := range []struct{ email, user string }{{"alice@corp.example", "7"}, {"al@corp.example", "8"}, {"nobody@corp.example", ""}} {
+		s.SetUserInfo("alice", oidctest.Claims{"email": c.email})
+		s.Advance(5 * time.Minute)
+		id, _ := s.auth.Check(withHeaders("Bearer " + token))
+		require.Equal(t, c.user, id.User().ID, c.email)
 	}
 }

@@ -51,6 +51,7 @@ type memory struct {
 
 type rememberedUser struct {
 	usermap.User
+	by    usermap.Query // a value that has changed since finds another user, or none
 	until time.Time
 }
 
@@ -147,20 +148,20 @@ func (m *memory) stillHeld(now time.Time) bool {
 	return false
 }
 
-func (t *attempt) recallUser() (usermap.User, bool) {
+func (t *attempt) recallUser(by usermap.Query) (usermap.User, bool) {
 	if t.memory == nil {
 		return usermap.User{}, false
 	}
 	u := t.memory.user.Load()
-	if u == nil || !t.now.Before(u.until) {
+	if u == nil || u.by != by || !t.now.Before(u.until) {
 		return usermap.User{}, false
 	}
 	return u.User, true
 }
 
-func (t *attempt) rememberUser() {
+func (t *attempt) rememberUser(by usermap.Query) {
 	if t.memory != nil && t.auth.tokens.userAge > 0 {
-		t.memory.user.Store(&rememberedUser{t.user, t.now.Add(t.auth.tokens.userAge)})
+		t.memory.user.Store(&rememberedUser{t.user, by, t.now.Add(t.auth.tokens.userAge)})
 	}
 }
 

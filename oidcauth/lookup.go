@@ -51,7 +51,7 @@ func findUser(ctx context.Context, t *attempt) *Error {
 	if t.local {
 		return abstain("a user is looked up for a good token only")
 	}
-	if u, ok := t.recallUser(); ok {
+	if u, ok := t.recallUser(q); ok {
 		t.user = u
 		return nil
 	}
@@ -68,7 +68,7 @@ func findUser(ctx context.Context, t *attempt) *Error {
 	}
 	switch {
 	case enabled == 1:
-		t.rememberUser()
+		t.rememberUser(q)
 		return nil
 	case enabled > 1:
 		return t.noUser(UserAmbiguous, "2 or more enabled users have this value of %s")
