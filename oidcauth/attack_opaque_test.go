@@ -1,0 +1,95 @@
+package oidcauth_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// An aud that the JWT alone names is not believed where aud is required: nobody has verified it.
+func TestAudienceOfAnIntrospectedJWTIsNotBelieved(t *testing.T) {
+	s, i := newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+	token := s.Token(audience, alice)
+	i.answers[token] = i.answers["opaque-of-alice"]
+	require.Equal(t, oidcauth.WrongAudience, s.reason(t, token))
+}
+
+// UserInfo and introspection must speak of one and the same person, and a token's UserInfo is its own.
+func TestUserInfoBehindIntrospectionIsOfTheSameSubject(t *testing.T) {
+	for name, c := range map[string]struct {
+		info string
+		want oidcauth.Reason
+	}{
+		"same":    {`{"sub":"alice","email":"a@corp.example"}`, ""},
+		"another": {`{"sub":"mallory","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+		"none":    {`{"email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+		"case":    {`{"sub":"Alice","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newOpaqueService(t, nil, func(config *oidcauth.Config) {
+				config.Issuers[0].UserInfo, config.Issuers[0].Claims = infoAnswers(c.info), []claims.Path{claims.Name("email")}
+			})
+			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
+		})
+	}
+}
+
+// perToken answers for each token with its own subject, and counts nothing twice.
+type perToken struct{}
+
+func (perToken) Introspect(_ context.Context, token string) (claims.Set, error) {
+	if token == "unknown" {
+		return claims.Set{}, claims.ErrInactive
+	}
+	return claims.Parse([]byte(`{"active":true,"aud":"` + audience + `","sub":"` + token + `"}`))
+}
+
+func TestAnswersAreNotMixedUp(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Introspector = perToken{} })
+	for range 2 {
+		for _, token := range []string{"a", "b", "A", "a=", "a-", "a.b", "unknown"} {
+			id, err := s.auth.Check(withHeaders("Bearer " + token))
+			if token == "unknown" {
+				require.Error(t, err)
+				continue
+			}
+			require.NoError(t, err)
+			require.Equal(t, token, id.Subject())
+		}
+	}
+}
+
+// A JWT that is broken, or of an unknown issuer, is shown to nobody unless Opaque claims it; and then it is no JWT.
+func TestBrokenJWTsAreShownToNobody(t *testing.T) {
+	s, i := newOpaqueService(t, nil, nil)
+	good := s.Token(audience, alice)
+	for _, token := range []string{
+		good + "=", good + "A=", "A" + good, strings.Replace(good, ".", "..", 1)[1:], good[:strings.IndexByte(good, '.')] + "..",
+		s.Forge(oidctest.Forgery{Header: map[string]any{"crit": []string{"x"}}, Claims: alice}),
+		s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"iss": nil}}),
+		s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"iss": "https://other.example"}}),
+		s.Forge(oidctest.Forgery{Payload: []byte(`{"iss":"` + s.Issuer() + `","iss":"x"}`)}),
+		strings.Repeat("a", 65<<10),
+	} {
+		if strings.Count(token, ".") == 2 || len(token) > 64<<10 {
+			require.NotEmpty(t, s.reason(t, token), token)
+		}
+	}
+	require.Zero(t, i.asked.Load())
+}
+
+// A token is judged by the issuer that Opaque names, also where the answer would suit another one.
+func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
+	s, i := newOpaqueService(t, oidctest.Claims{"iss": "https://other.example"}, func(c *oidcauth.Config) {
+		c.Issuers = append(c.Issuers, oidcauth.Issuer{URL: "https://other.example", Audience: []string{audience}, Keys: certsource.JWKS{URL: "https://127.0.0.1:1/"}})
+	})
+	require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, "opaque-of-alice"))
+	require.EqualValues(t, 1, i.asked.Load())
+}
