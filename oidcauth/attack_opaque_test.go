@@ -93,3 +93,20 @@ func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
 	require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, "opaque-of-alice"))
 	require.EqualValues(t, 1, i.asked.Load())
 }
+
+// An introspection of the service's own may hand the answer on without having looked at it.
+func TestAnswerThatIsNotActiveIsNeverAccepted(t *testing.T) {
+	for name, active := range map[string]any{"false": false, "text": "true", "number": 1, "list": []bool{true}, "object": obj{}} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newOpaqueService(t, oidctest.Claims{"active": active}, nil)
+			require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
+			require.Equal(t, oidcauth.TokenInactive, s.auth.Explain(t.Context(), "opaque-of-alice").Reason)
+		})
+	}
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+		c.Users = nil
+		c.Issuers[0].InsecureIntrospectionWithoutAudience = true
+	})
+	i.answers["opaque-of-nobody"] = oidctest.Claims{"active": false}
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-nobody"))
+}

@@ -71,6 +71,9 @@ func introspect(ctx context.Context, t *attempt) *Error {
 	}
 	set, err := t.issuer.introspection.Get(ctx, t.raw, t.now, time.Time{}, func(ctx context.Context) (answers.Answer[claims.Set], error) {
 		set, err := t.issuer.Introspector.Introspect(ctx, t.raw)
+		if err == nil && saysInactive(set) {
+			err = claims.ErrInactive
+		}
 		return answers.Answer[claims.Set]{Value: set, Size: set.Size(), End: endOf(set)}, err
 	})
 	switch {
@@ -81,6 +84,13 @@ func introspect(ctx context.Context, t *attempt) *Error {
 	}
 	t.takeAnswer(set)
 	return t.checkAnswer()
+}
+
+// saysInactive sees to it once more: an Introspector that hands every answer on would let everybody in.
+func saysInactive(set claims.Set) bool {
+	v, said := claims.ToObject(set).Get("active")
+	active, _ := v.Bool()
+	return said && !active
 }
 
 // checkHearsay judges a JWT that is not verified here by what it says of its own kind: some providers introspect ID
