@@ -110,3 +110,31 @@ func TestAnswerThatIsNotActiveIsNeverAccepted(t *testing.T) {
 	i.answers["opaque-of-nobody"] = oidctest.Claims{"active": false}
 	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-nobody"))
 }
+
+// Tenants limits a templated issuer, whether the answer names the issuer or leaves it out.
+func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
+	for name, c := range map[string]struct {
+		changes oidctest.Claims
+		want    oidcauth.Reason
+	}{
+		"tenant":                {oidctest.Claims{"iss": "https://login.example/t1", "tid": "t1"}, ""},
+		"another tenant":        {oidctest.Claims{"iss": "https://login.example/t2", "tid": "t2"}, oidcauth.UnknownIssuer},
+		"iss of another tenant": {oidctest.Claims{"iss": "https://login.example/t1", "tid": "t2"}, oidcauth.UnknownIssuer},
+		"the template itself":   {oidctest.Claims{"iss": "https://login.example/{tenantid}", "tid": "t1"}, oidcauth.UnknownIssuer},
+		"no iss":                {oidctest.Claims{"iss": nil, "tid": "t2"}, oidcauth.UnknownIssuer},
+		"neither":               {oidctest.Claims{"iss": nil}, oidcauth.UnknownIssuer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newOpaqueService(t, c.changes, func(c *oidcauth.Config) {
+				c.Issuers[0].URL, c.Issuers[0].Tenants = "https://login.example/{tenantid}", []string{"t1"}
+				c.Issuers[0].Tenant = claims.Name("sub")
+			})
+			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
+		})
+	}
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].URL, c.Issuers[0].Tenants = "https://login.example/{tenantid}", []string{"t1"}
+		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = infoAnswers(`{"sub":"alice","tid":"t2"}`), true
+	})
+	require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, "opaque"), "UserInfo's answer is held to the same")
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/answers"
+	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
@@ -124,7 +125,7 @@ func introspectByUserInfo(ctx context.Context, t *attempt) *Error {
 		return refuse(UserInfoUnavailable, err, "")
 	}
 	t.takeAnswer(set)
-	return nil
+	return t.checkAnswersIssuer()
 }
 
 func (t *attempt) takeAnswer(set claims.Set) {
@@ -134,12 +135,8 @@ func (t *attempt) takeAnswer(set claims.Set) {
 
 // checkAnswer judges what an answer must not say; what every token must say is for the steps that follow.
 func (t *attempt) checkAnswer() *Error {
-	if t.has("iss") {
-		other := &attempt{auth: t.auth, token: t.token}
-		if findIssuer(context.Background(), other) != nil || other.issuer != t.issuer {
-			return refuse(UnknownIssuer, nil, "introspection names iss %q", clip(t.text("iss")))
-		}
-		t.tenant = other.tenant
+	if fault := t.checkAnswersIssuer(); fault != nil {
+		return fault
 	}
 	if kind := t.text("token_type"); t.has("token_type") && !strings.EqualFold(kind, "Bearer") {
 		if strings.EqualFold(kind, "DPoP") || strings.EqualFold(kind, "PoP") {
@@ -147,6 +144,19 @@ func (t *attempt) checkAnswer() *Error {
 		}
 		return refuse(WrongTokenType, nil, "introspection names token_type %q", clip(kind))
 	}
+	return nil
+}
+
+// checkAnswersIssuer lets an answer leave the issuer out, unless only that tells which tenant the token is of.
+func (t *attempt) checkAnswersIssuer() *Error {
+	if !t.has("iss") && !discovery.Templated(t.issuer.URL) {
+		return nil
+	}
+	other := &attempt{auth: t.auth, token: t.token}
+	if findIssuer(context.Background(), other) != nil || other.issuer != t.issuer {
+		return refuse(UnknownIssuer, nil, "the answer names iss %q, and not the issuer that was asked or one of its tenants", clip(t.text("iss")))
+	}
+	t.tenant = other.tenant
 	return nil
 }
 
