@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -137,4 +138,41 @@ func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
 		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = infoAnswers(`{"sub":"alice","tid":"t2"}`), true
 	})
 	require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, "opaque"), "UserInfo's answer is held to the same")
+}
+
+// What an introspected JWT says of itself may speak against it, and never for it.
+func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
+	gone := time.Now().Add(-time.Hour).Unix()
+	for name, c := range map[string]struct {
+		jwt, answer oidctest.Claims
+		want        oidcauth.Reason
+		asked       int64
+	}{
+		"good":                           {nil, nil, "", 1},
+		"no exp in the JWT":              {oidctest.Claims{"exp": nil}, nil, "", 1},
+		"bound to a key":                 {oidctest.Claims{"cnf": obj{"jkt": "x"}}, nil, oidcauth.SenderConstrained, 0},
+		"expired":                        {oidctest.Claims{"exp": gone}, oidctest.Claims{"exp": nil}, oidcauth.Expired, 0},
+		"exp no number":                  {oidctest.Claims{"exp": "never"}, oidctest.Claims{"exp": nil}, oidcauth.InvalidClaims, 0},
+		"not yet":                        {oidctest.Claims{"nbf": time.Now().Add(time.Hour).Unix()}, nil, oidcauth.NotYetValid, 0},
+		"another aud":                    {oidctest.Claims{"aud": "api://invoices"}, oidctest.Claims{"aud": nil}, oidcauth.WrongAudience, 1},
+		"aud in the answer alone":        {oidctest.Claims{"aud": nil}, nil, "", 1},
+		"aud in the JWT alone":           {nil, oidctest.Claims{"aud": nil}, "", 1},
+		"aud in neither":                 {oidctest.Claims{"aud": nil}, oidctest.Claims{"aud": nil}, "", 1},
+		"sub in the JWT alone":           {nil, oidctest.Claims{"sub": nil}, oidcauth.ClaimMissing, 1},
+		"another sub in the answer":      {oidctest.Claims{"sub": "alice"}, oidctest.Claims{"sub": "mallory"}, oidcauth.UserNotFound, 1},
+		"logout token":                   {oidctest.Claims{"events": obj{}}, nil, oidcauth.WrongTokenType, 0},
+		"refresh token":                  {oidctest.Claims{"typ": "Refresh"}, nil, oidcauth.WrongTokenType, 0},
+		"iss of another issuer answered": {nil, oidctest.Claims{"iss": "https://other.example"}, oidcauth.UnknownIssuer, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, i := newOpaqueService(t, c.answer, func(c *oidcauth.Config) {
+				c.Issuers[0].IntrospectJWTs, c.Issuers[0].InsecureIntrospectionWithoutAudience = true, true
+			})
+			token := s.Forge(oidctest.Forgery{Header: jwt, Claims: merged(oidctest.Claims{"aud": audience, "sub": "alice"}, c.jwt)})
+			i.answers[token] = i.answers["opaque-of-alice"]
+			require.Equal(t, c.want, s.reason(t, token))
+			require.Equal(t, c.asked, i.asked.Load())
+			require.Equal(t, c.want, s.auth.Explain(t.Context(), token).Reason)
+		})
+	}
 }

@@ -94,17 +94,19 @@ func saysInactive(set claims.Set) bool {
 	return said && !active
 }
 
-// checkHearsay judges a JWT that is not verified here by what it says of its own kind: some providers introspect ID
-// tokens and refresh tokens as active.
+// checkHearsay judges a JWT that is not verified here by what it says against itself: some providers introspect ID tokens
+// and refresh tokens as active, and answers may lack exp and cnf.
 func (t *attempt) checkHearsay(ctx context.Context) *Error {
 	if t.hearsay == nil {
 		return nil
 	}
-	own := &attempt{auth: t.auth, issuer: t.issuer, token: t.hearsay}
-	if fault := checkHeaderType(ctx, own); fault != nil {
-		return fault
+	own := &attempt{auth: t.auth, issuer: t.issuer, token: t.hearsay, now: t.now}
+	for _, check := range []func(context.Context, *attempt) *Error{checkHeaderType, checkClass, checkTime, checkConfirmation} {
+		if fault := check(ctx, own); fault != nil {
+			return fault
+		}
 	}
-	return checkClass(ctx, own)
+	return nil
 }
 
 // iss is the issuer of the token; introspection need not name it.

@@ -114,7 +114,10 @@ func checkAudience(_ context.Context, t *attempt) *Error {
 	}
 	v, present := t.token.Claims.Get("aud")
 	if !present && t.form == opaque && (t.issuer.InsecureIntrospectionWithoutAudience || t.issuer.InsecureOpaqueByUserInfo) {
-		return nil
+		if t.hearsay == nil || !t.hearsay.Claims.Has("aud") {
+			return nil
+		}
+		v, present = t.hearsay.Claims.Get("aud") // a JWT that names another service is not for this one
 	}
 	if !present && t.issuer.ClientIDInsteadOfAudience {
 		return nil // the party step insists on a client of the list
