@@ -176,3 +176,16 @@ func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
 		})
 	}
 }
+
+// What UserInfo says of a person is no grant: a profile may be the user's own to fill in.
+func TestUserInfoGrantsNoScopes(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].UserInfo = infoAnswers(`{"sub":"alice","scope":"orders.write","scp":["admin"]}`)
+		c.Issuers[0].InsecureOpaqueByUserInfo = true
+	})
+	id, err := s.auth.Check(withHeaders("Bearer opaque"))
+	require.NoError(t, err)
+	require.Equal(t, "alice", id.Subject())
+	require.False(t, id.HasScopes("orders.write"))
+	require.False(t, id.HasScopes("admin"))
+}

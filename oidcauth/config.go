@@ -96,7 +96,8 @@ type Issuer struct {
 	// here is then the only bound on whom a token was issued for.
 	InsecureIntrospectionWithoutAudience bool
 	// InsecureOpaqueByUserInfo accepts opaque tokens that UserInfo accepts, where there is no introspection. Those of every
-	// client of the provider are, for UserInfo does not say whom a token was issued for.
+	// client of the provider are, for UserInfo does not say whom a token was issued for. Nor does it say what was granted:
+	// they have no scopes.
 	InsecureOpaqueByUserInfo bool
 	// InsecureIgnoreConfirmation accepts a key-bound token (cnf) as a plain bearer token, from whoever holds it.
 	InsecureIgnoreConfirmation bool

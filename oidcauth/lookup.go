@@ -96,6 +96,10 @@ func (t *attempt) identity() *Identity {
 	}
 	name, _ := t.claimText(t.issuer.Name)
 	tenant, _ := t.claimText(t.issuer.Tenant)
+	scopes := scopesOf(t.token.Claims)
+	if t.form == opaque && t.issuer.InsecureOpaqueByUserInfo {
+		scopes = nil // a profile, which may be the user's own to fill in, is no grant
+	}
 	return &Identity{
 		issuer: t.iss(), subject: t.text("sub"), tenant: tenant, name: name,
 		expires: t.expiry, scopes: scopes, claims: t.claims, user: t.user,
