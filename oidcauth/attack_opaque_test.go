@@ -42,7 +42,7 @@ func TestUserInfoBehindIntrospectionIsOfTheSameSubject(t *testing.T) {
 	}
 }
 
-// perToken answers for each token with its own subject, and counts nothing twice.
+// perToken answers for each token with that token for its subject.
 type perToken struct{}
 
 func (perToken) Introspect(_ context.Context, token string) (claims.Set, error) {
@@ -72,16 +72,14 @@ func TestBrokenJWTsAreShownToNobody(t *testing.T) {
 	s, i := newOpaqueService(t, nil, nil)
 	good := s.Token(audience, alice)
 	for _, token := range []string{
-		good + "=", good + "A=", "A" + good, strings.Replace(good, ".", "..", 1)[1:], good[:strings.IndexByte(good, '.')] + "..",
+		good + "=", good + "A=", "A" + good, good[:strings.IndexByte(good, '.')] + "..",
 		s.Forge(oidctest.Forgery{Header: map[string]any{"crit": []string{"x"}}, Claims: alice}),
 		s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"iss": nil}}),
 		s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"iss": "https://other.example"}}),
 		s.Forge(oidctest.Forgery{Payload: []byte(`{"iss":"` + s.Issuer() + `","iss":"x"}`)}),
 		strings.Repeat("a", 65<<10),
 	} {
-		if strings.Count(token, ".") == 2 || len(token) > 64<<10 {
-			require.NotEmpty(t, s.reason(t, token), token)
-		}
+		require.NotEmpty(t, s.reason(t, token), token)
 	}
 	require.Zero(t, i.asked.Load())
 }

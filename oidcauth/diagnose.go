@@ -68,11 +68,21 @@ func (d *doctor) add(s Severity, subject, format string, args ...any) {
 
 func (iss *issuer) diagnose(ctx context.Context, now func() time.Time) []Finding {
 	d := &doctor{issuer: iss}
-	d.configuration()
-	d.keySources(ctx)
-	d.metadata(ctx, now)
-	d.askUserInfo(ctx)
+	d.guarded("configuration", d.configuration)
+	d.guarded("keys", func() { d.keySources(ctx) })
+	d.guarded("discovery", func() { d.metadata(ctx, now) })
+	d.guarded("userinfo", func() { d.askUserInfo(ctx) })
 	return d.found
+}
+
+// guarded makes a finding of a panic in code of the service: on this goroutine nobody else could recover it.
+func (d *doctor) guarded(subject string, look func()) {
+	defer func() {
+		if recover() != nil {
+			d.add(Failing, subject, "%v", errPanic)
+		}
+	}()
+	look()
 }
 
 func (d *doctor) configuration() {
@@ -195,10 +205,15 @@ func (d *doctor) askUserInfo(ctx context.Context) {
 	}
 }
 
-func (a *Authenticator) diagnoseUsers(ctx context.Context) []Finding {
+func (a *Authenticator) diagnoseUsers(ctx context.Context) (out []Finding) {
 	finding := func(s Severity, format string, args ...any) []Finding {
 		return []Finding{{Severity: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
 	}
+	defer func() {
+		if recover() != nil {
+			out = finding(Failing, "%v", errPanic)
+		}
+	}()
 	if a.config.Users == nil {
 		return finding(Fine, "no user store is configured: whoever has a good token is let in")
 	}

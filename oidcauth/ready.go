@@ -41,11 +41,19 @@ func (a *Authenticator) Ready(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-func (iss *issuer) ready(ctx context.Context) error {
+// errPanic reports a source, finder or client of the service that panicked.
+var errPanic = errors.New("oidcauth: the service's own code panicked")
+
+func (iss *issuer) ready(ctx context.Context) (err error) {
+	defer func() {
+		if recover() != nil { // on this goroutine nobody else could
+			err = &NotReadyError{Issuer: iss.URL, Err: errPanic}
+		}
+	}()
 	if len(iss.algorithmsHeld()) > 0 {
 		return nil
 	}
-	err := iss.refresh(ctx)
+	err = iss.refresh(ctx)
 	if len(iss.algorithmsHeld()) > 0 {
 		return nil
 	}
