@@ -25,9 +25,11 @@ func (falling) Keys(certsource.Query) ([]certsource.Key, error) { panic("keys") 
 func TestPanicsOfTheServicesOwnCodeAreFindings(t *testing.T) {
 	panics := usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) { panic("users") })
 	for subject, change := range map[string]func(*oidcauth.Config){
-		"keys":     func(c *oidcauth.Config) { c.Issuers[0].Keys = falling{} },
-		"users":    func(c *oidcauth.Config) { c.Users = panics },
-		"userinfo": func(c *oidcauth.Config) { c.Issuers[0].UserInfo = infoFunc(func() (claims.Set, error) { panic("userinfo") }) },
+		"keys":  func(c *oidcauth.Config) { c.Issuers[0].Keys = falling{} },
+		"users": func(c *oidcauth.Config) { c.Users = panics },
+		"userinfo": func(c *oidcauth.Config) {
+			c.Issuers[0].UserInfo = infoFunc(func() (claims.Set, error) { panic("userinfo") })
+		},
 	} {
 		t.Run(subject, func(t *testing.T) {
 			s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { change(c) })
