@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -134,7 +135,12 @@ func (hanging) Refresh(ctx context.Context, _ certsource.Query) error {
 func TestRequestThatIsBrokenOffIsNoErrorOfTheService(t *testing.T) {
 	for name, change := range map[string]func(*oidcauth.Config){
 		"keys":      func(c *oidcauth.Config) { c.Issuers[0].Keys = hanging{} },
-		"deny list": func(*oidcauth.Config) {},
+		"deny list": func(c *oidcauth.Config) {
+			list := &denylist.Memory{}
+			_, err := list.Add(t.Context(), denylist.Entry{Key: "another", Until: time.Now().Add(time.Hour)})
+			require.NoError(t, err)
+			c.DenyList = list
+		},
 		"users": func(c *oidcauth.Config) {
 			c.DenyList = emptyList{}
 			c.Users = usermap.FinderFunc(func(ctx context.Context, _ usermap.Query) ([]usermap.User, error) {

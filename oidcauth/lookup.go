@@ -88,21 +88,21 @@ func (t *attempt) noUser(reason Reason, format string) *Error {
 }
 
 func (t *attempt) identity() *Identity {
-	var scopes []string
-	if t.memory != nil {
-		scopes = t.memory.scopes
-	} else {
-		scopes = scopesOf(t.token.Claims)
-	}
 	name, _ := t.claimText(t.issuer.Name)
 	tenant, _ := t.claimText(t.issuer.Tenant)
-	scopes := scopesOf(t.token.Claims)
-	if t.form == opaque && t.issuer.InsecureOpaqueByUserInfo {
-		scopes = nil // a profile, which may be the user's own to fill in, is no grant
-	}
 	return &Identity{
 		issuer: t.iss(), subject: t.text("sub"), tenant: tenant, name: name,
-		expires: t.expiry, scopes: scopes, claims: t.claims, user: t.user,
+		expires: t.expiry, scopes: t.scopes(), claims: t.claims, user: t.user,
 		rules: t.issuer, header: t.token.Header, token: t.token.Claims,
 	}
+}
+
+func (t *attempt) scopes() []string {
+	switch {
+	case t.memory != nil:
+		return t.memory.scopes
+	case t.form == opaque && t.issuer.InsecureOpaqueByUserInfo:
+		return nil // a profile, which may be the user's own to fill in, is no grant
+	}
+	return scopesOf(t.token.Claims)
 }
