@@ -157,3 +157,24 @@ func TestRememberedUserIsOfTheValueThatFoundHim(t *testing.T) {
 		require.Equal(t, c.user, id.User().ID, c.email)
 	}
 }
+
+// A clock that was set back lengthens nothing: neither may a key that is gone be believed, nor a token that is not yet valid.
+func TestKeptTokenAfterTheClockWasSetBack(t *testing.T) {
+	key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}
+	gone := key
+	gone.Issuer = "https://other.example"
+	source := &changing{}
+	source.key.Store(&key)
+	w := newWorld(t)
+	w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys = source })
+	c := verdict{claims: obj{"nbf": inSeconds(-60)}}
+	token := c.token()
+	require.Empty(t, w.judge(t, c.request(), token))
+	source.key.Store(&gone)
+	w.advance(-time.Second)
+	require.Equal(t, oidcauth.KeyNotFound, w.judge(t, c.request(), token))
+	source.key.Store(&key)
+	require.Empty(t, w.judge(t, c.request(), token))
+	w.advance(-3 * time.Minute)
+	require.Equal(t, oidcauth.NotYetValid, w.judge(t, c.request(), token))
+}

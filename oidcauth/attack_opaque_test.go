@@ -187,3 +187,23 @@ func TestUserInfoGrantsNoScopes(t *testing.T) {
 	require.False(t, id.HasScopes("orders.write"))
 	require.False(t, id.HasScopes("admin"))
 }
+
+// Within the leeway behind exp the provider is asked anew: it may know better.
+func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
+	s, i := newOpaqueService(t, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}, nil)
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	delete(i.answers, "opaque-of-alice")
+	s.Advance(11 * time.Second)
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
+}
+
+// The operator is told that nothing but UserInfo vouches for the claims.
+func TestClaimsOfAnOpaqueTokenAreToldToBeOfUserInfo(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true
+		c.Issuers[0].Claims = []claims.Path{claims.Name("email")}
+	})
+	d := s.auth.Explain(t.Context(), "opaque")
+	require.True(t, d.Accepted)
+	require.Equal(t, []oidcauth.ClaimSource{{Name: "email", Source: "UserInfo", Value: "[redacted]"}}, stepOf(t, d, "claims").Claims)
+}

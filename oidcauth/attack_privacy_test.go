@@ -192,3 +192,15 @@ func TestWhatIsSaidOfHostileNamesIsBounded(t *testing.T) {
 	_, refused := auth.Check(withHeaders("Bearer " + token))
 	require.Less(t, len(refused.Error()), 16<<10)
 }
+
+// The account name is a part of the address: redacting it first would leave the rest of the address.
+func TestLongerSecretIsRedactedFirst(t *testing.T) {
+	p := oidctest.New(t)
+	token := p.Token(audience, oidctest.Claims{"iss": corpIssuer, "sub": "liddell", "email": "liddell@corp.example"})
+	finder := usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
+		return nil, fmt.Errorf("no mailbox of liddell@corp.example")
+	})
+	said := outputs(t, scene{issuer: oidcauth.Issuer{Name: claims.Name("email")}, users: finder}.config(p), token)
+	require.Contains(t, said, "no mailbox of")
+	require.NotContains(t, said, "@corp.example")
+}

@@ -2,9 +2,6 @@ package oidcauth_test
 
 import (
 	"context"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -16,86 +13,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
-
-// A sid or sub of another type must not slip past what was logged out.
-func TestOddSessionOfATokenIsCountedAsNone(t *testing.T) {
-	s := newLogoutService(t)
-	ago := s.Now().Add(-time.Minute).Unix()
-	for name, sid := range map[string]any{"number": 1, "list": []string{"one"}, "null": nil, "empty": "", "object": obj{"sid": "one"}} {
-		token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": sid, "iat": ago})
-		require.Empty(t, s.reason(t, token))
-		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"jti": name, "sid": "one"}))
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token), name)
-		s.Advance(2 * time.Second)
-		ago = s.Now().Unix()
-	}
-	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "Alice"})), "a subject is compared exactly")
-	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "ONE", "iat": ago - 60})))
-}
-
-// Logout reaches tokens that are introspected, by the session that the answer names.
-func TestLogoutEndsOpaqueTokens(t *testing.T) {
-	s, _ := newOpaqueService(t, oidctest.Claims{"sid": "one"}, func(c *oidcauth.Config) { c.Issuers[0].LogoutAudience = []string{"orders-client"} })
-	require.Empty(t, s.reason(t, "opaque-of-alice"))
-	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "two"}))
-	require.Empty(t, s.reason(t, "opaque-of-alice"), "another session")
-	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one", "jti": "l-2"}))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
-}
-
-// One issuer's logout token logs nobody of another issuer out, and nobody may post what it did not sign.
-func TestLogoutTokenReachesItsIssuersTokensOnly(t *testing.T) {
-	other := oidctest.New(t)
-	list := &denylist.Memory{Entries: 2}
-	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.DenyList = list
-		c.Issuers[0].LogoutAudience = []string{"orders-client"}
-		c.Issuers = append(c.Issuers, oidcauth.Issuer{URL: other.Issuer(), Audience: []string{audience}, LogoutAudience: []string{"orders-client"}})
-	})
-	theirs := service{other, s.auth}
-	forged := other.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(oidctest.Claims{"iss": s.Issuer()})})
-	require.Equal(t, http.StatusBadRequest, s.post(t, forged))
-	idToken := s.Forge(oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{"aud": "orders-client", "sub": "alice", "jti": "i-1", "sid": "one"}})
-	require.Equal(t, http.StatusBadRequest, s.post(t, idToken))
-	require.Equal(t, http.StatusOK, theirs.logout(t, nil, nil), "what was refused has left nothing in the list")
-	require.Empty(t, s.reason(t, s.Token(audience, alice)))
-	require.Equal(t, oidcauth.TokenRevoked, theirs.reason(t, other.Token(audience, alice)))
-}
-
-func logoutClaims(changes oidctest.Claims) oidctest.Claims {
-	return merged(oidctest.Claims{
-		"aud": "orders-client", "sub": "alice", "jti": "l-1",
-		"events": oidctest.Claims{"http://schemas.openid.net/event/backchannel-logout": oidctest.Claims{}},
-	}, changes)
-}
-
-func TestLogoutTokenIsReadFromOnePlaceOnly(t *testing.T) {
-	s := newLogoutService(t)
-	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)})
-	form, plain := url.Values{"logout_token": {token}}.Encode(), "application/x-www-form-urlencoded"
-	for name, c := range map[string]struct{ method, query, kind, body string }{
-		"query":       {http.MethodPost, "?" + form, plain, ""},
-		"GET":         {http.MethodGet, "", plain, form},
-		"PUT":         {http.MethodPut, "", plain, form},
-		"no type":     {http.MethodPost, "", "", form},
-		"JSON":        {http.MethodPost, "", "application/json", form},
-		"two types":   {http.MethodPost, "", plain + ", text/plain", form},
-		"multipart":   {http.MethodPost, "", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"logout_token\"\r\n\r\n" + token + "\r\n--x--\r\n"},
-		"twice":       {http.MethodPost, "", plain, form + "&" + form},
-		"huge":        {http.MethodPost, "", plain, form + "&x=" + strings.Repeat("x", 1<<20)},
-		"other case":  {http.MethodPost, "", plain, "Logout_Token=" + token},
-		"header":      {http.MethodPost, "", plain, "x=y"},
-		"white space": {http.MethodPost, "", plain, url.Values{"logout_token": {token + "\n"}}.Encode()},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequestWithContext(t.Context(), c.method, "/logout"+c.query, strings.NewReader(c.body))
-			r.Header.Set("Content-Type", c.kind)
-			r.Header.Set("Authorization", "Bearer "+token)
-			require.Equal(t, http.StatusBadRequest, serve(s.auth.BackChannelLogout(), r).StatusCode)
-		})
-	}
-	require.Equal(t, http.StatusOK, s.post(t, token), "nothing of the above has taken it")
-}
 
 // Opaque tokens may have dots, too: the part behind the last one is no signature that could be left out.
 func TestRevokingAnOpaqueTokenWithDotsRevokesNoOther(t *testing.T) {
@@ -164,18 +81,42 @@ func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
 	require.Equal(t, oidcauth.Expired, strict.reason(t, token))
 }
 
-// Of two dates in one second nobody can tell which was first, whatever fractions one of them has.
-func TestSubjectLogoutCoversItsWholeSecond(t *testing.T) {
-	s := newLogoutService(t)
-	at := s.Now().Unix()
-	token := func(iat any) string { return s.Token(audience, oidctest.Claims{"sub": "alice", "iat": iat}) }
-	fraction, same, odd, next := token(float64(at)+0.75), token(at), token(1e-9), token(at+1)
-	for _, good := range []string{fraction, same, odd, next} {
-		require.Empty(t, s.reason(t, good))
+// The provider verifies an introspected JWT, in whichever spelling its signature comes.
+func TestRevocationCoversEverySpellingOfAnIntrospectedJWT(t *testing.T) {
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+	token := s.Token(audience, alice)
+	other := token[:len(token)-4] + "AAAA"
+	i.answers[token], i.answers[other] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
+	require.Empty(t, s.reason(t, other))
+	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, other))
+}
+
+func TestRevokedOpaqueTokenIsNotAskedAbout(t *testing.T) {
+	s, i := newOpaqueService(t, nil, nil)
+	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""))
+	asked := i.asked.Load()
+	s.Advance(2 * time.Minute)
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, asked, i.asked.Load())
+}
+
+// Whoever may ask for a revocation must not be able to fill the list with tokens that nobody issued.
+func TestForgedAndSpentTokensAreNotKeptAsRevoked(t *testing.T) {
+	list := &denylist.Memory{Entries: 1}
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = list })
+	good := s.Token(audience, alice)
+	at := strings.LastIndexByte(good, '.') + 1
+	for want, token := range map[oidcauth.Reason]string{
+		oidcauth.InvalidSignature: good[:at] + strings.Repeat("A", len(good)-at),
+		oidcauth.KeyNotFound:      s.Forge(oidctest.Forgery{Header: map[string]any{"kid": "x"}, Claims: alice}),
+		oidcauth.Expired:          s.Token(audience, oidctest.Claims{"exp": s.Now().Add(-time.Hour).Unix()}),
+		oidcauth.InvalidClaims:    s.Token(audience, oidctest.Claims{"exp": nil}),
+		oidcauth.WrongTokenType:   s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)}),
+	} {
+		var refused *oidcauth.Error
+		require.ErrorAs(t, s.auth.Revoke(t.Context(), token, ""), &refused)
+		require.Equal(t, want, refused.Reason)
 	}
-	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"iat": at}))
-	for _, bad := range []string{fraction, same, odd} {
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, bad))
-	}
-	require.Empty(t, s.reason(t, next))
+	require.NoError(t, s.auth.Revoke(t.Context(), good, ""), "there is room still")
 }

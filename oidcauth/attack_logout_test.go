@@ -1,0 +1,143 @@
+package oidcauth_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// Of two dates in one second nobody can tell which was first, whatever fractions one of them has.
+func TestSubjectLogoutCoversItsWholeSecond(t *testing.T) {
+	s := newLogoutService(t)
+	at := s.Now().Unix()
+	token := func(iat any) string { return s.Token(audience, oidctest.Claims{"sub": "alice", "iat": iat}) }
+	fraction, same, odd, next := token(float64(at)+0.75), token(at), token(1e-9), token(at+1)
+	for _, good := range []string{fraction, same, odd, next} {
+		require.Empty(t, s.reason(t, good))
+	}
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"iat": at}))
+	for _, bad := range []string{fraction, same, odd} {
+		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, bad))
+	}
+	require.Empty(t, s.reason(t, next))
+}
+
+// A sid or sub of another type must not slip past what was logged out.
+func TestOddSessionOfATokenIsCountedAsNone(t *testing.T) {
+	s := newLogoutService(t)
+	ago := s.Now().Add(-time.Minute).Unix()
+	for name, sid := range map[string]any{"number": 1, "list": []string{"one"}, "null": nil, "empty": "", "object": obj{"sid": "one"}} {
+		token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": sid, "iat": ago})
+		require.Empty(t, s.reason(t, token))
+		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"jti": name, "sid": "one"}))
+		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token), name)
+		s.Advance(2 * time.Second)
+		ago = s.Now().Unix()
+	}
+	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "Alice"})), "a subject is compared exactly")
+	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "ONE", "iat": ago - 60})))
+}
+
+// Logout reaches tokens that are introspected, by the session that the answer names.
+func TestLogoutEndsOpaqueTokens(t *testing.T) {
+	s, _ := newOpaqueService(t, oidctest.Claims{"sid": "one"}, func(c *oidcauth.Config) { c.Issuers[0].LogoutAudience = []string{"orders-client"} })
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "two"}))
+	require.Empty(t, s.reason(t, "opaque-of-alice"), "another session")
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one", "jti": "l-2"}))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+}
+
+// One issuer's logout token logs nobody of another issuer out, and nobody may post what it did not sign.
+func TestLogoutTokenReachesItsIssuersTokensOnly(t *testing.T) {
+	other := oidctest.New(t)
+	list := &denylist.Memory{Entries: 2}
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.DenyList = list
+		c.Issuers[0].LogoutAudience = []string{"orders-client"}
+		c.Issuers = append(c.Issuers, oidcauth.Issuer{URL: other.Issuer(), Audience: []string{audience}, LogoutAudience: []string{"orders-client"}})
+	})
+	theirs := service{other, s.auth}
+	forged := other.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(oidctest.Claims{"iss": s.Issuer()})})
+	require.Equal(t, http.StatusBadRequest, s.post(t, forged))
+	idToken := s.Forge(oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{"aud": "orders-client", "sub": "alice", "jti": "i-1", "sid": "one"}})
+	require.Equal(t, http.StatusBadRequest, s.post(t, idToken))
+	require.Equal(t, http.StatusOK, theirs.logout(t, nil, nil), "what was refused has left nothing in the list")
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+	require.Equal(t, oidcauth.TokenRevoked, theirs.reason(t, other.Token(audience, alice)))
+}
+
+func logoutClaims(changes oidctest.Claims) oidctest.Claims {
+	return merged(oidctest.Claims{
+		"aud": "orders-client", "sub": "alice", "jti": "l-1",
+		"events": oidctest.Claims{"http://schemas.openid.net/event/backchannel-logout": oidctest.Claims{}},
+	}, changes)
+}
+
+func TestLogoutTokenIsReadFromOnePlaceOnly(t *testing.T) {
+	s := newLogoutService(t)
+	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)})
+	form, plain := url.Values{"logout_token": {token}}.Encode(), "application/x-www-form-urlencoded"
+	for name, c := range map[string]struct{ method, query, kind, body string }{
+		"query":       {http.MethodPost, "?" + form, plain, ""},
+		"GET":         {http.MethodGet, "", plain, form},
+		"PUT":         {http.MethodPut, "", plain, form},
+		"no type":     {http.MethodPost, "", "", form},
+		"JSON":        {http.MethodPost, "", "application/json", form},
+		"two types":   {http.MethodPost, "", plain + ", text/plain", form},
+		"multipart":   {http.MethodPost, "", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"logout_token\"\r\n\r\n" + token + "\r\n--x--\r\n"},
+		"twice":       {http.MethodPost, "", plain, form + "&" + form},
+		"huge":        {http.MethodPost, "", plain, form + "&x=" + strings.Repeat("x", 1<<20)},
+		"other case":  {http.MethodPost, "", plain, "Logout_Token=" + token},
+		"header":      {http.MethodPost, "", plain, "x=y"},
+		"white space": {http.MethodPost, "", plain, url.Values{"logout_token": {token + "\n"}}.Encode()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequestWithContext(t.Context(), c.method, "/logout"+c.query, strings.NewReader(c.body))
+			r.Header.Set("Content-Type", c.kind)
+			r.Header.Set("Authorization", "Bearer "+token)
+			require.Equal(t, http.StatusBadRequest, serve(s.auth.BackChannelLogout(), r).StatusCode)
+		})
+	}
+	require.Equal(t, http.StatusOK, s.post(t, token), "nothing of the above has taken it")
+}
+
+// racing is a list that another replica writes into between a Find and an Add.
+type racing struct{ emptyList }
+
+func (racing) Add(_ context.Context, e denylist.Entry) (bool, error) {
+	return !strings.HasPrefix(e.Key, "j:"), nil
+}
+
+func TestLogoutTokenIsTakenByOneReplicaOnly(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].LogoutAudience, c.DenyList = []string{"orders-client"}, racing{}
+	})
+	require.Equal(t, http.StatusBadRequest, s.logout(t, nil, nil))
+}
+
+// Where a middleware has read the form already, it may have been one of another kind.
+func TestLogoutTokenOfAFormThatWasReadBefore(t *testing.T) {
+	s := newLogoutService(t)
+	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)})
+	for _, c := range []struct {
+		kind string
+		want int
+	}{{"multipart/form-data; boundary=x", http.StatusBadRequest}, {"application/x-www-form-urlencoded", http.StatusOK}} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/logout", http.NoBody)
+		r.Header.Set("Content-Type", c.kind)
+		r.PostForm = url.Values{"logout_token": {token}}
+		r.Form = r.PostForm
+		require.Equal(t, c.want, serve(s.auth.BackChannelLogout(), r).StatusCode, c.kind)
+	}
+}
