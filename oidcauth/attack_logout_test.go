@@ -141,3 +141,31 @@ func TestLogoutTokenOfAFormThatWasReadBefore(t *testing.T) {
 		require.Equal(t, c.want, serve(s.auth.BackChannelLogout(), r).StatusCode, c.kind)
 	}
 }
+
+// counting is a list that counts what is written into it.
+type counting struct {
+	denylist.Memory
+	adds int
+}
+
+func (c *counting) Add(ctx context.Context, e denylist.Entry) (bool, error) {
+	c.adds++
+	return c.Memory.Add(ctx, e)
+}
+
+// A logout token that was read on the way prolongs nothing, however often it is posted.
+func TestLogoutTokenThatIsReplayedWritesNothing(t *testing.T) {
+	list := &counting{}
+	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		list.Now = p.Now
+		c.Issuers[0].LogoutAudience, c.DenyList = []string{"orders-client"}, list
+	})
+	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(oidctest.Claims{"sid": "one"})})
+	require.Equal(t, http.StatusOK, s.post(t, token))
+	written := list.adds
+	require.NotZero(t, written)
+	for range 3 {
+		require.Equal(t, http.StatusBadRequest, s.post(t, token))
+	}
+	require.Equal(t, written, list.adds)
+}
