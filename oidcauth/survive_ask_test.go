@@ -1,0 +1,130 @@
+package oidcauth_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+const (
+	interval = 5 * time.Second // between fetches, once the burst is used up
+	watchdog = 30 * time.Second
+)
+
+// survivor is an authenticator, and the provider that fails it.
+type survivor struct {
+	*socketed
+	auth *oidcauth.Authenticator
+	jti  int
+}
+
+func newSurvivor(t *testing.T) *survivor {
+	t.Helper()
+	p := newSocketed(t)
+	return &survivor{socketed: p, auth: p.start(t)}
+}
+
+func (s *survivor) ask(t *testing.T, token string) oidcauth.Reason {
+	t.Helper()
+	return reasonOf(t, s.auth, withHeaders("Bearer "+token))
+}
+
+// fresh is a token that nobody has seen yet: good, under the first key.
+func (s *survivor) fresh(oid bool) string {
+	s.jti++
+	return s.token("k1", es256(), oid, string(rune('ℵ'+s.jti)))
+}
+
+// askOf asks while an endpoint fails, and does what is given while the fetch is under way.
+func (s *survivor) askOf(t *testing.T, f fault, token string, meanwhile func()) oidcauth.Reason {
+	t.Helper()
+	if !f.waits {
+		meanwhile()
+		return s.ask(t, token)
+	}
+	said := make(chan oidcauth.Reason, 1)
+	for end := time.Now().Add(watchdog); time.Now().Before(end); {
+		go func() { said <- reasonOf(t, s.auth, withHeaders("Bearer "+token)) }()
+		select {
+		case <-said: // it shared the end of a fetch before
+			continue
+		case <-s.arrived:
+		}
+		meanwhile()
+		s.let <- struct{}{}
+		return s.ends(t, said)
+	}
+	require.Fail(t, "nothing was fetched")
+	return ""
+}
+
+// behind asks what is served at once, until it has started a fetch behind its back, and goes on meanwhile.
+func (s *survivor) behind(t *testing.T, f fault, ask func()) {
+	t.Helper()
+	ask()
+	if !f.waits {
+		return
+	}
+	for end := time.Now().Add(watchdog); time.Now().Before(end); ask() {
+		select {
+		case <-s.arrived:
+			ask()
+			s.let <- struct{}{}
+			return
+		default:
+		}
+	}
+	require.Fail(t, "nothing was fetched")
+}
+
+// requireRecovery wants the token served at once or, where it meets the end of a fetch that failed, by the next.
+func (s *survivor) requireRecovery(t *testing.T, host, token string) {
+	t.Helper()
+	s.mend(host)
+	s.advance(interval)
+	require.Eventually(t, func() bool { return s.ask(t, token) == "" }, watchdog, time.Millisecond, "recovered within the interval, without a restart")
+}
+
+// ends waits for a verdict, and lets further fetches go, since there may be more than one place to ask.
+func (s *survivor) ends(t *testing.T, said <-chan oidcauth.Reason) oidcauth.Reason {
+	t.Helper()
+	giveUp := time.After(watchdog)
+	for {
+		select {
+		case reason := <-said:
+			return reason
+		case <-s.arrived:
+			s.let <- struct{}{}
+		case <-giveUp:
+			require.Fail(t, "the request hangs")
+		}
+	}
+}
+
+// requireNothingOpen is for the end: a connection that stays would stay for every failure.
+func (s *survivor) requireNothingOpen(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s.client.CloseIdleConnections()
+		return s.open.Load() == 0
+	}, watchdog, time.Millisecond)
+}
+
+func eachFault(t *testing.T, test func(t *testing.T, s *survivor, f fault)) {
+	run(t, faults(), test)
+}
+
+func run(t *testing.T, faults []fault, test func(t *testing.T, s *survivor, f fault)) {
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			s := newSurvivor(t)
+			test(t, s, f)
+			s.requireNothingOpen(t)
+		})
+	}
+}
+
+func nothing() {}
