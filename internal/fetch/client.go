@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +23,10 @@ const (
 )
 
 // Client sends bounded requests.
-type Client struct{ http *http.Client }
+type Client struct {
+	http   *http.Client
+	failed atomic.Bool // the last request got no answer
+}
 
 // NewClient takes transport and timeout from base, which is not changed; nil means a transport of its own.
 func NewClient(base *http.Client) *Client {
@@ -35,7 +39,7 @@ func NewClient(base *http.Client) *Client {
 	if c.Timeout <= 0 || c.Timeout > Timeout {
 		c.Timeout = Timeout
 	}
-	return &Client{&c}
+	return &Client{http: &c}
 }
 
 func NewTransport() *http.Transport {
@@ -48,6 +52,8 @@ func NewTransport() *http.Transport {
 		MaxIdleConnsPerHost:    2,
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
+		// A connection that died without a word is found by itself, also while requests are waiting on it.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: Timeout, PingTimeout: Timeout},
 	}
 }
 
@@ -104,8 +110,12 @@ func (c *Client) do(
 	if header != nil {
 		req.Header = header.Clone()
 	}
+	if c.failed.Swap(false) {
+		c.http.CloseIdleConnections() // one of HTTP/2 that is dead would serve the next request, too
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
+		c.failed.Store(true)
 		return fail(0, "no answer", withoutURL(err))
 	}
 	defer func() {
@@ -121,6 +131,7 @@ func (c *Client) do(
 	}
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
 	if err != nil {
+		c.failed.Store(true)
 		return fail(resp.StatusCode, "incomplete body", err)
 	}
 	if int64(len(answer)) > maxBytes {
