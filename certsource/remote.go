@@ -101,22 +101,34 @@ func (r *remote) report(ring *keyring) Report {
 	return out
 }
 
-// Refresh fetches, unless this kid was found missing a moment ago.
+// Refresh fetches, unless this kid was found missing a moment ago. Whoever finds a fetch under way that does not help
+// waits for the next one, too: the key may be newer than the answer.
 func (r *remote) Refresh(ctx context.Context, q Query) error {
 	_, holding := r.held.Get()
 	if holding && r.isMissing(q.KeyID) {
 		return nil
 	}
-	err := r.held.Refresh(ctx)
+	before := r.holds(q) // and it did not verify
+	fresh, err := r.held.Renew(ctx)
+	if err == nil && !fresh && (before || !r.holds(q)) {
+		err = r.held.Refresh(ctx)
+	}
 	if err != nil {
 		return &UnavailableError{r.name, err}
 	}
-	if ring, ok := r.held.Get(); ok {
-		if _, err := ring.find(q, r.now()); err != nil {
-			r.setMissing(q.KeyID)
-		}
+	if !r.holds(q) {
+		r.setMissing(q.KeyID)
 	}
 	return nil
+}
+
+func (r *remote) holds(q Query) bool {
+	ring, ok := r.held.Get()
+	if !ok {
+		return false
+	}
+	_, err := ring.find(q, r.now())
+	return err == nil
 }
 
 func (r *remote) isMissing(kid string) bool {

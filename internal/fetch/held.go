@@ -35,6 +35,7 @@ type snapshot[T any] struct {
 type flight struct {
 	done    chan struct{}
 	err     error // to be read after done
+	loading bool  // it does not wait for its turn any more
 	waiters int
 }
 
@@ -97,21 +98,28 @@ func (h *Held[T]) startBehind(onlyAgain bool) {
 
 // Refresh waits for the flight under way, or for a new one when the budget allows it, and returns its error.
 func (h *Held[T]) Refresh(ctx context.Context) error {
+	_, err := h.Renew(ctx)
+	return err
+}
+
+// Renew is Refresh, and tells whether loading began after the call. What was under way before may be older than what
+// the caller looks for.
+func (h *Held[T]) Renew(ctx context.Context) (fresh bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
-	f := h.join()
+	f, fresh := h.join()
 	if f == nil {
-		return ErrTooSoon
+		return false, ErrTooSoon
 	}
 	select {
 	case <-f.done:
-		return f.err
+		return fresh, f.err
 	case <-ctx.Done():
 		h.mu.Lock()
 		f.waiters--
 		h.mu.Unlock()
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 }
 
@@ -126,14 +134,14 @@ func (h *Held[T]) Status() Status {
 	return st
 }
 
-func (h *Held[T]) join() *flight {
+func (h *Held[T]) join() (f *flight, fresh bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.current == nil && !h.start() || h.current.waiters >= maxWaiters {
-		return nil
+		return nil, false
 	}
 	h.current.waiters++
-	return h.current
+	return h.current, !h.current.loading
 }
 
 // start is called with the lock held and without a flight under way.
@@ -152,6 +160,9 @@ func (h *Held[T]) fly(f *flight, delay time.Duration) {
 	if delay > 0 {
 		<-time.After(delay)
 	}
+	h.mu.Lock()
+	f.loading = true
+	h.mu.Unlock()
 	value, err := h.loadBounded()
 	h.mu.Lock()
 	defer h.mu.Unlock()

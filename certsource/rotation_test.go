@@ -1,0 +1,53 @@
+package certsource_test
+
+import (
+	"context"
+	"crypto"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+)
+
+// slowSet is a key endpoint whose answers take a second, and are those of the moment when they were asked for.
+type slowSet struct {
+	body  atomic.Value
+	asked atomic.Int64
+}
+
+func (s *slowSet) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.asked.Add(1)
+	body := s.body.Load().(string)
+	time.Sleep(time.Second) // of the bubble
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(body))}, nil
+}
+
+// A fetch that was under way when the provider rotated cannot know the new key: who comes with it needs the next one.
+func TestKeyPublishedWhileAFetchIsUnderWayIsFoundByTheNext(t *testing.T) {
+	one, two := newKey(t).Public(), newKey(t).Public()
+	synctest.Test(t, func(t *testing.T) {
+		e := &slowSet{}
+		e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": one}))
+		s, err := certsource.Bind(certsource.JWKS{URL: "https://idp.example"}, certsource.Binding{HTTPClient: &http.Client{Transport: e}})
+		require.NoError(t, err)
+		require.NoError(t, refresh(t, s, rs256("one")))
+		go func() { _ = s.(certsource.Refresher).Refresh(context.Background(), rs256("bogus")) }()
+		synctest.Wait()
+		e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": one, "two": two}))
+		for range 3 {
+			go func() { _ = s.(certsource.Refresher).Refresh(context.Background(), rs256("two")) }()
+		}
+		require.NoError(t, refresh(t, s, rs256("two")))
+		keys, err := s.Keys(rs256("two"))
+		require.NoError(t, err)
+		require.Len(t, keys, 1)
+		require.EqualValues(t, 3, e.asked.Load(), "one more fetch for all of them")
+	})
+}
