@@ -45,6 +45,7 @@ type socketed struct {
 	mu     sync.Mutex
 	faults map[string]fault // by host
 	keys   []string
+	asked  map[string]int
 	mended chan struct{} // closed when the fault is over
 }
 
@@ -52,7 +53,7 @@ func newSocketed(t testing.TB) *socketed {
 	t.Helper()
 	p := &socketed{
 		names: newNameserver(t), closed: closedAddress(t), arrived: make(chan struct{}), let: make(chan struct{}),
-		faults: map[string]fault{}, keys: []string{jwkOf("k1", "ES256", es256().public)}, mended: make(chan struct{}),
+		faults: map[string]fault{}, asked: map[string]int{}, keys: []string{jwkOf("k1", "ES256", es256().public)}, mended: make(chan struct{}),
 	}
 	s := httptest.NewUnstartedServer(p)
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -109,6 +110,12 @@ func (p *socketed) publish(jwks ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.keys = jwks
+}
+
+func (p *socketed) count(host string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked[host]
 }
 
 func (p *socketed) now() time.Time          { return verdictTime.Add(time.Duration(p.clock.Load())) }
@@ -182,6 +189,7 @@ func (p *socketed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host, _, _ := strings.Cut(r.Host, ":")
 	f, mended := p.fault(host)
 	p.mu.Lock()
+	p.asked[host]++
 	set := `{"keys":[` + strings.Join(p.keys, ",") + `]}`
 	p.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")

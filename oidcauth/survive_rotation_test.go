@@ -1,0 +1,150 @@
+package oidcauth_test
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+const (
+	burst     = 3  // fetches at once
+	rotations = 5  // in each test
+	together  = 32 // requests at a time; at most 64 wait for a fetch
+)
+
+// rotating is a provider that signs with a new key every now and then, and publishes the last two.
+type rotating struct {
+	*survivor
+	n    int
+	last string // JWK
+	kid  string
+	key  *signingKey
+}
+
+func newRotating(t *testing.T) *rotating {
+	r := &rotating{survivor: newSurvivor(t), last: jwkOf("k1", "", es256().public), kid: "k1", key: es256()}
+	require.Empty(t, r.ask(t, r.good()))
+	return r
+}
+
+// renew makes the next key, and returns how it is published.
+func (r *rotating) renew() (publish func()) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	r.n++
+	r.kid = fmt.Sprint("rotated", r.n)
+	r.key = &signingKey{"EdDSA", public, func(input string) []byte { return ed25519.Sign(private, []byte(input)) }}
+	before, now := r.last, jwkOf(r.kid, "", public)
+	r.last = now
+	return func() { r.publish(before, now) }
+}
+
+func (r *rotating) good() string { return r.token(r.kid, r.key, true, "") }
+
+// all asks with every token at the same time, and returns how many of them are refused for what.
+func (r *rotating) all(tokens ...string) map[oidcauth.Reason]int {
+	var mu sync.Mutex
+	var asking sync.WaitGroup
+	said := map[oidcauth.Reason]int{}
+	for i := range together {
+		asking.Go(func() {
+			reason := r.verdict(tokens[i%len(tokens)])
+			mu.Lock()
+			defer mu.Unlock()
+			said[reason]++
+		})
+	}
+	asking.Wait()
+	return said
+}
+
+func (r *rotating) verdict(token string) oidcauth.Reason {
+	_, err := r.auth.Check(withHeaders("Bearer " + token))
+	if err == nil {
+		return ""
+	}
+	return err.(*oidcauth.Error).Reason
+}
+
+var allServed = map[oidcauth.Reason]int{"": together}
+
+func TestSurviveRotationPublishedBeforeItsFirstUse(t *testing.T) {
+	r := newRotating(t)
+	for range rotations {
+		old := r.good()
+		r.renew()()
+		fetched := r.count(keysHost)
+		r.advance(10*time.Minute + 1)
+		require.Eventually(t, func() bool { return r.ask(t, old) == "" && r.count(keysHost) > fetched }, watchdog, time.Millisecond)
+		require.Equal(t, allServed, r.all(old, r.good()))
+	}
+}
+
+func TestSurviveRotationPublishedWithItsFirstUse(t *testing.T) {
+	r := newRotating(t)
+	for range rotations {
+		old := r.good()
+		r.renew()()
+		r.advance(interval)
+		require.Equal(t, allServed, r.all(old, r.good()))
+	}
+	require.LessOrEqual(t, r.count(keysHost), 1+2*rotations, "one fetch for all; two where one was under way")
+}
+
+func TestSurviveRotationPublishedAfterItsFirstUse(t *testing.T) {
+	r := newRotating(t)
+	for range rotations {
+		old := r.good()
+		publish := r.renew()
+		r.advance(interval)
+		require.Equal(t, map[oidcauth.Reason]int{"": together / 2, oidcauth.KeyNotFound: together / 2}, r.all(old, r.good()))
+		publish()
+		r.advance(interval)
+		require.Equal(t, allServed, r.all(old, r.good()), "seen within the interval")
+	}
+}
+
+// The attacker names unknown keys all the time. Who has a key that is held notices nothing; who comes with a new one is
+// served as soon as the next fetch is due.
+func TestSurviveRotationDuringAFloodOfUnknownKids(t *testing.T) {
+	r := newRotating(t)
+	var flooding sync.WaitGroup
+	var stop atomic.Bool
+	var sent atomic.Int64
+	forge := verdict{key: attacker(), claims: obj{"iss": r.issuer}}
+	for range 4 {
+		flooding.Go(func() {
+			for !stop.Load() {
+				v := forge
+				v.header = obj{"kid": fmt.Sprint("evil", sent.Add(1))}
+				_, err := r.auth.Check(withHeaders("Bearer " + v.token()))
+				assert.Equal(t, http.StatusUnauthorized, err.(*oidcauth.Error).Status())
+			}
+		})
+	}
+	for range rotations {
+		flooded := sent.Load()
+		require.Eventually(t, func() bool { return sent.Load() > flooded+5 }, watchdog, time.Millisecond)
+		old := r.good()
+		r.renew()()
+		r.advance(interval)
+		require.Eventually(t, func() bool { return r.verdict(r.good()) == "" }, watchdog, time.Millisecond, "seen within the interval")
+		require.Equal(t, allServed, r.all(old, r.good()))
+	}
+	stop.Store(true)
+	flooding.Wait()
+	require.LessOrEqual(t, r.count(keysHost), burst+rotations)
+	r.requireNothingOpen(t)
+}
