@@ -35,8 +35,14 @@ type Report struct {
 	Err     error     // of the last fetch, though the keys held may still serve
 }
 
+// maxNamed bounds the keys in a text, whose ids are the provider's to choose.
+const maxNamed = 20
+
 func (r Report) String() string {
-	text := fmt.Sprintf("%s held %q", r.Source, r.Held)
+	text := fmt.Sprintf("%s held %.100q", r.Source, r.Held[:min(len(r.Held), maxNamed)])
+	if more := len(r.Held) - maxNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
 	if len(r.Notes) > 0 {
 		text += " (" + strings.Join(r.Notes, "; ") + ")"
 	}

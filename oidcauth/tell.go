@@ -53,7 +53,7 @@ func tellSignature(t *attempt) string {
 	if t.key.ID == "" {
 		return "verified"
 	}
-	return "verified with key " + strconv.Quote(t.key.ID)
+	return "verified with key " + strconv.Quote(clip(t.key.ID))
 }
 
 func tellNotRevoked(*attempt) string { return "not revoked" }

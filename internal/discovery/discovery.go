@@ -75,7 +75,7 @@ func Fetch(ctx context.Context, c *fetch.Client, from, issuer string) (Metadata,
 		return Metadata{}, err
 	}
 	if own, _ := text(doc, "access_token_issuer"); m.Issuer != issuer && own != issuer {
-		return Metadata{}, fmt.Errorf("%w: %q, not %q", ErrIssuer, m.Issuer, issuer)
+		return Metadata{}, fmt.Errorf("%w: %.200q, not %q", ErrIssuer, m.Issuer, issuer)
 	}
 	if m.JWKSURI, err = endpoint(doc, "jwks_uri"); err != nil {
 		return Metadata{}, err

@@ -18,7 +18,7 @@ var (
 	ErrPanic = errors.New("fetch: load panicked")
 )
 
-// Error tells what went wrong with a request.
+// Error tells what went wrong with a request. Its text is short, whatever the other side sent.
 type Error struct {
 	URL     string // without query and userinfo
 	Status  int    // 0: no answer
@@ -34,16 +34,24 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("fetch: ")
 	if e.URL != "" {
-		b.WriteString(e.URL + ": ")
+		b.WriteString(clip(e.URL) + ": ")
 	}
 	b.WriteString(e.Problem)
 	if e.Status != 0 {
 		b.WriteString(" (status " + strconv.Itoa(e.Status) + ")")
 	}
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+		b.WriteString(": " + clip(e.Err.Error()))
 	}
 	return b.String()
+}
+
+// clip bounds what the other side may have written.
+func clip(s string) string {
+	if len(s) > 300 {
+		return s[:300] + "…"
+	}
+	return s
 }
 
 func (e *Error) Unwrap() error { return e.Err }
