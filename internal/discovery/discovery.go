@@ -2,7 +2,7 @@
 //
 // A document is one strict JSON object of at most 1 MiB whose issuer is exactly the one expected; so may be its
 // access_token_issuer, by which ADFS names the issuer of access tokens where it differs.
-// Endpoints that are present are URLs that may be fetched; absent ones are empty. Fetch keeps nothing and is safe
+// Endpoints that are present are URLs that may be fetched, over TLS if the document was; absent ones are empty. Fetch keeps nothing and is safe
 // for concurrent use.
 package discovery
 
@@ -77,18 +77,18 @@ func Fetch(ctx context.Context, c *fetch.Client, from, issuer string) (Metadata,
 	if own, _ := text(doc, "access_token_issuer"); m.Issuer != issuer && own != issuer {
 		return Metadata{}, fmt.Errorf("%w: %.200q, not %q", ErrIssuer, m.Issuer, issuer)
 	}
-	if m.JWKSURI, err = endpoint(doc, "jwks_uri"); err != nil {
+	if m.JWKSURI, err = endpoint(doc, "jwks_uri", from); err != nil {
 		return Metadata{}, err
 	}
-	if m.UserInfoEndpoint, err = endpoint(doc, "userinfo_endpoint"); err != nil {
+	if m.UserInfoEndpoint, err = endpoint(doc, "userinfo_endpoint", from); err != nil {
 		return Metadata{}, err
 	}
-	m.readOptional(doc)
+	m.readOptional(doc, from)
 	return m, nil
 }
 
 // readOptional leaves out what it cannot use: whoever needs keys only should not suffer from an odd logout page.
-func (m *Metadata) readOptional(doc strictjson.Object) {
+func (m *Metadata) readOptional(doc strictjson.Object, from string) {
 	for _, e := range [...]struct {
 		name string
 		to   *string
@@ -99,7 +99,7 @@ func (m *Metadata) readOptional(doc strictjson.Object) {
 		{"end_session_endpoint", &m.EndSessionEndpoint},
 	} {
 		var err error
-		if *e.to, err = endpoint(doc, e.name); err != nil {
+		if *e.to, err = endpoint(doc, e.name, from); err != nil {
 			m.Unusable = append(m.Unusable, e.name)
 		}
 	}
@@ -122,7 +122,8 @@ func text(doc strictjson.Object, name string) (string, error) {
 	return s, nil
 }
 
-func endpoint(doc strictjson.Object, name string) (string, error) {
+// endpoint reads a URL. Plain http, which is for a provider on this machine, is for none that is named from elsewhere.
+func endpoint(doc strictjson.Object, name, from string) (string, error) {
 	if !doc.Has(name) {
 		return "", nil
 	}
@@ -133,5 +134,13 @@ func endpoint(doc strictjson.Object, name string) (string, error) {
 	if err := fetch.CheckURL(s); err != nil {
 		return "", fmt.Errorf("%w: %s: %w", ErrMember, name, err)
 	}
+	if secure(from) && !secure(s) {
+		return "", fmt.Errorf("%w: %s is not https", ErrMember, name)
+	}
 	return s, nil
+}
+
+func secure(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Scheme == "https"
 }

@@ -44,6 +44,16 @@ func TestIssuerOfAccessTokensMayDiffer(t *testing.T) {
 	assert.ErrorIs(t, err, discovery.ErrIssuer)
 }
 
+// Whoever writes a document that came from elsewhere must not lead to what listens on this machine alone.
+func TestDocumentOverTLSNamesNoPlainEndpoint(t *testing.T) {
+	for _, member := range []string{"jwks_uri", "userinfo_endpoint"} {
+		for _, plain := range []string{"http://127.0.0.1:8080/admin", "http://localhost/k", "http://[::1]/k"} {
+			_, err := get(t, `{"issuer":"https://i.example","`+member+`":"`+plain+`"}`)
+			assert.ErrorIs(t, err, discovery.ErrMember, plain)
+		}
+	}
+}
+
 func TestIssuerMismatch(t *testing.T) {
 	for _, other := range []string{"https://i.example/", "https://I.example", "https://evil.example", ""} {
 		_, err := get(t, `{"issuer":"`+other+`","jwks_uri":"https://i.example/k"}`)
