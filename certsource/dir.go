@@ -66,7 +66,7 @@ func (d Dir) load(m matcher, issuer string) (*keyring, error) {
 		chosen = append(chosen, choose(keys, m)...)
 	}
 	ring := newKeyring("certificate folder", chosen, issuer)
-	ring.notes = notes
+	ring.notes = append(ring.notes, notes...)
 	return ring, nil
 }
 

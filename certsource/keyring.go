@@ -1,6 +1,7 @@
 package certsource
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -16,8 +17,16 @@ type keyring struct {
 	notes   []string
 }
 
+// maxKeys bounds the certificates and bare keys of a source, all of which are looked at for a token.
+const maxKeys = 100
+
+// newKeyring takes the first keys, as many as the bound allows.
 func newKeyring(name string, keys []Key, issuer string) *keyring {
 	ring := &keyring{name: name}
+	if more := len(keys) - maxKeys; more > 0 {
+		ring.notes = append(ring.notes, fmt.Sprintf("%d keys beyond the first %d are not used", more, maxKeys))
+		keys = keys[:maxKeys]
+	}
 	for _, k := range keys {
 		k.Issuer = issuer
 		ring.entries = append(ring.entries, newEntry(k))

@@ -6,11 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"strings"
 )
 
-// PEM is certificates and public keys as text: PEM blocks, or the bare base64 of one DER. Text that does not parse is
-// an error when it is bound, never a source that passes on.
+// PEM is certificates and public keys as text: at most 100 PEM blocks, or the bare base64 of one DER. Text that does not
+// parse is an error when it is bound, never a source that passes on.
 type PEM string
 
 // Keys reports [ErrNotBound].
@@ -21,6 +22,9 @@ func (p PEM) Bind(b Binding) (Source, error) {
 	keys, err := parseText([]byte(p))
 	if err != nil {
 		return nil, err
+	}
+	if len(keys) > maxKeys {
+		return nil, fmt.Errorf("certsource: the text holds more than %d certificates and keys", maxKeys)
 	}
 	return static{newKeyring("certificate text", keys, b.Issuer), b.Now}, nil
 }

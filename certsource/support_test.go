@@ -114,3 +114,10 @@ func keySet(t *testing.T, keys map[string]crypto.PublicKey) string {
 	}
 	return `{"keys":[` + strings.Join(list, ",") + `]}`
 }
+
+func mustJWK(t *testing.T) []byte {
+	t.Helper()
+	jwk, err := jose.MarshalJWK("one", "", newKey(t).Public())
+	require.NoError(t, err)
+	return jwk
+}
