@@ -2,7 +2,7 @@
 //
 // A [Cache] is bounded in entries and bytes, is keyed by a hash so that it holds no token, and never answers beyond the
 // end that its caller names. Concurrent callers with one token share one call, which no caller's context ends; at most
-// 64 calls are under way. It is safe for concurrent use, and has nothing to start or close.
+// 64 calls are under way, and 1000 callers wait for them. It is safe for concurrent use, and has nothing to start or close.
 package answers
 
 import (
@@ -16,12 +16,13 @@ import (
 
 const (
 	maxFlights = 64
+	maxWaiting = 1000
 	maxFlight  = 10 * time.Second
 	overhead   = 256 // bytes that an entry costs beside its answer, roughly
 )
 
 var (
-	// ErrBusy reports that too many calls are under way.
+	// ErrBusy reports that too many calls are under way, or that too many callers wait for them.
 	ErrBusy = errors.New("too many calls under way")
 	// ErrPanic reports that a call panicked.
 	ErrPanic = errors.New("the call panicked")
@@ -61,6 +62,7 @@ type Cache[T any] struct {
 	flying  map[key]*entry[T]
 	kept    shelf[T] // answers
 	refused shelf[T] // apart, so that no flood of bad tokens drives the answers about good ones out
+	waiting int
 	stats   Stats
 }
 
@@ -109,10 +111,33 @@ func (c *Cache[T]) Get(ctx context.Context, token string, now, end time.Time, lo
 	select {
 	case <-e.done:
 		return e.Value, e.err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
+	default:
+		return c.wait(ctx, e)
 	}
+}
+
+func (c *Cache[T]) wait(ctx context.Context, e *entry[T]) (value T, err error) {
+	if !c.queue(1) {
+		return value, ErrBusy
+	}
+	defer c.queue(-1)
+	select {
+	case <-e.done:
+		return e.Value, e.err
+	case <-ctx.Done():
+		return value, ctx.Err()
+	}
+}
+
+// queue counts callers in and out, unless there are too many.
+func (c *Cache[T]) queue(n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waiting+n > maxWaiting {
+		return false
+	}
+	c.waiting += n
+	return true
 }
 
 func (c *Cache[T]) find(k key, now, end time.Time, load Load[T]) (*entry[T], error) {
