@@ -39,6 +39,8 @@ const (
 	shards   = 64
 	overhead = 512 // bytes that an entry costs beside its value, roughly
 	sampled  = 8   // entries looked at to find one that gives way
+
+	maxWaiting = 1000 // callers that wait for another's verification
 )
 
 // Stats are the counters of a cache.
@@ -51,6 +53,7 @@ type Stats struct {
 type Cache[T any] struct {
 	shards       [shards]shard[T]
 	hits, misses atomic.Uint64
+	waiting      atomic.Int64
 }
 
 // shard has a lock of its own; it is never held while anything is verified.
@@ -111,7 +114,7 @@ func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 
 // Begin lets the first of concurrent callers verify: it gets a func that it must call when it is done. The others wait
 // until it is, or their context ends, and get nil; they then look with Get, and verify for themselves if nothing is
-// there.
+// there. Where a thousand wait, the next does not.
 func (c *Cache[T]) Begin(ctx context.Context, k Key) (done func()) {
 	s := c.shard(k)
 	s.mu.Lock()
@@ -122,10 +125,13 @@ func (c *Cache[T]) Begin(ctx context.Context, k Key) (done func()) {
 	}
 	s.mu.Unlock()
 	if under {
-		select {
-		case <-flight:
-		case <-ctx.Done():
+		if c.waiting.Add(1) <= maxWaiting {
+			select {
+			case <-flight:
+			case <-ctx.Done():
+			}
 		}
+		c.waiting.Add(-1)
 		return nil
 	}
 	return func() {
