@@ -25,7 +25,7 @@ func newIntrospectionCache(age time.Duration) *answers.Cache[claims.Set] {
 
 // toBeAsked is the issuer that has to be asked about a token; nil where it is a JWT to be verified here, or nobody's.
 func (t *attempt) toBeAsked(token *jose.Token, fault error) *issuer {
-	if !t.auth.asks {
+	if !t.auth.asks || tooLarge(fault) {
 		return nil
 	}
 	if fault == nil {
@@ -51,6 +51,11 @@ func (a *Authenticator) ownJWT(token *jose.Token) *issuer {
 		return nil
 	}
 	return t.issuer
+}
+
+func tooLarge(fault error) bool {
+	var e *jose.Error
+	return errors.As(fault, &e) && e.Code == jose.TooLarge
 }
 
 // noJWT is a token that does not even look like a signed JWT.
