@@ -143,11 +143,15 @@ func (c *Cache[T]) queue(n int) bool {
 func (c *Cache[T]) find(k key, now, end time.Time, load Load[T]) (*entry[T], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, shelf := range []map[key]*entry[T]{c.kept.entries, c.refused.entries, c.flying} {
+	for _, shelf := range []map[key]*entry[T]{c.kept.entries, c.refused.entries} {
 		if e := shelf[k]; e != nil && now.Before(e.until) {
 			c.stats.Hits++
 			return e, nil
 		}
+	}
+	if e := c.flying[k]; e != nil { // what is being asked now is never too old
+		c.stats.Hits++
+		return e, nil
 	}
 	if len(c.flying) >= c.policy.FlightLimit {
 		return nil, ErrBusy

@@ -69,3 +69,22 @@ func TestRequestsThatWaitAreBounded(t *testing.T) {
 		})
 	}
 }
+
+// A token that has ended, but not by more than the leeway, is asked about anew each time, and still once at a time.
+func TestCallsAboutATokenAtItsEndAreShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cache := answers.New[string](answers.Policy{})
+		release := make(chan struct{})
+		for range 100 {
+			go func() {
+				_, _ = cache.Get(context.Background(), "t", now, now, func(context.Context) (answers.Answer[string], error) {
+					<-release
+					return answers.Answer[string]{}, nil
+				})
+			}()
+		}
+		synctest.Wait()
+		require.EqualValues(t, 1, cache.Stats().Calls)
+		close(release)
+	})
+}
