@@ -1,6 +1,7 @@
 package oidcauth_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -33,4 +34,41 @@ func TestSurviveHugeHeaders(t *testing.T) {
 			require.Less(t, allocated()-before, uint64(4<<20))
 		})
 	}
+}
+
+// Each bound, as far as it goes and one further. The others are in TestVerdictLimits, TestVerdictKeysChoice,
+// TestVerdictDiscoveryRedirects and the tests of the packages that hold them; limits.go names them all.
+func TestSurviveLimits(t *testing.T) {
+	blank := func(text string, size int) string { return text + strings.Repeat(" ", size-len(text)) }
+	deep := func(n int) json.RawMessage {
+		return json.RawMessage(strings.Repeat("[", n-1) + strings.Repeat("]", n-1))
+	}
+	list := func(n int) json.RawMessage { return json.RawMessage("[" + strings.Repeat("0,", n-1) + "0]") }
+	key := jwkOf("k1", "", es256().public)
+	set := func(values int) answer {
+		var members map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal([]byte(key), &members))
+		return answer{body: `{"keys":[` + key + strings.Repeat(",0", values-2-len(members)) + "]}"}
+	}
+	const metadata = `{"issuer":"` + idp + `",` + keysThere + "}"
+	const info = `{"sub":"` + holder + `","oid":"o"}`
+	serving := func(url string, a answer) func(*world) { return func(w *world) { w.set(url, a) } }
+	runVerdicts(t, []verdict{
+		{name: "16 levels of claims", claims: obj{"x": deep(16)}},
+		{name: "17 levels of claims", claims: obj{"x": deep(17)}, want: oidcauth.MalformedToken},
+		{name: "16 levels of header", header: obj{"x": deep(16)}},
+		{name: "17 levels of header", header: obj{"x": deep(17)}, want: oidcauth.MalformedToken},
+		{name: "4096 values of claims", claims: obj{"x": list(4096 - 6)}},
+		{name: "4097 values of claims", claims: obj{"x": list(4097 - 6)}, want: oidcauth.MalformedToken},
+		{name: "4096 values of header", header: obj{"x": list(4096 - 4)}},
+		{name: "4097 values of header", header: obj{"x": list(4097 - 4)}, want: oidcauth.MalformedToken},
+		{name: "1 MiB of key set", world: serving(idpKeys, answer{body: blank(`{"keys":[`+key+"]}", 1<<20)})},
+		{name: "more of key set", world: serving(idpKeys, answer{body: blank(`{"keys":[`+key+"]}", 1<<20+1)}), want: oidcauth.KeysUnavailable},
+		{name: "32768 values of key set", world: serving(idpKeys, set(32768))},
+		{name: "32769 values of key set", world: serving(idpKeys, set(32769)), want: oidcauth.KeysUnavailable},
+		{name: "1 MiB of discovery", world: serving(idpDiscovery, answer{body: blank(metadata, 1<<20)})},
+		{name: "more of discovery", world: serving(idpDiscovery, answer{body: blank(metadata, 1<<20+1)}), want: oidcauth.KeysUnavailable},
+		userInfo("1 MiB of UserInfo", "", answer{body: blank(info, 1<<20)}),
+		userInfo("more of UserInfo", oidcauth.UserInfoUnavailable, answer{body: blank(info, 1<<20+1)}),
+	})
 }
