@@ -27,7 +27,7 @@ import (
 
 var now = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 
-func newKey(t *testing.T) *rsa.PrivateKey {
+func newKey(t testing.TB) *rsa.PrivateKey {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
@@ -35,12 +35,12 @@ func newKey(t *testing.T) *rsa.PrivateKey {
 }
 
 // newCert makes a certificate that is valid round now for this long.
-func newCert(t *testing.T, name string, valid time.Duration) *x509.Certificate {
+func newCert(t testing.TB, name string, valid time.Duration) *x509.Certificate {
 	t.Helper()
 	return makeCert(t, pkix.Name{CommonName: name, Organization: []string{"Example"}}, valid)
 }
 
-func makeCert(t *testing.T, subject pkix.Name, valid time.Duration) *x509.Certificate {
+func makeCert(t testing.TB, subject pkix.Name, valid time.Duration) *x509.Certificate {
 	t.Helper()
 	key := newKey(t)
 	template := &x509.Certificate{

@@ -31,7 +31,7 @@ func TestKeyOfAnotherIssuerNeverVerifies(t *testing.T) {
 	}
 }
 
-func publicPEM(t *testing.T, key any) certsource.PEM {
+func publicPEM(t testing.TB, key any) certsource.PEM {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(key)
 	require.NoError(t, err)

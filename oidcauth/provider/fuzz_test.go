@@ -1,0 +1,69 @@
+package provider_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// said is what an endpoint answers to every request.
+type said struct {
+	status          int
+	challenge, kind string
+	body            []byte
+}
+
+func (s said) RoundTrip(r *http.Request) (*http.Response, error) {
+	h := http.Header{"Www-Authenticate": {s.challenge}, "Content-Type": {s.kind}}
+	return &http.Response{StatusCode: s.status, Header: h, Request: r, Body: io.NopCloser(bytes.NewReader(s.body))}, nil
+}
+
+var word = regexp.MustCompile(`^[a-z_]{0,40}$`)
+
+// FuzzUserInfo: an answer is one object for any reader, and of what refuses the token a word is taken, and no more.
+func FuzzUserInfo(f *testing.F) {
+	for _, status := range []int{200, 400, 401, 403, 500} {
+		for _, challenge := range []string{
+			"", `Bearer realm="x", error="invalid_token", error_description="error=evil"`, "Bearer error=insufficient_scope", `Bearer error="a`, `Basic, Bearer error="b"x`,
+			`Bearer error_uri="x",error="c"`, "Bearer error=\"see \x1b[2J\"", `DPoP error=d`,
+		} {
+			f.Add(status, challenge, "application/json", []byte(`{"sub":"s","error":"insufficient_rights"}`))
+		}
+		f.Add(status, "", "text/html; charset=utf-8", []byte("<html>"))
+		f.Add(status, "", "application/jwt", []byte("eyJhbGciOiJub25lIn0.e30."))
+		f.Add(status, "", "application/json", []byte(`{"sub":"a","sub":"b","error":"A"}`))
+	}
+	f.Fuzz(func(t *testing.T, status int, challenge, kind string, body []byte) {
+		if status < 200 || status > 599 || status/100 == 3 {
+			return
+		}
+		client := &http.Client{Transport: said{status, challenge, kind, body}}
+		p, err := provider.New(provider.Config{UserInfoURL: "https://i.example/u", HTTPClient: client})
+		require.NoError(t, err)
+		set, err := p.UserInfo(t.Context(), "token")
+		if err == nil {
+			require.Equal(t, http.StatusOK, status)
+			var lenient map[string]json.RawMessage
+			require.NoError(t, json.Unmarshal(body, &lenient))
+			require.Len(t, set.Names(), len(lenient))
+			return
+		}
+		require.Empty(t, set.Names())
+		require.Less(t, len(err.Error()), 1000)
+		var refused *claims.RefusedError
+		if errors.As(err, &refused) {
+			require.Contains(t, []int{400, 401, 403}, status)
+			require.Equal(t, status, refused.Status)
+			require.Regexp(t, word, refused.Code)
+		}
+	})
+}
