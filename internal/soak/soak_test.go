@@ -30,6 +30,7 @@ var duration = flag.Duration("soak", 0, "how long to send requests; 0: not at al
 const (
 	round   = 5 * time.Second
 	workers = 16
+	few     = 3 // goroutines that come and go; what leaks, leaks by the hundred
 )
 
 // dialer counts the connections that it has open.
@@ -134,7 +135,7 @@ func TestSoak(t *testing.T) {
 			require.Positive(t, l.said[k.name][k.statuses[0]], "each kind had the answer that is meant for it")
 		}
 	}
-	require.LessOrEqual(t, last.goroutines, first.goroutines)
+	require.LessOrEqual(t, last.goroutines, first.goroutines+few)
 	require.Less(t, last.heap, first.heap+4<<20)
 }
 
@@ -171,7 +172,7 @@ func stirred(p *idp, requests func(context.Context)) {
 func settled(t *testing.T, closed func() bool, before state) state {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if closed() && (before.goroutines == 0 || runtime.NumGoroutine() <= before.goroutines) {
+		if closed() && (before.goroutines == 0 || runtime.NumGoroutine() <= before.goroutines+few) {
 			break
 		}
 	}

@@ -1,0 +1,77 @@
+package oidcauth_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// neighbours are two issuers of one authenticator, the second of which is an attacker's.
+func neighbours(t *testing.T, change func(*oidcauth.Config)) (s service, evil *oidctest.Provider) {
+	t.Helper()
+	evil = oidctest.New(t)
+	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers = append(c.Issuers, evil.Config(audience).Issuers...)
+		now := c.Now()
+		c.Now = func() time.Time { return now } // nobody's turn comes by waiting
+		if change != nil {
+			change(c)
+		}
+	})
+	return s, evil
+}
+
+func TestSurviveNeighbourWhoseEndpointHangs(t *testing.T) {
+	s, evil := neighbours(t, nil)
+	evil.Fail(oidctest.JWKS, oidctest.Fault{Hang: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	const waiting = 64
+	ended := make(chan struct{}, waiting)
+	for i := range waiting {
+		token := evil.Token(audience, oidctest.Claims{"jti": fmt.Sprint(i)})
+		go func() {
+			_, _ = s.auth.Check(withHeaders("Bearer " + token).WithContext(ctx))
+			ended <- struct{}{}
+		}()
+	}
+	require.Eventually(t, func() bool { return evil.Requests(oidctest.JWKS) > 0 }, watchdog, time.Millisecond)
+	require.Empty(t, s.reason(t, s.Token(audience, alice)), "the first of the other's keys is fetched meanwhile")
+	require.NoError(t, s.Rotate("ES256"))
+	require.Empty(t, s.reason(t, s.Token(audience, alice)), "and the next")
+	require.Empty(t, ended)
+	cancel()
+	require.Eventually(t, func() bool { return len(ended) == waiting }, watchdog, time.Millisecond)
+}
+
+func TestSurviveNeighbourWhoFloods(t *testing.T) {
+	s, evil := neighbours(t, nil)
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+	for i := range 300 {
+		f := claimsOf(oidctest.Claims{"iss": evil.Issuer()})
+		f.Header = map[string]any{"kid": fmt.Sprint("evil", i)}
+		require.Contains(t, []oidcauth.Reason{oidcauth.KeyNotFound, oidcauth.KeysUnavailable}, s.reason(t, evil.Forge(f)))
+	}
+	require.LessOrEqual(t, evil.Requests(oidctest.JWKS), burst)
+	require.NoError(t, s.Rotate("ES256"))
+	require.Empty(t, s.reason(t, s.Token(audience, alice)), "each issuer has a budget of its own")
+}
+
+// The attacker issues whatever he likes; the other's users are not his to name, nor is the other's name.
+func TestSurviveNeighbourWhoNamesTheOthersUsers(t *testing.T) {
+	s, evil := neighbours(t, func(c *oidcauth.Config) {
+		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", Issuer: c.Issuers[0].URL, User: person("1", true)})
+	})
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+	require.Equal(t, oidcauth.UserNotFound, s.reason(t, evil.Token(audience, alice)))
+	require.Equal(t, oidcauth.InvalidSignature, s.reason(t, evil.Token(audience, oidctest.Claims{"sub": "alice", "iss": s.Issuer()})), "under a kid that both have")
+	f := claimsOf(oidctest.Claims{"sub": "alice", "iss": s.Issuer()})
+	f.Header = map[string]any{"kid": "evil"}
+	require.Equal(t, oidcauth.KeyNotFound, s.reason(t, evil.Forge(f)))
+}
