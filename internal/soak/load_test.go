@@ -68,7 +68,7 @@ type load struct {
 func (l *load) remembered() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.recent) < 8 || rand.IntN(20) == 0 {
+	if len(l.recent) < 8 || rand.IntN(4) == 0 {
 		l.recent = append(l.recent, l.idp.sign(l.t, nil, nil, nil))
 		l.recent = slices.Clone(l.recent[max(0, len(l.recent)-8):])
 	}

@@ -1,0 +1,48 @@
+// # Limits
+//
+// Everything that comes from outside is bounded. Each line names the bound, and the test that goes as far as it and one
+// further.
+//
+//	Authorization headers       1                      TestVerdictTransportElsewhere
+//	length of a header          the server's; ours is  TestSurviveHugeHeaders
+//	                            linear in it
+//	token, JWT or opaque        64 KiB                 TestVerdictLimits, TestSurviveHugeOpaqueToken
+//	  sent to UserInfo          16 KiB                 TestWhatIsNoTokenIsNotSent
+//	levels of JSON              16                     TestSurviveLimits
+//	members and elements        4096; of a key set     TestSurviveLimits
+//	                            32768
+//	signatures tried            4                      TestVerdictKeysChoice
+//	body of a logout            65 KiB                 TestSurviveHugeLogout
+//
+//	key set, certificates,      1 MiB, decompressed    TestSurviveLimits, TestBodiesAreBounded
+//	discovery, UserInfo
+//	header of an answer         64 KiB (not with your  TestResponseHeadersAreBounded
+//	                            own Transport)
+//	keys of a set               100, others are noted  TestVerdictKeysChoice
+//	certificates of a text      100                    TestCertificatesAreBounded
+//	  of a folder or endpoint   100, others are noted  TestCertificatesAreBounded
+//	files of a folder           10,000 of 1 MiB        TestFilesOfAFolderAreBounded
+//	redirects                   3, in the origin; with TestVerdictDiscoveryRedirects
+//	                            credentials none
+//	time of a request           5 s                    TestTimeIsBounded
+//	time of a refresh           10 s                   TestTimeOfAFlightIsBounded
+//
+//	fetches of a source         3, then 1 each 5 s     TestBudgetBoundsAFlood
+//	requests waiting for one    64                     TestOneFlightForManyCallersAndAtMost64Wait
+//	  for its turn              2 s                    TestRefreshWaitsForItsTurn
+//	missing kids remembered     1024                   TestMissingKidsAreBounded
+//	keys held                   24 h without a fetch   TestSurviveKeyEndpoint
+//	verified tokens kept        10,000, 64 MiB         TestBoundsThatNobodySets
+//	  requests waiting          1000                   TestCallersThatWaitAreBounded
+//	answers of UserInfo and     1000, 8 MiB each       TestBoundsThatNobodySets
+//	  introspection kept
+//	  calls under way           64                     TestRequestsThatWaitAreBounded
+//	  requests waiting          1000                   TestRequestsThatWaitAreBounded
+//	  calls after 5 failures    1 each 5 s             TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile
+//	what is denied              Memory.Entries, then   TestFullListForgetsNothingBeforeItsTime
+//	                            revoking is an error
+//
+//	records of the log          100, then 10 a second, TestRecordsOfOneReasonAreBounded
+//	                            for each reason
+//	words of a provider in it   300 bytes, 20 keys     TestSurviveLongWordsOfAProvider
+package oidcauth
