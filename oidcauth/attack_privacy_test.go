@@ -134,7 +134,7 @@ func (hanging) Refresh(ctx context.Context, _ certsource.Query) error {
 // Whoever breaks requests off must not be able to fill the level that wakes the operator up.
 func TestRequestThatIsBrokenOffIsNoErrorOfTheService(t *testing.T) {
 	for name, change := range map[string]func(*oidcauth.Config){
-		"keys":      func(c *oidcauth.Config) { c.Issuers[0].Keys = hanging{} },
+		"keys": func(c *oidcauth.Config) { c.Issuers[0].Keys = hanging{} },
 		"deny list": func(c *oidcauth.Config) {
 			list := &denylist.Memory{}
 			_, err := list.Add(t.Context(), denylist.Entry{Key: "another", Until: time.Now().Add(time.Hour)})

@@ -49,7 +49,7 @@ func New(c Config) (*Authenticator, error) {
 
 // Check decides about the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
-	raw, fault := bearerToken(r.Header)
+	raw, fault := credential(r.Header)
 	t, at := a.attempt(raw), beforeSteps
 	if fault == nil {
 		at, fault = t.judge(r.Context())

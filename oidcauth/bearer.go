@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// bearerToken takes the token out of the one Authorization header (RFC 6750 section 2.1). The scheme is
-// case-insensitive, everything else strict.
-func bearerToken(h http.Header) (string, *Error) {
+// credential takes what should be a token out of the one Authorization header (RFC 6750 section 2.1). The scheme is
+// case-insensitive, everything else strict; checkToken68 says whether it is a token.
+func credential(h http.Header) (string, *Error) {
 	values := h.Values("Authorization")
 	switch {
 	case len(values) == 0:
@@ -26,10 +26,14 @@ func bearerToken(h http.Header) (string, *Error) {
 	if token == "" {
 		return "", refuse(MalformedRequest, nil, "nothing follows Bearer")
 	}
-	if !isToken68(token) {
-		return "", refuse(MalformedRequest, nil, "what follows Bearer is not one token: quotes, a second word or an illegal character")
-	}
 	return token, nil
+}
+
+func checkToken68(token string) *Error {
+	if !isToken68(token) {
+		return refuse(MalformedRequest, nil, "what follows Bearer is not one token: quotes, a second word or an illegal character")
+	}
+	return nil
 }
 
 // isToken68 is the b64token of RFC 6750 section 2.1.

@@ -72,8 +72,8 @@ func newVerifiedTokens(c Cache) *verifiedTokens {
 
 // judge runs the steps, of a token that is remembered only those that are live.
 func (t *attempt) judge(ctx context.Context) (at int, fault *Error) {
-	if t.auth.tokens == nil {
-		return t.run(ctx, 0, len(steps))
+	if t.auth.tokens == nil || len(t.raw) > jose.DefaultMaxBytes {
+		return t.verify(ctx, len(steps))
 	}
 	if k := tokencache.KeyOf(t.raw); !t.recall(k) {
 		if at, fault = t.verifyOnce(ctx, k); fault != nil {
@@ -93,10 +93,18 @@ func (t *attempt) verifyOnce(ctx context.Context, k tokencache.Key) (at int, fau
 	if t.recall(k) {
 		return live, nil
 	}
-	if at, fault = t.run(ctx, 0, live); fault == nil && t.form == signed {
+	if at, fault = t.verify(ctx, live); fault == nil && t.form == signed {
 		t.remember(k)
 	}
 	return at, fault
+}
+
+// verify runs the steps from the first on; what was verified once needs not be looked at character by character.
+func (t *attempt) verify(ctx context.Context, to int) (at int, fault *Error) {
+	if fault := checkToken68(t.raw); fault != nil {
+		return beforeSteps, fault
+	}
+	return t.run(ctx, 0, to)
 }
 
 func (t *attempt) remember(k tokencache.Key) {

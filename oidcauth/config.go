@@ -32,6 +32,9 @@ type Config struct {
 	// DenyList keeps what [Authenticator.Revoke] and [Authenticator.BackChannelLogout] refuse; nil: a list of 100,000
 	// entries in this process's memory. Replicas share one, or each refuses only what it was told itself.
 	DenyList denylist.List
+	// MaxTokenLife is how long a logout, and the revocation of a token that names no exp, are kept: as long as the longest
+	// life of a token that an issuer gives out. 0: 24 h; at most 366 days.
+	MaxTokenLife time.Duration
 	// InsecureDenyListFailsOpen accepts tokens while the deny list cannot be asked, instead of answering 503.
 	InsecureDenyListFailsOpen bool
 
@@ -124,6 +127,9 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
+	if c.MaxTokenLife == 0 {
+		c.MaxTokenLife = defaultTokenLife
+	}
 	if c.DenyList == nil {
 		c.DenyList = &denylist.Memory{Now: c.Now}
 	}
@@ -144,6 +150,9 @@ func (c Config) validate() error {
 	}
 	if isNil(c.DenyList) {
 		faults = append(faults, &ConfigError{Field: "DenyList", Problem: "is a nil pointer"})
+	}
+	if c.MaxTokenLife < 0 || c.MaxTokenLife > maxTokenLife {
+		faults = append(faults, &ConfigError{Field: "MaxTokenLife", Problem: "is not between 0 and 366 days"})
 	}
 	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > maxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > maxCacheAge {
 		faults = append(faults, &ConfigError{Field: "Cache", Problem: "keeps for longer than an hour, or for less than nothing"})

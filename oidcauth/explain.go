@@ -13,11 +13,11 @@ import (
 // the user store are asked only about a token whose signature was verified. It logs nothing.
 func (a *Authenticator) Explain(ctx context.Context, token string) *Decision {
 	t := a.attempt(token)
-	raw, fault := bearerToken(http.Header{"Authorization": {"Bearer " + token}})
+	raw, fault := credential(http.Header{"Authorization": {"Bearer " + token}})
 	at := beforeSteps
 	if fault == nil {
 		t.raw = raw
-		at, fault = t.run(ctx, 0, len(steps)) // what is kept would hide what there is to see
+		at, fault = t.verify(ctx, len(steps)) // what is kept would hide what there is to see
 	}
 	if at == beforeSteps {
 		t.header = []string{"Bearer " + token}

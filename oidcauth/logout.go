@@ -20,8 +20,8 @@ const (
 
 // BackChannelLogout is the endpoint that a provider posts logout tokens to (OpenID Connect Back-Channel Logout 1.0
 // section 2.5). From then on the tokens of the session that one names are refused, or, where it names none, all tokens of its
-// subject that were issued until then; so are tokens that do not name their session. What was logged out is kept for
-// 24 h in Config.DenyList.
+// subject that were issued until then; so are tokens that do not name their session. What was logged out is kept
+// for Config.MaxTokenLife in Config.DenyList.
 //
 // A logout token must be of a configured issuer, for one of its Issuer.LogoutAudience, and is taken once. Anything else
 // is answered with 400, and with 503 where keys or the deny list cannot be had; the provider may then try again.
@@ -140,7 +140,7 @@ func checkLogoutTime(ctx context.Context, t *attempt) *Error {
 func (t *attempt) endSessions(ctx context.Context) *Error {
 	iss, sub, sid := t.text("iss"), t.text("sub"), t.text("sid")
 	iat, _, _ := t.date("iat")
-	until := t.now.Add(keptDenied)
+	until := t.now.Add(t.auth.config.MaxTokenLife)
 	taken := denylist.Entry{Key: denialKey(ofLogout, iss, t.text("jti")), Until: until}
 	list := t.auth.config.DenyList
 	if known, err := list.Find(ctx, taken.Key); err != nil || len(known) > 0 {

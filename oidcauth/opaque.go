@@ -36,6 +36,9 @@ func (t *attempt) toBeAsked(token *jose.Token, fault error) *issuer {
 			return nil
 		}
 	}
+	if fault != nil && looksLikeJWT(t.raw) {
+		return nil // one that was spoilt on purpose would be judged by looser rules than as it was
+	}
 	for _, iss := range t.auth.issuers {
 		if iss.takesOpaque() && (iss.Opaque != nil && iss.Opaque(t.raw) || iss.Opaque == nil && noJWT(fault)) {
 			return iss
@@ -56,6 +59,11 @@ func (a *Authenticator) ownJWT(token *jose.Token) *issuer {
 func tooLarge(fault error) bool {
 	var e *jose.Error
 	return errors.As(fault, &e) && e.Code == jose.TooLarge
+}
+
+// looksLikeJWT is the beginning of a JSON object in base64url, and two dots.
+func looksLikeJWT(raw string) bool {
+	return strings.HasPrefix(raw, "eyJ") && strings.Count(raw, ".") == 2
 }
 
 // noJWT is a token that does not even look like a signed JWT.

@@ -231,3 +231,15 @@ func TestOpaqueByUserInfoAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, oidcauth.UserInfoRefused, reasonOf(t, auth, withHeaders("Bearer opaque")))
 }
+
+// A JWT for another API must not become an opaque token of looser rules by a sign that spoils it.
+func TestSpoiltJWTIsNotOpaque(t *testing.T) {
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Opaque = func(string) bool { return true } })
+	token := s.Token("api://invoices", alice)
+	require.Equal(t, oidcauth.WrongAudience, s.reason(t, token))
+	for _, spoilt := range []string{token + "=", token + "==", token + "~"} {
+		i.answers[spoilt] = i.answers["opaque-of-alice"]
+		require.Equal(t, oidcauth.MalformedToken, s.reason(t, spoilt))
+	}
+	require.Zero(t, i.asked.Load())
+}

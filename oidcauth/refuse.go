@@ -41,7 +41,7 @@ func (a *Authenticator) recorded(r *http.Request, err error) *Error {
 	if e.DecisionID != "" {
 		return e
 	}
-	raw, _ := bearerToken(r.Header) // what the handler says may repeat it
+	raw, _ := credential(r.Header) // what the handler says may repeat it
 	t := a.attempt(raw)
 	id := e.identity
 	if id == nil {

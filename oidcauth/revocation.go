@@ -11,8 +11,11 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 )
 
-// keptDenied is how long a denial of what names no exp is kept.
-const keptDenied = 24 * time.Hour
+// The longest life of a token that an issuer gives out, by default and at most.
+const (
+	defaultTokenLife = 24 * time.Hour
+	maxTokenLife     = 366 * 24 * time.Hour
+)
 
 // Kinds of what a denial covers; each key is a kind and a hash.
 const (
@@ -128,7 +131,10 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 		return t.revokeAtProvider(ctx, hint)
 	}
 	// What no request could send would be kept in vain: the token as it is sent would be accepted on.
-	raw, fault := bearerToken(http.Header{"Authorization": {"Bearer " + token}})
+	raw, fault := credential(http.Header{"Authorization": {"Bearer " + token}})
+	if fault == nil {
+		fault = checkToken68(raw)
+	}
 	if fault != nil {
 		return fault
 	}
@@ -145,7 +151,7 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 			break
 		}
 	}
-	until := t.now.Add(keptDenied)
+	until := t.now.Add(t.auth.config.MaxTokenLife)
 	if !t.expiry.IsZero() {
 		until = t.expiry.Add(maxLeeway) // another replica's may be longer than ours, and its clock behind
 	}

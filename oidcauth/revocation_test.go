@@ -237,3 +237,14 @@ func TestLogoutTokenIsNoAccessToken(t *testing.T) {
 	}})
 	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, token))
 }
+
+// A logout that is forgotten before the session's tokens end would bring them back.
+func TestLogoutIsKeptForTheLongestLifeOfAToken(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].LogoutAudience, c.MaxTokenLife = []string{"orders-client"}, 72*time.Hour
+	})
+	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "one", "exp": s.Now().Add(72 * time.Hour).Unix()})
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
+	s.Advance(71 * time.Hour)
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+}
