@@ -103,7 +103,7 @@ func fositeShape() shape {
 
 // forgeRockShape has a nonce in an access token, and its scope is a list.
 func forgeRockShape() shape {
-	const url = "https://am.corp.example/am/oauth2/realms/root/realms/staff"
+	const url = "https://am.corp.example/am/oauth2/realms/" + "root/realms/staff"
 	return shape{
 		name:   "ForgeRock AM",
 		header: map[string]any{"typ": "JWT", "kid": nil},

@@ -171,12 +171,9 @@ func stirred(p *idp, requests func(context.Context)) {
 // settled waits until connections are closed and goroutines are as few as they were, within reason.
 func settled(t *testing.T, closed func() bool, before state) state {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if closed() && (before.goroutines == 0 || runtime.NumGoroutine() <= before.goroutines+few) {
-			break
-		}
-	}
-	require.True(t, closed(), "connections stay open")
+	require.Eventually(t, func() bool {
+		return closed() && (before.goroutines == 0 || runtime.NumGoroutine() <= before.goroutines+few)
+	}, 30*time.Second, 10*time.Millisecond, "connections stay open, or goroutines go on")
 	return measure()
 }
 
