@@ -2,7 +2,9 @@ package zitadel_test
 
 import (
 	"net/http"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,7 +27,10 @@ func TestFirstTokenOfANewKeyIsAccepted(t *testing.T) {
 
 func TestRetiredKeyServesUntilTheNextFetch(t *testing.T) {
 	op := zitadel.Start(t)
-	s := newService(t, op, nil)
+	var ahead atomic.Int64
+	s := newService(t, op, func(c *oidcauth.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
 	old := op.Login(t, zitadel.JWT, "alice", "openid").Access
 	require.Equal(t, served("row-1"), s.ask(t, old))
 
@@ -33,6 +38,7 @@ func TestRetiredKeyServesUntilTheNextFetch(t *testing.T) {
 	op.Retire()
 	require.Equal(t, served("row-1"), s.ask(t, old), "nothing made the service fetch")
 	require.Equal(t, served("row-1"), s.ask(t, op.Login(t, zitadel.JWT, "alice", "openid").Access), "an unknown key id does")
+	ahead.Store(int64(time.Second)) // within which a kept token is believed
 	require.Equal(t, refused(http.StatusUnauthorized, oidcauth.KeyNotFound), s.ask(t, old))
 }
 
