@@ -46,12 +46,13 @@ type verdict struct {
 
 func runVerdicts(t *testing.T, cases []verdict) {
 	t.Helper()
-	names := map[string]bool{}
+	test, names := t.Name(), map[string]bool{}
 	for _, c := range cases {
 		require.False(t, names[c.name], "two cases are named %s", c.name)
 		names[c.name] = true
 		t.Run(c.name, func(t *testing.T) {
 			token := c.token()
+			c.export(t, test, token)
 			w := c.begin(t, nil)
 			require.Equal(t, c.want, w.judge(t, c.request(), token))
 			if c.want == "" {

@@ -1,0 +1,144 @@
+package oidcauth_test
+
+import (
+	"encoding/json"
+	"flag"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// With -corpus, other programs get the rows too: internal/interop puts them to other libraries.
+var corpus = flag.String("corpus", "", "file to append the rows of the verdict tables to, as lines of JSON")
+
+// exported is one row as others can judge it. What may be no UTF-8 is base64.
+type exported struct {
+	Test, Name string
+	LeftOut    string `json:",omitempty"` // why others cannot judge it; nothing else is set then
+
+	Want             oidcauth.Reason `json:",omitempty"` // "": accepted
+	Now              time.Time
+	Issuer, Audience string
+	KeysURL          string // what Issuer's plain discovery document says
+	Discovery        bool   // another document than the plain one leads to the keys
+	Algorithms       []string
+	Leeway           time.Duration // as in oidcauth.Issuer
+	Request          exportedRequest
+	Answers          map[string]exportedAnswer // by URL
+}
+
+type exportedRequest struct {
+	Method, Host, Query string
+	Header, Trailer     map[string][][]byte
+	Body                []byte
+}
+
+type exportedAnswer struct {
+	Status   int
+	Body     []byte
+	Endless  bool
+	Location string
+	Fails    bool // no answer at all
+}
+
+// export appends the case, as it is judged with this token, to the corpus, if one is asked for.
+func (c verdict) export(t *testing.T, test, token string) {
+	t.Helper()
+	if *corpus == "" {
+		return
+	}
+	row := exported{Test: test, Name: c.name}
+	w := newWorld(t)
+	plainly := w.answers[idpDiscovery]
+	if c.world != nil {
+		c.world(w)
+	}
+	config := plainConfig()
+	if c.config != nil {
+		c.config(&config)
+	}
+	if row.LeftOut = c.leftOut(t, w, config, token); row.LeftOut == "" {
+		row.Want, row.Now = c.want, w.now
+		row.Issuer, row.Audience, row.KeysURL, row.Discovery = idp, audience, idpKeys, w.answers[idpDiscovery] != plainly
+		row.Algorithms, row.Leeway = config.Issuers[0].Algorithms, config.Issuers[0].Leeway
+		row.Request, row.Answers = exportedRequestOf(c.sent(t, token)), w.exportedAnswers()
+	}
+	file, err := os.OpenFile(*corpus, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, file.Close()) }()
+	require.NoError(t, json.NewEncoder(file).Encode(row))
+}
+
+type nobody struct{ usermap.Finder }
+
+func plainConfig() oidcauth.Config {
+	return oidcauth.Config{Issuers: []oidcauth.Issuer{{URL: idp, Audience: []string{audience}}}, Users: nobody{}}
+}
+
+// leftOut says why a library that verifies tokens, and no more, cannot judge the case.
+func (c verdict) leftOut(t *testing.T, w *world, config oidcauth.Config, token string) string {
+	t.Helper()
+	config.Issuers = slices.Clone(config.Issuers)
+	config.Issuers[0].Algorithms, config.Issuers[0].Leeway = nil, 0 // every library has these
+	switch {
+	case !reflect.DeepEqual(config, plainConfig()):
+		return "configuration"
+	case classOf[c.want] == afterSignature:
+		return "claims and users"
+	case slices.ContainsFunc(slices.Collect(maps.Values(w.answers)), func(a answer) bool { return a.panics }):
+		return "a transport that panics"
+	case slices.ContainsFunc(c.sent(t, token).Header.Values("Authorization"), unheard):
+		return "a header that net/http never hands on as it is"
+	}
+	return ""
+}
+
+// unheard tells whether a server of net/http would trim the value, or refuse the request itself.
+func unheard(value string) bool {
+	return strings.Trim(value, " \t") != value || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7F })
+}
+
+func (c verdict) sent(t *testing.T, token string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/orders", nil)
+	c.request()(r, token)
+	return r
+}
+
+func exportedRequestOf(r *http.Request) exportedRequest {
+	out := exportedRequest{Method: r.Method, Host: r.URL.Host, Query: r.URL.RawQuery, Header: inBytes(r.Header), Trailer: inBytes(r.Trailer)}
+	if _, never := r.Body.(unreadable); !never {
+		out.Body = must(io.ReadAll(r.Body))
+	}
+	return out
+}
+
+func inBytes(h http.Header) map[string][][]byte {
+	out := make(map[string][][]byte, len(h))
+	for name, values := range h {
+		for _, v := range values {
+			out[name] = append(out[name], []byte(v))
+		}
+	}
+	return out
+}
+
+func (w *world) exportedAnswers() map[string]exportedAnswer {
+	out := make(map[string]exportedAnswer, len(w.answers))
+	for url, a := range w.answers {
+		out[url] = exportedAnswer{Status: a.status, Body: []byte(a.body), Endless: a.endless, Location: a.location, Fails: a.err != nil}
+	}
+	return out
+}
