@@ -1,4 +1,4 @@
-// Package interop holds no code, only tests: it runs published vectors and a corpus of odd tokens through
+// Package interop holds no code, only tests and a command that puts the verdict table to other libraries: it runs published vectors and a corpus of odd tokens through
 // internal/jose and internal/strictjson, and compares what they read to what other JOSE libraries read.
 //
 // It is a module of its own, so that nobody who uses the library depends on those libraries.
