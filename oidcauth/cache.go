@@ -35,11 +35,10 @@ const (
 
 // memory is what is kept of a token. It is not changed, but for what is atomic.
 type memory struct {
-	token  *jose.Token
+	token  jose.Token // without what was signed: no token stays in memory
 	issuer *issuer
 	tenant string
-	keys   []certsource.Key
-	key    certsource.Key
+	keys   [1]certsource.Key // that verified
 	query  certsource.Query
 	expiry time.Time
 	scopes []string
@@ -86,9 +85,8 @@ func (t *attempt) judge(ctx context.Context) (at int, fault *Error) {
 // verifyOnce lets concurrent requests with one new token wait for the first of them; whoever then finds nothing kept
 // verifies for itself, so that no request is refused for the fault of another.
 func (t *attempt) verifyOnce(ctx context.Context, k tokencache.Key) (at int, fault *Error) {
-	done := t.auth.tokens.Begin(ctx, k)
-	if done != nil {
-		defer done()
+	if t.auth.tokens.Begin(ctx, k) {
+		defer t.auth.tokens.End(k)
 	}
 	if t.recall(k) {
 		return live, nil
@@ -109,8 +107,8 @@ func (t *attempt) verify(ctx context.Context, to int) (at int, fault *Error) {
 
 func (t *attempt) remember(k tokencache.Key) {
 	m := &memory{
-		token: &jose.Token{Header: t.token.Header, Claims: t.token.Claims}, issuer: t.issuer, tenant: t.tenant,
-		keys: []certsource.Key{t.key}, key: t.key, query: t.keyQuery(), expiry: t.expiry,
+		token: jose.Token{Header: t.token.Header, Claims: t.token.Claims}, issuer: t.issuer, tenant: t.tenant,
+		keys: [1]certsource.Key{t.key}, query: t.keyQuery(), expiry: t.expiry,
 		scopes: scopesOf(t.token.Claims), known: t.known,
 	}
 	m.keyHeld.Store(t.now.UnixNano())
@@ -136,7 +134,7 @@ func (t *attempt) recall(k tokencache.Key) bool {
 		t.auth.tokens.Drop(k)
 		return false
 	}
-	t.memory, t.token, t.issuer, t.tenant, t.keys, t.key, t.expiry, t.known = m, m.token, m.issuer, m.tenant, m.keys, m.key, m.expiry, m.known
+	t.memory, t.token, t.issuer, t.tenant, t.keys, t.key, t.expiry, t.known = m, &m.token, m.issuer, m.tenant, m.keys[:], m.keys[0], m.expiry, m.known
 	return true
 }
 
@@ -148,7 +146,7 @@ func (m *memory) stillHeld(now time.Time) bool {
 	}
 	keys, _ := m.issuer.keys.Keys(m.query)
 	for _, k := range m.issuer.fitting(keys, m.query) {
-		if same, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool }); ok && same.Equal(m.key.Public) && k.Issuer == m.key.Issuer {
+		if same, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool }); ok && same.Equal(m.keys[0].Public) && k.Issuer == m.keys[0].Issuer {
 			m.keyHeld.CompareAndSwap(last, now.UnixNano())
 			return true
 		}

@@ -59,8 +59,8 @@ type Cache[T any] struct {
 // shard has a lock of its own; it is never held while anything is verified.
 type shard[T any] struct {
 	mu                 sync.Mutex
-	entries            map[Key]*entry[T]
-	flying             map[Key]chan struct{}
+	entries            map[Key]entry[T]
+	flying             map[Key]chan struct{} // nil while nobody waits
 	bytes              int
 	maxCount, maxBytes int
 
@@ -85,7 +85,7 @@ func New[T any](p Policy) *Cache[T] {
 	c := &Cache[T]{}
 	for i := range c.shards {
 		c.shards[i] = shard[T]{
-			entries: map[Key]*entry[T]{}, flying: map[Key]chan struct{}{},
+			entries: map[Key]entry[T]{}, flying: map[Key]chan struct{}{},
 			maxCount: max(1, p.Entries/shards), maxBytes: p.Bytes / shards,
 		}
 	}
@@ -98,13 +98,13 @@ func (c *Cache[T]) shard(k Key) *shard[T] { return &c.shards[k[0]%shards] }
 func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 	s := c.shard(k)
 	s.mu.Lock()
-	e := s.entries[k]
-	if e != nil && (now.Before(e.from) || !now.Before(e.until)) {
+	e, ok := s.entries[k]
+	if ok && (now.Before(e.from) || !now.Before(e.until)) {
 		s.drop(k, e)
-		e = nil
+		ok = false
 	}
 	s.mu.Unlock()
-	if e == nil {
+	if !ok {
 		c.misses.Add(1)
 		return nil, false
 	}
@@ -112,32 +112,41 @@ func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 	return e.value, true
 }
 
-// Begin lets the first of concurrent callers verify: it gets a func that it must call when it is done. The others wait
-// until it is, or their context ends, and get nil; they then look with Get, and verify for themselves if nothing is
-// there. Where a thousand wait, the next does not.
-func (c *Cache[T]) Begin(ctx context.Context, k Key) (done func()) {
+// Begin lets the first of concurrent callers verify: it is told so, and must call End. The others wait until it has, or their
+// context ends; they then look with Get, and verify for themselves if nothing is there. Where a thousand wait, the next
+// does not.
+func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 	s := c.shard(k)
 	s.mu.Lock()
 	flight, under := s.flying[k]
 	if !under {
+		s.flying[k] = nil
+		s.mu.Unlock()
+		return true
+	}
+	if flight == nil { // hardly ever does anybody wait
 		flight = make(chan struct{})
 		s.flying[k] = flight
 	}
 	s.mu.Unlock()
-	if under {
-		if c.waiting.Add(1) <= maxWaiting {
-			select {
-			case <-flight:
-			case <-ctx.Done():
-			}
+	if c.waiting.Add(1) <= maxWaiting {
+		select {
+		case <-flight:
+		case <-ctx.Done():
 		}
-		c.waiting.Add(-1)
-		return nil
 	}
-	return func() {
-		s.mu.Lock()
-		delete(s.flying, k)
-		s.mu.Unlock()
+	c.waiting.Add(-1)
+	return false
+}
+
+// End lets those go on that wait for the first.
+func (c *Cache[T]) End(k Key) {
+	s := c.shard(k)
+	s.mu.Lock()
+	flight := s.flying[k]
+	delete(s.flying, k)
+	s.mu.Unlock()
+	if flight != nil {
 		close(flight)
 	}
 }
@@ -147,10 +156,10 @@ func (c *Cache[T]) Put(k Key, value *T, size int, from, until time.Time) {
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.entries[k]; old != nil {
+	if old, ok := s.entries[k]; ok {
 		s.drop(k, old)
 	}
-	e := &entry[T]{value: value, from: from, until: until, size: size + overhead}
+	e := entry[T]{value: value, from: from, until: until, size: size + overhead}
 	if e.size > s.maxBytes {
 		return
 	}
@@ -166,7 +175,7 @@ func (c *Cache[T]) Drop(k Key) {
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.entries[k]; e != nil {
+	if e, ok := s.entries[k]; ok {
 		s.drop(k, e)
 	}
 }
@@ -174,10 +183,10 @@ func (c *Cache[T]) Drop(k Key) {
 // giveWay drops one of a few entries, that which ends first. It is called with the lock held, on a shard that is not empty.
 func (s *shard[T]) giveWay() {
 	var worst Key
-	var first *entry[T]
+	var first entry[T]
 	n := 0
 	for k, e := range s.entries { // in random order
-		if first == nil || e.until.Before(first.until) {
+		if n == 0 || e.until.Before(first.until) {
 			worst, first = k, e
 		}
 		if n++; n == sampled {
@@ -187,7 +196,7 @@ func (s *shard[T]) giveWay() {
 	s.drop(worst, first)
 }
 
-func (s *shard[T]) drop(k Key, e *entry[T]) {
+func (s *shard[T]) drop(k Key, e entry[T]) {
 	delete(s.entries, k)
 	s.bytes -= e.size
 }

@@ -84,8 +84,8 @@ func TestOneVerificationForConcurrentFirstSights(t *testing.T) {
 				served.Add(1)
 				return
 			}
-			if done := cache.Begin(context.Background(), k); done != nil {
-				defer done()
+			if cache.Begin(context.Background(), k) {
+				defer cache.End(k)
 				if _, ok := cache.Get(k, now); !ok {
 					verifications.Add(1)
 					value := 7
@@ -107,13 +107,11 @@ func TestOneVerificationForConcurrentFirstSights(t *testing.T) {
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{})
 	k := tokencache.KeyOf("token")
-	done := cache.Begin(context.Background(), k)
-	require.NotNil(t, done)
+	require.True(t, cache.Begin(context.Background(), k))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	require.Nil(t, cache.Begin(ctx, k))
-	done()
-	again := cache.Begin(context.Background(), k)
-	require.NotNil(t, again)
-	again()
+	require.False(t, cache.Begin(ctx, k))
+	cache.End(k)
+	require.True(t, cache.Begin(context.Background(), k))
+	cache.End(k)
 }

@@ -16,7 +16,7 @@ func TestCallersThatWaitAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cache := tokencache.New[int](tokencache.Policy{})
 		k := tokencache.KeyOf("token")
-		done := cache.Begin(context.Background(), k)
+		require.True(t, cache.Begin(context.Background(), k))
 		returned := make(chan struct{}, 2000)
 		wait := func(n int) {
 			for range n {
@@ -31,7 +31,7 @@ func TestCallersThatWaitAreBounded(t *testing.T) {
 		require.Empty(t, returned)
 		wait(3)
 		require.Len(t, returned, 3)
-		done()
+		cache.End(k)
 		synctest.Wait()
 		require.Len(t, returned, 1003)
 	})
