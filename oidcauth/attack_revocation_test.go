@@ -2,6 +2,7 @@ package oidcauth_test
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,7 @@ func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
 	list := &denylist.Memory{Now: s.Now}
 	with := func(leeway time.Duration) service {
 		config := s.Config(audience)
+		config.Logger = slog.New(slog.DiscardHandler)
 		config.DenyList, config.Issuers[0].Leeway = list, leeway
 		auth, err := oidcauth.New(config)
 		require.NoError(t, err)

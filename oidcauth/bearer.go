@@ -5,6 +5,19 @@ import (
 	"strings"
 )
 
+// BearerToken is the request's token as [Authenticator.Handler] reads it, for [Authenticator.Revoke]; an [Error] where there is
+// none. It is not judged.
+func BearerToken(r *http.Request) (string, error) {
+	token, fault := credential(r.Header)
+	if fault == nil {
+		fault = checkToken68(token)
+	}
+	if fault != nil {
+		return "", fault
+	}
+	return token, nil
+}
+
 // credential takes what should be a token out of the one Authorization header (RFC 6750 section 2.1). The scheme is
 // case-insensitive, everything else strict; checkToken68 says whether it is a token.
 func credential(h http.Header) (string, *Error) {

@@ -82,7 +82,8 @@ func TestConfigurationsThatNoTokenFitsAreWarnedOf(t *testing.T) {
 		"Keycloak's account": {URL: "https://id.example/realms/shop", Audience: []string{"account"}},
 		"Okta's org server":  {URL: "https://corp.okta.com", Audience: []string{audience}},
 		"Auth0 and no slash": {URL: "https://corp.auth0.com", Audience: []string{audience}},
-		"pointer as a name":  {URL: "https://id.example", Audience: []string{audience}, Search: claims.Name("/realm_access/roles")},
+		"pointer as a name":  {URL: "https://id.example", Audience: []string{audience}, Claims: []claims.Path{claims.Name("/realm_access/roles")}},
+		"nobody looked up":   {URL: "https://id.example", Audience: []string{audience}, Search: claims.Name("oid")},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, 1, warnings(t, oidcauth.Config{Issuers: []oidcauth.Issuer{iss}})) })
 	}
@@ -122,4 +123,56 @@ func TestOutageIsLoggedWithItsCause(t *testing.T) {
 	s.Fail(oidctest.Discovery, oidctest.Fault{Status: http.StatusBadGateway})
 	require.Equal(t, oidcauth.KeysUnavailable, s.reason(t, s.Token(audience, alice)))
 	require.Contains(t, records()[0]["detail"], "502")
+}
+
+func TestBearerTokenIsWhatHandlerReads(t *testing.T) {
+	for _, h := range []string{"Bearer abc", "bearer abc", "BEARER   abc"} {
+		token, err := oidcauth.BearerToken(withHeaders(h))
+		require.NoError(t, err)
+		require.Equal(t, "abc", token)
+	}
+	for _, h := range [][]string{nil, {"Basic abc"}, {"Bearer a b"}, {"Bearer a", "Bearer a"}} {
+		_, err := oidcauth.BearerToken(withHeaders(h...))
+		var refused *oidcauth.Error
+		require.ErrorAs(t, err, &refused)
+	}
+}
+
+// Advice on access tokens would make an operator accept the client's audience at the API.
+func TestRefusedLogoutIsLoggedAsSuch(t *testing.T) {
+	s, records := logged(t, nil) // without LogoutAudience
+	require.Equal(t, http.StatusBadRequest, s.post(t, s.LogoutToken("orders-client", oidctest.Claims{"sub": "alice", "jti": "l-9"})))
+	r := records()[0]
+	require.Equal(t, []any{"logout_token_refused"}, r["hints"])
+	require.EqualValues(t, http.StatusBadRequest, r["status"])
+	facts, ok := r["token"].(map[string]any)
+	require.True(t, ok)
+	require.Equal(t, "l-9", facts["jti"])
+}
+
+func TestDiagnoseIntrospects(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*introspection)
+		want   oidcauth.Severity
+	}{
+		"knows nothing of it": {func(*introspection) {}, oidcauth.Fine},
+		"down":                {func(i *introspection) { i.err = errors.New("down") }, oidcauth.Failing},
+		"accepts anything": {func(i *introspection) {
+			i.answers["knownbearer-diagnose"] = oidctest.Claims{"active": true}
+		}, oidcauth.Failing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, i := newOpaqueService(t, nil, nil)
+			c.change(i)
+			require.Equal(t, c.want, worst(s.auth.Diagnose(t.Context()))["introspection"])
+		})
+	}
+}
+
+func TestTypeOfACheckedClaimIsNamed(t *testing.T) {
+	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("level"), "3")}
+	})
+	require.Equal(t, oidcauth.CheckFailed, s.reason(t, s.Token(audience, oidctest.Claims{"level": 3})))
+	require.Contains(t, records()[0]["detail"], "number")
 }

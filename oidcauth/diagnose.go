@@ -31,7 +31,7 @@ const (
 type Finding struct {
 	Severity Severity `json:"severity"`
 	Issuer   string   `json:"issuer,omitempty"` // the configured one; empty: it concerns all
-	Subject  string   `json:"subject"`          // configuration, discovery, keys, clock, userinfo or users
+	Subject  string   `json:"subject"`          // configuration, discovery, keys, clock, userinfo, introspection or users
 	Text     string   `json:"text"`
 }
 
@@ -42,9 +42,8 @@ func (f Finding) String() string {
 	return printable(fmt.Sprintf("%s: %s of %s: %s", f.Severity, f.Subject, f.Issuer, f.Text))
 }
 
-// Diagnose looks at everything that has to work: discovery and its issuer, keys, the provider's clock, UserInfo and
-// the user store, and at configuration that is legal but risky. It asks each of them once, within the usual bounds; UserInfo and the
-// user store are asked for somebody who does not exist. It returns all findings, good ones too.
+// Diagnose looks at everything that has to work: discovery and its issuer, keys, the provider's clock, UserInfo,
+// introspection and the user store, and at configuration that is legal but risky. It asks each of them once, within the usual bounds; the last three are asked for somebody who does not exist. It returns all findings, good ones too.
 func (a *Authenticator) Diagnose(ctx context.Context) []Finding {
 	found := make([][]Finding, len(a.issuers)+1)
 	var wg sync.WaitGroup
@@ -72,6 +71,7 @@ func (iss *issuer) diagnose(ctx context.Context, now func() time.Time) []Finding
 	d.guarded("keys", func() { d.keySources(ctx) })
 	d.guarded("discovery", func() { d.metadata(ctx, now) })
 	d.guarded("userinfo", func() { d.askUserInfo(ctx) })
+	d.guarded("introspection", func() { d.askIntrospection(ctx) })
 	return d.found
 }
 
@@ -202,6 +202,21 @@ func (d *doctor) askUserInfo(ctx context.Context) {
 		d.add(Failing, "userinfo", "%v", err)
 	default:
 		d.add(Failing, "userinfo", "it accepts a token that nobody issued")
+	}
+}
+
+func (d *doctor) askIntrospection(ctx context.Context) {
+	if d.Introspector == nil {
+		return
+	}
+	set, err := d.Introspector.Introspect(ctx, probe)
+	switch {
+	case errors.Is(err, claims.ErrInactive), err == nil && saysInactive(set):
+		d.add(Fine, "introspection", "it answers, and knows no token that nobody issued")
+	case err != nil:
+		d.add(Failing, "introspection", "%v", err)
+	default:
+		d.add(Failing, "introspection", "a token that nobody issued is active")
 	}
 }
 

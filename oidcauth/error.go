@@ -18,6 +18,8 @@ type Error struct {
 	cause    string      // Err's text without what is secret or personal
 	scopes   []string    // that are required
 	claim    claims.Path // that is missing or not as it should be
+	ofLogout bool        // it is a logout token's
+	status   int         // instead of the reason's
 	also     []*Error    // further faults of the same step
 	identity *Identity   // that lacks what is required
 	decision *Decision
@@ -51,7 +53,12 @@ func (e *Error) Decision() *Decision { return e.decision }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Status is the HTTP status for the client: 400, 401, 403 or 503.
-func (e *Error) Status() int { return e.Reason.Status() }
+func (e *Error) Status() int {
+	if e.status != 0 {
+		return e.status
+	}
+	return e.Reason.Status()
+}
 
 // abstain is how a step says that it cannot judge; it is no refusal, and has no reason.
 func abstain(why string) *Error { return &Error{Detail: why} }

@@ -47,6 +47,10 @@ func claimHints() []hinted {
 		{
 			"38 sub is the client", "app_only_token", lacking("email", oidctest.Claims{"sub": "shop", "azp": "shop"}), change("azp", "web"),
 		},
+		{
+			"dotted name", "claim_path", lacking("realm_access.roles", oidctest.Claims{"realm_access": oidctest.Claims{"roles": "x"}}),
+			change("realm_access", "x"),
+		},
 		{"35 in the token", "claim_in_other_source", only, change("upn", nil)},
 		{"35 Entra's UserInfo", "entra_userinfo", entra, func(s *scene) { s.issuer.UserInfo = nil }},
 		{"12 Okta", "okta_user_claim", lacking("email", oidctest.Claims{"uid": "u1", "cid": "c1"}), change("cid", nil)},

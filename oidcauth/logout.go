@@ -28,23 +28,25 @@ const (
 func (a *Authenticator) BackChannelLogout() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		if fault := a.logout(r.Context(), logoutToken(w, r)); fault != nil {
-			a.refuseLogout(w, r, fault)
+		t := a.attempt(logoutToken(w, r))
+		if fault := t.logout(r.Context()); fault != nil {
+			t.refuseLogout(w, r, fault)
 		}
 	})
 }
 
 // refuseLogout answers as section 2.8 says; the operator reads why in the log.
-func (a *Authenticator) refuseLogout(w http.ResponseWriter, r *http.Request, fault *Error) {
-	e := a.recorded(r, fault)
-	status, code := http.StatusBadRequest, "invalid_request"
-	if e.Reason.kind() == unavailable {
-		status, code = http.StatusServiceUnavailable, "temporarily_unavailable"
+func (t *attempt) refuseLogout(w http.ResponseWriter, r *http.Request, fault *Error) {
+	code := "invalid_request"
+	fault.ofLogout, fault.status = true, http.StatusBadRequest
+	if fault.Reason.kind() == unavailable {
+		code, fault.status = "temporarily_unavailable", http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
 	}
+	e := t.auth.refused(r, t, behindSteps, fault)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Decision-Id", e.DecisionID)
-	w.WriteHeader(status)
+	w.WriteHeader(e.Status())
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": code, "decision_id": e.DecisionID}) // the provider went away
 }
 
@@ -66,12 +68,11 @@ var logoutSteps = []func(context.Context, *attempt) *Error{
 	checkLogoutType, findIssuer, checkAlgorithm, findKeys, verifySignature, checkLogoutClaims, checkLogoutTime,
 }
 
-func (a *Authenticator) logout(ctx context.Context, raw string) *Error {
-	if raw == "" {
+func (t *attempt) logout(ctx context.Context) *Error {
+	if t.raw == "" {
 		return refuse(MalformedRequest, nil, "a logout token is posted as the form value logout_token")
 	}
-	t := a.attempt(raw)
-	token, err := jose.Parse(raw, 0)
+	token, err := jose.Parse(t.raw, 0)
 	if err != nil {
 		return refuse(MalformedToken, err, "the logout token")
 	}
@@ -102,7 +103,7 @@ func checkLogoutClaims(_ context.Context, t *attempt) *Error {
 		ours = ours || contains(t.issuer.LogoutAudience, aud)
 	}
 	if !ok || !ours {
-		return refuse(WrongAudience, nil, "aud %q of the logout token, configured %q", clip(v.Raw()), t.issuer.LogoutAudience)
+		return refuse(WrongAudience, nil, "aud %s of the logout token, LogoutAudience %q", clip(v.Raw()), t.issuer.LogoutAudience)
 	}
 	v, _ = t.token.Claims.Get("events")
 	events, _ := v.Object()

@@ -135,7 +135,24 @@ func (t *attempt) enforce(check claims.Check) *Error {
 	if check.Holds(v) {
 		return nil
 	}
-	e := refuse(CheckFailed, nil, "claim %s is %s; the check wants %s", check.Path(), t.shown(check.Path(), v), check)
+	e := refuse(CheckFailed, nil, "claim %s is %s, a %s; the check wants %s", check.Path(), t.shown(check.Path(), v), kindOf(v), check)
 	e.claim = check.Path()
 	return e
+}
+
+// kindOf tells the JSON type, which says nothing of a person, and is what many a check fails for.
+func kindOf(v claims.Value) string {
+	switch raw := v.Raw(); {
+	case raw == "":
+		return "claim without a value"
+	case raw[0] == '"':
+		return "string"
+	case raw[0] == '[':
+		return "list"
+	case raw[0] == '{':
+		return "object"
+	case raw[0] == 't' || raw[0] == 'f':
+		return "boolean"
+	}
+	return "number"
 }

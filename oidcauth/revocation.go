@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -180,5 +181,8 @@ func (t *attempt) revokeAtProvider(ctx context.Context, hint string) error {
 		}
 		return nil
 	}
-	return iss.Revoker.Revoke(ctx, t.raw, hint)
+	if err := iss.Revoker.Revoke(ctx, t.raw, hint); err != nil {
+		return fmt.Errorf("oidcauth: the provider did not revoke the token: %w", err)
+	}
+	return nil
 }

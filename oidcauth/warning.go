@@ -24,6 +24,9 @@ func (iss *issuer) searchWarnings() []string {
 			out = append(out, fmt.Sprintf("claims.Name(%q) is a claim whose name begins with a slash: claims.Pointer may be meant", p))
 		}
 	}
+	if iss.users == nil && !iss.Search.IsZero() {
+		out = append(out, "Search is set, and Config.Users is nil: nobody is looked up, and whoever has a good token is let in")
+	}
 	name := iss.Search.String()
 	if !slices.Contains([]string{"email", "preferred_username", "unique_name", "upn"}, name) {
 		return out

@@ -12,7 +12,7 @@ var audienceRules = []Rule{
 		Cause: "Entra ID writes an API's id in two forms, and the token has the other one.",
 		Fix:   "List both in Issuer.Audience: the bare id and api://<id>.",
 		sees: nearAudience(func(aud, configured string) bool {
-			return "api://"+aud == configured || aud == "api://"+configured
+			return isGUID(strings.TrimPrefix(aud, "api://")) && ("api://"+aud == configured || aud == "api://"+configured)
 		}),
 	},
 	{
@@ -57,13 +57,13 @@ var audienceRules = []Rule{
 	{
 		Code: "audience_trailing_slash", Reasons: []string{"wrong_audience"},
 		Cause: "The token's aud and a configured audience differ by a final slash only.",
-		Fix:   "Configure exactly what the provider issues.",
+		Fix:   "Set Issuer.Audience to the token's aud, to the letter.",
 		sees:  nearAudience(differBySlash),
 	},
 	{
 		Code: "audience_scheme_or_case", Reasons: []string{"wrong_audience"},
 		Cause: "The token's aud and a configured audience differ only by http and https, or by case.",
-		Fix:   "Configure exactly what the provider issues.",
+		Fix:   "Set Issuer.Audience to the token's aud, to the letter.",
 		sees:  nearAudience(differBySchemeOrCase),
 	},
 	{
@@ -101,3 +101,6 @@ func audienceThat(fits func(c *Case, aud string) bool) func(*Case) (seen, bool) 
 }
 
 func isOkta(iss string) bool { return hostEnds(iss, "okta.com", "oktapreview.com", "okta-emea.com") }
+
+// isGUID has the shape of an app id of Entra ID.
+func isGUID(s string) bool { return len(s) == 36 && strings.Count(s, "-") == 4 }

@@ -36,6 +36,7 @@ type Case struct {
 	Claim        string // that is missing, or not as it should be
 	Elsewhere    string // where that claim is instead: token or UserInfo, which is not asked for it
 	UserInfo     UserInfo
+	OfLogout     bool     // it is a logout token that was refused
 	Introspected bool     // the claims are introspection's answer
 	Client       Refusal  // of this service, at an endpoint
 	Required     []string // scopes

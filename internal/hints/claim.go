@@ -42,6 +42,17 @@ var claimRules = []Rule{
 		},
 	},
 	{
+		Code: "claim_path", Reasons: noClaim,
+		Cause: "The claim's name has dots, and the token holds an object of the name before the first one.",
+		Fix:   "Name it by a JSON Pointer: claims.Pointer(\"/outer/inner\") instead of claims.Name(\"outer.inner\").",
+		sees: func(c *Case) (seen, bool) {
+			outer, _, dotted := strings.Cut(c.Claim, ".")
+			v, _ := c.Claims.Get(outer)
+			_, isObject := v.Object()
+			return seen{c.Claim, "/" + strings.ReplaceAll(c.Claim, ".", "/")}, dotted && isObject
+		},
+	},
+	{
 		Code: "claim_in_other_source", Reasons: noClaim,
 		Cause: "The claim is there, but in the source that is not asked for it.",
 		Fix:   "Choose the Issuer.ClaimOrder that asks that source.",

@@ -2,7 +2,7 @@ package hints
 
 // generalRules explain each reason where nothing more special is known; their codes are the reasons.
 var generalRules = []Rule{
-	general("no_credentials", "The request carries no bearer token that this service reads.",
+	general("no_credentials", "The request carries no bearer token that this service reads, or no Handler stands before what asks for its identity.",
 		"Have the client send \"Authorization: Bearer <token>\"; behind a router, see that Handler stands before this."),
 	general("malformed_request", "What follows Bearer is not one token.", "Have the client send one token, as it got it, and nothing else."),
 	general("malformed_token", "The token looks like a JWT and is none, or its header asks for what is not supported.",

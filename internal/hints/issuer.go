@@ -69,13 +69,13 @@ var issuerRules = []Rule{
 	{
 		Code: "issuer_trailing_slash", Reasons: []string{"unknown_issuer"},
 		Cause: "The token's iss and the configured issuer differ by a final slash only.",
-		Fix:   "Configure exactly what the provider issues.",
+		Fix:   "Set Issuer.URL to the token's iss, to the letter.",
 		sees:  nearIssuer(differBySlash),
 	},
 	{
 		Code: "issuer_scheme_or_case", Reasons: []string{"unknown_issuer"},
 		Cause: "The token's iss and the configured issuer differ only by http and https, or by case.",
-		Fix:   "Configure exactly what the provider issues.",
+		Fix:   "Set Issuer.URL to the token's iss, to the letter.",
 		sees:  nearIssuer(differBySchemeOrCase),
 	},
 	{
@@ -110,14 +110,14 @@ func isLoopback(host string) bool { return host == "localhost" || host == "127.0
 
 func differBySlash(a, b string) bool { return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/") }
 
-func differBySchemeOrCase(a, b string) bool { return strings.EqualFold(schemeless(a), schemeless(b)) }
+func differBySchemeOrCase(a, b string) bool { return strings.EqualFold(secure(a), secure(b)) }
 
-func schemeless(s string) string {
-	_, rest, ok := strings.Cut(s, "://")
-	if !ok {
-		return s
+// secure writes https for http.
+func secure(s string) string {
+	if rest, plain := strings.CutPrefix(s, "http://"); plain {
+		return "https://" + rest
 	}
-	return rest
+	return s
 }
 
 func host(s string) string {

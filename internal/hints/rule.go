@@ -29,6 +29,10 @@ var rules = Rules()
 func For(faults ...*Case) []Hint {
 	var out []Hint
 	for _, c := range faults {
+		if c.OfLogout {
+			out = append(out, ofLogout(c.Reason))
+			continue
+		}
 		for _, r := range rules {
 			if r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || given(out, r.Code) || r.General && explains(out, c.Reason) {
 				continue

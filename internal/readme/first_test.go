@@ -3,12 +3,12 @@ package readme_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -34,6 +34,7 @@ var (
 	_ = metrics
 	_ = ready
 	_ = failing
+	_ = other
 	_ = introspecting
 	_ = logout
 )
@@ -155,13 +156,22 @@ func metrics(count func(reason string, hints []string)) oidcauth.Config {
 	}
 }
 
-func ready(auth *oidcauth.Authenticator, mux *http.ServeMux) {
+func ready(auth *oidcauth.Authenticator, mux *http.ServeMux, db *sql.DB) {
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := auth.Ready(r.Context()); err != nil {
+		if err := errors.Join(auth.Ready(r.Context()), db.PingContext(r.Context())); err != nil {
 			slog.Warn("not ready", "err", err)
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 		}
 	})
+}
+
+func other(p *oidctest.Provider, config oidcauth.Config) (opaque, logout string, err error) {
+	client, err := provider.New(p.ClientConfig())
+	config.Issuers[0].Introspector = client
+	config.Issuers[0].LogoutAudience = []string{"orders-client"}
+	opaque = p.Opaque("api://orders", oidctest.Claims{"sub": "alice"})       // an opaque token
+	logout = p.LogoutToken("orders-client", oidctest.Claims{"sub": "alice"}) // to be posted as the form value logout_token
+	return opaque, logout, err
 }
 
 func failing(p *oidctest.Provider) {
@@ -191,9 +201,13 @@ func introspecting(secret string) (oidcauth.Issuer, error) {
 func logout(auth *oidcauth.Authenticator, mux *http.ServeMux) {
 	mux.Handle("POST /backchannel-logout", auth.BackChannelLogout()) // Issuer.LogoutAudience: this service's client ids
 	mux.Handle("POST /sign-out", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if err := auth.Revoke(r.Context(), token, "access_token"); err != nil {
-			slog.Warn("revocation", "err", err)
+		token, err := oidcauth.BearerToken(r)
+		if err == nil {
+			err = auth.Revoke(r.Context(), token, "access_token")
+		}
+		if err != nil {
+			slog.Warn("not signed out everywhere", "err", err)
+			http.Error(w, "not signed out everywhere", http.StatusServiceUnavailable)
 		}
 	})))
 }

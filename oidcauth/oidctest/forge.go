@@ -1,6 +1,7 @@
 package oidctest
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -26,6 +27,17 @@ func (p *Provider) Token(audience string, claims Claims) string {
 	all := Claims{"aud": audience}
 	maps.Copy(all, claims)
 	return p.Forge(Forgery{Claims: all})
+}
+
+// LogoutToken makes a good logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4) for this client, with a jti of its
+// own and these claims besides: sub, sid or both. Post it as the form value logout_token.
+func (p *Provider) LogoutToken(clientID string, claims Claims) string {
+	all := Claims{
+		"aud": clientID, "jti": rand.Text(),
+		"events": Claims{"http://schemas.openid.net/event/backchannel-logout": Claims{}},
+	}
+	maps.Copy(all, claims)
+	return p.Forge(Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: all})
 }
 
 // Forge makes a token, good or bad. It panics on claims that are not JSON and keys that cannot sign: both are
