@@ -67,3 +67,46 @@ func FuzzUserInfo(f *testing.F) {
 		}
 	})
 }
+
+// FuzzIntrospect: only a true active lets a token through, and a refusal of the client is no word about the token.
+func FuzzIntrospect(f *testing.F) {
+	for _, status := range []int{200, 400, 401, 403, 500} {
+		for _, body := range []string{
+			`{"active":true,"sub":"s"}`, `{"active":false}`, `{"active":"true"}`, `{"active":1}`, `{"active":true,"active":false}`,
+			`{"Active":true}`, `{}`, `[]`, `null`, `{"error":"invalid_client"}`, "<html>",
+		} {
+			f.Add(status, "application/json", []byte(body))
+		}
+		f.Add(status, "application/token-introspection+jwt", []byte("eyJhbGciOiJub25lIn0.e30."))
+	}
+	f.Fuzz(func(t *testing.T, status int, kind string, body []byte) {
+		if status < 200 || status > 599 || status/100 == 3 {
+			return
+		}
+		p, err := provider.New(provider.Config{
+			IntrospectionURL: "https://i.example/i", ClientID: "api", Auth: provider.Auth{Secret: "a secret of 32 bytes or a bit more"},
+			HTTPClient: &http.Client{Transport: said{status, "", kind, body}},
+		})
+		require.NoError(t, err)
+		set, err := p.Introspect(t.Context(), "token")
+		if err == nil {
+			require.Equal(t, http.StatusOK, status)
+			var answer struct {
+				Active bool `json:"active"`
+			}
+			require.NoError(t, json.Unmarshal(body, &answer))
+			require.True(t, answer.Active)
+			return
+		}
+		require.Empty(t, set.Names())
+		require.Less(t, len(err.Error()), 1000)
+		var refused *provider.ClientRefusedError
+		if errors.As(err, &refused) {
+			require.NotErrorIs(t, err, claims.ErrInactive)
+			require.NotEqual(t, http.StatusOK, status)
+		}
+		if errors.Is(err, claims.ErrInactive) {
+			require.Equal(t, http.StatusOK, status)
+		}
+	})
+}
