@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -32,13 +33,17 @@ func TestSourceThatWasDownGetsItsPlaceBack(t *testing.T) {
 	first, second := newCert(t, "a", year), newCert(t, "b", year)
 	e := newEndpoint(t, string(pemOf(first)))
 	e.status.Store(500)
-	s := bind(t, certsource.Chain(certsource.Endpoint{URL: e.URL, TrustAny: true}, certsource.PEM(pemOf(second))))
+	var later atomic.Int64
+	s, err := certsource.Bind(certsource.Chain(certsource.Endpoint{URL: e.URL, TrustAny: true}, certsource.PEM(pemOf(second))),
+		certsource.Binding{Issuer: "iss", Now: func() time.Time { return now.Add(time.Duration(later.Load())) }})
+	require.NoError(t, err)
 	require.NoError(t, refresh(t, s, rs256("x")), "the second source serves")
 	keys, err := s.Keys(rs256("x"))
 	require.NoError(t, err)
 	require.True(t, keys[0].Certificate.Equal(second))
 
 	e.status.Store(200)
+	later.Store(int64(5 * time.Second)) // what is down is asked again after the interval
 	require.Eventually(t, func() bool {
 		keys, err := s.Keys(rs256("x"))
 		return err == nil && keys[0].Certificate.Equal(first)

@@ -25,6 +25,7 @@ type Held[T any] struct {
 	budget  rate.Bucket
 	current *flight
 	lastErr error
+	ended   time.Time // the last flight
 }
 
 type snapshot[T any] struct {
@@ -56,8 +57,8 @@ func NewHeld[T any](load func(context.Context) (T, error), p Policy, now func() 
 	return &Held[T]{load: load, policy: p, now: now, budget: rate.Bucket{Interval: p.Interval, Burst: p.Burst, Wait: p.Wait}}
 }
 
-// Get returns the value held and never waits. When it is due, or the first flight failed, one flight is started in
-// the background. Without a value, or with one older than MaxStale, ok is false; Get starts no first flight.
+// Get returns the value held and never waits. When it is due, or the first flight failed an interval ago, one flight is
+// started in the background. Without a value, or with one older than MaxStale, ok is false; Get starts no first flight.
 func (h *Held[T]) Get() (value T, ok bool) {
 	s := h.held.Load()
 	if s == nil {
@@ -91,7 +92,9 @@ func (h *Held[T]) startBehind(onlyAgain bool) {
 		return
 	}
 	defer h.mu.Unlock()
-	if h.current == nil && (!onlyAgain || h.lastErr != nil) {
+	// Whoever has just seen a flight fail looks once more at what is held: that must not send the next one after it.
+	again := h.lastErr != nil && h.now().Sub(h.ended).Abs() >= h.policy.Interval
+	if h.current == nil && (!onlyAgain || again) {
 		h.start()
 	}
 }
@@ -169,7 +172,7 @@ func (h *Held[T]) fly(f *flight, delay time.Duration) {
 	if err == nil {
 		h.held.Store(&snapshot[T]{value, h.now()})
 	}
-	h.current, h.lastErr, f.err = nil, err, err
+	h.current, h.lastErr, h.ended, f.err = nil, err, h.now(), err
 	close(f.done)
 }
 

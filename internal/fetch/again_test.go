@@ -1,0 +1,36 @@
+package fetch_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/fetch"
+)
+
+// A look at what is held, right after a flight has failed, must not spend the budget of the next one; later it retries.
+func TestFailedFlightIsNotRepeatedByALook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var flights atomic.Int64
+		h := fetch.NewHeld(func(context.Context) (int, error) {
+			flights.Add(1)
+			return 0, errors.New("down")
+		}, fetch.Policy{}, nil)
+		require.Error(t, h.Refresh(t.Context()))
+		for range 10 {
+			_, ok := h.Get()
+			require.False(t, ok)
+			synctest.Wait()
+		}
+		require.EqualValues(t, 1, flights.Load())
+		<-time.After(5 * time.Second) // of the bubble
+		h.Get()
+		synctest.Wait()
+		require.EqualValues(t, 2, flights.Load())
+	})
+}
