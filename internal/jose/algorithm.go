@@ -61,6 +61,13 @@ func Allowed(alg string) bool {
 
 // Fits tells whether the key is one for the algorithm: of its type and curve, neither weak nor malformed.
 func Fits(alg string, pub crypto.PublicKey) bool {
+	key, ok := pub.(*ecdsa.PublicKey)
+	return Suits(alg, pub) && (!ok || onCurve(key))
+}
+
+// Suits is [Fits] but for the look whether an EC key is a point of its curve. That costs a fiftieth of a signature, and
+// whoever verifies one has it done there: under a key that is no point, nothing verifies.
+func Suits(alg string, pub crypto.PublicKey) bool {
 	a, ok := algorithms[alg]
 	if !ok {
 		return false
@@ -69,7 +76,7 @@ func Fits(alg string, pub crypto.PublicKey) bool {
 	case *rsa.PublicKey:
 		return (a.family == pkcs1 || a.family == pss) && soundRSA(key)
 	case *ecdsa.PublicKey:
-		return a.family == ec && soundEC(key, a.curve)
+		return a.family == ec && key != nil && key.Curve == a.curve && key.X != nil && key.Y != nil
 	case ed25519.PublicKey:
 		return a.family == edwards && soundEdwards(key)
 	}
@@ -84,11 +91,7 @@ func soundRSA(key *rsa.PublicKey) bool {
 	return bits >= minRSABits && bits <= maxRSABits && key.E >= 3 && key.E%2 == 1 && key.E <= math.MaxInt32
 }
 
-// soundEC insists on a point of the curve; elsewhere a signature proves nothing.
-func soundEC(key *ecdsa.PublicKey, curve elliptic.Curve) bool {
-	if key == nil || key.Curve != curve || key.X == nil || key.Y == nil {
-		return false
-	}
+func onCurve(key *ecdsa.PublicKey) bool {
 	_, err := key.ECDH() // checks the point
 	return err == nil
 }

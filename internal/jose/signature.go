@@ -12,7 +12,7 @@ func (t *Token) SignatureSize() int { return len(t.signature) }
 
 // SignatureWanted is the length of a signature by this key under the token's algorithm; 0 where the key does not fit.
 func (t *Token) SignatureWanted(pub crypto.PublicKey) int {
-	if !Fits(t.Header.Algorithm, pub) {
+	if !Suits(t.Header.Algorithm, pub) {
 		return 0
 	}
 	switch key := pub.(type) {

@@ -15,7 +15,7 @@ var errShape = errors.New("jose: the signature has the wrong length")
 // with an algorithm that is not allowed, or a key that does not fit it, it is an [*Error] besides.
 func (t *Token) Verify(pub crypto.PublicKey) error {
 	alg := t.Header.Algorithm
-	if !Fits(alg, pub) {
+	if !Suits(alg, pub) {
 		return &Error{
 			Code:    AlgorithmRefused,
 			Problem: "the algorithm is not allowed or the key does not fit it",

@@ -94,10 +94,31 @@ func TestPSSSalt(t *testing.T) {
 	}
 }
 
+// Whoever verifies is not asked beforehand whether an EC key is a point of its curve.
+func TestNothingVerifiesUnderAnOddKey(t *testing.T) {
+	tokens := map[string]*jose.Token{}
+	for _, alg := range algorithms {
+		tokens[alg] = parse(t, sign(t, alg, keyFor(alg)))
+	}
+	for name, pub := range oddKeys() {
+		for alg, token := range tokens {
+			assert.ErrorIs(t, token.Verify(pub), jose.ErrSignature, "%s, %s", name, alg)
+		}
+	}
+}
+
 func TestFitsRefusesOddKeys(t *testing.T) {
+	for name, pub := range oddKeys() {
+		for _, alg := range algorithms {
+			assert.False(t, jose.Fits(alg, pub), "%s, %s", name, alg)
+		}
+	}
+}
+
+func oddKeys() map[string]crypto.PublicKey {
 	n := rsaKey().N
 	p := ecKey(elliptic.P256()).PublicKey
-	for name, pub := range map[string]crypto.PublicKey{
+	return map[string]crypto.PublicKey{
 		"nil":           nil,
 		"nil RSA":       (*rsa.PublicKey)(nil),
 		"empty RSA":     &rsa.PublicKey{},
@@ -111,11 +132,9 @@ func TestFitsRefusesOddKeys(t *testing.T) {
 		"empty EC":      &ecdsa.PublicKey{},
 		"no point":      &ecdsa.PublicKey{Curve: elliptic.P256()},
 		"off the curve": &ecdsa.PublicKey{Curve: elliptic.P256(), X: p.X, Y: new(big.Int).Add(p.Y, big.NewInt(1))},
+		"infinity":      &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int), Y: new(big.Int)},
+		"negative":      &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).Neg(p.X), Y: p.Y},
 		"P-224":         ecKey(elliptic.P224()).Public(),
 		"short Ed25519": ed25519.PublicKey(make([]byte, 31)),
-	} {
-		for _, alg := range algorithms {
-			assert.False(t, jose.Fits(alg, pub), "%s, %s", name, alg)
-		}
 	}
 }
