@@ -243,3 +243,21 @@ func TestSpoiltJWTIsNotOpaque(t *testing.T) {
 	}
 	require.Zero(t, i.asked.Load())
 }
+
+func TestWhatIsNoTokenIsNobodysToken(t *testing.T) {
+	s, i := newOpaqueService(t, nil, nil)
+	for _, bad := range []string{"opaque-of-alice;", "opaque of-alice", `"opaque-of-alice"`, "a=b", "opaque-of-älice"} {
+		_, err := s.auth.Check(withHeaders("Bearer " + bad))
+		var e *oidcauth.Error
+		require.ErrorAs(t, err, &e)
+		d := e.Decision()
+		require.Equal(t, oidcauth.MalformedRequest, d.Reason, bad)
+		require.Empty(t, d.Issuer, bad)
+		require.Equal(t, "bearer", d.Steps[0].Name)
+		require.Equal(t, oidcauth.Failed, d.Steps[0].Outcome, bad)
+		for _, step := range d.Steps[1:] {
+			require.Equal(t, oidcauth.Skipped, step.Outcome, "%s: %s", bad, step.Name)
+		}
+	}
+	require.Zero(t, i.asked.Load())
+}
