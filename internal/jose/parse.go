@@ -3,8 +3,10 @@ package jose
 import (
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
@@ -48,47 +50,59 @@ func Parse(token string, maxBytes int) (*Token, error) {
 	end := strings.LastIndexByte(token, '.')
 	first, second, _ := strings.Cut(token[:end], ".")
 
-	parts := newDecoder(len(token))
+	d := decoders.Get().(*decoder)
+	defer d.release()
+	header, payload, signature := d.decode(first), d.decode(second), d.decode(token[end+1:])
+	text := string(d.buf[:payload.end]) // one copy for both objects, and none of the signature with it
 	limits := strictjson.Limits{Bytes: maxBytes}
-	rawHeader, err := parts.object(first, "header", limits)
+	rawHeader, err := object(text, header, "header", limits)
 	if err != nil {
 		return nil, err
 	}
-	header, err := readHeader(rawHeader)
+	h, err := readHeader(rawHeader)
 	if err != nil {
 		return nil, err
 	}
-	claims, err := parts.object(second, "payload", limits)
+	claims, err := object(text, payload, "payload", limits)
 	if err != nil {
 		return nil, err
 	}
 	if name, found := claimNames.Imitation(claims); found {
 		return nil, malformed("claim "+strconv.Quote(name)+" imitates a registered name", nil)
 	}
-	signature, err := parts.decode(token[end+1:])
-	if err != nil {
-		return nil, malformed("the signature is not base64url", err)
+	if signature.err != nil {
+		return nil, malformed("the signature is not base64url", signature.err)
 	}
-	return &Token{Header: header, Claims: claims, input: token[:end], signature: signature}, nil
+	return &Token{Header: h, Claims: claims, input: token[:end], signature: slices.Clone(d.buf[signature.start:signature.end])}, nil
 }
 
-// decoder reads the parts of one token into one buffer.
-type decoder struct{ buf []byte }
-
-func newDecoder(encoded int) *decoder {
-	return &decoder{make([]byte, 0, strictBase64.DecodedLen(encoded))}
-}
-
-func (d *decoder) object(part, name string, limits strictjson.Limits) (strictjson.Object, error) {
-	text, err := d.decode(part)
-	if err != nil {
-		return strictjson.Object{}, malformed("the "+name+" is not base64url", err)
+func object(text string, p part, name string, limits strictjson.Limits) (strictjson.Object, error) {
+	if p.err != nil {
+		return strictjson.Object{}, malformed("the "+name+" is not base64url", p.err)
 	}
-	o, err := strictjson.Parse(text, limits)
+	o, err := strictjson.ParseText(text[p.start:p.end], limits)
 	if err != nil {
 		return strictjson.Object{}, malformed("the "+name+" is not one strict JSON object", err)
 	}
 	return o, nil
+}
+
+// decoder reads the parts of one token into one buffer, which another token then uses.
+type decoder struct{ buf []byte }
+
+// part is where in the buffer a part was decoded to.
+type part struct {
+	start, end int
+	err        error
+}
+
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// release leaves nothing of the token behind.
+func (d *decoder) release() {
+	clear(d.buf)
+	d.buf = d.buf[:0]
+	decoders.Put(d)
 }
 
 var (
@@ -97,12 +111,12 @@ var (
 )
 
 // decode reads base64url without padding. The decoder of the standard library skips line breaks even when strict.
-func (d *decoder) decode(part string) ([]byte, error) {
-	if strings.IndexByte(part, '\r') >= 0 || strings.IndexByte(part, '\n') >= 0 {
-		return nil, errLineBreak
-	}
+func (d *decoder) decode(text string) part {
 	start := len(d.buf)
+	if strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, '\n') >= 0 {
+		return part{start, start, errLineBreak}
+	}
 	var err error
-	d.buf, err = strictBase64.AppendDecode(d.buf, []byte(part))
-	return d.buf[start:], err
+	d.buf, err = strictBase64.AppendDecode(d.buf, []byte(text))
+	return part{start, len(d.buf), err}
 }

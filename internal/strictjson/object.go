@@ -48,12 +48,15 @@ type Object struct {
 }
 
 // Parse reads one JSON object.
-func Parse(data []byte, limits Limits) (Object, error) {
+func Parse(data []byte, limits Limits) (Object, error) { return ParseText(string(data), limits) }
+
+// ParseText is Parse of a text that is at hand as a string.
+func ParseText(text string, limits Limits) (Object, error) {
 	limits = limits.withDefaults()
-	if len(data) > limits.Bytes {
+	if len(text) > limits.Bytes {
 		return Object{}, &Error{limits.Bytes, "text longer than the limit"}
 	}
-	s := scanner{text: string(data), limits: limits}
+	s := scanner{text: text, limits: limits}
 	return s.document()
 }
 
