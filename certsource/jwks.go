@@ -51,6 +51,7 @@ func loadJWKS(ctx context.Context, client *fetch.Client, url, issuer string) (*k
 	if len(ring.entries) == 0 {
 		return nil, errors.New("certsource: the key set holds no key that can verify tokens")
 	}
+	ring.index()
 	for _, k := range skipped[:min(len(skipped), maxNotes)] {
 		ring.notes = append(ring.notes, fmt.Sprintf("key %.64q passed over: %s", k.ID, k.Why))
 	}

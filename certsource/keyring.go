@@ -2,6 +2,7 @@ package certsource
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -15,6 +16,13 @@ type keyring struct {
 	strict  bool
 	entries []entry
 	notes   []string
+	byKid   map[string]*namesakes // of a strict one
+}
+
+// namesakes are the keys of one kid, hardly ever more than one, with what is answered when all of them fit.
+type namesakes struct {
+	entries []entry
+	keys    []Key
 }
 
 // maxKeys bounds the certificates and bare keys of a source, all of which are looked at for a token.
@@ -37,15 +45,19 @@ func newKeyring(name string, keys []Key, issuer string) *keyring {
 // find returns the keys that fit, at most four. The certificate of a key set only names its key: the set says what is
 // valid, so its certificates may be out of date.
 func (k *keyring) find(q Query, now time.Time) ([]Key, error) {
+	if k.strict && q.KeyID != "" {
+		return k.ofKid(q, now)
+	}
 	var exact, loose []Key
-	for _, e := range k.entries {
+	for i := range k.entries {
+		e := &k.entries[i]
 		if !k.strict && !e.valid(now) || !e.fits(q) {
 			continue
 		}
 		switch {
-		case q.KeyID != "" && (k.strict && e.ID == q.KeyID || !k.strict && e.named(q.KeyID)):
+		case q.KeyID != "" && e.named(q.KeyID):
 			exact = append(exact, k.sourced(e))
-		case (q.KeyID == "" || !k.strict) && e.thumbprintsFit(q):
+		case e.thumbprintsFit(q):
 			loose = append(loose, k.sourced(e))
 		}
 	}
@@ -58,9 +70,47 @@ func (k *keyring) find(q Query, now time.Time) ([]Key, error) {
 	return exact[:min(len(exact), maxCandidates)], nil
 }
 
-func (k *keyring) sourced(e entry) Key {
-	e.Key.Source = k.name
-	return e.Key
+// ofKid returns the keys of a strict keyring that a token names, without a copy in all but odd cases.
+func (k *keyring) ofKid(q Query, now time.Time) ([]Key, error) {
+	n := k.byKid[q.KeyID]
+	if n == nil {
+		return nil, &NoKeyError{Reports: []Report{k.report(now)}}
+	}
+	keys := n.keys
+	unfit := func(e entry) bool { return !e.fits(q) }
+	if slices.ContainsFunc(n.entries, unfit) {
+		keys = nil
+		for i, e := range n.entries {
+			if e.fits(q) {
+				keys = append(keys, n.keys[i])
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil, &NoKeyError{Reports: []Report{k.report(now)}}
+	}
+	return slices.Clip(keys[:min(len(keys), maxCandidates)]), nil
+}
+
+// index makes ready what tokens are answered with.
+func (k *keyring) index() {
+	k.byKid = make(map[string]*namesakes, len(k.entries))
+	for i := range k.entries {
+		e := &k.entries[i]
+		n := k.byKid[e.ID]
+		if n == nil {
+			n = &namesakes{}
+			k.byKid[e.ID] = n
+		}
+		n.entries = append(n.entries, *e)
+		n.keys = append(n.keys, k.sourced(e))
+	}
+}
+
+func (k *keyring) sourced(e *entry) Key {
+	key := e.Key
+	key.Source = k.name
+	return key
 }
 
 func (k *keyring) report(now time.Time) Report {
