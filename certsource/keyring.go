@@ -2,7 +2,6 @@ package certsource
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -16,13 +15,7 @@ type keyring struct {
 	strict  bool
 	entries []entry
 	notes   []string
-	byKid   map[string]*namesakes // of a strict one
-}
-
-// namesakes are the keys of one kid, hardly ever more than one, with what is answered when all of them fit.
-type namesakes struct {
-	entries []entry
-	keys    []Key
+	byKid   map[string][]*entry // of a strict one
 }
 
 // maxKeys bounds the certificates and bare keys of a source, all of which are looked at for a token.
@@ -70,40 +63,26 @@ func (k *keyring) find(q Query, now time.Time) ([]Key, error) {
 	return exact[:min(len(exact), maxCandidates)], nil
 }
 
-// ofKid returns the keys of a strict keyring that a token names, without a copy in all but odd cases.
+// ofKid returns the keys of a strict keyring that a token names.
 func (k *keyring) ofKid(q Query, now time.Time) ([]Key, error) {
-	n := k.byKid[q.KeyID]
-	if n == nil {
-		return nil, &NoKeyError{Reports: []Report{k.report(now)}}
-	}
-	keys := n.keys
-	unfit := func(e entry) bool { return !e.fits(q) }
-	if slices.ContainsFunc(n.entries, unfit) {
-		keys = nil
-		for i, e := range n.entries {
-			if e.fits(q) {
-				keys = append(keys, n.keys[i])
-			}
+	var out []Key
+	for _, e := range k.byKid[q.KeyID] {
+		if e.fits(q) {
+			out = append(out, k.sourced(e))
 		}
 	}
-	if len(keys) == 0 {
+	if len(out) == 0 {
 		return nil, &NoKeyError{Reports: []Report{k.report(now)}}
 	}
-	return slices.Clip(keys[:min(len(keys), maxCandidates)]), nil
+	return out[:min(len(out), maxCandidates)], nil
 }
 
-// index makes ready what tokens are answered with.
+// index has keys found by their kid without a look at the others.
 func (k *keyring) index() {
-	k.byKid = make(map[string]*namesakes, len(k.entries))
+	k.byKid = make(map[string][]*entry, len(k.entries))
 	for i := range k.entries {
 		e := &k.entries[i]
-		n := k.byKid[e.ID]
-		if n == nil {
-			n = &namesakes{}
-			k.byKid[e.ID] = n
-		}
-		n.entries = append(n.entries, *e)
-		n.keys = append(n.keys, k.sourced(e))
+		k.byKid[e.ID] = append(k.byKid[e.ID], e)
 	}
 }
 

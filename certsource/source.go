@@ -9,7 +9,7 @@ import (
 )
 
 // Source answers which keys it holds for a token. It never waits for a fetch. [ErrNoKey] means "not mine, try the
-// next"; any other error means that the source cannot tell. The keys belong to the source: nobody changes the slice.
+// next"; any other error means that the source cannot tell.
 type Source interface {
 	Keys(Query) ([]Key, error)
 }

@@ -50,7 +50,11 @@ func New(c Config) (*Authenticator, error) {
 // Check decides about the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 	raw, fault := credential(r.Header)
-	t, at := a.attempt(raw), beforeSteps
+	g := a.glance(raw)
+	if id := a.settled(g); id != nil {
+		return id, nil
+	}
+	t, at := a.attempt(g), beforeSteps
 	if fault == nil {
 		at, fault = t.judge(r.Context())
 	}

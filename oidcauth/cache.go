@@ -35,17 +35,17 @@ const (
 
 // memory is what is kept of a token. It is not changed, but for what is atomic.
 type memory struct {
-	token  jose.Token // without what was signed: no token stays in memory
+	token  *jose.Token // without what was signed: no token stays in memory
 	issuer *issuer
 	tenant string
-	keys   [1]certsource.Key // that verified
-	query  certsource.Query
+	used   [1]certsource.Key // that verified
 	expiry time.Time
 	scopes []string
 	known  facts
 
 	keyHeld atomic.Int64 // Unix time in ns at which the key was last seen to be held
 	user    atomic.Pointer[rememberedUser]
+	settled atomic.Pointer[Identity] // nil while something decides about it that is not in the token
 }
 
 type rememberedUser struct {
@@ -69,30 +69,71 @@ func newVerifiedTokens(c Cache) *verifiedTokens {
 	return &verifiedTokens{tokencache.New[memory](tokencache.Policy{Entries: c.Entries, Bytes: c.Bytes}), c.MaxAge, c.UserMaxAge}
 }
 
+// glance is a first look at a token: when it came, and what is kept of it.
+type glance struct {
+	raw        string
+	began, now time.Time
+	hash       tokencache.Key // where tokens are kept
+	memory     *memory        // nil: nothing is kept
+}
+
+func (a *Authenticator) glance(raw string) glance {
+	g := a.look(raw)
+	if a.keeps(raw) {
+		g.hash = tokencache.KeyOf(raw)
+		g.memory = a.tokens.recall(g.hash, g.now)
+	}
+	return g
+}
+
+// look is a glance past what is kept.
+func (a *Authenticator) look(raw string) glance {
+	began := time.Now()
+	g := glance{raw: raw, began: began, now: began}
+	if a.clock != nil {
+		g.now = a.clock()
+	}
+	return g
+}
+
+func (a *Authenticator) keeps(raw string) bool {
+	return a.tokens != nil && raw != "" && len(raw) <= jose.DefaultMaxBytes
+}
+
+// settled returns the identity of a token of which no step that is live could find a fault: nobody is to be asked, no
+// claim is missing, each check holds, and its time, its key and the deny list were looked at just now.
+func (a *Authenticator) settled(g glance) *Identity {
+	if g.memory == nil || a.config.OnDecision != nil || !a.nothingDenied() {
+		return nil
+	}
+	return g.memory.settled.Load()
+}
+
 // judge runs the steps, of a token that is remembered only those that are live.
 func (t *attempt) judge(ctx context.Context) (at int, fault *Error) {
-	if t.auth.tokens == nil || len(t.raw) > jose.DefaultMaxBytes {
+	if !t.auth.keeps(t.raw) {
 		return t.verify(ctx, len(steps))
 	}
-	if k := tokencache.KeyOf(t.raw); !t.recall(k) {
-		if at, fault = t.verifyOnce(ctx, k); fault != nil {
-			return at, fault
-		}
+	if t.memory != nil {
+		t.recall()
+	} else if at, fault = t.verifyOnce(ctx); fault != nil {
+		return at, fault
 	}
 	return t.run(ctx, live, len(steps))
 }
 
 // verifyOnce lets concurrent requests with one new token wait for the first of them; whoever then finds nothing kept
 // verifies for itself, so that no request is refused for the fault of another.
-func (t *attempt) verifyOnce(ctx context.Context, k tokencache.Key) (at int, fault *Error) {
-	if t.auth.tokens.Begin(ctx, k) {
-		defer t.auth.tokens.End(k)
+func (t *attempt) verifyOnce(ctx context.Context) (at int, fault *Error) {
+	if t.auth.tokens.Begin(ctx, t.hash) {
+		defer t.auth.tokens.End(t.hash)
 	}
-	if t.recall(k) {
+	if t.memory = t.auth.tokens.recall(t.hash, t.now); t.memory != nil {
+		t.recall()
 		return live, nil
 	}
 	if at, fault = t.verify(ctx, live); fault == nil && t.form == signed {
-		t.remember(k)
+		t.remember()
 	}
 	return at, fault
 }
@@ -113,10 +154,10 @@ func (t *attempt) verify(ctx context.Context, to int) (at int, fault *Error) {
 	return t.run(ctx, 1, to)
 }
 
-func (t *attempt) remember(k tokencache.Key) {
+func (t *attempt) remember() {
+	t.token.Forget()
 	m := &memory{
-		token: jose.Token{Header: t.token.Header, Claims: t.token.Claims}, issuer: t.issuer, tenant: t.tenant,
-		keys: [1]certsource.Key{t.key}, query: t.keyQuery(), expiry: t.expiry,
+		token: t.token, issuer: t.issuer, tenant: t.tenant, used: [1]certsource.Key{t.key()}, expiry: t.expiry,
 		scopes: scopesOf(t.token.Claims), known: t.known,
 	}
 	m.keyHeld.Store(t.now.UnixNano())
@@ -129,21 +170,26 @@ func (t *attempt) remember(k tokencache.Key) {
 		nbf = nbf.Add(-t.issuer.leeway)
 	}
 	// The claims are held twice: as text, and as an index of about the same size.
-	t.auth.tokens.Put(k, m, 2*(len(m.token.Claims.Raw())+len(m.token.Header.Raw.Raw())), nbf, until)
+	t.auth.tokens.Put(t.hash, m, 2*(len(m.token.Claims.Raw())+len(m.token.Header.Raw.Raw())), nbf, until)
 	t.memory = m
 }
 
-func (t *attempt) recall(k tokencache.Key) bool {
-	m, ok := t.auth.tokens.Get(k, t.now)
+func (t *attempt) recall() {
+	m := t.memory
+	t.token, t.issuer, t.tenant, t.keys, t.used, t.expiry, t.known = m.token, m.issuer, m.tenant, m.used[:], m.used[:], m.expiry, m.known
+}
+
+// recall returns what is kept of a token and may be used now; nil: nothing.
+func (v *verifiedTokens) recall(k tokencache.Key, now time.Time) *memory {
+	m, ok := v.Get(k, now)
 	if !ok {
-		return false
+		return nil
 	}
-	if !m.stillHeld(t.now) {
-		t.auth.tokens.Drop(k)
-		return false
+	if !m.stillHeld(now) {
+		v.Drop(k)
+		return nil
 	}
-	t.memory, t.token, t.issuer, t.tenant, t.keys, t.key, t.expiry, t.known = m, &m.token, m.issuer, m.tenant, m.keys[:], m.keys[0], m.expiry, m.known
-	return true
+	return m
 }
 
 // stillHeld asks the source from time to time whether it holds the key still; asking also lets it refresh itself.
@@ -152,9 +198,10 @@ func (m *memory) stillHeld(now time.Time) bool {
 	if age := now.UnixNano() - last; age >= 0 && age < int64(recheckKey) {
 		return true
 	}
-	keys, _ := m.issuer.keys.Keys(m.query)
-	for _, k := range m.issuer.fitting(keys, m.query) {
-		if same, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool }); ok && same.Equal(m.keys[0].Public) && k.Issuer == m.keys[0].Issuer {
+	q, used := queryOf(m.token, m.tenant), m.used[0]
+	keys, _ := m.issuer.keys.Keys(q)
+	for _, k := range m.issuer.fitting(keys, q) {
+		if same, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool }); ok && same.Equal(used.Public) && k.Issuer == used.Issuer {
 			m.keyHeld.CompareAndSwap(last, now.UnixNano())
 			return true
 		}

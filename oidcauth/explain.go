@@ -12,7 +12,7 @@ import (
 // independent fault and the hints on them. What does not need the provider goes on after the first fault; UserInfo and
 // the user store are asked only about a token whose signature was verified. It logs nothing.
 func (a *Authenticator) Explain(ctx context.Context, token string) *Decision {
-	t := a.attempt(token)
+	t := a.attempt(a.look(token))
 	raw, fault := credential(http.Header{"Authorization": {"Bearer " + token}})
 	at := beforeSteps
 	if fault == nil {
@@ -32,14 +32,7 @@ func (a *Authenticator) Explain(ctx context.Context, token string) *Decision {
 // beforeSteps is where an attempt stands whose bearer credential was refused.
 const beforeSteps = -1
 
-func (a *Authenticator) attempt(raw string) *attempt {
-	began := time.Now()
-	t := &attempt{auth: a, raw: raw, now: began, began: began, form: signed}
-	if a.clock != nil {
-		t.now = a.clock()
-	}
-	return t
-}
+func (a *Authenticator) attempt(g glance) *attempt { return &attempt{auth: a, glance: g, form: signed} }
 
 // run runs some of the steps, up to the first fault, which is the verdict; at is where it was found.
 func (t *attempt) run(ctx context.Context, from, to int) (at int, fault *Error) {

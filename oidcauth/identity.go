@@ -22,9 +22,8 @@ type Identity struct {
 	user                          usermap.User
 
 	// For the decision about a scope that is missing; nil and zero where no Authenticator made the Identity.
-	rules  *issuer
-	header jose.Header
-	token  strictjson.Object
+	rules *issuer
+	from  *jose.Token // without its signature
 }
 
 // Issuer is the token's iss.

@@ -12,10 +12,12 @@ import (
 // maxCandidates bounds the signatures computed for one token over one snapshot of keys.
 const maxCandidates = 4
 
-func (t *attempt) keyQuery() certsource.Query {
-	h := t.token.Header
+func (t *attempt) keyQuery() certsource.Query { return queryOf(t.token, t.tenant) }
+
+func queryOf(token *jose.Token, tenant string) certsource.Query {
+	h := token.Header
 	return certsource.Query{
-		Issuer: t.text("iss"), Tenant: t.tenant, KeyID: h.KeyID, X5T: h.X5T, X5TS256: h.X5TS256, Algorithm: h.Algorithm,
+		Issuer: token.Claims.Text("iss"), Tenant: tenant, KeyID: h.KeyID, X5T: h.X5T, X5TS256: h.X5TS256, Algorithm: h.Algorithm,
 	}
 }
 
@@ -83,14 +85,22 @@ func verifySignature(ctx context.Context, t *attempt) *Error {
 
 func (t *attempt) verifyWith(keys []certsource.Key) error {
 	err := errNoCandidate
-	for _, k := range keys {
+	for i, k := range keys {
 		if err = t.token.Verify(k.Public); err == nil {
-			t.key = k
+			t.used = keys[i : i+1 : i+1]
 			t.known |= verified
 			return nil
 		}
 	}
 	return err
+}
+
+// key is the one that verified; the zero Key before.
+func (t *attempt) key() certsource.Key {
+	if len(t.used) == 0 {
+		return certsource.Key{}
+	}
+	return t.used[0]
 }
 
 var errNoCandidate = errors.New("oidcauth: no key to try")

@@ -23,7 +23,7 @@ func (t *attempt) facts() TokenFacts {
 	return TokenFacts{
 		Type: clip(h.Type), Algorithm: clip(h.Algorithm), KeyID: clip(h.KeyID), Issuer: clip(t.text("iss")), Audience: raw("aud"),
 		ID: clip(t.text("jti")), IssuedAt: raw("iat"), Expires: raw("exp"), Claims: listed(t.token.Claims.Names()),
-		KeySource: t.key.Source,
+		KeySource: t.key().Source,
 	}
 }
 

@@ -28,7 +28,7 @@ const (
 func (a *Authenticator) BackChannelLogout() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		t := a.attempt(logoutToken(w, r))
+		t := a.attempt(a.look(logoutToken(w, r)))
 		if fault := t.logout(r.Context()); fault != nil {
 			t.refuseLogout(w, r, fault)
 		}

@@ -87,13 +87,25 @@ func (t *attempt) noUser(reason Reason, format string) *Error {
 	return e
 }
 
+// identity is kept where nothing decides about it but the token's own text.
 func (t *attempt) identity() *Identity {
+	id := t.newIdentity()
+	if t.memory != nil && t.auth.config.Users == nil && !t.asked {
+		t.memory.settled.Store(id)
+	}
+	return id
+}
+
+func (t *attempt) newIdentity() *Identity {
+	if t.memory == nil {
+		t.token.Forget() // an application may keep the identity
+	}
 	name, _ := t.claimText(t.issuer.Name)
 	tenant, _ := t.claimText(t.issuer.Tenant)
 	return &Identity{
 		issuer: t.iss(), subject: t.text("sub"), tenant: tenant, name: name,
 		expires: t.expiry, scopes: t.scopes(), claims: t.claims, user: t.user,
-		rules: t.issuer, header: t.token.Header, token: t.token.Claims,
+		rules: t.issuer, from: t.token,
 	}
 }
 

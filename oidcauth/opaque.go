@@ -113,7 +113,7 @@ func (t *attempt) checkHearsay(ctx context.Context) *Error {
 	if t.hearsay == nil {
 		return nil
 	}
-	own := &attempt{auth: t.auth, issuer: t.issuer, token: t.hearsay, now: t.now}
+	own := &attempt{auth: t.auth, issuer: t.issuer, token: t.hearsay, glance: glance{now: t.now}}
 	for _, check := range []func(context.Context, *attempt) *Error{checkHeaderType, checkClass, checkTime, checkConfirmation} {
 		if fault := check(ctx, own); fault != nil {
 			return fault

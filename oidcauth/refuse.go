@@ -1,10 +1,6 @@
 package oidcauth
 
-import (
-	"net/http"
-
-	"github.com/knownbearer/knownbearer/internal/jose"
-)
+import "net/http"
 
 // refused makes the decision of a refusal, and tells it to the log and to OnDecision. at is the step that refused.
 func (a *Authenticator) refused(r *http.Request, t *attempt, at int, fault *Error) *Error {
@@ -42,14 +38,13 @@ func (a *Authenticator) recorded(r *http.Request, err error) *Error {
 		return e
 	}
 	raw, _ := credential(r.Header) // what the handler says may repeat it
-	t := a.attempt(raw)
+	t := a.attempt(a.look(raw))
 	id := e.identity
 	if id == nil {
 		id, _ = FromContext(r.Context())
 	}
 	if id != nil && id.rules != nil {
-		t.token = &jose.Token{Header: id.header, Claims: id.token}
-		t.issuer, t.claims, t.user, t.expiry, t.known = id.rules, id.claims, id.user, id.expires, verified
+		t.token, t.issuer, t.claims, t.user, t.expiry, t.known = id.from, id.rules, id.claims, id.user, id.expires, verified
 	}
 	return a.refused(r, t, behindSteps, e)
 }

@@ -19,9 +19,7 @@ func checkHeaderType(_ context.Context, t *attempt) *Error {
 }
 
 func (t *attempt) text(claim string) string {
-	v, _ := t.token.Claims.Get(claim)
-	s, _ := v.Text()
-	return s
+	return t.token.Claims.Text(claim)
 }
 
 // has tells whether a claim is there at all, be it null: what makes a token suspect counts in any form.

@@ -61,8 +61,8 @@ func checkRevoked(ctx context.Context, t *attempt) *Error {
 	if t.local {
 		return abstain("the deny list is asked about a verified token only")
 	}
-	if empty, ok := t.auth.config.DenyList.(interface{ Empty() bool }); ok && empty.Empty() {
-		return nil // as it is nearly always, and hashing costs more than the rest of a request with a token that is kept
+	if t.auth.nothingDenied() {
+		return nil
 	}
 	iss := t.iss()
 	keys := append(make([]string, 0, 3), t.tokenKey())
@@ -77,6 +77,12 @@ func checkRevoked(ctx context.Context, t *attempt) *Error {
 		keys = append(keys, denialKey(ofSubjectNS, iss, sub))
 	}
 	return t.denied(ctx, keys...)
+}
+
+// nothingDenied is so nearly always, and hashing costs more than the rest of a request with a token that is kept.
+func (a *Authenticator) nothingDenied() bool {
+	list, ok := a.config.DenyList.(interface{ Empty() bool })
+	return ok && list.Empty()
 }
 
 func (t *attempt) denied(ctx context.Context, keys ...string) *Error {
@@ -127,7 +133,7 @@ type Revoker interface {
 // A token that is not good in the first place is an [Error], and nothing is kept of it. Where the provider cannot be
 // reached, the error says so, and the token is refused here all the same.
 func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
-	t := a.attempt(token)
+	t := a.attempt(a.look(token))
 	if hint == "refresh_token" {
 		return t.revokeAtProvider(ctx, hint)
 	}

@@ -14,26 +14,24 @@ import (
 
 // attempt is one token on its way through the steps.
 type attempt struct {
+	glance
 	auth   *Authenticator
-	raw    string
 	header []string // Authorization, as far as it is known
-	now    time.Time
 	token  *jose.Token
 	issuer *issuer
 
 	hearsay *jose.Token // a JWT that is introspected instead of verified
 	tenant  string      // tid, where the issuer is templated
 	keys    []certsource.Key
-	key     certsource.Key // that verified
+	used    []certsource.Key // the one that verified
 	claims  claims.Set
 	user    usermap.User
 	expiry  time.Time
 
-	began  time.Time
 	faults []*Error // all that were found, while it is explained
-	form   form
-	memory *memory // what was kept of the token; nil: nothing
 	known  facts
+	form   form
+	asked  bool // UserInfo, or what is kept of it
 	local  bool // nobody is to be asked: a step judges what is at hand, or abstains
 }
 

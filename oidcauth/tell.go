@@ -50,10 +50,10 @@ func orUnnamed(source string) string {
 }
 
 func tellSignature(t *attempt) string {
-	if t.key.ID == "" {
+	if t.key().ID == "" {
 		return "verified"
 	}
-	return "verified with key " + strconv.Quote(clip(t.key.ID))
+	return "verified with key " + strconv.Quote(clip(t.key().ID))
 }
 
 func tellNotRevoked(*attempt) string { return "not revoked" }

@@ -43,6 +43,9 @@ func (t *Token) Verify(pub crypto.PublicKey) error {
 	return nil
 }
 
+// Forget drops what was signed and the signature, so that the claims may be kept without the token. It verifies no more.
+func (t *Token) Forget() { t.input, t.signature = "", nil }
+
 // verifyPSS is our own because the JOSE library accepts a salt of any length; RFC 7518 section 3.5 has it
 // as long as the hash.
 func verifyPSS(hash crypto.Hash, input string, signature []byte, pub crypto.PublicKey) error {

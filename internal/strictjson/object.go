@@ -70,6 +70,13 @@ func (o Object) Get(name string) (Value, bool) {
 	return Value{}, false
 }
 
+// Text returns the string of this name; empty where there is none.
+func (o Object) Text(name string) string {
+	v, _ := o.Get(name)
+	s, _ := v.Text()
+	return s
+}
+
 // Has tells whether there is a member of exactly this name.
 func (o Object) Has(name string) bool {
 	_, ok := o.Get(name)
