@@ -68,10 +68,9 @@ type shard[T any] struct {
 }
 
 type entry[T any] struct {
-	value *T
-	from  time.Time
-	until time.Time
-	size  int
+	value       *T
+	from, until int64 // µs since 1970
+	size        int
 }
 
 // New makes a cache.
@@ -96,10 +95,10 @@ func (c *Cache[T]) shard(k Key) *shard[T] { return &c.shards[k[0]%shards] }
 
 // Get returns what is kept and may be used now.
 func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
-	s := c.shard(k)
+	s, at := c.shard(k), now.UnixMicro()
 	s.mu.Lock()
 	e, ok := s.entries[k]
-	if ok && (now.Before(e.from) || !now.Before(e.until)) {
+	if ok && (at < e.from || at >= e.until) {
 		s.drop(k, e)
 		ok = false
 	}
@@ -159,7 +158,7 @@ func (c *Cache[T]) Put(k Key, value *T, size int, from, until time.Time) {
 	if old, ok := s.entries[k]; ok {
 		s.drop(k, old)
 	}
-	e := entry[T]{value: value, from: from, until: until, size: size + overhead}
+	e := entry[T]{value: value, from: from.UnixMicro(), until: until.UnixMicro(), size: size + overhead}
 	if e.size > s.maxBytes {
 		return
 	}
@@ -186,7 +185,7 @@ func (s *shard[T]) giveWay() {
 	var first entry[T]
 	n := 0
 	for k, e := range s.entries { // in random order
-		if n == 0 || e.until.Before(first.until) {
+		if n == 0 || e.until < first.until {
 			worst, first = k, e
 		}
 		if n++; n == sampled {
