@@ -74,15 +74,15 @@ func newVerifiedTokens(c Cache) *verifiedTokens {
 type glance struct {
 	raw        string
 	began, now time.Time
-	hash       tokencache.Key // where tokens are kept
-	memory     *memory        // nil: nothing is kept
+	hashes     jose.Hashes // where tokens are kept
+	memory     *memory     // nil: nothing is kept
 }
 
 func (a *Authenticator) glance(raw string) glance {
 	g := a.look(raw)
 	if a.keeps(raw) {
-		g.hash = tokencache.KeyOf(raw)
-		g.memory = a.tokens.recall(g.hash, g.now)
+		g.hashes = jose.Hash(raw)
+		g.memory = a.tokens.recall(g.hashes.Token, g.now)
 	}
 	return g
 }
@@ -126,10 +126,10 @@ func (t *attempt) judge(ctx context.Context) (at int, fault *Error) {
 // verifyOnce lets concurrent requests with one new token wait for the first of them; whoever then finds nothing kept
 // verifies for itself, so that no request is refused for the fault of another.
 func (t *attempt) verifyOnce(ctx context.Context) (at int, fault *Error) {
-	if t.auth.tokens.Begin(ctx, t.hash) {
-		defer t.auth.tokens.End(t.hash)
+	if t.auth.tokens.Begin(ctx, t.hashes.Token) {
+		defer t.auth.tokens.End(t.hashes.Token)
 	}
-	if t.memory = t.auth.tokens.recall(t.hash, t.now); t.memory != nil {
+	if t.memory = t.auth.tokens.recall(t.hashes.Token, t.now); t.memory != nil {
 		t.recall()
 		return live, nil
 	}
@@ -171,7 +171,7 @@ func (t *attempt) remember() {
 		nbf = nbf.Add(-t.issuer.leeway)
 	}
 	// The claims are held twice: as text, and as an index of about the same size.
-	t.auth.tokens.Put(t.hash, m, 2*(len(m.token.Claims.Raw())+len(m.token.Header.Raw.Raw())), nbf, until)
+	t.auth.tokens.Put(t.hashes.Token, m, 2*(len(m.token.Claims.Raw())+len(m.token.Header.Raw.Raw())), nbf, until)
 	t.memory = m
 }
 

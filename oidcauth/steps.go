@@ -105,6 +105,7 @@ func parseToken(_ context.Context, t *attempt) *Error {
 		return nil
 	}
 	if err == nil {
+		token.Hashed(t.hashes)
 		t.token = token
 		t.known |= parsed
 		return nil

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"slices"
@@ -21,6 +22,8 @@ type Token struct {
 
 	input     string // what was signed: the first two parts as they were received
 	signature []byte
+	sum       [sha256.Size]byte // of input
+	summed    bool              // whether sum is known
 }
 
 // claimNames are the claims that decide about a token. A name that becomes one of them by case folding only

@@ -2,63 +2,56 @@ package jose
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
-	"errors"
-
-	"github.com/lestrrat-go/jwx/v2/jwa"
-	"github.com/lestrrat-go/jwx/v2/jws"
+	"crypto/sha256"
+	"math/big"
 )
-
-var errShape = errors.New("jose: the signature has the wrong length")
 
 // Verify checks the signature over the bytes as they were received. Any failure is [ErrSignature];
 // with an algorithm that is not allowed, or a key that does not fit it, it is an [*Error] besides.
 func (t *Token) Verify(pub crypto.PublicKey) error {
-	alg := t.Header.Algorithm
-	if !Suits(alg, pub) {
+	if !Suits(t.Header.Algorithm, pub) {
 		return &Error{
 			Code:    AlgorithmRefused,
 			Problem: "the algorithm is not allowed or the key does not fit it",
 			Err:     ErrSignature,
 		}
 	}
-	a := algorithms[alg]
-	var err error
-	switch a.family {
-	case pss:
-		err = verifyPSS(a.hash, t.input, t.signature, pub)
-	case ec:
-		// Two integers of the size of the curve, no more and no less, or one signature had many spellings.
-		if len(t.signature) != t.SignatureWanted(pub) {
-			err = errShape
-			break
-		}
-		err = verifyLibrary(alg, t.input, t.signature, pub)
-	default:
-		err = verifyLibrary(alg, t.input, t.signature, pub)
-	}
-	if err != nil {
+	if !t.holds(algorithms[t.Header.Algorithm], pub) {
 		return ErrSignature // the cause would tell nothing but where the mathematics failed
 	}
 	return nil
 }
 
-// Forget drops what was signed and the signature, so that the claims may be kept without the token. It verifies no more.
-func (t *Token) Forget() { t.input, t.signature = "", nil }
-
-// verifyPSS is our own because the JOSE library accepts a salt of any length; RFC 7518 section 3.5 has it
+// holds leaves the mathematics to the standard library. The JOSE library would copy and hash what was signed once more,
+// look a third time whether a key is on its curve, and take a salt of any length for PSS, which RFC 7518 section 3.5 has
 // as long as the hash.
-func verifyPSS(hash crypto.Hash, input string, signature []byte, pub crypto.PublicKey) error {
-	h := hash.New()
-	h.Write([]byte(input))
-	options := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
-	return rsa.VerifyPSS(pub.(*rsa.PublicKey), hash, h.Sum(nil), signature, options)
+func (t *Token) holds(a algorithm, pub crypto.PublicKey) bool {
+	switch key := pub.(type) {
+	case *rsa.PublicKey:
+		if a.family == pss {
+			options := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: a.hash}
+			return rsa.VerifyPSS(key, a.hash, t.digest(a.hash), t.signature, options) == nil
+		}
+		return rsa.VerifyPKCS1v15(key, a.hash, t.digest(a.hash), t.signature) == nil
+	case *ecdsa.PublicKey:
+		// Two integers of the size of the curve, no more and no less, or one signature had many spellings.
+		half := len(t.signature) / 2
+		if len(t.signature) != t.SignatureWanted(pub) {
+			return false
+		}
+		r, s := new(big.Int).SetBytes(t.signature[:half]), new(big.Int).SetBytes(t.signature[half:])
+		return ecdsa.Verify(key, t.digest(a.hash), r, s)
+	case ed25519.PublicKey:
+		return ed25519.Verify(key, []byte(t.input), t.signature)
+	}
+	return false
 }
 
-func verifyLibrary(alg, input string, signature []byte, pub crypto.PublicKey) error {
-	verifier, err := jws.NewVerifier(jwa.SignatureAlgorithm(alg))
-	if err != nil {
-		return err
-	}
-	return verifier.Verify([]byte(input), signature, pub)
+// Forget drops what was signed and the signature, so that the claims may be kept without the token. It verifies no more.
+func (t *Token) Forget() {
+	t.input, t.signature = "", nil
+	t.sum, t.summed = [sha256.Size]byte{}, false
 }

@@ -13,21 +13,8 @@ import (
 	"time"
 )
 
-// Key is the hash of a token.
-type Key [sha256.Size]byte
-
-// KeyOf hashes a token.
-func KeyOf(token string) Key {
-	buffer, _ := buffers.Get().(*[]byte)
-	*buffer = append((*buffer)[:0], token...)
-	k := sha256.Sum256(*buffer)
-	clear(*buffer) // no token stays in memory
-	buffers.Put(buffer)
-	return k
-}
-
-// buffers save a copy of each token on the heap.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
+// Key is the SHA-256 of a token.
+type Key = [sha256.Size]byte
 
 // Policy bounds a cache. A zero field means its default.
 type Policy struct {

@@ -2,6 +2,7 @@ package tokencache_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/tokencache"
 )
 
+func keyOf(token string) tokencache.Key { return sha256.Sum256([]byte(token)) }
+
 var now = time.Unix(1_800_000_000, 0)
 
 func TestEntryIsUsedWithinItsTimeOnly(t *testing.T) {
@@ -23,7 +26,7 @@ func TestEntryIsUsedWithinItsTimeOnly(t *testing.T) {
 	}{"before": {-time.Second, false}, "from": {0, true}, "within": {59 * time.Second, true}, "at its end": {time.Minute, false}} {
 		t.Run(name, func(t *testing.T) {
 			cache := tokencache.New[string](tokencache.Policy{})
-			value, k := "v", tokencache.KeyOf("token")
+			value, k := "v", keyOf("token")
 			cache.Put(k, &value, 1, now, now.Add(time.Minute))
 			got, ok := cache.Get(k, now.Add(c.at))
 			require.Equal(t, c.want, ok)
@@ -48,7 +51,7 @@ func TestEntriesAndBytesAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cache := tokencache.New[int](c.policy)
 			for i := range 5000 {
-				cache.Put(tokencache.KeyOf(fmt.Sprint(i)), &i, c.size, now, now.Add(time.Hour))
+				cache.Put(keyOf(fmt.Sprint(i)), &i, c.size, now, now.Add(time.Hour))
 			}
 			s := cache.Stats()
 			if c.policy.Entries > 0 {
@@ -63,7 +66,7 @@ func TestEntriesAndBytesAreBounded(t *testing.T) {
 
 func TestReplacedAndDroppedEntriesLeaveNoBytes(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{})
-	k := tokencache.KeyOf("token")
+	k := keyOf("token")
 	for i := range 10 {
 		cache.Put(k, &i, 100*i, now, now.Add(time.Hour))
 	}
@@ -75,7 +78,7 @@ func TestReplacedAndDroppedEntriesLeaveNoBytes(t *testing.T) {
 
 func TestOneVerificationForConcurrentFirstSights(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{})
-	k := tokencache.KeyOf("token")
+	k := keyOf("token")
 	var verifications, served atomic.Int64
 	var wg sync.WaitGroup
 	for range 100 {
@@ -106,7 +109,7 @@ func TestOneVerificationForConcurrentFirstSights(t *testing.T) {
 
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{})
-	k := tokencache.KeyOf("token")
+	k := keyOf("token")
 	require.True(t, cache.Begin(context.Background(), k))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -15,7 +15,7 @@ import (
 func TestCallersThatWaitAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cache := tokencache.New[int](tokencache.Policy{})
-		k := tokencache.KeyOf("token")
+		k := keyOf("token")
 		require.True(t, cache.Begin(context.Background(), k))
 		returned := make(chan struct{}, 2000)
 		wait := func(n int) {
@@ -40,13 +40,13 @@ func TestCallersThatWaitAreBounded(t *testing.T) {
 func TestBoundsThatNobodySets(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{})
 	for i := range 30_000 {
-		cache.Put(tokencache.KeyOf(string(rune(i))), &i, 0, now, now.Add(time.Hour))
+		cache.Put(keyOf(string(rune(i))), &i, 0, now, now.Add(time.Hour))
 	}
 	require.LessOrEqual(t, cache.Stats().Entries, 10_000)
 	require.Greater(t, cache.Stats().Entries, 9_900)
 	cache = tokencache.New[int](tokencache.Policy{})
 	for i := range 2000 {
-		cache.Put(tokencache.KeyOf(string(rune(i))), &i, 128<<10, now, now.Add(time.Hour))
+		cache.Put(keyOf(string(rune(i))), &i, 128<<10, now, now.Add(time.Hour))
 	}
 	require.LessOrEqual(t, cache.Stats().Bytes, 64<<20)
 	require.Greater(t, cache.Stats().Bytes, 50<<20)
