@@ -101,17 +101,23 @@ func (r *remote) report(ring *keyring) Report {
 	return out
 }
 
-// Refresh fetches, unless this kid was found missing a moment ago. Whoever finds a fetch under way that does not help
-// waits for the next one, too: the key may be newer than the answer.
+// Refresh fetches, unless this kid was found missing a moment ago, or its key has arrived since the caller looked. Whoever
+// finds a fetch under way that does not help waits for the next one, too: the key may be newer than the answer.
 func (r *remote) Refresh(ctx context.Context, q Query) error {
 	_, holding := r.held.Get()
 	if holding && r.isMissing(q.KeyID) {
 		return nil
 	}
-	before := r.holds(q) // and it did not verify
-	fresh, err := r.held.Renew(ctx)
+	before := r.holds(q)
+	named := q.KeyID != "" || q.X5T != "" || q.X5TS256 != ""
+	if before && named {
+		return nil
+	}
+	// Of a token that names no key, the keys held did not verify it.
+	needed := func() bool { return !named || !r.holds(q) }
+	fresh, err := r.held.Renew(ctx, needed)
 	if err == nil && !fresh && (before || !r.holds(q)) {
-		err = r.held.Refresh(ctx)
+		_, err = r.held.Renew(ctx, needed)
 	}
 	if err != nil {
 		return &UnavailableError{r.name, err}

@@ -51,3 +51,19 @@ func TestKeyPublishedWhileAFetchIsUnderWayIsFoundByTheNext(t *testing.T) {
 		require.EqualValues(t, 3, e.asked.Load(), "one more fetch for all of them")
 	})
 }
+
+// Of those who find no key, one comes to ask for a fetch only when another's is over: the budget is not for those who are
+// late.
+func TestKeyThatArrivedSinceTheCallerLookedIsNotFetchedAgain(t *testing.T) {
+	one, two := newKey(t).Public(), newKey(t).Public()
+	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
+	s, err := certsource.Bind(certsource.JWKS{URL: e.URL}, certsource.Binding{})
+	require.NoError(t, err)
+	require.NoError(t, refresh(t, s, rs256("one")))
+	e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": one, "two": two}))
+	_, err = s.Keys(rs256("two"))
+	require.ErrorIs(t, err, certsource.ErrNoKey)
+	require.NoError(t, refresh(t, s, rs256("two")), "another's")
+	require.NoError(t, refresh(t, s, rs256("two")))
+	require.EqualValues(t, 2, e.asked.Load())
+}

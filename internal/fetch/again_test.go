@@ -34,3 +34,15 @@ func TestFailedFlightIsNotRepeatedByALook(t *testing.T) {
 		require.EqualValues(t, 2, flights.Load())
 	})
 }
+
+func TestNoFlightStartsThatIsNotNeededAnyMore(t *testing.T) {
+	flights := 0
+	h := fetch.NewHeld(func(context.Context) (int, error) { flights++; return flights, nil }, impatient, new(clock).now)
+	needed := func() bool { _, ok := h.Get(); return !ok }
+	for range 3 {
+		fresh, err := h.Renew(context.Background(), needed)
+		require.NoError(t, err)
+		require.True(t, fresh)
+	}
+	require.Equal(t, 1, flights)
+}

@@ -101,19 +101,20 @@ func (h *Held[T]) startBehind(onlyAgain bool) {
 
 // Refresh waits for the flight under way, or for a new one when the budget allows it, and returns its error.
 func (h *Held[T]) Refresh(ctx context.Context) error {
-	_, err := h.Renew(ctx)
+	_, err := h.Renew(ctx, func() bool { return true })
 	return err
 }
 
 // Renew is Refresh, and tells whether loading began after the call. What was under way before may be older than what
-// the caller looks for.
-func (h *Held[T]) Renew(ctx context.Context) (fresh bool, err error) {
+// the caller looks for. It starts no flight that is not needed: one may have landed since the caller looked. needed must
+// not wait.
+func (h *Held[T]) Renew(ctx context.Context, needed func() bool) (fresh bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	f, fresh := h.join()
+	f, fresh, err := h.join(needed)
 	if f == nil {
-		return false, ErrTooSoon
+		return fresh, err
 	}
 	select {
 	case <-f.done:
@@ -137,14 +138,17 @@ func (h *Held[T]) Status() Status {
 	return st
 }
 
-func (h *Held[T]) join() (f *flight, fresh bool) {
+func (h *Held[T]) join(needed func() bool) (f *flight, fresh bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.current == nil && !needed() {
+		return nil, true, nil
+	}
 	if h.current == nil && !h.start() || h.current.waiters >= maxWaiters {
-		return nil, false
+		return nil, false, ErrTooSoon
 	}
 	h.current.waiters++
-	return h.current, !h.current.loading
+	return h.current, !h.current.loading, nil
 }
 
 // start is called with the lock held and without a flight under way.

@@ -105,7 +105,7 @@ func TestRenewTellsWhetherLoadingBeganAfterTheCall(t *testing.T) {
 		renew := func() chan bool {
 			out := make(chan bool, 1)
 			go func() {
-				fresh, err := h.Renew(context.Background())
+				fresh, err := h.Renew(context.Background(), func() bool { return true })
 				out <- fresh && err == nil
 			}()
 			synctest.Wait()
