@@ -3,5 +3,10 @@
 //
 //	go test -race -count=1 -v ./internal/soak -args -soak=30s
 //
-// Without -soak its test is skipped.
+// And it sends 200 good tokens a second, under keys that rotate every few seconds, at the machine's own time; once alone,
+// once beside attackers who name unknown kids:
+//
+//	go test -race -count=1 -v ./internal/soak -args -rotation=35s
+//
+// Without its flag a test is skipped.
 package soak

@@ -36,9 +36,6 @@ const (
 	outages
 )
 
-// speed is how much faster the clock of provider and service goes than the machine's.
-const speed = 60
-
 type signer struct {
 	kid string
 	key crypto.Signer
@@ -48,18 +45,24 @@ type signer struct {
 type idp struct {
 	*httptest.Server
 	began   time.Time
+	speed   time.Duration // how much faster the clock of provider and service goes than the machine's
+	delay   time.Duration // of an answer with keys, which are those of the moment when they were asked for
 	outage  atomic.Int64
 	fetches atomic.Int64
 
 	mu      sync.Mutex
 	keys    []signer // the last one signs; all are published
 	made    int
-	resume  chan struct{} // closed when an outage ends
+	sets    int            // how often keys were asked for
+	named   map[string]int // how many of the answers hold the kid
+	resume  chan struct{}  // closed when an outage ends
 	forgery crypto.Signer
 }
 
-func newIDP(t *testing.T) *idp {
-	p := &idp{began: time.Now(), resume: make(chan struct{}), forgery: newKey()}
+func newIDP(t *testing.T, speed, delay time.Duration) *idp {
+	p := &idp{
+		began: time.Now(), speed: speed, delay: delay, resume: make(chan struct{}), forgery: newKey(), named: map[string]int{},
+	}
 	p.rotate()
 	p.Server = httptest.NewUnstartedServer(p)
 	p.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -79,16 +82,27 @@ func newKey() crypto.Signer {
 	return key
 }
 
-func (p *idp) now() time.Time { return p.began.Add(speed * time.Since(p.began)) }
+func (p *idp) now() time.Time { return p.began.Add(p.speed * time.Since(p.began)) }
 
 // rotate signs with a new key from now on, and publishes the former one beside it.
 func (p *idp) rotate() {
-	key := newKey()
+	p.made++
+	p.publish(signer{fmt.Sprint("key", p.made), newKey()}, 2)
+}
+
+// publish publishes a key beside the last ones before it.
+func (p *idp) publish(s signer, atMost int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.made++
-	p.keys = append(p.keys, signer{fmt.Sprint("key", p.made), key})
-	p.keys = p.keys[max(0, len(p.keys)-2):]
+	p.keys = append(p.keys, s)
+	p.keys = p.keys[max(0, len(p.keys)-atMost):]
+}
+
+// asked tells how often keys were asked for, and how many of the answers hold the kid.
+func (p *idp) asked(kid string) (sets, naming int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sets, p.named[kid]
 }
 
 func (p *idp) fail(o outage) {
@@ -133,7 +147,12 @@ func (p *idp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *idp) answer(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/jwks":
-		_, _ = w.Write(p.keySet())
+		set := p.keySet()
+		select {
+		case <-time.After(p.delay):
+		case <-r.Context().Done():
+		}
+		_, _ = w.Write(set)
 	case "/userinfo":
 		_, _ = io.WriteString(w, `{"sub":"alice","oid":"o"}`)
 	case "/.well-known/openid-configuration":
@@ -146,8 +165,10 @@ func (p *idp) answer(w http.ResponseWriter, r *http.Request) {
 func (p *idp) keySet() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.sets++
 	set := map[string][]json.RawMessage{}
 	for _, k := range p.keys {
+		p.named[k.kid]++
 		jwk, err := jose.MarshalJWK(k.kid, "", k.key.Public())
 		if err != nil {
 			panic(err)

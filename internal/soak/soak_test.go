@@ -28,6 +28,7 @@ import (
 var duration = flag.Duration("soak", 0, "how long to send requests; 0: not at all")
 
 const (
+	speed   = 60 // of the clock of provider and service
 	round   = 5 * time.Second
 	workers = 16
 	few     = 3 // goroutines that come and go; what leaks, leaks by the hundred
@@ -70,7 +71,7 @@ func service(t *testing.T, p *idp, asking *http.Client) *httptest.Server {
 	t.Helper()
 	info, err := provider.New(provider.Config{Issuer: p.URL, HTTPClient: asking, Now: p.now})
 	require.NoError(t, err)
-	auth, err := oidcauth.New(oidcauth.Config{
+	return serve(t, oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{
 			URL: p.URL, Audience: []string{"soak"}, UserInfo: info, Claims: []claims.Path{claims.Name("oid")},
 			// Waiting for a turn goes by the machine's clock, which is slow here.
@@ -78,8 +79,15 @@ func service(t *testing.T, p *idp, asking *http.Client) *httptest.Server {
 		}},
 		Users:      usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "1", Enabled: true}}),
 		Cache:      oidcauth.Cache{Entries: 500, Bytes: 2 << 20},
-		HTTPClient: asking, Now: p.now, Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		HTTPClient: asking, Now: p.now,
 	})
+}
+
+// serve is a server whose handler is behind an authenticator.
+func serve(t *testing.T, c oidcauth.Config) *httptest.Server {
+	t.Helper()
+	c.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
+	auth, err := oidcauth.New(c)
 	require.NoError(t, err)
 	s := httptest.NewUnstartedServer(auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -106,7 +114,7 @@ func TestSoak(t *testing.T) {
 	if *duration == 0 {
 		t.Skip("runs with: go test -race -count=1 -v ./internal/soak -args -soak=30s")
 	}
-	p := newIDP(t)
+	p := newIDP(t, speed, 0)
 	var asking, sending dialer
 	toProvider, toService := client(&asking), client(&sending)
 	s := service(t, p, toProvider)
