@@ -28,7 +28,7 @@
 //	time of a refresh           10 s                   TestTimeOfAFlightIsBounded
 //
 //	fetches of a source         3, then 1 each 5 s     TestBudgetBoundsAFlood
-//	requests waiting for one    64                     TestOneFlightForManyCallersAndAtMost64Wait
+//	requests waiting for one    1000                   TestOneFlightForManyCallersAndAtMost1000Wait
 //	  for its turn              2 s                    TestRefreshWaitsForItsTurn
 //	missing kids remembered     1024                   TestMissingKidsAreBounded
 //	keys held                   24 h without a fetch   TestSurviveKeyEndpoint

@@ -32,7 +32,7 @@ func TestSurviveNeighbourWhoseEndpointHangs(t *testing.T) {
 	s, evil := neighbours(t, nil)
 	evil.Fail(oidctest.JWKS, oidctest.Fault{Hang: true})
 	ctx, cancel := context.WithCancel(t.Context())
-	const waiting = 64
+	const waiting = 200
 	ended := make(chan struct{}, waiting)
 	for i := range waiting {
 		token := evil.Token(audience, oidctest.Claims{"jti": fmt.Sprint(i)})

@@ -19,7 +19,7 @@ import (
 const (
 	burst     = 3  // fetches at once
 	rotations = 5  // in each test
-	together  = 32 // requests at a time; at most 64 wait for a fetch
+	together  = 32 // requests at a time
 )
 
 // rotating is a provider that signs with a new key every now and then, and publishes the last two.

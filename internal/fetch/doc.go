@@ -5,7 +5,7 @@
 // credentials or is a POST. It keeps no cookies. Errors show neither query, userinfo nor body.
 //
 // A [Held] value is read from an atomic snapshot without waiting. Any number of callers share one flight of at
-// most 10 s that no caller's context ends; a token bucket bounds how often flights start, and at most 64 callers
+// most 10 s that no caller's context ends; a token bucket bounds how often flights start, and at most 1000 callers
 // wait for one. A failed flight keeps the last good value until it is older than MaxStale. There is nothing to
 // start or close. Clients and held values are safe for concurrent use.
 package fetch

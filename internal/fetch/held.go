@@ -11,7 +11,7 @@ import (
 
 const (
 	maxFlight  = 10 * time.Second
-	maxWaiters = 64
+	maxWaiters = 1000
 )
 
 // Held is a value loaded from elsewhere and kept. Use NewHeld.

@@ -23,7 +23,7 @@ func (c *clock) advance(d time.Duration) { c.at.Add(int64(d)) }
 
 var impatient = fetch.Policy{Wait: -1}
 
-func TestOneFlightForManyCallersAndAtMost64Wait(t *testing.T) {
+func TestOneFlightForManyCallersAndAtMost1000Wait(t *testing.T) {
 	var flights atomic.Int32
 	release, started := make(chan struct{}), make(chan struct{})
 	h := fetch.NewHeld(func(context.Context) (int, error) {
@@ -32,18 +32,18 @@ func TestOneFlightForManyCallersAndAtMost64Wait(t *testing.T) {
 		<-release
 		return 7, nil
 	}, impatient, new(clock).now)
-	results := make(chan error, 100)
+	results := make(chan error, 1036)
 	var callers sync.WaitGroup
-	for range 100 {
+	for range 1036 {
 		callers.Go(func() { results <- h.Refresh(context.Background()) })
 	}
 	<-started
-	for range 36 { // those beyond 64 return while the flight is still under way
+	for range 36 { // those beyond 1000 return while the flight is still under way
 		assert.ErrorIs(t, <-results, fetch.ErrTooSoon)
 	}
 	close(release)
 	callers.Wait()
-	for range 64 {
+	for range 1000 {
 		assert.NoError(t, <-results)
 	}
 	assert.EqualValues(t, 1, flights.Load())

@@ -21,9 +21,9 @@ const (
 	// The attackers take every place where a request may wait for a fetch, which a few who wait for each answer would not;
 	// without a pace, they would leave the others nothing of a small machine.
 	floodPerSecond = 300
-	answering      = 20 * time.Millisecond // of the provider
+	answering      = 300 * time.Millisecond // of the provider
 
-	waiting = 60   // at a time; the service lets 64 wait for a fetch
+	waiting = 900  // at a time; the service lets 1000 wait for a fetch
 	plenty  = 2000 // more than are ever under way
 
 	// The service's bounds, which are those of nobody's setting.
