@@ -130,6 +130,7 @@ func (k facts) String() string {
 	}{
 		{parsed, "the token cannot be read"},
 		{issued, "its issuer is unknown"},
+		{recent, "it expired long ago"},
 		{signable, "its algorithm is refused"},
 		{keyed, "there is no key"},
 		{verified, "its signature is not verified"},

@@ -118,7 +118,7 @@ func TestExplainTellsEveryStepOfAnAcceptedToken(t *testing.T) {
 		names = append(names, step.Name)
 	}
 	require.Equal(t, []string{
-		"bearer", "parse", "type", "issuer", "algorithm", "keys", "signature", "class", "subject", "time", "audience", "party",
+		"bearer", "parse", "type", "issuer", "algorithm", "age", "keys", "signature", "class", "subject", "time", "audience", "party",
 		"confirmation", "revocation", "claims", "checks", "user",
 	}, names)
 	require.Equal(t, []oidcauth.ClaimSource{{Name: "email", Source: "UserInfo", Value: "[redacted]"}}, stepOf(t, d, "claims").Claims)

@@ -145,7 +145,7 @@ func introspectByUserInfo(ctx context.Context, t *attempt) *Error {
 
 func (t *attempt) takeAnswer(set claims.Set) {
 	t.token = &jose.Token{Claims: claims.ToObject(set)}
-	t.known |= parsed | verified
+	t.known |= parsed | verified | recent
 }
 
 // checkAnswer judges what an answer must not say; what every token must say is for the steps that follow.

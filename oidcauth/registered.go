@@ -71,6 +71,18 @@ func (t *attempt) date(claim string) (when time.Time, present, ok bool) {
 	return when, true, ok
 }
 
+// longAgo is how far exp may be past for a token to be worth its signature, and its keys a fetch. What expired within it is
+// told by checkTime, behind what else is wrong.
+const longAgo = 24 * time.Hour
+
+func checkAge(_ context.Context, t *attempt) *Error {
+	if exp, present, ok := t.date("exp"); present && ok && exp.Unix() > 0 && t.now.After(exp.Add(longAgo)) {
+		return refuse(Expired, nil, "exp %s, now %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339))
+	}
+	t.known |= recent
+	return nil
+}
+
 // checkTime compares exp and nbf (RFC 7519 section 4.1.4 and 4.1.5). A future iat is no fault.
 func checkTime(_ context.Context, t *attempt) *Error {
 	exp, present, ok := t.date("exp")

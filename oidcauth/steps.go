@@ -51,6 +51,7 @@ type facts uint
 const (
 	parsed   facts = 1 << iota
 	issued         // the issuer is a configured one
+	recent         // it did not expire long ago
 	signable       // the algorithm may be used
 	keyed          // there are keys to try
 	verified       // one of them verifies the signature
@@ -77,13 +78,14 @@ var steps = []step{
 	{"type", signed, parsed, nothing, checkHeaderType, tellHeaderType},
 	{"issuer", signed, parsed, nothing, findIssuer, tellIssuer},
 	{"algorithm", signed, parsed, nothing, checkAlgorithm, tellAlgorithm},
+	{"age", signed, parsed, nothing, checkAge, tellAge},
 	{"keys", signed, issued | signable, issued | signable, findKeys, tellKeys},
 	{"signature", signed, keyed, keyed, verifySignature, tellSignature},
 	{"denied", opaque, issued, issued, checkDenied, tellNotRevoked},
 	{"introspection", opaque, issued, issued, introspect, tellIntrospection},
 	{"class", anyForm, parsed, nothing, checkClass, tellClass},
 	{"subject", anyForm, parsed, nothing, checkSubject, tellSubject},
-	{"time", anyForm, parsed, nothing, checkTime, tellTime},
+	{"time", anyForm, parsed | recent, nothing, checkTime, tellTime},
 	{"audience", anyForm, issued | access, nothing, checkAudience, tellAudience},
 	{"party", anyForm, issued | access, nothing, checkParty, tellParty},
 	{"confirmation", anyForm, parsed, nothing, checkConfirmation, tellConfirmation},

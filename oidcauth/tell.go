@@ -33,6 +33,8 @@ func tellIssuer(t *attempt) string {
 
 func tellAlgorithm(t *attempt) string { return t.token.Header.Algorithm }
 
+func tellAge(*attempt) string { return "exp is not long past" }
+
 func tellKeys(t *attempt) string {
 	q := t.keyQuery()
 	source := ""
