@@ -19,7 +19,7 @@ type signed struct{ input, signature []byte }
 // limit is what no middleware can beat: the hash of what was signed, and the bare signature with a key held ready.
 // Ed25519 hashes by itself.
 func limit(s *site, tokens []string) (subject, error) {
-	verify, err := bare(s.key.Public())
+	verify, err := bare(s.alg, s.key.Public())
 	if err != nil {
 		return subject{}, err
 	}
@@ -64,9 +64,12 @@ func takeApart(alg, token string) (signed, error) {
 	return signed{[]byte(token[:end]), raw}, err
 }
 
-func bare(public crypto.PublicKey) (func(signed) bool, error) {
+func bare(alg string, public crypto.PublicKey) (func(signed) bool, error) {
 	switch key := public.(type) {
 	case *rsa.PublicKey:
+		if alg == "PS256" {
+			return barePSS(key), nil
+		}
 		return func(t signed) bool {
 			sum := sha256.Sum256(t.input)
 			return rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], t.signature) == nil
@@ -80,4 +83,13 @@ func bare(public crypto.PublicKey) (func(signed) bool, error) {
 		return func(t signed) bool { return ed25519.Verify(key, t.input, t.signature) }, nil
 	}
 	return nil, fmt.Errorf("no bare signature for %T", public)
+}
+
+// barePSS wants the salt as long as the hash, as RFC 7518 section 3.5 does.
+func barePSS(key *rsa.PublicKey) func(signed) bool {
+	options := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}
+	return func(t signed) bool {
+		sum := sha256.Sum256(t.input)
+		return rsa.VerifyPSS(key, crypto.SHA256, sum[:], t.signature, options) == nil
+	}
 }

@@ -25,7 +25,7 @@ const (
 	keyID    = "2026-key-1"
 )
 
-var algorithms = []string{"RS256", "ES256", "EdDSA"}
+var algorithms = []string{"RS256", "PS256", "ES256", "EdDSA"}
 
 // site is one identity provider on loopback with one signing key, and a forge of its tokens. It signs by itself:
 // oidctest has no keys for EdDSA, and remembers every token it made, which would weigh on the collector.
@@ -54,7 +54,7 @@ func newSite(alg string) (*site, error) {
 
 func newKey(alg string) (crypto.Signer, error) {
 	switch alg {
-	case "RS256":
+	case "RS256", "PS256":
 		return rsa.GenerateKey(rand.Reader, 2048)
 	case "ES256":
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
