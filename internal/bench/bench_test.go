@@ -13,16 +13,14 @@ import (
 // TestVerdicts: what is timed does check tokens. Times are not asserted.
 func TestVerdicts(t *testing.T) {
 	for _, alg := range algorithms {
-		s, err := newSite(alg)
-		require.NoError(t, err)
-		defer s.Close()
+		s := start(t, alg)
 		pool := verdicts(t, s)
 		for _, c := range candidates {
 			t.Run(alg+"/"+c.name, func(t *testing.T) {
 				h, err := c.warm(s, pool["good"])
 				require.NoError(t, err)
 				for name, r := range pool {
-					if c.name == "its parse and signature alone" && name != "good" && name != "forged" && name != "other claims" {
+					if c.name == "its parse and signature alone" && name != "good" && name != "bad signature" && name != "other claims" {
 						continue // it looks at no claim
 					}
 					assert.Equal(t, name == "good", accepts(h, r), name)
@@ -32,29 +30,32 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+func start(t *testing.T, alg string) *site {
+	t.Helper()
+	s, err := newSite(alg)
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
 // verdicts are requests; only the good one may pass.
 func verdicts(t *testing.T, s *site) map[string]*http.Request {
 	t.Helper()
-	make := func(claim string, value any) string {
-		token, err := s.token(func(claims map[string]any) {
-			if claims[claim] = value; value == nil {
-				delete(claims, claim)
-			}
-		})
+	good, err := s.token(nil)
+	require.NoError(t, err)
+	other, err := s.token(func(_, claims map[string]any) { claims["name"] = "Mallory" })
+	require.NoError(t, err)
+	forged, err := s.forgeries(1)
+	require.NoError(t, err)
+	mine, others := strings.Split(good, "."), strings.Split(other, ".")
+	tokens := map[string]string{"good": good, "other claims": strings.Join([]string{mine[0], others[1], mine[2]}, "."), "forged": forged[0]}
+	for _, r := range refusals {
+		made, err := r.tokens(s, 1)
 		require.NoError(t, err)
-		return token
+		tokens[r.name] = made[0]
 	}
-	good := make("ver", "1.0")
-	mine, other := strings.Split(good, "."), strings.Split(make("name", "Mallory"), ".")
 	out := map[string]*http.Request{}
-	for name, token := range map[string]string{
-		"good":             good,
-		"forged":           broken(good),
-		"other claims":     strings.Join([]string{mine[0], other[1], mine[2]}, "."),
-		"expired":          make("exp", time.Now().Add(-time.Hour).Unix()),
-		"another issuer":   make("iss", "https://issuer.invalid"),
-		"another audience": make("aud", "api://billing"),
-	} {
+	for name, token := range tokens {
 		out[name] = requests([]string{token})[0]
 	}
 	return out
@@ -63,10 +64,8 @@ func verdicts(t *testing.T, s *site) map[string]*http.Request {
 // TestLimit: the limit verifies every token, and no broken one.
 func TestLimit(t *testing.T) {
 	for _, alg := range algorithms {
-		s, err := newSite(alg)
-		require.NoError(t, err)
-		defer s.Close()
-		tokens, err := s.tokens(3)
+		s := start(t, alg)
+		tokens, err := s.tokens(3, nil)
 		require.NoError(t, err)
 		for _, forged := range []bool{false, true} {
 			if forged {
@@ -80,13 +79,79 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// TestTable: one short run prints a line for every candidate, in both forms.
-func TestTable(t *testing.T) {
-	for _, markdown := range []bool{false, true} {
-		var out strings.Builder
-		require.NoError(t, report(&out, meter{1, time.Microsecond}, "ES256", 8, candidates, markdown))
-		for _, c := range candidates {
-			assert.Contains(t, out.String(), c.name)
+// TestRefusalsAreChecked: a flood that is let through, or a good token that is not, is no measurement.
+func TestRefusalsAreChecked(t *testing.T) {
+	s := start(t, "ES256")
+	good, err := s.tokens(9, nil)
+	require.NoError(t, err)
+	all := requests(good)
+	for _, want := range []verdict{accepted, refused} {
+		_, err := trial{refusers[0].subject(s, all[0], all[1:], want), 1}.run(8)
+		assert.Equal(t, want == refused, err != nil, "%s: %v", want, err)
+	}
+	for _, r := range refusals {
+		bad, err := r.tokens(s, 8)
+		require.NoError(t, err)
+		assert.Len(t, distinct(bad), 8, r.name)
+		for _, want := range []verdict{accepted, refused} {
+			_, err = trial{refusers[0].subject(s, all[0], requests(bad), want), 1}.run(8)
+			assert.Equal(t, want == accepted, err != nil, "%s, %s: %v", r.name, want, err)
 		}
 	}
+}
+
+func distinct(tokens []string) map[string]bool {
+	out := map[string]bool{}
+	for _, token := range tokens {
+		out[token] = true
+	}
+	return out
+}
+
+// short is a plan whose figures mean nothing.
+var short = plan{meter{1, time.Microsecond}, []string{"ES256", "EdDSA"}, "", 8}
+
+// TestTables: one short run of each table prints all of its lines.
+func TestTables(t *testing.T) {
+	lines := map[string][]string{
+		"algorithms": {"ES256, a token of", "EdDSA, a token of", "All algorithms", "allocations (ES256)"},
+		"refused":    {"× limit", "allocations", "fetches of the key set per 1000 requests"},
+	}
+	for _, c := range candidates {
+		lines["algorithms"] = append(lines["algorithms"], c.label())
+	}
+	for _, c := range refusers {
+		lines["refused"] = append(lines["refused"], c.label())
+	}
+	for _, r := range refusals {
+		lines["refused"] = append(lines["refused"], r.name)
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			require.NoError(t, short.report(&out, []string{name}, true))
+			for _, line := range lines[name] {
+				assert.Contains(t, out.String(), line)
+			}
+		})
+	}
+}
+
+// TestForms: a table for the terminal has the same lines as one in Markdown.
+func TestForms(t *testing.T) {
+	one := &table{title: "title", columns: []string{"", "figure"}, notes: []string{"note"}}
+	one.add("a|b", "1.00")
+	for markdown, want := range map[bool]string{
+		false: "title\n\n       figure\n  a|b  1.00\n\n  - note\n\n",
+		true:  "## title\n\n|  | figure |\n|---|---|\n| a\\|b | 1.00 |\n\n- note\n\n",
+	} {
+		var out strings.Builder
+		require.NoError(t, one.write(&out, markdown))
+		assert.Equal(t, want, out.String())
+	}
+}
+
+// TestTableThatIsNone is refused by name.
+func TestTableThatIsNone(t *testing.T) {
+	require.ErrorIs(t, short.report(&strings.Builder{}, []string{"speed"}, false), errNoTable)
 }

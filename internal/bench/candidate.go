@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/oidcauth"
@@ -18,31 +19,42 @@ type candidate struct {
 	// fresh has it built anew for every slot, so that no token was ever seen before whatever it remembers.
 	fresh bool
 	again bool // one token comes again and again
+	few   int  // requests in a slot, where there must not be more
 	build func(s *site, next http.Handler) (http.Handler, error)
 }
 
 // candidates in the order of the table.
 var candidates = append([]candidate{
-	{name: "knownbearer auth.Handler", fresh: true, build: knownbearer(oidcauth.Cache{})},
-	{name: "knownbearer, no cache", build: knownbearer(oidcauth.Cache{Disabled: true})},
-	{name: "knownbearer, token seen before", again: true, build: knownbearer(oidcauth.Cache{})},
+	{name: "knownbearer auth.Handler", fresh: true, build: knownbearer(nil)},
+	{name: "knownbearer, no cache", build: knownbearer(uncached)},
+	{name: "knownbearer, token seen before", again: true, build: knownbearer(nil)},
 	{name: "its parse and signature alone", build: joseAlone},
 }, peers...)
 
-// knownbearer is the library, set up as in its README. A refusal is logged, to nowhere.
-func knownbearer(cache oidcauth.Cache) func(*site, http.Handler) (http.Handler, error) {
+func uncached(c *oidcauth.Config) { c.Cache.Disabled = true }
+
+// knownbearer is the library, set up as in its README, but for a change.
+func knownbearer(change func(*oidcauth.Config)) func(*site, http.Handler) (http.Handler, error) {
 	return func(s *site, next http.Handler) (http.Handler, error) {
-		auth, err := oidcauth.New(oidcauth.Config{
-			Issuers:    []oidcauth.Issuer{{URL: s.Issuer(), Audience: []string{audience}}},
-			HTTPClient: s.client,
-			Logger:     slog.New(slog.NewJSONHandler(io.Discard, nil)),
-			Cache:      cache,
-		})
+		auth, err := newAuthenticator(s, change)
 		if err != nil {
 			return nil, err
 		}
 		return auth.Handler(next), nil
 	}
+}
+
+// newAuthenticator logs refusals, to nowhere.
+func newAuthenticator(s *site, change func(*oidcauth.Config)) (*oidcauth.Authenticator, error) {
+	config := oidcauth.Config{
+		Issuers:    []oidcauth.Issuer{{URL: s.Issuer(), Audience: []string{audience}}},
+		HTTPClient: s.client,
+		Logger:     slog.New(slog.NewJSONHandler(io.Discard, nil)),
+	}
+	if change != nil {
+		change(&config)
+	}
+	return oidcauth.New(config)
 }
 
 // joseAlone checks nothing but form and signature, with the key at hand: what is left is oidcauth's own part.
@@ -57,35 +69,8 @@ func joseAlone(s *site, next http.Handler) (http.Handler, error) {
 	}), nil
 }
 
-// writer counts the answers. Every lane has its own, so that counting costs no contention.
-type writer struct {
-	header          http.Header
-	passed, refused int
-}
-
-func newWriter() *writer { return &writer{header: http.Header{}} }
-
-func (w *writer) Header() http.Header { return w.header }
-
-func (w *writer) Write(p []byte) (int, error) { return len(p), nil }
-
-func (w *writer) WriteHeader(status int) {
-	if status == http.StatusNoContent {
-		w.passed++
-		return
-	}
-	w.refused++
-}
-
-// next is the handler behind every middleware.
-var next = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-
-// accepts tells whether a request passes.
-func accepts(h http.Handler, r *http.Request) bool {
-	w := newWriter()
-	h.ServeHTTP(w, r)
-	return w.passed == 1 && w.refused == 0
-}
+// label is the name with the version.
+func (c candidate) label() string { return strings.TrimSpace(c.name + " " + versionOf(c.module)) }
 
 // warm builds the candidate's handler and lets it fetch its keys, with a token that is never timed.
 func (c candidate) warm(s *site, warmer *http.Request) (http.Handler, error) {
@@ -99,27 +84,40 @@ func (c candidate) warm(s *site, warmer *http.Request) (http.Handler, error) {
 	return h, nil
 }
 
-// subject times tokens that the handler has never seen, or one that it has.
-func (c candidate) subject(s *site, warmer *http.Request, pool []*http.Request) subject {
+// subject times tokens that the handler has never seen, or one that it has. All must end alike.
+func (c candidate) subject(s *site, warmer *http.Request, pool []*http.Request, want verdict) subject {
 	if c.again {
 		pool = slices.Repeat([]*http.Request{warmer}, 10*len(pool))
 	}
+	if c.few > 0 {
+		pool = pool[:min(c.few, len(pool))]
+	}
 	var held http.Handler
-	return subject{name: c.name, most: len(pool), prepare: func(lanes int) ([]work, error) {
+	return subject{name: c.label(), most: len(pool), prepare: func(lanes int) ([]work, error) {
 		if held == nil || c.fresh {
 			var err error
 			if held, err = c.warm(s, warmer); err != nil {
 				return nil, err
 			}
 		}
+		if want == refused && !c.fresh {
+			settle(held, pool)
+		}
 		h, out := held, make([]work, lanes)
 		for lane := range out {
 			w := newWriter()
 			out[lane] = work{
 				do:    func(i int) { h.ServeHTTP(w, pool[i]) },
-				check: func(n int) error { return allOf("accepted", w.passed, n) },
+				check: func(n int) error { return w.all(want, n) },
 			}
 		}
 		return out, nil
 	}}
+}
+
+// settle brings a flood to where it has lasted for a while: what is logged is a burst first, and hardly any after it.
+func settle(h http.Handler, pool []*http.Request) {
+	for i := range 100 {
+		h.ServeHTTP(newWriter(), pool[i%len(pool)])
+	}
 }

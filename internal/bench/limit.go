@@ -44,13 +44,6 @@ func limit(s *site, tokens []string) (subject, error) {
 	}}, nil
 }
 
-func allOf(what string, got, want int) error {
-	if got != want {
-		return fmt.Errorf("%s: %d of %d", what, got, want)
-	}
-	return nil
-}
-
 func takeApart(alg, token string) (signed, error) {
 	end := strings.LastIndexByte(token, '.')
 	raw, err := base64.RawURLEncoding.DecodeString(token[end+1:])

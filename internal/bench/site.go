@@ -8,12 +8,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"runtime"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/jose"
@@ -49,7 +45,7 @@ func newSite(alg string) (*site, error) {
 	}
 	// One client for all that is built on this site, or every authenticator would leave a connection behind.
 	s := &site{Provider: p, alg: alg, key: key, client: &http.Client{Timeout: 5 * time.Second}, jwksURL: p.Issuer() + string(oidctest.JWKS)}
-	return s, s.publish()
+	return s, s.publish(nil, 0)
 }
 
 func newKey(alg string) (crypto.Signer, error) {
@@ -65,84 +61,24 @@ func newKey(alg string) (crypto.Signer, error) {
 	return nil, fmt.Errorf("no key for %s", alg)
 }
 
-// publish serves the key instead of the provider's own.
-func (s *site) publish() error {
-	jwk, err := jose.MarshalJWK(keyID, s.alg, s.key.Public())
-	if err != nil {
-		return err
+// publish serves the key instead of the provider's own, as the last of a set: behind another key, under as many names as
+// are asked for. A search meets them as it meets keys that differ.
+func (s *site) publish(other crypto.PublicKey, others int) error {
+	set := make([]json.RawMessage, others+1)
+	for i := range set {
+		id, public := fmt.Sprintf("2025-key-%d", i), other
+		if i == others {
+			id, public = keyID, s.key.Public()
+		}
+		var err error
+		if set[i], err = jose.MarshalJWK(id, s.alg, public); err != nil {
+			return err
+		}
 	}
-	body, err := json.Marshal(map[string]any{"keys": []json.RawMessage{jwk}})
+	body, err := json.Marshal(map[string]any{"keys": set})
 	s.Fail(oidctest.JWKS, oidctest.Fault{Body: string(body)})
 	return err
 }
 
-// claims are the 20 of a common access token; with the header and the signature it has about 1.1 KB.
-func (s *site) claims() map[string]any {
-	s.serial++
-	now := time.Now()
-	return map[string]any{
-		"iss": s.Issuer(), "sub": fmt.Sprintf("0f8e6c1a-90d1-4d0b-8a55-%012d", s.serial), "aud": audience,
-		"exp": now.Add(12 * time.Hour).Unix(), "iat": now.Unix(), "nbf": now.Unix(), "jti": fmt.Sprintf("jti-%024d", s.serial),
-		"azp": "0oa1gjh63g214q0Hq0g4", "scope": "orders.read orders.write", "tid": "72f988bf-86f1-41af-91ab-2d7cd011db47",
-		"oid": fmt.Sprintf("9a1c2f3e-5b7d-4e1f-8c3a-%012d", s.serial), "name": "Alice Liddell", "email": "alice@example.com",
-		"email_verified": true, "preferred_username": "alice@example.com", "given_name": "Alice",
-		"family_name": "Liddell", "locale": "en-GB", "ver": "2.0",
-		"roles": []string{"orders.reader", "orders.writer"},
-	}
-}
-
-// token signs the claims, changed by change where it is given.
-func (s *site) token(change func(map[string]any)) (string, error) {
-	claims := s.claims()
-	if change != nil {
-		change(claims)
-	}
-	return s.sign(claims)
-}
-
-func (s *site) sign(claims map[string]any) (string, error) {
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		return "", err
-	}
-	return jose.Sign(s.alg, map[string]any{"kid": keyID, "typ": "at+jwt"}, payload, s.key)
-}
-
-// tokens makes n distinct good tokens, on all cores: an RSA signature takes a millisecond.
-func (s *site) tokens(n int) ([]string, error) {
-	all := make([]map[string]any, n)
-	for i := range all {
-		all[i] = s.claims()
-	}
-	out, faults := make([]string, n), make([]error, n)
-	var workers sync.WaitGroup
-	for part := range runtime.NumCPU() {
-		workers.Go(func() {
-			for i := part; i < n; i += runtime.NumCPU() {
-				out[i], faults[i] = s.sign(all[i])
-			}
-		})
-	}
-	workers.Wait()
-	return out, errors.Join(faults...)
-}
-
-// broken exchanges one character in the middle of the signature, where every bit counts.
-func broken(token string) string {
-	at := strings.LastIndexByte(token, '.') + 20
-	replacement := "A"
-	if token[at] == 'A' {
-		replacement = "B"
-	}
-	return token[:at] + replacement + token[at+1:]
-}
-
-// requests are made beforehand, so that only what a server would spend is timed.
-func requests(tokens []string) []*http.Request {
-	out := make([]*http.Request, len(tokens))
-	for i, token := range tokens {
-		out[i], _ = http.NewRequest(http.MethodGet, "/orders", nil)
-		out[i].Header.Set("Authorization", "Bearer "+token)
-	}
-	return out
-}
+// fetches counts how often the key set was asked for.
+func (s *site) fetches() int { return s.Requests(oidctest.JWKS) }
