@@ -108,14 +108,28 @@ func distinct(tokens []string) map[string]bool {
 	return out
 }
 
+// TestSizes: tokens are about as long as their line says.
+func TestSizes(t *testing.T) {
+	s := start(t, "RS256")
+	for _, size := range []int{512, 1 << 10, 2 << 10, 32 << 10} {
+		token, err := s.token(sized(size))
+		require.NoError(t, err)
+		assert.InDelta(t, size, len(token), float64(size)/5)
+	}
+}
+
 // short is a plan whose figures mean nothing.
-var short = plan{meter{1, time.Microsecond}, []string{"ES256", "EdDSA"}, "", 8}
+var short = plan{meter{1, time.Microsecond}, []string{"ES256", "EdDSA"}, "", 8, 1000}
 
 // TestTables: one short run of each table prints all of its lines.
 func TestTables(t *testing.T) {
 	lines := map[string][]string{
 		"algorithms": {"ES256, a token of", "EdDSA, a token of", "All algorithms", "allocations (ES256)"},
 		"refused":    {"× limit", "allocations", "fetches of the key set per 1000 requests"},
+		"growth": {
+			" bytes", "| 1 key |", "| 100 keys |", "| 4 keys, a token without kid |", "| 1000 issuers |",
+			"| 1000 issuers, none is the token's |", "refusal logged |", "| 1000 |", "| 1000, bad signature |",
+		},
 	}
 	for _, c := range candidates {
 		lines["algorithms"] = append(lines["algorithms"], c.label())

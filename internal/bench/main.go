@@ -1,9 +1,9 @@
 // Command bench times knownbearer beside other libraries on this machine, in one run:
 //
 //	go -C internal/bench run .
-//	go -C internal/bench run . -table refused -markdown
+//	go -C internal/bench run . -table refused,growth -markdown
 //
-// It prints the tables algorithms and refused. What is timed is a middleware around an empty handler. It
+// It prints the tables algorithms, refused and growth. What is timed is a middleware around an empty handler. It
 // checks signature, iss, aud and exp of a token that it has never seen before, unless the line says so, of 20 claims and
 // about 1.1 KB, with the keys at hand. Figures are multiples of the limit: the bare signature over the hash of what was
 // signed, with a prepared key. A time alone says nothing about another machine, or about this one a minute later; so limit
@@ -23,9 +23,10 @@ import (
 // plan is what the flags say.
 type plan struct {
 	meter
-	algs []string // the tables other than algorithms take the first
-	only string
-	pool int // distinct tokens of a kind, made beforehand
+	algs     []string // the tables other than algorithms take the first
+	only     string
+	pool     int // distinct tokens of a kind, made beforehand
+	distinct int // most tokens that the table of distinct ones offers
 }
 
 // printer takes a table as soon as it is measured.
@@ -33,9 +34,9 @@ type printer func(*table) error
 
 // tables can be chosen; names is their order.
 var (
-	names  = []string{"algorithms", "refused"}
+	names  = []string{"algorithms", "refused", "growth"}
 	tables = map[string]func(plan, printer) error{
-		"algorithms": algorithmTables, "refused": refusedTables,
+		"algorithms": algorithmTables, "refused": refusedTables, "growth": growthTables,
 	}
 )
 
@@ -46,9 +47,10 @@ func main() {
 	rounds := flag.Int("rounds", 8, "pairs of slots that each figure is the median of")
 	slot := flag.Duration("slot", 20*time.Millisecond, "length of a slot")
 	pool := flag.Int("tokens", 2000, "distinct tokens of each algorithm")
+	distinct := flag.Int("distinct", 1_000_000, "most distinct tokens offered to one cache")
 	markdown := flag.Bool("markdown", false, "print Markdown")
 	flag.Parse()
-	p := plan{meter{*rounds, *slot}, strings.Split(*algs, ","), *only, *pool}
+	p := plan{meter{*rounds, *slot}, strings.Split(*algs, ","), *only, *pool, *distinct}
 	if err := p.report(os.Stdout, strings.Split(*chosen, ","), *markdown); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
