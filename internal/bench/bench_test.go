@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -118,6 +119,25 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// TestUsersAreLookedUp: only who has an account passes.
+func TestUsersAreLookedUp(t *testing.T) {
+	s := start(t, "ES256")
+	stores, closeAll, err := openStores()
+	t.Cleanup(func() { assert.NoError(t, closeAll()) })
+	if len(stores) < 3 {
+		t.Log(err)
+	}
+	for _, one := range stores {
+		h, err := lookup(one.name, one.finder, 0).build(s, next)
+		require.NoError(t, err)
+		for sub, known := range map[string]bool{login: true, "Alice": false, "mallory": false, fmt.Sprintf("user-%d", accounts): true} {
+			token, err := s.token(func(_, claims map[string]any) { claims["sub"] = sub })
+			require.NoError(t, err)
+			assert.Equal(t, known, accepts(h, requests([]string{token})[0]), "%s: %s", one.name, sub)
+		}
+	}
+}
+
 // short is a plan whose figures mean nothing.
 var short = plan{meter{1, time.Microsecond}, []string{"ES256", "EdDSA"}, "", 8, 1000}
 
@@ -130,6 +150,7 @@ func TestTables(t *testing.T) {
 			" bytes", "| 1 key |", "| 100 keys |", "| 4 keys, a token without kid |", "| 1000 issuers |",
 			"| 1000 issuers, none is the token's |", "refusal logged |", "| 1000 |", "| 1000, bad signature |",
 		},
+		"users": {"| no lookup |", "| usermap.Table |", "| SQLite |", "| SQLite, UserMaxAge |", "PostgreSQL"},
 	}
 	for _, c := range candidates {
 		lines["algorithms"] = append(lines["algorithms"], c.label())

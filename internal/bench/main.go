@@ -1,9 +1,9 @@
 // Command bench times knownbearer beside other libraries on this machine, in one run:
 //
 //	go -C internal/bench run .
-//	go -C internal/bench run . -table refused,growth -markdown
+//	go -C internal/bench run . -table refused,users -markdown
 //
-// It prints the tables algorithms, refused and growth. What is timed is a middleware around an empty handler. It
+// It prints the tables algorithms, refused, growth and users. What is timed is a middleware around an empty handler. It
 // checks signature, iss, aud and exp of a token that it has never seen before, unless the line says so, of 20 claims and
 // about 1.1 KB, with the keys at hand. Figures are multiples of the limit: the bare signature over the hash of what was
 // signed, with a prepared key. A time alone says nothing about another machine, or about this one a minute later; so limit
@@ -34,9 +34,9 @@ type printer func(*table) error
 
 // tables can be chosen; names is their order.
 var (
-	names  = []string{"algorithms", "refused", "growth"}
+	names  = []string{"algorithms", "refused", "growth", "users"}
 	tables = map[string]func(plan, printer) error{
-		"algorithms": algorithmTables, "refused": refusedTables, "growth": growthTables,
+		"algorithms": algorithmTables, "refused": refusedTables, "growth": growthTables, "users": userTables,
 	}
 )
 
