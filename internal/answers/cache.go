@@ -12,6 +12,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/churn"
 )
 
 const (
@@ -59,7 +61,7 @@ type Cache[T any] struct {
 	policy Policy
 
 	mu      sync.Mutex // never held during a call
-	flying  map[key]*entry[T]
+	flying  churn.Map[key, *entry[T]]
 	kept    shelf[T] // answers
 	refused shelf[T] // apart, so that no flood of bad tokens drives the answers about good ones out
 	waiting int
@@ -72,7 +74,8 @@ type entry[T any] struct {
 	until time.Time
 	done  chan struct{} // closed when answer and err are there
 	Answer[T]
-	err error
+	err  error
+	size int // on its shelf
 }
 
 // New makes a cache.
@@ -96,7 +99,7 @@ func New[T any](p Policy) *Cache[T] {
 		p.Refusal = func(error) bool { return false }
 	}
 	return &Cache[T]{
-		policy: p, flying: make(map[key]*entry[T]), kept: newShelf[T](p.Entries, p.Bytes), refused: newShelf[T](p.Entries, math.MaxInt),
+		policy: p, kept: newShelf[T](p.Entries, p.Bytes), refused: newShelf[T](p.Entries, math.MaxInt),
 	}
 }
 
@@ -143,21 +146,21 @@ func (c *Cache[T]) queue(n int) bool {
 func (c *Cache[T]) find(k key, now, end time.Time, load Load[T]) (*entry[T], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, shelf := range []map[key]*entry[T]{c.kept.entries, c.refused.entries} {
-		if e := shelf[k]; e != nil && now.Before(e.until) {
+	for _, shelf := range [...]*shelf[T]{&c.kept, &c.refused} {
+		if e, ok := shelf.entries.Get(k); ok && now.Before(e.until) {
 			c.stats.Hits++
 			return e, nil
 		}
 	}
-	if e := c.flying[k]; e != nil { // what is being asked now is never too old
+	if e, ok := c.flying.Get(k); ok { // what is being asked now is never too old
 		c.stats.Hits++
 		return e, nil
 	}
-	if len(c.flying) >= c.policy.FlightLimit {
+	if c.flying.Len() >= c.policy.FlightLimit {
 		return nil, ErrBusy
 	}
 	e := &entry[T]{until: earliest(now.Add(c.policy.Age), end), done: make(chan struct{})}
-	c.flying[k] = e
+	c.flying.Set(k, e)
 	c.stats.Calls++
 	go c.fly(k, e, now, end, load)
 	return e, nil
@@ -178,8 +181,8 @@ func (c *Cache[T]) fly(k key, e *entry[T], now, end time.Time, load Load[T]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e.Answer, e.err = answer, err
-	if c.flying[k] == e {
-		delete(c.flying, k)
+	if flying, _ := c.flying.Get(k); flying == e {
+		c.flying.Delete(k)
 	}
 	switch {
 	case err == nil:
@@ -207,6 +210,6 @@ func (c *Cache[T]) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.stats
-	s.Entries, s.Refusals, s.Bytes = len(c.kept.entries), len(c.refused.entries), c.kept.bytes
+	s.Entries, s.Refusals, s.Bytes = c.kept.entries.Len(), c.refused.entries.Len(), c.kept.bytes
 	return s
 }

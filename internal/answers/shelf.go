@@ -1,17 +1,20 @@
 package answers
 
-import "time"
+import (
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/churn"
+)
 
 // shelf keeps entries within bounds. It is used with the cache's lock held.
 type shelf[T any] struct {
-	entries            map[key]*entry[T]
-	sizes              map[key]int
+	entries            churn.Map[key, *entry[T]]
 	bytes              int
 	maxCount, maxBytes int
 }
 
 func newShelf[T any](count, bytes int) shelf[T] {
-	return shelf[T]{entries: make(map[key]*entry[T]), sizes: make(map[key]int), maxCount: count, maxBytes: bytes}
+	return shelf[T]{maxCount: count, maxBytes: bytes}
 }
 
 // put keeps an entry; one larger than the whole shelf is not kept.
@@ -21,28 +24,30 @@ func (s *shelf[T]) put(k key, e *entry[T], size int, now time.Time) {
 		return
 	}
 	s.makeRoom(size, now)
-	s.entries[k], s.sizes[k] = e, size
+	e.size = size
+	s.entries.Set(k, e)
 	s.bytes += size
 }
 
 func (s *shelf[T]) drop(k key) {
-	s.bytes -= s.sizes[k]
-	delete(s.entries, k)
-	delete(s.sizes, k)
+	if e, ok := s.entries.Get(k); ok {
+		s.bytes -= e.size
+		s.entries.Delete(k)
+	}
 }
 
 // makeRoom drops what has ended, and then anything.
 func (s *shelf[T]) makeRoom(size int, now time.Time) {
-	full := func() bool { return len(s.entries) >= s.maxCount || s.bytes+size > s.maxBytes }
+	full := func() bool { return s.entries.Len() >= s.maxCount || s.bytes+size > s.maxBytes }
 	if !full() {
 		return
 	}
-	for k, e := range s.entries {
+	for k, e := range s.entries.All() {
 		if !now.Before(e.until) {
 			s.drop(k)
 		}
 	}
-	for k := range s.entries {
+	for k := range s.entries.All() {
 		if !full() {
 			return
 		}

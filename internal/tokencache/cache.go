@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/churn"
 )
 
 // Key is the SHA-256 of a token.
@@ -46,8 +48,8 @@ type Cache[T any] struct {
 // shard has a lock of its own; it is never held while anything is verified.
 type shard[T any] struct {
 	mu                 sync.Mutex
-	entries            map[Key]entry[T]
-	flying             map[Key]chan struct{} // nil while nobody waits
+	entries            churn.Map[Key, entry[T]]
+	flying             churn.Map[Key, chan struct{}] // nil while nobody waits
 	bytes              int
 	maxCount, maxBytes int
 
@@ -70,10 +72,7 @@ func New[T any](p Policy) *Cache[T] {
 	}
 	c := &Cache[T]{}
 	for i := range c.shards {
-		c.shards[i] = shard[T]{
-			entries: map[Key]entry[T]{}, flying: map[Key]chan struct{}{},
-			maxCount: max(1, p.Entries/shards), maxBytes: p.Bytes / shards,
-		}
+		c.shards[i].maxCount, c.shards[i].maxBytes = max(1, p.Entries/shards), p.Bytes/shards
 	}
 	return c
 }
@@ -84,7 +83,7 @@ func (c *Cache[T]) shard(k Key) *shard[T] { return &c.shards[k[0]%shards] }
 func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 	s, at := c.shard(k), now.UnixMicro()
 	s.mu.Lock()
-	e, ok := s.entries[k]
+	e, ok := s.entries.Get(k)
 	if ok && (at < e.from || at >= e.until) {
 		s.drop(k, e)
 		ok = false
@@ -104,15 +103,15 @@ func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 	s := c.shard(k)
 	s.mu.Lock()
-	flight, under := s.flying[k]
+	flight, under := s.flying.Get(k)
 	if !under {
-		s.flying[k] = nil
+		s.flying.Set(k, nil)
 		s.mu.Unlock()
 		return true
 	}
 	if flight == nil { // hardly ever does anybody wait
 		flight = make(chan struct{})
-		s.flying[k] = flight
+		s.flying.Set(k, flight)
 	}
 	s.mu.Unlock()
 	if c.waiting.Add(1) <= maxWaiting {
@@ -129,8 +128,8 @@ func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 func (c *Cache[T]) End(k Key) {
 	s := c.shard(k)
 	s.mu.Lock()
-	flight := s.flying[k]
-	delete(s.flying, k)
+	flight, _ := s.flying.Get(k)
+	s.flying.Delete(k)
 	s.mu.Unlock()
 	if flight != nil {
 		close(flight)
@@ -142,17 +141,17 @@ func (c *Cache[T]) Put(k Key, value *T, size int, from, until time.Time) {
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old, ok := s.entries[k]; ok {
+	if old, ok := s.entries.Get(k); ok {
 		s.drop(k, old)
 	}
 	e := entry[T]{value: value, from: from.UnixMicro(), until: until.UnixMicro(), size: size + overhead}
 	if e.size > s.maxBytes {
 		return
 	}
-	for len(s.entries) >= s.maxCount || s.bytes+e.size > s.maxBytes {
+	for s.entries.Len() >= s.maxCount || s.bytes+e.size > s.maxBytes {
 		s.giveWay()
 	}
-	s.entries[k] = e
+	s.entries.Set(k, e)
 	s.bytes += e.size
 }
 
@@ -161,7 +160,7 @@ func (c *Cache[T]) Drop(k Key) {
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e, ok := s.entries[k]; ok {
+	if e, ok := s.entries.Get(k); ok {
 		s.drop(k, e)
 	}
 }
@@ -171,7 +170,7 @@ func (s *shard[T]) giveWay() {
 	var worst Key
 	var first entry[T]
 	n := 0
-	for k, e := range s.entries { // in random order
+	for k, e := range s.entries.All() { // in random order
 		if n == 0 || e.until < first.until {
 			worst, first = k, e
 		}
@@ -183,7 +182,7 @@ func (s *shard[T]) giveWay() {
 }
 
 func (s *shard[T]) drop(k Key, e entry[T]) {
-	delete(s.entries, k)
+	s.entries.Delete(k)
 	s.bytes -= e.size
 }
 
@@ -193,7 +192,7 @@ func (c *Cache[T]) Stats() Stats {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
-		out.Entries += len(s.entries)
+		out.Entries += s.entries.Len()
 		out.Bytes += s.bytes
 		s.mu.Unlock()
 	}

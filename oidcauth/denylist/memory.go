@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/churn"
 )
 
 // DefaultEntries is how many entries a [Memory] keeps by default: about 20 MB.
@@ -16,7 +18,7 @@ type Memory struct {
 	Now     func() time.Time // nil: time.Now
 
 	mu      sync.RWMutex
-	entries map[string]Entry
+	entries churn.Map[string, Entry]
 	count   atomic.Int64 // so that an empty list costs no lock
 }
 
@@ -31,16 +33,13 @@ func (m *Memory) Add(ctx context.Context, e Entry) (bool, error) {
 	now := m.now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	old, known := m.entries[e.Key]
+	old, known := m.entries.Get(e.Key)
 	if known && !now.Before(old.Until) {
 		known = false
 	}
 	if known {
-		m.entries[e.Key] = old.With(e)
+		m.entries.Set(e.Key, old.With(e))
 		return false, nil
-	}
-	if m.entries == nil {
-		m.entries = make(map[string]Entry)
 	}
 	if m.full() {
 		m.dropEnded(now)
@@ -48,8 +47,8 @@ func (m *Memory) Add(ctx context.Context, e Entry) (bool, error) {
 	if m.full() {
 		return false, ErrFull
 	}
-	m.entries[e.Key] = e
-	m.count.Store(int64(len(m.entries)))
+	m.entries.Set(e.Key, e)
+	m.count.Store(int64(m.entries.Len()))
 	return true, nil
 }
 
@@ -66,7 +65,7 @@ func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
 	defer m.mu.RUnlock()
 	var out []Entry
 	for _, k := range keys {
-		if e, ok := m.entries[k]; ok && now.Before(e.Until) {
+		if e, ok := m.entries.Get(k); ok && now.Before(e.Until) {
 			out = append(out, e)
 		}
 	}
@@ -81,16 +80,16 @@ func (m *Memory) full() bool {
 	if most <= 0 {
 		most = DefaultEntries
 	}
-	return len(m.entries) >= most
+	return m.entries.Len() >= most
 }
 
 func (m *Memory) dropEnded(now time.Time) {
-	for k, e := range m.entries {
+	for k, e := range m.entries.All() {
 		if !now.Before(e.Until) {
-			delete(m.entries, k)
+			m.entries.Delete(k)
 		}
 	}
-	m.count.Store(int64(len(m.entries)))
+	m.count.Store(int64(m.entries.Len()))
 }
 
 func (m *Memory) now() time.Time {

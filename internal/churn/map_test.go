@@ -1,0 +1,75 @@
+package churn_test
+
+import (
+	"crypto/sha256"
+	"maps"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/churn"
+)
+
+func key(i int) [32]byte { return sha256.Sum256([]byte(strconv.Itoa(i))) }
+
+func TestMapIsAMap(t *testing.T) {
+	var m churn.Map[int, string]
+	want := map[int]string{}
+	_, ok := m.Get(1)
+	require.False(t, ok)
+	m.Delete(1)
+	for i := range 10_000 {
+		k := i * i % 311
+		if i%3 == 0 {
+			m.Delete(k)
+			delete(want, k)
+		} else {
+			m.Set(k, strconv.Itoa(i))
+			want[k] = strconv.Itoa(i)
+		}
+		require.Equal(t, len(want), m.Len())
+		v, ok := m.Get(k)
+		require.Equal(t, want[k], v)
+		require.Equal(t, i%3 != 0, ok)
+	}
+	require.Equal(t, want, maps.Collect(m.All()))
+}
+
+func TestEverythingMayBeDeletedOnTheWay(t *testing.T) {
+	var m churn.Map[int, int]
+	for i := range 1000 {
+		m.Set(i, i)
+	}
+	for k := range m.All() {
+		m.Delete(k)
+	}
+	require.Zero(t, m.Len())
+}
+
+// Entries that come and go by the million leave no more memory behind than a few hundred did.
+func TestMapDoesNotGrow(t *testing.T) {
+	const held = 150
+	var m churn.Map[[32]byte, [4]int64]
+	churned := 0
+	for ; churned < 10*held; churned++ {
+		m.Set(key(churned), [4]int64{})
+		m.Delete(key(churned - held))
+	}
+	before := heap()
+	for ; churned < 1_500_000; churned++ {
+		m.Set(key(churned), [4]int64{})
+		m.Delete(key(churned - held))
+	}
+	require.Less(t, heap(), before+uint64(20<<10))
+	require.Equal(t, held, m.Len())
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.HeapAlloc
+}
