@@ -13,6 +13,7 @@ import (
 type Authenticator struct {
 	config   Config
 	issuers  []*issuer
+	byURL    directory
 	refusals *refusalLog
 	asks     bool // about opaque tokens
 	tokens   *verifiedTokens
@@ -44,6 +45,7 @@ func New(c Config) (*Authenticator, error) {
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
+	a.byURL = newDirectory(a.issuers)
 	return a, nil
 }
 

@@ -14,18 +14,36 @@ var tenantID = claims.Name("tid")
 
 const maxTenant = 64
 
+// directory has issuers found without a look at each.
+type directory struct {
+	exact     map[string]*issuer
+	templated []*issuer
+	urls      []string // in the order of the configuration
+}
+
+func newDirectory(issuers []*issuer) directory {
+	d := directory{exact: make(map[string]*issuer, len(issuers))}
+	for _, iss := range issuers {
+		d.urls = append(d.urls, iss.URL)
+		if discovery.Templated(iss.URL) {
+			d.templated = append(d.templated, iss)
+		} else {
+			d.exact[iss.URL] = iss
+		}
+	}
+	return d
+}
+
 // findIssuer is the one place where a token's iss meets the configuration.
 func findIssuer(_ context.Context, t *attempt) *Error {
 	iss := t.text("iss")
 	if iss == "" {
 		return refuse(UnknownIssuer, nil, "the token has no iss")
 	}
-	for _, have := range t.auth.issuers {
-		if have.URL == iss && !discovery.Templated(iss) {
-			t.issuer = have
-			t.known |= issued
-			return nil
-		}
+	if have := t.auth.byURL.exact[iss]; have != nil {
+		t.issuer = have
+		t.known |= issued
+		return nil
 	}
 	return t.findTemplated(iss)
 }
@@ -33,8 +51,8 @@ func findIssuer(_ context.Context, t *attempt) *Error {
 // findTemplated compares iss with each templated issuer, in which the token's own tid is put first.
 func (t *attempt) findTemplated(iss string) *Error {
 	tid := t.text("tid")
-	for _, have := range t.auth.issuers {
-		if !discovery.Templated(have.URL) || !isTenant(tid) || discovery.ForTenant(have.URL, tid) != iss {
+	for _, have := range t.auth.byURL.templated {
+		if !isTenant(tid) || discovery.ForTenant(have.URL, tid) != iss {
 			continue
 		}
 		if have.Tenants != nil && !slices.Contains(have.Tenants, tid) {
@@ -44,17 +62,11 @@ func (t *attempt) findTemplated(iss string) *Error {
 		t.known |= issued
 		return nil
 	}
-	return refuse(UnknownIssuer, nil, "iss %q is not configured; configured: %q", clip(iss), t.auth.issuerURLs())
+	return refuse(UnknownIssuer, nil, "iss %q is not configured; configured: %q", clip(iss), t.auth.byURL.first())
 }
 
-// issuerURLs are the first few, for messages.
-func (a *Authenticator) issuerURLs() []string {
-	var out []string
-	for _, iss := range a.issuers[:min(len(a.issuers), 5)] {
-		out = append(out, iss.URL)
-	}
-	return out
-}
+// first are a few, for messages.
+func (d directory) first() []string { return d.urls[:min(len(d.urls), 5)] }
 
 // isTenant bounds what is put into a URL: an id or a domain name, nothing that could change its path.
 func isTenant(id string) bool {
