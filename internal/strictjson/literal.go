@@ -2,26 +2,39 @@ package strictjson
 
 import "strconv"
 
-// str scans a string literal and returns it with its quotes.
-func (s *scanner) str() (string, error) {
-	start := s.pos
-	for s.pos++; s.pos < len(s.text); {
-		switch c := s.text[s.pos]; {
-		case c == '"':
+// str scans a string literal, and returns what is between its quotes.
+func (s *scanner) str() (inner string, escaped bool, err error) {
+	text, start := s.text, s.pos+1
+	for i := start; i < len(text); {
+		if plain[text[i]] {
+			i++
+			continue
+		}
+		s.pos = i
+		switch text[i] {
+		case '"':
 			s.pos++
-			return s.text[start:s.pos], nil
-		case c < 0x20:
-			return "", s.fail("control character in a string")
-		case c == '\\':
+			return text[start:i], escaped, nil
+		case '\\':
 			if err := s.escape(); err != nil {
-				return "", err
+				return "", false, err
 			}
+			i, escaped = s.pos, true
 		default:
-			s.pos++
+			return "", false, s.fail("control character in a string")
 		}
 	}
-	return "", s.fail("string without an end")
+	s.pos = len(text)
+	return "", false, s.fail("string without an end")
 }
+
+// plain marks the bytes of a string that stand for themselves.
+var plain = func() (is [256]bool) {
+	for c := range is {
+		is[c] = c >= 0x20 && c != '"' && c != '\\'
+	}
+	return is
+}()
 
 func (s *scanner) escape() error {
 	s.pos++

@@ -2,9 +2,22 @@ package strictjson
 
 // nameSet finds duplicates: by comparing while there are few, by a map beyond.
 type nameSet struct {
+	marks [4]uint64        // of names there are; one whose mark is not there is new
 	few   [fewNames]string // an array, so that the set of an ordinary object stays on the stack
 	count int
 	many  map[string]struct{}
+}
+
+// mark tells whether a name's mark was there, and leaves it.
+func (n *nameSet) mark(name string) bool {
+	m := byte(len(name))
+	if name != "" {
+		m = m*31 + name[0]*7 + name[len(name)-1]
+	}
+	word, bit := &n.marks[m>>6], uint64(1)<<(m&63)
+	had := *word&bit != 0
+	*word |= bit
+	return had
 }
 
 const fewNames = 32
@@ -15,9 +28,11 @@ func (n *nameSet) add(name string) bool {
 		n.many[name] = struct{}{}
 		return !dup
 	}
-	for _, have := range n.few[:n.count] {
-		if have == name {
-			return false
+	if n.mark(name) {
+		for _, have := range n.few[:n.count] {
+			if have == name {
+				return false
+			}
 		}
 	}
 	if n.count < fewNames {

@@ -74,7 +74,7 @@ func (s *scanner) value(depth int) (Value, error) {
 	case '[':
 		err = s.array(depth+1, nil)
 	case '"':
-		_, err = s.str()
+		_, _, err = s.str()
 	case 't':
 		err = s.literal("true")
 	case 'f':
@@ -111,11 +111,13 @@ func (s *scanner) object(depth int, out *[]Member) error {
 			return s.fail("a member name was expected")
 		}
 		at := s.pos
-		literal, err := s.str()
+		name, escaped, err := s.str()
 		if err != nil {
 			return err
 		}
-		name := unquote(literal)
+		if escaped {
+			name = unquote(s.text[at:s.pos])
+		}
 		if (out != nil || !s.limits.Shallow) && !seen.add(name) {
 			return &Error{at, "duplicate member " + quoteName(name)}
 		}
