@@ -8,6 +8,7 @@ package tokencache
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,11 +50,17 @@ type Cache[T any] struct {
 type shard[T any] struct {
 	mu                 sync.Mutex
 	entries            churn.Map[Key, entry[T]]
-	flying             churn.Map[Key, chan struct{}] // nil while nobody waits
+	flying             []flight // few, as long as nobody has to wait for keys; then a thousand or so
 	bytes              int
 	maxCount, maxBytes int
 
 	_ [64]byte // shards on one cache line would wait for each other
+}
+
+// flight is a verification under way.
+type flight struct {
+	key  Key
+	done chan struct{} // nil while nobody waits
 }
 
 type entry[T any] struct {
@@ -103,20 +110,21 @@ func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 	s := c.shard(k)
 	s.mu.Lock()
-	flight, under := s.flying.Get(k)
-	if !under {
-		s.flying.Set(k, nil)
+	i := s.flight(k)
+	if i < 0 {
+		s.flying = append(s.flying, flight{key: k})
 		s.mu.Unlock()
 		return true
 	}
-	if flight == nil { // hardly ever does anybody wait
-		flight = make(chan struct{})
-		s.flying.Set(k, flight)
+	f := &s.flying[i]
+	if f.done == nil { // hardly ever does anybody wait
+		f.done = make(chan struct{})
 	}
+	done := f.done
 	s.mu.Unlock()
 	if c.waiting.Add(1) <= maxWaiting {
 		select {
-		case <-flight:
+		case <-done:
 		case <-ctx.Done():
 		}
 	}
@@ -128,12 +136,24 @@ func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 func (c *Cache[T]) End(k Key) {
 	s := c.shard(k)
 	s.mu.Lock()
-	flight, _ := s.flying.Get(k)
-	s.flying.Delete(k)
-	s.mu.Unlock()
-	if flight != nil {
-		close(flight)
+	i, last := s.flight(k), len(s.flying)-1
+	if i < 0 {
+		s.mu.Unlock()
+		return
 	}
+	done := s.flying[i].done
+	s.flying[i] = s.flying[last]
+	s.flying[last] = flight{}
+	s.flying = s.flying[:last]
+	s.mu.Unlock()
+	if done != nil {
+		close(done)
+	}
+}
+
+// flight finds a verification that is under way; -1: there is none.
+func (s *shard[T]) flight(k Key) int {
+	return slices.IndexFunc(s.flying, func(f flight) bool { return f.key == k })
 }
 
 // Put keeps a value of this size in bytes, to be used from one time until before another.
