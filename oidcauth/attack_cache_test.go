@@ -178,3 +178,20 @@ func TestKeptTokenAfterTheClockWasSetBack(t *testing.T) {
 	w.advance(-3 * time.Minute)
 	require.Equal(t, oidcauth.NotYetValid, w.judge(t, c.request(), token))
 }
+
+// However often the clock is set back, what was verified is kept for MaxAge at most: it is verified anew.
+func TestKeptTokenIsVerifiedAnewAfterTheClockWasSetBack(t *testing.T) {
+	w := newWorld(t)
+	w.start(t, nil)
+	token, bearer := verdict{}.token(), verdict{}.request()
+	hits := func() uint64 { return w.auth.Stats().Tokens.Hits }
+	for _, c := range []struct {
+		by   time.Duration
+		kept bool
+	}{{0, false}, {0, true}, {-10 * time.Minute, false}, {0, true}, {4 * time.Minute, true}, {-time.Hour, false}, {time.Minute, true}} {
+		before := hits()
+		w.advance(c.by)
+		require.Empty(t, w.judge(t, bearer, token))
+		require.Equal(t, c.kept, hits() > before, c.by)
+	}
+}

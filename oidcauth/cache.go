@@ -80,12 +80,13 @@ func (t *attempt) remember() {
 	if end := t.now.Add(t.auth.tokens.age); end.Before(until) {
 		until = end
 	}
-	nbf, _, _ := t.date("nbf")
-	if !nbf.IsZero() {
-		nbf = nbf.Add(-t.issuer.leeway)
+	// A clock that was set back must not lengthen MaxAge. Who waited for this verification may have looked at it earlier.
+	from := t.now.Add(-recheckKey)
+	if nbf, _, _ := t.date("nbf"); nbf.Add(-t.issuer.leeway).After(from) {
+		from = nbf.Add(-t.issuer.leeway)
 	}
 	// The claims are held twice: as text, and as an index of about the same size.
-	t.auth.tokens.Put(t.hashes.Token, m, 2*(len(m.token.Claims.Raw())+len(m.token.Header.Raw.Raw())), nbf, until)
+	t.auth.tokens.Put(t.hashes.Token, m, 2*(len(m.token.Claims.Raw())+len(m.token.Header.Raw.Raw())), from, until)
 	t.memory = m
 }
 
