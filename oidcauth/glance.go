@@ -82,7 +82,6 @@ func (t *attempt) verify(ctx context.Context, to int) (at int, fault *Error) {
 	at, fault = t.run(ctx, 0, 1)
 	if t.token == nil {
 		if odd := checkToken68(t.raw); odd != nil {
-			t.issuer, t.form, t.hearsay, t.known = nil, signed, nil, nothing // it is nobody's token
 			return beforeSteps, odd
 		}
 	}

@@ -23,7 +23,8 @@ func newIntrospectionCache(age time.Duration) *answers.Cache[claims.Set] {
 	})
 }
 
-// toBeAsked is the issuer that has to be asked about a token; nil where it is a JWT to be verified here, or nobody's.
+// toBeAsked is the issuer that has to be asked about a token; nil where it is a JWT to be verified here, or nobody's. The
+// application's Opaque is shown nothing that is no token.
 func (t *attempt) toBeAsked(token *jose.Token, fault error) *issuer {
 	if !t.auth.asks || tooLarge(fault) {
 		return nil
@@ -36,8 +37,8 @@ func (t *attempt) toBeAsked(token *jose.Token, fault error) *issuer {
 			return nil
 		}
 	}
-	if fault != nil && looksLikeJWT(t.raw) {
-		return nil // one that was spoilt on purpose would be judged by looser rules than as it was
+	if fault != nil && (looksLikeJWT(t.raw) || !isToken68(t.raw)) {
+		return nil // a JWT that was spoilt on purpose would be judged by looser rules than as it was
 	}
 	for _, iss := range t.auth.issuers {
 		if iss.takesOpaque() && (iss.Opaque != nil && iss.Opaque(t.raw) || iss.Opaque == nil && noJWT(fault)) {

@@ -245,7 +245,10 @@ func TestSpoiltJWTIsNotOpaque(t *testing.T) {
 }
 
 func TestWhatIsNoTokenIsNobodysToken(t *testing.T) {
-	s, i := newOpaqueService(t, nil, nil)
+	var shown []string
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+		c.Issuers[0].Opaque = func(token string) bool { shown = append(shown, token); return true }
+	})
 	for _, bad := range []string{"opaque-of-alice;", "opaque of-alice", `"opaque-of-alice"`, "a=b", "opaque-of-älice"} {
 		_, err := s.auth.Check(withHeaders("Bearer " + bad))
 		var e *oidcauth.Error
@@ -260,4 +263,5 @@ func TestWhatIsNoTokenIsNobodysToken(t *testing.T) {
 		}
 	}
 	require.Zero(t, i.asked.Load())
+	require.Empty(t, shown, "the application is asked about tokens only")
 }
