@@ -24,7 +24,7 @@ func TestHashesOfAnotherTokenAreOfNoUse(t *testing.T) {
 		key := keyFor(alg)
 		good := sign(t, alg, key)
 		parts := strings.Split(good, ".")
-		forged := parts[0] + "." + b64(`{"iss":"me","sub":"root"}`) + "." + parts[2]
+		forged := parts[0] + "." + b64(`{"iss":"me","sub":"him"}`) + "." + parts[2] // as long as the good one
 		for name, hashed := range map[string]string{
 			"its own": "", "good": good, "forged": forged, "without signature": parts[0] + "." + parts[1] + ".",
 			"not a token": "a", "no dot": strings.ReplaceAll(good, ".", ""), "one part more": good + ".AA", "empty": "",

@@ -43,6 +43,28 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// The integers of an ECDSA signature, written longer or shorter, would be the same: one signature had many spellings.
+func TestECSignatureHasTheLengthOfItsCurve(t *testing.T) {
+	for _, alg := range []string{"ES256", "ES384", "ES512"} {
+		key := keyFor(alg)
+		halves := func() (input, r, s string) {
+			token := sign(t, alg, key)
+			at := strings.LastIndexByte(token, '.')
+			signature := string(must(base64.RawURLEncoding.DecodeString(token[at+1:])))
+			return token[:at+1], signature[:len(signature)/2], signature[len(signature)/2:]
+		}
+		input, r, s := halves()
+		require.NoError(t, parse(t, input+b64(r+s)).Verify(key.Public()))
+		assert.ErrorIs(t, parse(t, input+b64("\x00"+r+"\x00"+s)).Verify(key.Public()), jose.ErrSignature, "%s, longer", alg)
+		for alg == "ES512" && (r[0] != 0 || s[0] != 0) { // three of four are
+			input, r, s = halves()
+		}
+		if r[0] == 0 && s[0] == 0 {
+			assert.ErrorIs(t, parse(t, input+b64(r[1:]+s[1:])).Verify(key.Public()), jose.ErrSignature, "%s, shorter", alg)
+		}
+	}
+}
+
 func TestWrongKey(t *testing.T) {
 	for _, alg := range []string{"ES256", "ES384", "ES512", "EdDSA"} {
 		assert.ErrorIs(t, parse(t, sign(t, alg, keyFor(alg))).Verify(keyFor(alg).Public()), jose.ErrSignature, alg)
