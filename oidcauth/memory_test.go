@@ -30,6 +30,7 @@ func TestNoTokenStaysInMemory(t *testing.T) {
 			found.look(reflect.ValueOf(s.auth))
 			require.Contains(t, found.texts.String(), `"sub":"alice"`, "the claims are held")
 			require.NotContains(t, found.texts.String(), signature)
+			require.NotContains(t, found.texts.String(), token[:10], "a part of the token's text keeps all of it")
 			require.NotContains(t, found.texts.String(), string(raw))
 		})
 	}
