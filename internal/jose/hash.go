@@ -63,13 +63,18 @@ type hasher struct {
 	buf, sum  []byte
 }
 
+// blank is as much as a hash keeps without hashing it.
+var blank [sha256.BlockSize - 1]byte
+
 var hashers = sync.Pool{New: func() any { return &hasher{Hash: sha256.New()} }}
 
-// release leaves nothing of the token behind.
+// release leaves nothing of the token behind. Reset leaves what the last block held, which may be an opaque token as a whole.
 func (h *hasher) release() {
 	clear(h.buf)
 	clear(h.sum)
 	h.buf = h.buf[:0]
+	h.Reset()
+	h.Write(blank[:])
 	h.Reset()
 	hashers.Put(h)
 }
