@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -194,4 +195,38 @@ func TestKeptTokenIsVerifiedAnewAfterTheClockWasSetBack(t *testing.T) {
 		require.Empty(t, w.judge(t, bearer, token))
 		require.Equal(t, c.kept, hits() > before, c.by)
 	}
+}
+
+// queue is a source that lets nobody go before it is told to, and counts who came.
+type queue struct {
+	certsource.Source
+	asked atomic.Int64
+	leave chan struct{}
+}
+
+func (s *queue) Keys(q certsource.Query) ([]certsource.Key, error) {
+	s.asked.Add(1)
+	<-s.leave
+	return s.Source.Keys(q)
+}
+
+// Who comes while a token is verified for the first time waits, and takes what was found out.
+func TestConcurrentRequestsWithANewTokenVerifyItOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}
+		ring := &changing{}
+		ring.key.Store(&key)
+		source := &queue{Source: ring, leave: make(chan struct{})}
+		w := newWorld(t)
+		w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys = source })
+		token := verdict{}.token()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() { assert.Empty(t, reasonOf(t, w.auth, withHeaders("Bearer "+token))) })
+		}
+		synctest.Wait()
+		close(source.leave)
+		wg.Wait()
+		require.EqualValues(t, 1, source.asked.Load())
+	})
 }
