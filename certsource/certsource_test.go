@@ -79,6 +79,19 @@ func TestAtMostFourCandidatesWithoutKid(t *testing.T) {
 	require.Len(t, keys, 4)
 }
 
+func TestAtMostFourCandidatesOfOneKid(t *testing.T) {
+	var list []string
+	for range 6 {
+		list = append(list, string(mustJWK(t)))
+	}
+	e := newEndpoint(t, `{"keys":[`+strings.Join(list, ",")+`]}`)
+	s := bind(t, certsource.JWKS{URL: e.URL})
+	require.NoError(t, refresh(t, s, rs256("one")))
+	keys, err := s.Keys(rs256("one"))
+	require.NoError(t, err)
+	require.Len(t, keys, 4)
+}
+
 func TestCertificateTextSpellings(t *testing.T) {
 	c := newCert(t, "a", year)
 	spki, err := x509.MarshalPKIXPublicKey(c.PublicKey)

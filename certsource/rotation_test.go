@@ -67,3 +67,23 @@ func TestKeyThatArrivedSinceTheCallerLookedIsNotFetchedAgain(t *testing.T) {
 	require.NoError(t, refresh(t, s, rs256("two")))
 	require.EqualValues(t, 2, e.asked.Load())
 }
+
+// Nor does he wait for a fetch that is under way for somebody else.
+func TestKeyThatIsHeldIsNotWaitedFor(t *testing.T) {
+	set := keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()})
+	synctest.Test(t, func(t *testing.T) {
+		e := &slowSet{}
+		e.body.Store(set)
+		s, err := certsource.Bind(certsource.JWKS{URL: "https://idp.example"}, certsource.Binding{HTTPClient: &http.Client{Transport: e}})
+		require.NoError(t, err)
+		require.NoError(t, refresh(t, s, rs256("one")))
+		others := make(chan error, 1)
+		go func() { others <- s.(certsource.Refresher).Refresh(context.Background(), rs256("bogus")) }()
+		synctest.Wait()
+		require.NoError(t, refresh(t, s, rs256("one")))
+		require.EqualValues(t, 2, e.asked.Load())
+		require.Empty(t, others, "that fetch is under way still")
+		require.NoError(t, <-others)
+		synctest.Wait()
+	})
+}

@@ -35,6 +35,46 @@ func TestFailedFlightIsNotRepeatedByALook(t *testing.T) {
 	})
 }
 
+// Nobody waits until a clock that was set back has caught up with the flight that failed.
+func TestFailedFlightIsRepeatedAfterTheClockWasSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var flights, back atomic.Int64
+		h := fetch.NewHeld(func(context.Context) (int, error) {
+			flights.Add(1)
+			return 0, errors.New("down")
+		}, fetch.Policy{}, func() time.Time { return time.Now().Add(-time.Duration(back.Load())) })
+		require.Error(t, h.Refresh(t.Context()))
+		back.Store(int64(time.Hour))
+		for range 4 {
+			<-time.After(5 * time.Second) // of the bubble
+			h.Get()
+			synctest.Wait()
+		}
+		require.Greater(t, flights.Load(), int64(1))
+	})
+}
+
+// Whoever can make many requests that end at once must not keep the others from waiting.
+func TestCallersThatLeaveMakeRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := fetch.NewHeld(func(context.Context) (int, error) { <-release; return 7, nil }, fetch.Policy{}, nil)
+		ctx, leave := context.WithCancel(t.Context())
+		for range 1000 {
+			go func() { _ = h.Refresh(ctx) }()
+		}
+		synctest.Wait()
+		require.ErrorIs(t, h.Refresh(t.Context()), fetch.ErrTooSoon)
+		leave()
+		synctest.Wait()
+		late := make(chan error)
+		go func() { late <- h.Refresh(t.Context()) }()
+		synctest.Wait()
+		close(release)
+		require.NoError(t, <-late)
+	})
+}
+
 func TestNoFlightStartsThatIsNotNeededAnyMore(t *testing.T) {
 	flights := 0
 	h := fetch.NewHeld(func(context.Context) (int, error) { flights++; return flights, nil }, impatient, new(clock).now)

@@ -64,6 +64,18 @@ func TestEntriesAndBytesAreBounded(t *testing.T) {
 	}
 }
 
+// Of eight entries, which is as many as are looked at, the one that ends first gives way.
+func TestEntryThatEndsFirstGivesWay(t *testing.T) {
+	cache := tokencache.New[int](tokencache.Policy{Entries: 64 * 8})
+	of := func(i int) tokencache.Key { return tokencache.Key{1: byte(i)} } // all in one shard
+	for i, minutes := range []int{5, 3, 8, 1, 7, 2, 6, 4, 9} {
+		cache.Put(of(i), &i, 1, now, now.Add(time.Duration(minutes)*time.Minute))
+	}
+	require.Equal(t, 8, cache.Stats().Entries)
+	_, ok := cache.Get(of(3), now)
+	require.False(t, ok)
+}
+
 func TestReplacedAndDroppedEntriesLeaveNoBytes(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{})
 	k := keyOf("token")
