@@ -2,6 +2,7 @@ package oidcauth_test
 
 import (
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -59,6 +60,26 @@ func TestSourceOfAnotherKeyTypePassesOn(t *testing.T) {
 		c.Issuers[0].Keys = certsource.Chain(publicPEM(t, application.Public()), certsource.Discovered{})
 	})
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+}
+
+// every is a source of its own that answers with all that it holds, whatever is asked.
+type every []certsource.Key
+
+func (s every) Keys(certsource.Query) ([]certsource.Key, error) { return s, nil }
+
+// Keys that do not fit the token take no place among the few that are tried.
+func TestKeysOfAnotherTypeAreNoCandidates(t *testing.T) {
+	var source every
+	for range 4 {
+		source = append(source, certsource.Key{Public: newEC("ES384", elliptic.P384(), crypto.SHA384).public})
+	}
+	for want, keys := range map[oidcauth.Reason]every{
+		oidcauth.KeyNotFound: source, "": append(source[:4:4], certsource.Key{Public: es256().public}),
+	} {
+		w := newWorld(t)
+		w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys = keys })
+		require.Equal(t, want, w.judge(t, verdict{}.request(), verdict{}.token()))
+	}
 }
 
 func TestKeyNotFoundNamesTheSourcesAndWhatTheyHeld(t *testing.T) {
