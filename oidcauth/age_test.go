@@ -49,3 +49,12 @@ func TestAgeIsToldOnce(t *testing.T) {
 	require.Equal(t, oidcauth.Failed, stepOf(t, d, "age").Outcome)
 	require.Equal(t, oidcauth.Skipped, stepOf(t, d, "time").Outcome)
 }
+
+// Of what cannot be read nobody knows how old it is.
+func TestAgeOfWhatCannotBeReadIsNotTold(t *testing.T) {
+	s := newService(t, nil)
+	for _, token := range []string{"opaque", "a.b.c", "a.b.c.d.e"} {
+		d := s.auth.Explain(context.Background(), token)
+		require.Equal(t, stepOf(t, d, "class").Detail, stepOf(t, d, "time").Detail, token)
+	}
+}

@@ -138,6 +138,9 @@ func (k facts) String() string {
 		{resolved, "its claims are not resolved"},
 		{nameable, "the claims that name the user are not there"},
 	}
+	if k&parsed != 0 {
+		k &^= recent // nobody knows
+	}
 	var out []string
 	for _, n := range names {
 		if k&n.facts != 0 {
