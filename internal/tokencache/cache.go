@@ -41,9 +41,8 @@ type Stats struct {
 
 // Cache keeps values of type T. Use [New].
 type Cache[T any] struct {
-	shards       [shards]shard[T]
-	hits, misses atomic.Uint64
-	waiting      atomic.Int64
+	shards  [shards]shard[T]
+	waiting atomic.Int64
 }
 
 // shard has a lock of its own; it is never held while anything is verified.
@@ -53,6 +52,7 @@ type shard[T any] struct {
 	flying             []flight // few, as long as nobody has to wait for keys; then a thousand or so
 	bytes              int
 	maxCount, maxBytes int
+	hits, misses       uint64
 
 	_ [64]byte // shards on one cache line would wait for each other
 }
@@ -93,15 +93,15 @@ func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 	e, ok := s.entries.Get(k)
 	if ok && (at < e.from || at >= e.until) {
 		s.drop(k, e)
-		ok = false
+		e, ok = entry[T]{}, false
+	}
+	if ok {
+		s.hits++
+	} else {
+		s.misses++
 	}
 	s.mu.Unlock()
-	if !ok {
-		c.misses.Add(1)
-		return nil, false
-	}
-	c.hits.Add(1)
-	return e.value, true
+	return e.value, ok
 }
 
 // Begin lets the first of concurrent callers verify: it is told so, and must call End. The others wait until it has, or their
@@ -208,12 +208,14 @@ func (s *shard[T]) drop(k Key, e entry[T]) {
 
 // Stats returns the counters.
 func (c *Cache[T]) Stats() Stats {
-	out := Stats{Hits: c.hits.Load(), Misses: c.misses.Load()}
+	var out Stats
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
 		out.Entries += s.entries.Len()
 		out.Bytes += s.bytes
+		out.Hits += s.hits
+		out.Misses += s.misses
 		s.mu.Unlock()
 	}
 	return out
