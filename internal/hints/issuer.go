@@ -83,6 +83,9 @@ var issuerRules = []Rule{
 		Cause: "The token's iss has the path of the configured issuer under another host name, as Keycloak has without a fixed one.",
 		Fix:   "Set the provider's public host name, or configure the issuer as it is and reach its keys by Issuer.DiscoveryURL.",
 		sees: nearIssuer(func(iss, configured string) bool {
+			if pathOf(iss) != pathOf(configured) { // as nearly always, and parsing is dear where there are a thousand
+				return false
+			}
 			a, errA := url.Parse(iss)
 			b, errB := url.Parse(configured)
 			if errA != nil || errB != nil || a.Host == b.Host || a.Host == "" || b.Host == "" || a.Path != b.Path {
@@ -104,6 +107,13 @@ func nearIssuer(near func(iss, configured string) bool) func(*Case) (seen, bool)
 		}
 		return seen{}, false
 	}
+}
+
+// pathOf is what follows the host.
+func pathOf(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	_, path, _ := strings.Cut(rest, "/")
+	return path
 }
 
 func isLoopback(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
