@@ -13,7 +13,8 @@ import (
 type Hashes struct {
 	Token [sha256.Size]byte
 
-	input  [sha256.Size]byte // up to the last dot
+	input  [sha256.Size]byte // up to the second dot
+	end    int               // where that is
 	hashed string
 }
 
@@ -23,11 +24,15 @@ func Hash(token string) Hashes {
 	h := hashers.Get().(*hasher)
 	defer h.release()
 	h.buf = append(h.buf, token...)
-	end := max(strings.LastIndexByte(token, '.'), 0)
-	h.Write(h.buf[:end])
+	first, rest, _ := strings.Cut(token, ".") // from the front: looking for the last byte is slow
+	second, _, dots := strings.Cut(rest, ".")
+	if dots {
+		out.end = len(first) + 1 + len(second)
+	}
+	h.Write(h.buf[:out.end])
 	h.sum = h.Sum(h.sum[:0])
 	out.input = [sha256.Size]byte(h.sum)
-	h.Write(h.buf[end:])
+	h.Write(h.buf[out.end:])
 	h.sum = h.Sum(h.sum[:0])
 	out.Token = [sha256.Size]byte(h.sum)
 	return out
@@ -35,7 +40,7 @@ func Hash(token string) Hashes {
 
 // Hashed spares Verify a hash that is among these. Those of another token are of no use.
 func (t *Token) Hashed(h Hashes) {
-	if end := len(t.input); end > 0 && len(h.hashed) > end && h.hashed[:end] == t.input && strings.LastIndexByte(h.hashed, '.') == end {
+	if h.end > 0 && h.hashed[:h.end] == t.input {
 		t.sum, t.summed = h.input, true
 	}
 }

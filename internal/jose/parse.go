@@ -50,12 +50,13 @@ func Parse(token string, maxBytes int) (*Token, error) {
 	default:
 		return nil, &Error{Code: NotCompact, Problem: "the token does not have three parts"}
 	}
-	end := strings.LastIndexByte(token, '.')
-	first, second, _ := strings.Cut(token[:end], ".")
+	first, rest, _ := strings.Cut(token, ".")
+	second, third, _ := strings.Cut(rest, ".")
+	end := len(first) + 1 + len(second)
 
 	d := decoders.Get().(*decoder)
 	defer d.release()
-	header, payload, signature := d.decode(first), d.decode(second), d.decode(token[end+1:])
+	header, payload, signature := d.decode(first), d.decode(second), d.decode(third)
 	text := string(d.buf[:payload.end]) // one copy for both objects, and none of the signature with it
 	limits := strictjson.Limits{Bytes: maxBytes}
 	rawHeader, err := object(text, header, "header", limits)
