@@ -51,24 +51,24 @@ func newSource(t testing.TB, keySet []byte) certsource.Source {
 // judge takes the steps of the middleware up to the signature.
 func judge(t testing.TB, source certsource.Source, token string) outcome {
 	t.Helper()
-	parsed, standIn, err := parseAnyPayload(t, token)
+	parsed, err := parseAnyPayload(t, token)
 	if err != nil {
 		return outcome{stage: inParse, code: codeOf(err)}
 	}
 	if !jose.Allowed(parsed.Header.Algorithm) {
-		return outcome{stage: inAlgorithm, standIn: standIn}
+		return outcome{stage: inAlgorithm, standIn: parsed.standIn}
 	}
 	keys, _ := source.Keys(certsource.Query{
 		Issuer: "iss", KeyID: parsed.Header.KeyID, X5T: parsed.Header.X5T, X5TS256: parsed.Header.X5TS256,
 		Algorithm: parsed.Header.Algorithm,
 	})
 	if len(keys) == 0 {
-		return outcome{stage: inKeySelection, standIn: standIn}
+		return outcome{stage: inKeySelection, standIn: parsed.standIn}
 	}
 	for _, k := range keys {
 		if parsed.Verify(k.Public) == nil {
-			return outcome{stage: accepted, standIn: standIn}
+			return outcome{stage: accepted, standIn: parsed.standIn}
 		}
 	}
-	return outcome{stage: inSignature, standIn: standIn}
+	return outcome{stage: inSignature, standIn: parsed.standIn}
 }

@@ -2,7 +2,6 @@ package interop
 
 import (
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
@@ -62,7 +61,6 @@ func runPrimitives(t *testing.T, alg, name string) (valid, invalid int) {
 	require.NoError(t, err)
 	var file primitiveFile
 	require.NoError(t, json.Unmarshal(data, &file))
-	header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"` + alg + `"}`))
 	for _, group := range file.TestGroups {
 		der, err := hex.DecodeString(group.PublicKeyDER)
 		require.NoError(t, err)
@@ -73,11 +71,8 @@ func runPrimitives(t *testing.T, alg, name string) (valid, invalid int) {
 			require.NoError(t, err)
 			signature, err := hex.DecodeString(v.Sig)
 			require.NoError(t, err)
-			token, err := jose.Parse(header+".e30.", 0)
-			require.NoError(t, err)
-			*signedText(t, token), *signatureBytes(t, token) = string(message), signature
 			require.True(t, jose.Fits(alg, pub), "%d", v.ID)
-			err = token.Verify(pub)
+			err = jose.Verify(alg, string(message), signature, pub)
 			// "acceptable" is a signature with a fault that some let pass; RFC 7518 has no room for it.
 			if v.Result == "valid" {
 				require.NoError(t, err, "%d %s", v.ID, v.Comment)

@@ -9,6 +9,12 @@ import (
 	"math/big"
 )
 
+// Verify checks a signature over a text that need not be a token's, as [Token.Verify] does: published vectors sign any.
+func Verify(alg, input string, signature []byte, pub crypto.PublicKey) error {
+	t := &Token{Header: Header{Algorithm: alg}, input: input, signature: signature}
+	return t.Verify(pub)
+}
+
 // Verify checks the signature over the bytes as they were received. Any failure is [ErrSignature];
 // with an algorithm that is not allowed, or a key that does not fit it, it is an [*Error] besides.
 func (t *Token) Verify(pub crypto.PublicKey) error {
