@@ -31,20 +31,28 @@ func lemonShape() shape {
 	}
 }
 
-// glewlwydShape is the OpenID Connect plugin's, whose aud is the client.
+// glewlwydShape is the OpenID Connect plugin's, whose aud is the resource asked for, or the list of scopes in one string.
 func glewlwydShape() shape {
 	const url = "https://glewlwyd.corp.example/api/oidc"
 	return shape{
 		name: "glewlwyd",
 		claims: oidctest.Claims{
-			"iss": url, "aud": "shop", "client_id": "shop", "sub": "wRNaPT1UBIw4Cl9eo3yOzoH1", "jti": "H2bq0tqHZ5pC3xQ8",
-			"type": "access_token", "scope": "openid orders",
+			"iss": url, "aud": audience, "client_id": "shop", "sub": "IdFeD5aRIfQdRCtjAUsGVBimJGfZKpPR", "jti": "VUlAkFTqNBfzjYZWCPmJ3XUFgplGHSEa",
+			"type": "access_token", "scope": "openid email orders", "email": "alice@corp.example",
 		},
-		issuer: oidcauth.Issuer{URL: url, Audience: []string{"shop"}, ClientIDs: []string{"shop"}},
+		issuer: oidcauth.Issuer{URL: url, Audience: []string{audience}, ClientIDs: []string{"shop"}},
 		user:   claims.Name("sub"),
 		mistakes: []mistake{
-			{name: "API's audience configured", config: audiences(audience), want: oidcauth.WrongAudience},
+			{name: "no resource asked for", claims: oidctest.Claims{"aud": "openid email orders"}, want: oidcauth.WrongAudience},
+			{name: "client id configured", config: audiences("shop"), want: oidcauth.WrongAudience},
 			{name: "user name instead of sub", config: search("username"), want: oidcauth.ClaimMissing},
+			{
+				name: "ID token", header: jwt, claims: oidctest.Claims{
+					"aud": "shop", "azp": "shop", "at_hash": "0SyetNmX61r-Z4hNyGWaYQ", "amr": []string{"password"}, "auth_time": 1735689600,
+					"client_id": nil, "jti": nil, "type": nil, "scope": nil,
+				},
+				want: oidcauth.IDTokenAsAccessToken,
+			},
 			{
 				name:   "token of the old OAuth 2 plugin",
 				header: map[string]any{"typ": "JWT"},

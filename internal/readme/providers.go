@@ -1,4 +1,4 @@
-package readme_test
+package readme
 
 import (
 	"github.com/knownbearer/knownbearer/claims"
@@ -6,11 +6,10 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// The configuration for each provider; oidcauth's shapes_*_test.go run the same against tokens of their shape.
+// The configuration that the README shows for each provider. The tests shapes_*_test.go of oidcauth run the same against tokens of
+// their shape, and those of internal/integration run LemonLDAP and Glewlwyd against the products.
 var (
-	_ = []oidcauth.Issuer{
-		entra, entraTenants, oktaCustom, keycloak, adfs, auth0, cognito, google, lemonLDAP, glewlwyd, hydra, dex,
-	}
+	_ = []oidcauth.Issuer{entra, entraTenants, oktaCustom, keycloak, adfs, auth0, cognito, google, LemonLDAP, Glewlwyd, hydra, dex}
 	_ = openIAM
 )
 
@@ -68,14 +67,16 @@ var google = oidcauth.Issuer{
 	Checks:   []claims.Check{claims.Equals(claims.Name("email_verified"), true)},
 }
 
-var lemonLDAP = oidcauth.Issuer{
+// LemonLDAP is run by internal/integration/lemonldap.
+var LemonLDAP = oidcauth.Issuer{
 	URL:      "https://auth.corp.example/", // with the slash
 	Audience: []string{"urn:orders"},       // an additional audience of the client; option "Access Token as JWT"
 }
 
-var glewlwyd = oidcauth.Issuer{
+// Glewlwyd is run by internal/integration/glewlwyd.
+var Glewlwyd = oidcauth.Issuer{
 	URL:       "https://glewlwyd.corp.example/api/oidc",
-	Audience:  []string{"<client id>"},
+	Audience:  []string{"https://orders.corp.example"}, // the resource; never the list of scopes, never the client
 	ClientIDs: []string{"<client id>"},
 }
 
