@@ -85,12 +85,31 @@ func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64, header 
 
 // Post sends a form as the body and follows no redirect; otherwise it is like [Client.Get].
 func (c *Client) Post(ctx context.Context, rawURL string, form url.Values, maxBytes int64, header http.Header) (*Response, error) {
+	return c.do(ctx, http.MethodPost, rawURL, strings.NewReader(form.Encode()), maxBytes, ofForm(header))
+}
+
+// PostRepeatable is [Client.Post] for a request that does no harm when it is sent twice. If the server closes a kept
+// connection instead of answering, a second form is made and sent on a fresh connection.
+func (c *Client) PostRepeatable(
+	ctx context.Context, rawURL string, newForm func() (url.Values, error), maxBytes int64, header http.Header,
+) (*Response, error) {
+	form, err := newForm()
+	if err != nil {
+		return nil, err
+	}
+	header = ofForm(header)
+	header["Idempotency-Key"] = nil // net/http sends no such header, and knows by it that it may repeat the request
+	body := &repeatable{Reader: strings.NewReader(form.Encode()), newForm: newForm, leave: c.http.CloseIdleConnections}
+	return c.do(ctx, http.MethodPost, rawURL, body, maxBytes, header)
+}
+
+func ofForm(header http.Header) http.Header {
 	header = header.Clone()
 	if header == nil {
 		header = http.Header{}
 	}
 	header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return c.do(ctx, http.MethodPost, rawURL, strings.NewReader(form.Encode()), maxBytes, header)
+	return header
 }
 
 func (c *Client) do(
@@ -106,6 +125,9 @@ func (c *Client) do(
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		return fail(0, "no request", nil)
+	}
+	if r, ok := body.(*repeatable); ok {
+		req.ContentLength, req.GetBody = r.Size(), r.again
 	}
 	if header != nil {
 		req.Header = header.Clone()

@@ -91,17 +91,29 @@ func (p *Client) post(ctx context.Context, gate *circuit.Gate, e endpoint, form 
 	if err != nil {
 		return nil, err
 	}
-	resp, err := guarded(ctx, gate, func() (*fetch.Response, error) {
-		header := http.Header{"Accept": {accept}}
-		if err := p.authenticate(url, form, header); err != nil {
-			return nil, err
-		}
-		return p.client.Post(ctx, url, form, maxBytes, header)
-	})
+	resp, err := guarded(ctx, gate, func() (*fetch.Response, error) { return p.send(ctx, url, form, accept) })
 	if err != nil {
 		return nil, clientRefusal(e, err)
 	}
 	return resp, nil
+}
+
+// send authenticates each try by itself: an assertion is for one request. A request with a refresh token is not repeated,
+// since a provider that rotates them takes the second use of one for a theft (RFC 9700 section 4.14.2).
+func (p *Client) send(ctx context.Context, at string, form url.Values, accept string) (*fetch.Response, error) {
+	header := http.Header{"Accept": {accept}}
+	authenticated := func() (url.Values, error) {
+		own := cloned(form)
+		return own, p.authenticate(at, own, header)
+	}
+	if !form.Has("refresh_token") {
+		return p.client.PostRepeatable(ctx, at, authenticated, maxBytes, header)
+	}
+	own, err := authenticated()
+	if err != nil {
+		return nil, err
+	}
+	return p.client.Post(ctx, at, own, maxBytes, header)
 }
 
 // checkToken keeps off the wire what no provider can know.

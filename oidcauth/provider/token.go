@@ -91,7 +91,7 @@ func (r *refresher) Token() (*oauth2.Token, error) {
 }
 
 func (p *Client) fetchToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {
-	resp, err := p.post(ctx, nil, token, cloned(form), "application/json")
+	resp, err := p.post(ctx, nil, token, form, "application/json")
 	var e *fetch.Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
 		// Without the body: what an endpoint says beside its code may repeat a token.
@@ -107,7 +107,7 @@ func (p *Client) fetchToken(ctx context.Context, form url.Values) (*oauth2.Token
 	return t, nil
 }
 
-// cloned keeps what one call's authentication adds out of the next call.
+// cloned keeps what one try's authentication adds out of the next try.
 func cloned(form url.Values) url.Values { return url.Values(http.Header(form).Clone()) }
 
 var errTokenAnswer = errors.New("the answer holds no usable access_token, token_type or expires_in")
