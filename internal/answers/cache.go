@@ -2,7 +2,9 @@
 //
 // A [Cache] is bounded in entries and bytes, is keyed by a hash so that it holds no token, and never answers beyond the
 // end that its caller names. Concurrent callers with one token share one call, which no caller's context ends; at most
-// 64 calls are under way, and 1000 callers wait for them. It is safe for concurrent use, and has nothing to start or close.
+// 64 calls are under way, and 1000 callers wait for them. A call that has not returned after 11 s gives its place to another,
+// and what it answers later is lost; 1000 such calls may go on. A call that panics is a [*guard.Panic]. A Cache is safe for
+// concurrent use, and has nothing to start or close.
 package answers
 
 import (
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/churn"
+	"github.com/knownbearer/knownbearer/internal/guard"
 )
 
 const (
@@ -23,12 +26,8 @@ const (
 	overhead   = 256 // bytes that an entry costs beside its answer, roughly
 )
 
-var (
-	// ErrBusy reports that too many calls are under way, or that too many callers wait for them.
-	ErrBusy = errors.New("too many calls under way")
-	// ErrPanic reports that a call panicked.
-	ErrPanic = errors.New("the call panicked")
-)
+// ErrBusy reports that too many calls are under way, or that too many callers wait for them.
+var ErrBusy = errors.New("too many calls under way")
 
 // Policy bounds a cache. A zero field means its default.
 type Policy struct {
@@ -59,6 +58,7 @@ type Stats struct {
 // Cache keeps answers of type T. Use [New].
 type Cache[T any] struct {
 	policy Policy
+	calls  guard.Calls
 
 	mu      sync.Mutex // never held during a call
 	flying  churn.Map[key, *entry[T]]
@@ -177,32 +177,30 @@ func earliest(a, b time.Time) time.Time {
 func (c *Cache[T]) fly(k key, e *entry[T], now, end time.Time, load Load[T]) {
 	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
 	defer cancel()
-	answer, err := guarded(ctx, load)
+	type landing struct {
+		Answer[T]
+		refused bool
+	}
+	said, err := guard.Within(ctx, &c.calls, func(ctx context.Context) (landing, error) {
+		answer, err := load(ctx)
+		refused := err != nil && c.policy.Refusal(err) // not under the lock, for it may run code of the service's own
+		return landing{answer, refused}, err
+	})
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.Answer, e.err = answer, err
+	e.Answer, e.err = said.Answer, err
 	if flying, _ := c.flying.Get(k); flying == e {
 		c.flying.Delete(k)
 	}
 	switch {
 	case err == nil:
-		e.until = earliest(e.until, answer.End)
-		c.kept.put(k, e, overhead+answer.Size, now)
-	case c.policy.Refusal(err):
+		e.until = earliest(e.until, said.End)
+		c.kept.put(k, e, overhead+said.Size, now)
+	case said.refused:
 		e.until = earliest(now.Add(c.policy.RefusedAge), end)
 		c.refused.put(k, e, overhead, now)
 	}
 	close(e.done)
-}
-
-// guarded keeps a caller's panic from ending the process: nobody else could recover it on this goroutine.
-func guarded[T any](ctx context.Context, load Load[T]) (answer Answer[T], err error) {
-	defer func() {
-		if recover() != nil {
-			err = ErrPanic
-		}
-	}()
-	return load(ctx)
 }
 
 // Stats returns the counters.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/answers"
+	"github.com/knownbearer/knownbearer/internal/guard"
 )
 
 var now = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
@@ -166,7 +167,8 @@ func TestCallsUnderWayAreBounded(t *testing.T) {
 func TestPanickingCallIsAnError(t *testing.T) {
 	cache := answers.New[string](policy())
 	_, err := cache.Get(t.Context(), "t", now, time.Time{}, func(context.Context) (answers.Answer[string], error) { panic("broken") })
-	require.ErrorIs(t, err, answers.ErrPanic)
+	var p *guard.Panic
+	require.ErrorAs(t, err, &p)
 }
 
 func TestAnswerThatSaysItsEndIsNotKeptBeyondIt(t *testing.T) {
