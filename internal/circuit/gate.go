@@ -46,7 +46,7 @@ type Gate struct {
 	now    func() time.Time
 	slots  chan struct{}
 
-	mu      sync.Mutex // never held during a call
+	mu      sync.Mutex // never held during a call; where the clock is read under it, unlocking is deferred
 	stats   Stats
 	inARow  int
 	until   time.Time // while open: when to try again
@@ -80,12 +80,13 @@ func (g *Gate) Do(ctx context.Context, call func() (Outcome, error)) error {
 	if err := g.enter(ctx); err != nil {
 		return err
 	}
+	defer func() { <-g.slots }() // also when call or the clock panics
 	era, err := g.begin()
 	if err != nil {
 		return err
 	}
 	outcome := Unknown
-	defer func() { g.end(era, outcome) }() // also when call panics
+	defer func() { g.end(era, outcome) }()
 	outcome, err = call()
 	return err
 }
@@ -99,8 +100,9 @@ func (g *Gate) Stats() Stats {
 
 // enter takes a slot, or waits for one in bounded company.
 func (g *Gate) enter(ctx context.Context) error {
+	now := g.now()
 	g.mu.Lock()
-	if g.closedTo() {
+	if g.closedTo(now) {
 		defer g.mu.Unlock()
 		g.stats.Refused++
 		return ErrOpen
@@ -132,23 +134,22 @@ func (g *Gate) enter(ctx context.Context) error {
 }
 
 // closedTo tells, with the lock held, whether a caller would be turned away. A clock set back never means a long wait.
-func (g *Gate) closedTo() bool {
+func (g *Gate) closedTo(now time.Time) bool {
 	if !g.stats.Open {
 		return false
 	}
-	now := g.now()
 	if latest := now.Add(g.policy.Pause); g.until.After(latest) {
 		g.until = latest
 	}
 	return g.probing || now.Before(g.until)
 }
 
-// begin is called with a slot, which it gives back when the circuit has opened meanwhile.
+// begin is called with a slot: the circuit may have opened meanwhile.
 func (g *Gate) begin() (era uint64, err error) {
+	now := g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closedTo() {
-		<-g.slots
+	if g.closedTo(now) {
 		g.stats.Refused++
 		return 0, ErrOpen
 	}
@@ -161,7 +162,6 @@ func (g *Gate) begin() (era uint64, err error) {
 func (g *Gate) end(era uint64, outcome Outcome) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	<-g.slots
 	g.stats.InFlight--
 	if outcome == Failure {
 		g.stats.Failures++
@@ -185,10 +185,12 @@ func (g *Gate) end(era uint64, outcome Outcome) {
 	}
 }
 
+// open reads the clock last, for it may panic: the next call then tries again at once.
 func (g *Gate) open() {
 	if !g.stats.Open {
 		g.stats.Opened++
 		g.era++
 	}
-	g.stats.Open, g.until = true, g.now().Add(g.policy.Pause)
+	g.stats.Open, g.until = true, time.Time{}
+	g.until = g.now().Add(g.policy.Pause)
 }
