@@ -43,7 +43,7 @@ func (d Dir) Bind(b Binding) (Source, error) {
 	if d.Refresh.Wait == 0 {
 		d.Refresh.Wait = -1 // a folder that was read a moment ago has nothing new: the next source's turn
 	}
-	source := newRemote(ring.name, d.Refresh, b.Now, load)
+	source := newRemote(ring.name, d.Refresh, b, load)
 	source.held.Put(ring)
 	return source, nil
 }

@@ -28,7 +28,7 @@ func (d Discovered) Bind(b Binding) (Source, error) {
 		return nil, fmt.Errorf("certsource: discovery URL of the issuer: %w", err)
 	}
 	l := &discoveredLoader{client: fetch.NewClient(b.HTTPClient), url: url, issuer: b.Issuer, now: b.Now}
-	return newRemote("discovered key set of "+b.Issuer, d.Refresh, b.Now, l.load), nil
+	return newRemote("discovered key set of "+b.Issuer, d.Refresh, b, l.load), nil
 }
 
 // rediscover is how long the place of the keys is believed.

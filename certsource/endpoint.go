@@ -33,7 +33,7 @@ func (e Endpoint) Bind(b Binding) (Source, error) {
 		return nil, fmt.Errorf("certsource: Endpoint.URL: %w", err)
 	}
 	client, name := fetch.NewClient(b.HTTPClient), "certificate endpoint "+e.URL
-	return newRemote(name, e.Refresh, b.Now, func(ctx context.Context) (*keyring, error) {
+	return newRemote(name, e.Refresh, b, func(ctx context.Context) (*keyring, error) {
 		res, err := client.Get(ctx, e.URL, maxBytes, nil)
 		if err != nil {
 			return nil, err

@@ -25,7 +25,7 @@ func (j JWKS) Bind(b Binding) (Source, error) {
 		return nil, fmt.Errorf("certsource: JWKS.URL: %w", err)
 	}
 	client := fetch.NewClient(b.HTTPClient)
-	return newRemote("key set "+j.URL, j.Refresh, b.Now, func(ctx context.Context) (*keyring, error) {
+	return newRemote("key set "+j.URL, j.Refresh, b, func(ctx context.Context) (*keyring, error) {
 		return loadJWKS(ctx, client, j.URL, b.Issuer)
 	}), nil
 }

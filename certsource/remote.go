@@ -40,13 +40,13 @@ const maxMissing = 1024
 // kidHash stands for a kid, which an attacker may make as long as a token.
 type kidHash = [sha256.Size]byte
 
-func newRemote(name string, r Refresh, now func() time.Time, load func(context.Context) (*keyring, error)) *remote {
+func newRemote(name string, r Refresh, b Binding, load func(context.Context) (*keyring, error)) *remote {
 	if r.Interval <= 0 {
 		r.Interval = 5 * time.Second
 	}
-	policy := fetch.Policy{Interval: r.Interval, Burst: r.Burst, Wait: r.Wait, RefreshAfter: r.After, MaxStale: r.MaxStale}
+	policy := fetch.Policy{Interval: r.Interval, Burst: r.Burst, Wait: r.Wait, RefreshAfter: r.After, MaxStale: r.MaxStale, Logger: b.Logger}
 	return &remote{
-		name: name, held: fetch.NewHeld(load, policy, now), now: now, interval: r.Interval, missing: map[kidHash]time.Time{},
+		name: name, held: fetch.NewHeld(load, policy, b.Now), now: b.Now, interval: r.Interval, missing: map[kidHash]time.Time{},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -38,6 +39,7 @@ type Binding struct {
 	DiscoveryURL string           // default: Issuer + "/.well-known/openid-configuration", with "common" for {tenantid}
 	HTTPClient   *http.Client     // nil: one with timeouts
 	Now          func() time.Time // nil: time.Now
+	Logger       *slog.Logger     // told of a panic while keys are fetched; nil: slog.Default()
 }
 
 // Bind binds a declaration; any other source is returned as it is.

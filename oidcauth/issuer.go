@@ -53,7 +53,7 @@ func newIssuer(declared Issuer, c Config) (*issuer, error) {
 	}
 	var err error
 	iss.keys, err = certsource.Bind(source, certsource.Binding{
-		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: iss.HTTPClient, Now: c.Now,
+		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: iss.HTTPClient, Now: c.Now, Logger: c.Logger,
 	})
 	return iss, err
 }

@@ -14,8 +14,6 @@ var (
 	ErrTooLarge = errors.New("body larger than the limit")
 	// ErrRedirect reports a redirect that is not followed.
 	ErrRedirect = errors.New("redirect refused")
-	// ErrPanic reports that a load panicked.
-	ErrPanic = errors.New("fetch: load panicked")
 )
 
 // Error tells what went wrong with a request. Its text is short, whatever the other side sent.

@@ -2,10 +2,12 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/rate"
 )
 
@@ -20,6 +22,7 @@ type Held[T any] struct {
 	policy Policy
 	now    func() time.Time
 	held   atomic.Pointer[snapshot[T]]
+	calls  guard.Calls
 
 	mu      sync.Mutex // never held during I/O
 	budget  rate.Bucket
@@ -48,7 +51,8 @@ type Status struct {
 	Stale     bool      // it is too old to be used
 }
 
-// NewHeld holds what load returns. load must end with its context; a nil now means time.Now.
+// NewHeld holds what load returns. A load that has not ended a second after its context is left behind, and what it returns
+// is lost. A nil now means time.Now.
 func NewHeld[T any](load func(context.Context) (T, error), p Policy, now func() time.Time) *Held[T] {
 	if now == nil {
 		now = time.Now
@@ -170,24 +174,38 @@ func (h *Held[T]) fly(f *flight, delay time.Duration) {
 	h.mu.Lock()
 	f.loading = true
 	h.mu.Unlock()
-	value, err := h.loadBounded()
+	s, err := h.loadBounded()
+	ended, _ := guard.Call(func() (time.Time, error) { return h.now(), nil })
+	if p := h.land(f, s, err, ended); p != nil {
+		p.Log(h.policy.Logger, "fetch") // perhaps nobody waits for the flight
+	}
+}
+
+// land ends a flight, and returns the first in a row of panics.
+func (h *Held[T]) land(f *flight, s *snapshot[T], err error, ended time.Time) *guard.Panic {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err == nil {
-		h.held.Store(&snapshot[T]{value, h.now()})
+		h.held.Store(s)
 	}
-	h.current, h.lastErr, h.ended, f.err = nil, err, h.now(), err
+	var now, before *guard.Panic
+	if errors.As(err, &now) && errors.As(h.lastErr, &before) {
+		now = nil
+	}
+	h.current, h.lastErr, h.ended, f.err = nil, err, ended, err
 	close(f.done)
+	return now
 }
 
-// loadBounded turns a panic into an error: nobody could recover it on this goroutine.
-func (h *Held[T]) loadBounded() (value T, err error) {
+// loadBounded turns a panic into an error, and leaves a load behind that does not end with its context.
+func (h *Held[T]) loadBounded() (*snapshot[T], error) {
 	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
 	defer cancel()
-	defer func() {
-		if recover() != nil {
-			err = ErrPanic
+	return guard.Within(ctx, &h.calls, func(ctx context.Context) (*snapshot[T], error) {
+		value, err := h.load(ctx)
+		if err != nil {
+			return nil, err
 		}
-	}()
-	return h.load(ctx)
+		return &snapshot[T]{value, h.now()}, nil
+	})
 }

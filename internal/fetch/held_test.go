@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/guard"
 )
 
 var errLoad = errors.New("load")
@@ -159,5 +160,6 @@ func TestReadingRefreshesAheadOfExpiryWithoutWaiting(t *testing.T) {
 
 func TestPanicIsAnError(t *testing.T) {
 	h := fetch.NewHeld(func(context.Context) (int, error) { panic("x") }, impatient, nil)
-	assert.ErrorIs(t, h.Refresh(context.Background()), fetch.ErrPanic)
+	var p *guard.Panic
+	assert.ErrorAs(t, h.Refresh(context.Background()), &p)
 }

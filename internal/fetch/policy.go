@@ -1,6 +1,9 @@
 package fetch
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // Policy bounds how a value is refreshed. A zero field means its default.
 type Policy struct {
@@ -9,6 +12,7 @@ type Policy struct {
 	Wait         time.Duration // how long a refresh may wait for its turn; default 2 s, negative: not at all
 	RefreshAfter time.Duration // age from which reading starts a flight; default 10 min
 	MaxStale     time.Duration // age beyond which a value is not used; default 24 h
+	Logger       *slog.Logger  // told of a load that panics; default slog.Default()
 }
 
 func (p Policy) withDefaults() Policy {
