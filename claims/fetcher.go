@@ -2,7 +2,6 @@ package claims
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -23,6 +22,3 @@ type RefusedError struct {
 func (e *RefusedError) Error() string {
 	return fmt.Sprintf("claims: UserInfo refused the token with status %d", e.Status)
 }
-
-// ErrSubjectMismatch says that UserInfo's sub is absent or not the token's.
-var ErrSubjectMismatch = errors.New("claims: UserInfo's sub is not the token's")

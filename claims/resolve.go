@@ -13,16 +13,16 @@ const (
 
 // Resolution is what [Resolve] needs.
 type Resolution struct {
-	Token    Set    // verified
-	Subject  string // the token's sub
+	Token    Set  // verified
+	Subject  Path // the claim of the token that UserInfo's sub equals; zero: sub
 	Needed   []Path
 	Order    Order
 	UserInfo func(context.Context) (Set, error) // nil: the token only
 }
 
 // Resolve brings together the token's claims and, where one that is needed is absent there, UserInfo's. UserInfo is
-// asked once at most; its sub must be there and equal Subject (section 5.3.4), else [ErrSubjectMismatch]. A claim that
-// is absent from both is no error here.
+// asked once at most; its sub must be there and equal the token's claim Subject, both as strings (section 5.3.4), else the
+// error is a [*SubjectError]. A claim that is absent from both is no error here.
 func Resolve(ctx context.Context, r Resolution) (Set, error) {
 	if r.UserInfo == nil || r.Order == TokenThenUserInfo && r.complete() {
 		return r.Token, nil
@@ -31,9 +31,8 @@ func Resolve(ctx context.Context, r Resolution) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	v, _ := info.Lookup(Name("sub"))
-	if sub, ok := v.Text(); !ok || sub == "" || sub != r.Subject {
-		return Set{}, ErrSubjectMismatch
+	if err := checkSubject(r.Token, info, r.Subject); err != nil {
+		return Set{}, err
 	}
 	if r.Order == UserInfoOnly {
 		return Layer(Set{}, info), nil

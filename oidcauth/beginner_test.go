@@ -83,10 +83,18 @@ func TestConfigurationsThatNoTokenFitsAreWarnedOf(t *testing.T) {
 		"Okta's org server":  {URL: "https://corp.okta.com", Audience: []string{audience}},
 		"Auth0 and no slash": {URL: "https://corp.auth0.com", Audience: []string{audience}},
 		"pointer as a name":  {URL: "https://id.example", Audience: []string{audience}, Claims: []claims.Path{claims.Name("/realm_access/roles")}},
+		"Entra's UserInfo":   {URL: entraV2, Audience: []string{audience}, UserInfo: infoIsDown()},
+		"Okta's UserInfo":    {URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, UserInfo: infoIsDown()},
 		"nobody looked up":   {URL: "https://id.example", Audience: []string{audience}, Search: claims.Name("oid")},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, 1, warnings(t, oidcauth.Config{Issuers: []oidcauth.Issuer{iss}})) })
 	}
+}
+
+func TestUserInfoOfOktaByItsClaimIsNoWarning(t *testing.T) {
+	require.Zero(t, warnings(t, oidcauth.Config{Issuers: []oidcauth.Issuer{{
+		URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, UserInfo: infoIsDown(), UserInfoSubject: claims.Name("uid"),
+	}}}))
 }
 
 func TestNilIdentityIsNobody(t *testing.T) {

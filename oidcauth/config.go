@@ -66,11 +66,15 @@ type Issuer struct {
 	HTTPClient   *http.Client      // for this provider alone; nil: the Config's
 	UserInfo     claims.Fetcher    // nil: claims come from the token only
 	ClaimOrder   claims.Order      // default: the token first, UserInfo second
-	Checks       []claims.Check    // each must hold
-	Search       claims.Path       // the claim that finds the user; default sub
-	Name, Tenant claims.Path       // the user name for audit records; the tenant, by default tid of a templated issuer
-	Claims       []claims.Path     // further claims the handlers cannot do without
-	Leeway       time.Duration     // for exp and nbf; 0: 60 s; negative: none; at most 10 min
+	// UserInfoSubject is the claim of the token that UserInfo's sub must equal, exactly and as a string; default sub. UserInfo
+	// names the sub of the ID token, which some products put into another claim of the access token (Okta: uid).
+	UserInfoSubject claims.Path
+
+	Checks       []claims.Check // each must hold
+	Search       claims.Path    // the claim that finds the user; default sub
+	Name, Tenant claims.Path    // the user name for audit records; the tenant, by default tid of a templated issuer
+	Claims       []claims.Path  // further claims the handlers cannot do without
+	Leeway       time.Duration  // for exp and nbf; 0: 60 s; negative: none; at most 10 min
 
 	// Introspector is asked about opaque tokens, which are not JWTs; nil: they are refused. A *provider.Client is one. What it
 	// says of a token is kept for IntrospectionAge and never beyond the token's exp, so a token that the provider revokes
@@ -221,10 +225,10 @@ func (iss Issuer) faults() []*ConfigError {
 		err := fetch.CheckURL(iss.DiscoveryURL)
 		add(err != nil, "DiscoveryURL", "must not be fetched", err)
 	}
-	for _, p := range append([]claims.Path{iss.Search, iss.Name, iss.Tenant}, iss.Claims...) {
+	for _, p := range append([]claims.Path{iss.Search, iss.Name, iss.Tenant, iss.UserInfoSubject}, iss.Claims...) {
 		if !p.IsZero() {
 			err := p.Validate()
-			add(err != nil, "Search, Name, Tenant or Claims", "is not a claim path", err)
+			add(err != nil, "Search, Name, Tenant, UserInfoSubject or Claims", "is not a claim path", err)
 		}
 	}
 	for i, check := range iss.Checks {
@@ -236,6 +240,7 @@ func (iss Issuer) faults() []*ConfigError {
 	add(iss.IntrospectionAge < 0 || iss.IntrospectionAge > maxIntrospectionAge, "IntrospectionAge", "is not between 0 and 10 min", nil)
 	add(iss.InsecureOpaqueByUserInfo && iss.UserInfo == nil, "InsecureOpaqueByUserInfo", "has nobody to ask: UserInfo is nil", nil)
 	add(iss.InsecureOpaqueByUserInfo && iss.Introspector != nil, "InsecureOpaqueByUserInfo", "contradicts Introspector, which is safer", nil)
+	add(!iss.UserInfoSubject.IsZero() && iss.UserInfo == nil, "UserInfoSubject", "has nothing to be compared with: UserInfo is nil", nil)
 	add(iss.ClaimOrder == claims.UserInfoOnly && iss.UserInfo == nil, "ClaimOrder", "asks for UserInfo only, and UserInfo is nil", nil)
 	return out
 }

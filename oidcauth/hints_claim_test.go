@@ -1,6 +1,10 @@
 package oidcauth_test
 
 import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -30,6 +34,8 @@ func claimHints() []hinted {
 	}
 	entra := asking(lacking("upn", oidctest.Claims{"iss": entraV2}), infoAnswers(`{"sub":"alice","name":"Alice"}`))
 	entra.issuer.URL = entraV2
+	bare := entra
+	bare.issuer.UserInfo = nil
 	only := asking(lacking("upn", oidctest.Claims{"upn": "alice@corp.example"}), infoAnswers(`{"sub":"alice"}`))
 	only.issuer.ClaimOrder = claims.UserInfoOnly
 	scoped := scene{scopes: []string{"orders.read"}, claims: oidctest.Claims{"roles": []string{"orders.read"}}}
@@ -52,7 +58,10 @@ func claimHints() []hinted {
 			change("realm_access", "x"),
 		},
 		{"35 in the token", "claim_in_other_source", only, change("upn", nil)},
-		{"35 Entra's UserInfo", "entra_userinfo", entra, func(s *scene) { s.issuer.UserInfo = nil }},
+		{"35 Entra's UserInfo", "entra_userinfo", entra, change("upn", "alice@corp.example")},
+		{"35 Entra without UserInfo", "entra_userinfo", bare, func(s *scene) {
+			s.issuer.URL, s.claims = corpIssuer, nil
+		}},
 		{"12 Okta", "okta_user_claim", lacking("email", oidctest.Claims{"uid": "u1", "cid": "c1"}), change("cid", nil)},
 		{
 			"14 Cognito", "cognito_user_claim", func() scene {
@@ -69,5 +78,23 @@ func claimHints() []hinted {
 			func(s *scene) { s.issuer.UserInfo = infoAnswers(`{"sub":"alice"}`) },
 		},
 		{"37 role", "scope_elsewhere", scoped, change("roles", []string{"orders.write"})},
+	}
+}
+
+// UserInfo of Entra ID is Microsoft Graph's, and refuses an API's own token: no hint may lead there.
+func TestEntrasUserInfoIsNeverAdvised(t *testing.T) {
+	p := oidctest.New(t)
+	for _, iss := range []string{entraV2, entraV1, "https://login.microsoftonline.us/" + tenantID + "/v2.0", "https://login.chinacloudapi.cn/" + tenantID + "/v2.0", "https://corp.ciamlogin.com/" + tenantID + "/v2.0"} {
+		for _, claim := range []string{"email", "upn", "preferred_username", "oid"} {
+			s := lacking(claim, oidctest.Claims{"iss": iss, "scp": "orders.read"})
+			s.issuer.URL = iss
+			d := s.decide(t, p)
+			require.Equal(t, oidcauth.ClaimMissing, d.Reason)
+			require.Equal(t, "entra_userinfo", d.HintCodes()[0])
+			for _, h := range d.Hints {
+				require.NotContains(t, h.Fix, "UserInfo")
+				require.NotContains(t, h.Fix, "scope", "of Graph's, which make it another API's token")
+			}
+		}
 	}
 }

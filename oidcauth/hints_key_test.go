@@ -84,6 +84,15 @@ func userHints() []hinted {
 		return s
 	}
 	lacks := claims.RefusedError{Status: 403, Code: "insufficient_scope"}
+	about := func(token oidctest.Claims, answer string) scene {
+		s := needsInfo(infoAnswers(answer))
+		s.claims = token
+		return s
+	}
+	mail := oidctest.Claims{"sub": "alice@corp.example"}
+	okta := oidctest.Claims{"sub": "alice@corp.example", "uid": "00u1", "cid": "shop"}
+	graph := refused(claims.RefusedError{Status: 401})
+	graph.issuer.URL, graph.claims = entraV2, oidctest.Claims{"iss": entraV2}
 	known := func(value string, ids ...string) *usermap.Table {
 		var entries []usermap.Entry
 		for _, id := range ids {
@@ -107,6 +116,13 @@ func userHints() []hinted {
 		{"42 page", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, HTML: true}), instead(refused(claims.RefusedError{Status: 401, HTML: true}))},
 		{"42 rights", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, Code: "insufficient_rights"}), instead(needsInfo(infoIsDown()))},
 		{"openid was not asked for", "userinfo_scope", withScope(refused(lacks), "orders"), instead(withScope(refused(lacks), "openid orders"))},
+		{"Entra's UserInfo refuses it", "entra_userinfo", graph, instead(refused(claims.RefusedError{Status: 401}))},
+		{"UserInfo without sub", "userinfo_without_sub", about(nil, `{}`), instead(about(nil, `{"sub":"bob"}`))},
+		{"UserInfo's sub is uid", "userinfo_subject_claim", about(okta, `{"sub":"00u1"}`), instead(about(okta, `{"sub":"00u2"}`))},
+		{"UserInfo's sub is a number", "userinfo_other_subject", about(mail, `{"sub":"4711"}`), instead(about(mail, `{"sub":"bob@corp.example"}`))},
+		{"UserInfo's sub is no string", "userinfo_other_subject", about(mail, `{"sub":4711}`), instead(about(mail, `{"sub":"bob@corp.example"}`))},
+		{"no subject in the token", "userinfo_token_subject", about(oidctest.Claims{"sub": nil}, `{"sub":"bob"}`), instead(about(nil, `{"sub":"bob"}`))},
+		{"UserInfo of another user", "userinfo_subject_mismatch", about(nil, `{"sub":"bob"}`), instead(about(nil, `{}`))},
 		{"44 case", "user_case_differs", scene{users: known("ALICE", "1")}, instead(scene{users: known("ALICE2", "1")})},
 		{"45 two users", "user_ambiguous", scene{users: known("alice", "1", "2")}, instead(scene{users: known("bob", "1", "2")})},
 	}

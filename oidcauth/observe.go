@@ -51,6 +51,12 @@ func (t *attempt) observe(f *Error) *hints.Case {
 	if errors.As(f.Err, &refused) {
 		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, clip(t.redacted(refused.Code)), refused.HTML
 	}
+	var subject *claims.SubjectError
+	if errors.As(f.Err, &subject) {
+		c.UserInfo.Subject = hints.Subject{
+			Claim: subject.Claim.String(), Kind: subject.Token, Info: subject.UserInfo, Same: clip(subject.Same.String()),
+		}
+	}
 	var client interface{ ClientRefused() (int, string, bool) }
 	if errors.As(f.Err, &client) {
 		c.Client.Status, c.Client.Code, c.Client.HTML = client.ClientRefused()

@@ -12,20 +12,20 @@ import (
 // resolveClaims reads what checks and user need: from the token, then from UserInfo.
 func resolveClaims(ctx context.Context, t *attempt) *Error {
 	res := claims.Resolution{
-		Token: claims.FromObject(t.token.Claims), Subject: t.text("sub"), Needed: t.issuer.needed, Order: t.issuer.ClaimOrder,
+		Token: claims.FromObject(t.token.Claims), Subject: t.issuer.UserInfoSubject, Needed: t.issuer.needed, Order: t.issuer.ClaimOrder,
 	}
 	if t.form == opaque && t.issuer.InsecureOpaqueByUserInfo {
-		res.Order = claims.UserInfoOnly // it is all there is
+		res.Order, res.Subject = claims.UserInfoOnly, subject // it is all there is
 	}
 	if t.issuer.UserInfo != nil {
-		if t.local && (res.Order == claims.UserInfoOnly || len(absent(res.Token, res.Needed)) > 0) {
+		if t.local && (res.Order == claims.UserInfoOnly || len(wanted(res)) > 0) {
 			return abstain("UserInfo is asked about a good token only")
 		}
 		res.UserInfo = t.askUserInfo
 	}
 	set, err := claims.Resolve(ctx, res)
 	if err != nil {
-		return userInfoFault(err)
+		return userInfoFault(err, res)
 	}
 	t.claims = set
 	t.known |= resolved
@@ -35,15 +35,41 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 	return t.missingClaims()
 }
 
-func userInfoFault(err error) *Error {
+// wanted is what UserInfo is asked for.
+func wanted(res claims.Resolution) []claims.Path {
+	if res.Order == claims.UserInfoOnly {
+		return res.Needed
+	}
+	return absent(res.Token, res.Needed)
+}
+
+// userInfoFault names what UserInfo was needed for: without it, the token would do.
+func userInfoFault(err error, res claims.Resolution) *Error {
+	reason, text := UserInfoUnavailable, "UserInfo cannot be asked"
 	var refused *claims.RefusedError
 	switch {
 	case errors.Is(err, claims.ErrSubjectMismatch):
-		return refuse(UserInfoSubjectMismatch, err, "UserInfo answered for another subject")
+		reason, text = UserInfoSubjectMismatch, "UserInfo's answer is not about the token's user"
 	case errors.As(err, &refused):
-		return refuse(UserInfoRefused, err, "UserInfo does not accept this token")
+		reason, text = UserInfoRefused, "UserInfo does not accept this token"
 	}
-	return refuse(UserInfoUnavailable, err, "")
+	needed := wanted(res)
+	if len(needed) == 0 {
+		return refuse(reason, err, "%s", text)
+	}
+	e := refuse(reason, err, "%s, and is needed for claim %s", text, named(needed))
+	if lacking := absent(res.Token, needed); len(lacking) > 0 {
+		e.claim = lacking[0]
+	}
+	return e
+}
+
+func named(paths []claims.Path) string {
+	names := make([]string, 0, len(paths))
+	for _, p := range paths {
+		names = append(names, p.String())
+	}
+	return strings.Join(names, ", ")
 }
 
 // missingClaims leaves to the checks what they look at.
@@ -74,11 +100,7 @@ func absent(set claims.Set, paths []claims.Path) []claims.Path {
 
 // missing says which sources were asked for claims, and what each one did hold.
 func (t *attempt) missing(reason Reason, paths ...claims.Path) *Error {
-	names := make([]string, 0, len(paths))
-	for _, p := range paths {
-		names = append(names, p.String())
-	}
-	text := fmt.Sprintf("claim %s is missing; the token holds %q", strings.Join(names, ", "), listed(t.token.Claims.Names()))
+	text := fmt.Sprintf("claim %s is missing; the token holds %q", named(paths), listed(t.token.Claims.Names()))
 	if t.issuer.UserInfo == nil {
 		text += "; no UserInfo is configured"
 	} else {

@@ -92,7 +92,7 @@ var meanings = []meaning{
 	{UnauthorizedParty, badToken, "the client that asked for the token is not in ClientIDs"},
 	{SenderConstrained, badToken, "the token is bound to a key (cnf), and no proof is checked"},
 	{UserInfoRefused, badToken, "UserInfo does not accept the token"},
-	{UserInfoSubjectMismatch, badToken, "UserInfo answered for another subject"},
+	{UserInfoSubjectMismatch, badToken, "UserInfo's answer is not about the token's user"},
 	{InsufficientScope, badScope, "the token lacks a scope; the challenge names it"},
 	{ClaimMissing, forbidden, "a claim that is needed is in neither source"},
 	{CheckClaimMissing, forbidden, "a claim to check is in neither source"},

@@ -124,6 +124,32 @@ func TestVerdictUserInfoAndToken(t *testing.T) {
 	})
 }
 
+// UserInfo's sub is that of the ID token, which some products put into another claim of the access token (Okta: uid).
+func TestVerdictUserInfoSubject(t *testing.T) {
+	row := func(name string, want oidcauth.Reason, token obj, sub string, subject claims.Path) verdict {
+		v := userInfo(name, want, answer{body: `{"oid":"o","sub":` + sub + `}`})
+		before := v.config
+		v.config = func(c *oidcauth.Config) { before(c); c.Issuers[0].UserInfoSubject = subject }
+		v.claims = token
+		return v
+	}
+	uid, same := claims.Name("uid"), `"`+holder+`"`
+	runVerdicts(t, []verdict{
+		row("uid", "", obj{"uid": "00u1"}, `"00u1"`, uid),
+		row("uid by a pointer", "", obj{"user": obj{"id": "00u1"}}, `"00u1"`, claims.Pointer("/user/id")),
+		row("sub, named", "", nil, same, claims.Name("sub")),
+		row("uid, by default", oidcauth.UserInfoSubjectMismatch, obj{"uid": "00u1"}, `"00u1"`, claims.Path{}),
+		row("uid of another", oidcauth.UserInfoSubjectMismatch, obj{"uid": "00u1"}, `"00u2"`, uid),
+		row("uid in another case", oidcauth.UserInfoSubjectMismatch, obj{"uid": "00u1"}, `"00U1"`, uid),
+		row("sub in place of uid", oidcauth.UserInfoSubjectMismatch, obj{"uid": "00u1"}, same, uid),
+		row("uid absent", oidcauth.UserInfoSubjectMismatch, nil, same, uid),
+		row("uid null", oidcauth.UserInfoSubjectMismatch, obj{"uid": json.RawMessage("null")}, "null", uid),
+		row("uid empty on both sides", oidcauth.UserInfoSubjectMismatch, obj{"uid": ""}, `""`, uid),
+		row("uid no string on both sides", oidcauth.UserInfoSubjectMismatch, obj{"uid": 1}, "1", uid),
+		row("uid a list that holds it", oidcauth.UserInfoSubjectMismatch, obj{"uid": []string{"00u1"}}, `"00u1"`, uid),
+	})
+}
+
 func TestVerdictUserInfoIsAskedOnceAToken(t *testing.T) {
 	w := newWorld(t)
 	w.set(idpUserInfo, answer{body: `{"sub":"` + holder + `","oid":"o"}`})
@@ -140,4 +166,31 @@ func TestVerdictUserInfoIsAskedOnceAToken(t *testing.T) {
 	require.Equal(t, oidcauth.UserInfoSubjectMismatch, w.judge(t, send, token), "no answer outlives the token's exp")
 	w.advance(60 * time.Second)
 	require.Equal(t, oidcauth.Expired, w.judge(t, send, token))
+}
+
+// What UserInfo was needed for is what the token would have to hold to do without it.
+func TestUserInfosFaultsNameTheClaimThatWasNeeded(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer answer
+		order  claims.Order
+		want   oidcauth.Reason
+	}{
+		"refused":                {answer{status: 401}, claims.TokenThenUserInfo, oidcauth.UserInfoRefused},
+		"refused, UserInfo only": {answer{status: 401}, claims.UserInfoOnly, oidcauth.UserInfoRefused},
+		"down":                   {answer{status: 500}, claims.TokenThenUserInfo, oidcauth.UserInfoUnavailable},
+		"another user":           {answer{body: `{"sub":"root","oid":"o"}`}, claims.TokenThenUserInfo, oidcauth.UserInfoSubjectMismatch},
+		"no sub":                 {answer{body: `{"oid":"o"}`}, claims.TokenThenUserInfo, oidcauth.UserInfoSubjectMismatch},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := userInfo(name, c.want, c.answer)
+			w := v.begin(t, func(config *oidcauth.Config) { config.Issuers[0].ClaimOrder = c.order })
+			require.Equal(t, c.want, w.reason(t, v))
+			require.Contains(t, w.refused.Detail, "oid")
+			for _, h := range w.refused.Decision().Hints {
+				if h.Code == "userinfo_refuses_token" {
+					require.Contains(t, h.Expected, "oid")
+				}
+			}
+		})
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/hints"
 )
 
 // warnings names what is legal but risky, or will soon no longer work.
@@ -62,6 +63,12 @@ func (iss *issuer) productWarnings() []string {
 	}
 	if strings.HasSuffix(host, ".okta.com") && !strings.Contains(u.Path, "/oauth2/") {
 		out = append(out, "tokens of Okta's org server are for Okta alone: configure a custom authorization server, /oauth2/<id>")
+	}
+	if iss.UserInfo != nil && hints.IsEntra(iss.URL) {
+		out = append(out, "UserInfo of Entra ID belongs to Microsoft Graph and refuses this API's tokens: leave UserInfo unset, and have claims put into the token")
+	}
+	if iss.UserInfo != nil && iss.UserInfoSubject.IsZero() && strings.HasSuffix(host, ".okta.com") {
+		out = append(out, "Okta's access tokens have UserInfo's sub in uid: set UserInfoSubject to it")
 	}
 	if strings.HasSuffix(host, ".auth0.com") && u.Path == "" {
 		out = append(out, "the issuer of Auth0 ends in a slash")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/hints"
 )
 
 // discovered is what discovery yields.
@@ -44,7 +45,7 @@ func (d discovered) configuration(o options) string {
 		audience = fmt.Sprintf("%q},", o.audience[0])
 	}
 	text += "\tAudience: []string{" + audience + "\n"
-	if d.UserInfo != "" {
+	if d.UserInfo != "" && !hints.IsEntra(o.issuer) { // Entra ID's is Microsoft Graph's
 		text += fmt.Sprintf("\t// UserInfo: provider.New(provider.Config{Issuer: %q}), for claims that the token lacks\n", o.issuer)
 	}
 	return text + "}\n"

@@ -59,6 +59,14 @@ type UserInfo struct {
 	Status            int    // of a refusal
 	Code              string // the error that it named
 	HTML              bool   // its body was a page
+	Subject           Subject
+}
+
+// Subject is how UserInfo's sub differs from the token's claim that it is compared with. The zero Subject does not.
+type Subject struct {
+	Claim      string // of the token
+	Kind, Info string // what the two look like; empty: absent
+	Same       string // another claim of the token that UserInfo's sub equals
 }
 
 func (c *Case) text(claim string) string {

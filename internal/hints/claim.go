@@ -61,17 +61,17 @@ var claimRules = []Rule{
 		},
 	},
 	{
-		Code: "entra_userinfo", Reasons: noClaim,
-		Cause: "UserInfo of Entra ID holds sub, name, family_name, given_name, picture and email, and nothing else.",
+		Code: "entra_userinfo", Reasons: append([]string{"userinfo_refused"}, noClaim...),
+		Cause: "UserInfo of Entra ID belongs to Microsoft Graph: it refuses the token of another API, and has few claims.",
 		Fix:   "Have the claim put into the access token, as an optional claim of the API's app registration.",
 		sees: func(c *Case) (seen, bool) {
-			return seen{"no " + c.Claim, c.Claim + " in the token"}, isEntra(c.text("iss")) && c.UserInfo.Asked
+			return seen{"no " + c.Claim, c.Claim + " in the token"}, IsEntra(c.text("iss"))
 		},
 	},
 	{
 		Code: "okta_user_claim", Reasons: noClaim,
 		Cause: "Okta's access tokens name the user by uid, and hold no profile claims by themselves.",
-		Fix:   "Add the claim to the authorization server, or search by sub or uid.",
+		Fix:   "Add the claim to the authorization server, search by uid, or set Issuer.UserInfo with uid for its UserInfoSubject.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"uid and cid, no " + c.Claim, c.Claim},
 				slices.Contains([]string{"email", "preferred_username", "login", "upn"}, c.Claim) && c.has("uid") && c.has("cid")
@@ -93,7 +93,7 @@ var claimRules = []Rule{
 		sees: func(c *Case) (seen, bool) {
 			scope := scopeOfClaim(c.Claim)
 			granted := c.scopes()
-			return seen{"scope " + clip(join(granted)), "scope " + scope}, scope != "" && len(granted) > 0 && !slices.Contains(granted, scope)
+			return seen{"scope " + clip(join(granted)), "scope " + scope}, scope != "" && len(granted) > 0 && !slices.Contains(granted, scope) && !IsEntra(c.text("iss"))
 		},
 	},
 	{
@@ -101,7 +101,7 @@ var claimRules = []Rule{
 		Cause: "The token does not have the claim, and UserInfo is not configured.",
 		Fix:   "Have the provider put the claim into its access tokens, or set Issuer.UserInfo.",
 		sees: func(c *Case) (seen, bool) {
-			return seen{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured
+			return seen{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured && !IsEntra(c.text("iss"))
 		},
 	},
 	{

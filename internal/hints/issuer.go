@@ -50,7 +50,7 @@ var issuerRules = []Rule{
 				for _, word := range []string{"/common", "/organizations", "/consumers"} {
 					many = many || strings.Contains(configured, word)
 				}
-				if many && isEntra(configured) && isEntra(c.text("iss")) {
+				if many && IsEntra(configured) && IsEntra(c.text("iss")) {
 					return seen{c.text("iss"), configured}, true
 				}
 			}
@@ -148,8 +148,10 @@ func hostEnds(s string, domains ...string) bool {
 	return false
 }
 
-func isEntra(iss string) bool {
-	return hostEnds(iss, "login.microsoftonline.com", "sts.windows.net", "login.microsoftonline.us", "login.partner.microsoftonline.cn")
+// IsEntra tells an issuer of Entra ID, whose UserInfo is Microsoft Graph's.
+func IsEntra(iss string) bool {
+	return hostEnds(iss, "login.microsoftonline.com", "sts.windows.net", "login.microsoftonline.us", "login.partner.microsoftonline.cn",
+		"chinacloudapi.cn", "ciamlogin.com")
 }
 
 func isGraph(aud string) bool {

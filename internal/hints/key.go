@@ -13,7 +13,7 @@ var keyRules = []Rule{
 		Fix:   "Add ?appid=<client id> to Issuer.DiscoveryURL.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"kid " + c.keyID(), "a discovery URL with appid"},
-				isEntra(c.text("iss")) && !strings.Contains(c.DiscoveryURL, "appid=") && c.policy() == ""
+				IsEntra(c.text("iss")) && !strings.Contains(c.DiscoveryURL, "appid=") && c.policy() == ""
 		},
 	},
 	{

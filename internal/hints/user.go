@@ -3,9 +3,12 @@ package hints
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// userRules are on UserInfo's refusal and on the user store.
+var otherSubject = []string{"userinfo_subject_mismatch"}
+
+// userRules are on UserInfo's refusal, on whom it answers about, and on the user store.
 var userRules = []Rule{
 	{
 		Code: "userinfo_scope", Reasons: []string{"userinfo_refused"},
@@ -14,7 +17,7 @@ var userRules = []Rule{
 		sees: func(c *Case) (seen, bool) {
 			granted := c.scopes()
 			return seen{"scope " + clip(join(granted)), "scope openid"},
-				c.UserInfo.Status == 403 && c.UserInfo.Code == "insufficient_scope" && len(granted) > 0 && !slices.Contains(granted, "openid")
+				c.UserInfo.Status == 403 && c.UserInfo.Code == "insufficient_scope" && len(granted) > 0 && !slices.Contains(granted, "openid") && !IsEntra(c.text("iss"))
 		},
 	},
 	{
@@ -34,8 +37,48 @@ var userRules = []Rule{
 		Cause: "UserInfo does not know the token, though its signature is good: it is not meant for UserInfo.",
 		Fix:   "Have the needed claims put into the token, or a token issued that UserInfo takes (OpenIAM: \"Send JWT Token as Access Token\").",
 		sees: func(c *Case) (seen, bool) {
-			return seen{actual: fmt.Sprintf("status %d %s", c.UserInfo.Status, c.UserInfo.Code)},
-				c.UserInfo.Status == 400 || c.UserInfo.Status == 401
+			found := seen{actual: strings.TrimSpace(fmt.Sprintf("status %d %s", c.UserInfo.Status, c.UserInfo.Code))}
+			if c.Claim != "" {
+				found.expected = c.Claim + " in the token"
+			}
+			return found, (c.UserInfo.Status == 400 || c.UserInfo.Status == 401) && !IsEntra(c.text("iss"))
+		},
+	},
+	{
+		Code: "userinfo_without_sub", Reasons: otherSubject,
+		Cause: "UserInfo's answer has no sub, so that it cannot be told whom it is about.",
+		Fix:   "See that UserInfo's URL is that of OpenID Connect, not one of the product's own; else have the claims put into the token.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"no sub in UserInfo", "sub, a string"}, c.UserInfo.Subject.Claim != "" && c.UserInfo.Subject.Info == ""
+		},
+	},
+	{
+		Code: "userinfo_token_subject", Reasons: otherSubject,
+		Cause: "The token lacks the claim that UserInfo's sub has to equal.",
+		Fix:   "Set Issuer.UserInfoSubject to the claim by which this token names its user; an application by itself has none.",
+		sees: func(c *Case) (seen, bool) {
+			s := c.UserInfo.Subject
+			return seen{"no " + s.Claim + " in the token", s.Claim}, s.Info != "" && s.Kind == "" && s.Same == ""
+		},
+	},
+	{
+		Code: "userinfo_subject_claim", Reasons: otherSubject,
+		Cause: "UserInfo's sub is in another claim of the token than the one that it is compared with, as Okta's is in uid.",
+		Fix:   "Set Issuer.UserInfoSubject to that claim.",
+		sees: func(c *Case) (seen, bool) {
+			s := c.UserInfo.Subject
+			return seen{s.Claim, s.Same}, s.Same != ""
+		},
+	},
+	{
+		Code: "userinfo_other_subject", Reasons: otherSubject,
+		Cause: "UserInfo names users otherwise than the token does, by design: by a number or a pairwise id, for instance.",
+		Fix: "Have the provider put UserInfo's sub into a claim of the token, and set Issuer.UserInfoSubject to that;" +
+			" or have it put the claims into the token, and leave Issuer.UserInfo unset.",
+		sees: func(c *Case) (seen, bool) {
+			s := c.UserInfo.Subject
+			return seen{"UserInfo's sub: " + s.Info, "as the token's " + s.Claim + ": " + s.Kind},
+				s.Info != "" && s.Kind != "" && s.Same == "" && (s.Info != s.Kind || s.Info == "not a string")
 		},
 	},
 	{
