@@ -1,6 +1,10 @@
 package oidcauth_test
 
 import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
@@ -18,7 +22,11 @@ func issuerHints() []hinted {
 	graph.claims["aud"] = graphID
 	proof := graph
 	proof.header = map[string]any{"typ": "JWT", "nonce": "bm9uY2U"}
-	templated := of("https://login.microsoftonline.com/"+tenantID+"/v2.0", "https://login.microsoftonline.com/{tenantid}/v2.0")
+	templated := of(entraV2, entraV2Template)
+	tenants := of(entraV2, entraV2Template)
+	tenants.claims["tid"], tenants.issuer.Tenants = tenantID, []string{appID}
+	graphOfOther := of("https://sts.windows.net/"+appID+"/", entraV2)
+	graphOfOther.claims["aud"] = graphID
 	return []hinted{
 		{"1 Graph", "graph_token", graph, func(s *scene) { s.claims = oidctest.Claims{"iss": entraV1, "aud": apiID} }},
 		{"1 Graph of another issuer", "graph_token", func() scene {
@@ -26,21 +34,30 @@ func issuerHints() []hinted {
 			s.claims["aud"] = "https://graph.microsoft.com"
 			return s
 		}(), func(s *scene) { s.claims["aud"] = "https://graph.microsoft.example" }},
+		{"1 Graph of another tenant", "graph_token", graphOfOther, func(s *scene) { s.claims["aud"] = apiID }},
 		{"2 Graph with proof", "graph_token_with_proof", proof, func(s *scene) { s.header = jwt }},
 		{
 			"2 proof breaks the signature", "graph_token_with_proof",
-			scene{header: map[string]any{"typ": "JWT", "nonce": "bm9uY2U"}, sent: func(token string) []string {
-				return []string{"Bearer " + token[:len(token)-8] + "AAAAAAAA"}
-			}},
+			func() scene {
+				s := of(entraV1, entraV1)
+				s.header = map[string]any{"typ": "JWT", "nonce": "bm9uY2U"}
+				s.sent = func(token string) []string { return []string{"Bearer " + token[:len(token)-8] + "AAAAAAAA"} }
+				return s
+			}(),
 			func(s *scene) { s.header = jwt },
 		},
-		{"3 v1 token", "entra_version", of(entraV1, entraV2), is("https://login.microsoftonline.com/other/v2.0")},
-		{"3 v2 token", "entra_version", of(entraV2, entraV1), is("https://sts.windows.net/other/")},
+		{"3 v1 token", "entra_version", of(entraV1, entraV2), is("https://sts.windows.net/" + appID + "/")},
+		{"3 v2 token", "entra_version", of(entraV2, entraV1), is("https://login.microsoftonline.com/" + appID + "/v2.0")},
+		{"3 v1 token at a template", "entra_version", of(entraV1, entraV2Template), is(entraV2)},
 		{
 			"5 common", "multi_tenant_issuer", of(entraV2, "https://login.microsoftonline.com/common/v2.0"),
 			func(s *scene) { s.issuer.URL = "https://login.microsoftonline.com/other/v2.0" },
 		},
 		{"5 template without tid", "multi_tenant_issuer", templated, func(s *scene) { s.claims["tid"] = tenantID }},
+		{
+			"tenant by its domain name", "entra_tenant_name", of(entraV2, "https://login.microsoftonline.com/corp.onmicrosoft.com/v2.0"),
+			func(s *scene) { s.issuer.URL = "https://login.microsoftonline.com/" + appID + "/v2.0" },
+		},
 		{"8 ADFS", "adfs_issuer", of(adfsTrust, "https://adfs.corp.example/adfs"), is("http://other.example/adfs/services/trust")},
 		{"17 slash", "issuer_trailing_slash", of(corpIssuer+"/", corpIssuer), is(corpIssuer + "//")},
 		{"18 scheme", "issuer_scheme_or_case", of("http://id.corp.example", corpIssuer), is("http://id.corp.example:80")},
@@ -50,6 +67,55 @@ func issuerHints() []hinted {
 			"16 Keycloak's host", "issuer_other_host", of("http://keycloak:8080/realms/shop", "https://id.example/realms/shop"),
 			is("http://keycloak:8080/realms/other"),
 		},
+		{"16 a sibling's host", "issuer_other_host", of("https://sso.corp.example/realms/shop", "https://id.corp.example/realms/shop"), is("https://id.evil.example/realms/shop")},
+		{"16 an address of the inner network", "issuer_other_host", of("http://10.0.0.7:8080/realms/shop", "https://id.example/realms/shop"), is("http://203.0.113.7:8080/realms/shop")},
+		{"Keycloak's old path", "keycloak_path", of(realm, "https://sso.corp.example/auth/realms/staff"), is("https://sso.corp.example/realms/other")},
+		{"Keycloak's new path", "keycloak_path", of("https://sso.corp.example/auth/realms/staff", realm), is("https://evil.example/auth/realms/staff")},
+		{"another realm", "issuer_other_path", of("https://sso.corp.example/realms/shop", realm), is("https://sso.example/realms/shop")},
+		{"Okta's org server", "okta_org_server", of(oktaOrg, oktaCustom), is("https://dev-666.okta.com")},
+		{"another org of Okta", "other_tenant", of("https://evil.okta.com/oauth2/default", oktaCustom), is(oktaOrg + "/oauth2/other")},
+		{"another tenant of Auth0", "other_tenant", of("https://evil.eu.auth0.com/", auth0Tenant), is("https://evil.example/")},
+		{"another pool of Cognito", "other_tenant", of("https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Evil", cognitoPool), is("https://cognito.example/eu-central-1_Evil")},
+		{"another tenant of Entra ID", "other_tenant", of("https://login.microsoftonline.com/"+appID+"/v2.0", entraV2), is(entraV1)},
+		{"another tenant of Entra ID, v1", "other_tenant", of("https://sts.windows.net/"+appID+"/", entraV2), is(entraV1)},
+		{"a tenant that is not listed", "other_tenant", tenants, func(s *scene) { delete(s.claims, "tid") }},
+		{"a check on the tenant", "other_tenant", scene{
+			issuer: oidcauth.Issuer{Checks: ofTenant()}, claims: oidctest.Claims{"tid": appID},
+		}, func(s *scene) { delete(s.claims, "tid") }},
+	}
+}
+
+// strangers are issuers that anybody may write into a token, at a service that is configured for its own.
+func strangers() []scene {
+	return []scene{
+		of("https://evil.okta.com/oauth2/default", "https://corp.okta.com/oauth2/default"),
+		of("https://evil.okta.com/oauth2/default", "https://id.corp.example/oauth2/default"),
+		of("https://corp.okta.com.evil.example/oauth2/default", "https://corp.okta.com/oauth2/default"),
+		of("https://corp.okta.com@evil.example/oauth2/default", "https://corp.okta.com/oauth2/default"),
+		of("https://evil.example/realms/shop", "https://sso.corp.example/realms/shop"),
+		of("https://evil.co.uk/realms/shop", "https://corp.co.uk/realms/shop"),
+		of("https://evil.azurewebsites.net/realms/shop", "https://corp.azurewebsites.net/realms/shop"),
+		of("https://203.0.113.7/realms/shop", "https://203.0.113.8/realms/shop"),
+		of("https://evil.b2clogin.com/tfp/x/B2C_1_signin/v2.0/", "https://corp.b2clogin.com/tfp/y/B2C_1_signin/v2.0/"),
+		of("https://evil.eu.auth0.com/", auth0Tenant),
+		of("https://sts.windows.net/"+appID+"/", entraV2),
+		of("https://login.microsoftonline.com/"+appID+"/v2.0", entraV1),
+		of("http://evil.example/adfs/services/trust", "https://adfs.corp.example/adfs"),
+		of("https://id.\u212Aorp.example", "https://id.korp.example"),
+	}
+}
+
+// What a token says of its issuer is the sender's word: it may never look like a reason to trust that issuer.
+func TestStrangersIssuerIsNeverOneToConfigure(t *testing.T) {
+	p := oidctest.New(t)
+	harmless := []string{"other_tenant", "unknown_issuer"}
+	for _, s := range strangers() {
+		t.Run(s.claims["iss"].(string), func(t *testing.T) {
+			s.claims["tfp"] = "B2C_1_evil"
+			d := s.decide(t, p)
+			require.Equal(t, oidcauth.UnknownIssuer, d.Reason)
+			require.Subset(t, harmless, d.HintCodes())
+		})
 	}
 }
 
@@ -72,7 +138,7 @@ func audienceHints() []hinted {
 		{"4 api://GUID", "entra_audience_form", forAud("api://"+apiID, apiID), instead("api://" + appID)},
 		{"9 ADFS", "adfs_audience", forAud("microsoft:identityserver:"+apiID, apiID), instead("urn:" + apiID)},
 		{"11 api://default", "okta_audience", forAud("api://default", audience), instead("api://defaults")},
-		{"11 org server", "okta_audience", okta, instead("https://other.okta.com")},
+		{"11 org server", "okta_org_server", okta, instead("https://other.okta.com")},
 		{
 			"13 Cognito", "cognito_without_audience", with(forAud(nil), oidctest.Claims{"client_id": "shop", "token_use": "access"}),
 			func(s *scene) { delete(s.claims, "token_use") },

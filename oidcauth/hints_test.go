@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,7 +65,15 @@ func (s scene) config(p *oidctest.Provider) oidcauth.Config {
 		iss.DiscoveryURL = p.Issuer() + string(oidctest.Discovery)
 	}
 	return oidcauth.Config{
-		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Now: p.Now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Now: slowly(p.Now()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+}
+
+// slowly is a clock that moves, and stays within its second: details tell of seconds, and two runs are compared.
+func slowly(now time.Time) func() time.Time {
+	var calls atomic.Int64
+	return func() time.Time {
+		return now.Truncate(time.Second).Add(time.Duration(calls.Add(1)) * time.Microsecond)
 	}
 }
 

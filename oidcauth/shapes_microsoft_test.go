@@ -7,14 +7,16 @@ import (
 )
 
 const (
-	tenantID  = "8a7f4d1e-22c6-4f0b-9d51-6b7f6f3d2c10"
-	apiID     = "5c1b5f3a-9a0e-4f5c-8b26-0d2c7f1e9a44" // the API's own registration
-	appID     = "e2d47b90-3c1f-4e6a-a7d8-51c0b9f2e663" // the client's
-	graphID   = "00000003-0000-0000-c000-000000000000" // Microsoft Graph, in every tenant
-	entraV1   = "https://sts.windows.net/" + tenantID + "/"
-	entraV2   = "https://login.microsoftonline.com/" + tenantID + "/v2.0"
-	adfsTrust = "http://adfs.corp.example/adfs/services/trust"
-	upnURI    = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
+	tenantID = "8a7f4d1e-22c6-4f0b-9d51-6b7f6f3d2c10"
+	apiID    = "5c1b5f3a-9a0e-4f5c-8b26-0d2c7f1e9a44" // the API's own registration
+	appID    = "e2d47b90-3c1f-4e6a-a7d8-51c0b9f2e663" // the client's
+	graphID  = "00000003-0000-0000-c000-000000000000" // Microsoft Graph, in every tenant
+	entraV1  = "https://sts.windows.net/" + tenantID + "/"
+	entraV2  = "https://login.microsoftonline.com/" + tenantID + "/v2.0"
+	// entraV2Template stands for many tenants.
+	entraV2Template = "https://login.microsoftonline.com/{tenantid}/v2.0"
+	adfsTrust       = "http://adfs.corp.example/adfs/services/trust"
+	upnURI          = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 )
 
 func ofTenant() []claims.Check { return []claims.Check{claims.Equals(claims.Name("tid"), tenantID)} }

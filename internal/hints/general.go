@@ -9,7 +9,7 @@ var generalRules = []Rule{
 		"See that nothing on the way changes the token, and which product issued it."),
 	general("algorithm_refused", "The token's header names no algorithm, or one that is never accepted.", "Have the provider sign with RS256 or ES256."),
 	general("unknown_issuer", "The token is of an issuer that is not configured.",
-		"If it is the right provider, set Issuer.URL to exactly this iss; else the client got its token in another place or environment."),
+		"Compare Issuer.URL with the issuer that your provider's discovery document names; if they are equal, the client got its token in another place or environment. Anybody can write any iss: never configure one because a token names it."),
 	general("invalid_signature", "The signature does not fit the key that the token names.",
 		"The token was changed on the way, or the keys that are configured are of another provider or environment."),
 	general("token_inactive", "The provider knows no such token, or it has expired or was revoked.", "Have the client get a new token."),

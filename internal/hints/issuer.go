@@ -4,13 +4,14 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // issuerRules are on tokens of an issuer that is not configured.
 var issuerRules = []Rule{
 	{
 		Code: "graph_token_with_proof", Reasons: []string{"invalid_signature", "key_not_found", "unknown_issuer", "wrong_audience"},
-		Cause: "It is a token for Microsoft Graph, whose header nonce is hashed before signing: nobody but Graph can verify it.",
+		Cause: "The header has a nonce, as Microsoft Graph's tokens have, hashed before signing; nobody but Graph can verify it.",
 		Fix:   "Have the client ask for a scope of this API, such as api://<its id>/<scope>, not for one of Graph.",
 		sees: func(c *Case) (seen, bool) {
 			graph := c.Reason == "invalid_signature" || slices.ContainsFunc(c.audience(), isGraph)
@@ -33,20 +34,37 @@ var issuerRules = []Rule{
 	{
 		Code: "entra_version", Reasons: []string{"unknown_issuer"},
 		Cause: "The token is of the other version of Entra ID's token format than the issuer that is configured.",
-		Fix:   "Set requestedAccessTokenVersion of the API's app registration to fit, or configure both issuers.",
+		Fix:   "Set requestedAccessTokenVersion of the API's app registration to fit, or configure both issuers of the same tenant.",
+		sees:  nearIssuer(entraVersionsDiffer),
+	},
+	{
+		Code: "other_tenant", Reasons: []string{"unknown_issuer", "check_failed"},
+		Cause: "The token names another tenant of the same product than the one that is configured; tenants are strangers to each other.",
+		Fix:   "Have the client get its token from your own tenant; never trust a tenant because a token names it.",
+		sees: func(c *Case) (seen, bool) {
+			if c.Reason == "check_failed" {
+				return seen{actual: "tid " + c.text("tid"), expected: "the tenant in Issuer.Checks"}, c.Claim == "tid" || c.Claim == "/tid"
+			}
+			iss := c.text("iss")
+			configured, ok := otherTenant(iss, c.text("tid"), c.Issuers)
+			return seen{iss, configured}, ok
+		},
+	},
+	{
+		Code: "entra_tenant_name", Reasons: []string{"unknown_issuer"},
+		Cause: "The configured issuer has a domain name for its tenant, and Entra ID writes the tenant's id into iss.",
+		Fix:   "Set Issuer.URL to the issuer that your tenant's discovery document names.",
 		sees: nearIssuer(func(iss, configured string) bool {
-			v1, v2 := strings.HasPrefix(iss, "https://sts.windows.net/"), strings.HasPrefix(iss, "https://login.microsoftonline.com/")
-			return v1 && strings.HasPrefix(configured, "https://login.microsoftonline.com/") ||
-				v2 && strings.HasPrefix(configured, "https://sts.windows.net/")
+			return IsEntra(configured) && strings.Contains(firstSegment(configured), ".") && IsEntra(iss)
 		}),
 	},
 	{
 		Code: "multi_tenant_issuer", Reasons: []string{"unknown_issuer", "keys_unavailable"},
 		Cause: "The configured issuer stands for many tenants, and no token has it for its iss.",
-		Fix:   "Name the tenant, or write {tenantid} in its place and list the tenants you trust in Issuer.Tenants.",
+		Fix:   "Name your own tenant, or write {tenantid} in its place and list the tenants you trust in Issuer.Tenants.",
 		sees: func(c *Case) (seen, bool) {
 			for _, configured := range c.Issuers {
-				many := strings.Contains(configured, "{tenantid}") && c.Reason == "unknown_issuer"
+				many := strings.Contains(configured, template) && c.Reason == "unknown_issuer"
 				for _, word := range []string{"/common", "/organizations", "/consumers"} {
 					many = many || strings.Contains(configured, word)
 				}
@@ -69,32 +87,66 @@ var issuerRules = []Rule{
 	{
 		Code: "issuer_trailing_slash", Reasons: []string{"unknown_issuer"},
 		Cause: "The token's iss and the configured issuer differ by a final slash only.",
-		Fix:   "Set Issuer.URL to the token's iss, to the letter.",
+		Fix:   fixIssuer,
 		sees:  nearIssuer(differBySlash),
 	},
 	{
 		Code: "issuer_scheme_or_case", Reasons: []string{"unknown_issuer"},
 		Cause: "The token's iss and the configured issuer differ only by http and https, or by case.",
-		Fix:   "Set Issuer.URL to the token's iss, to the letter.",
+		Fix:   fixIssuer,
 		sees:  nearIssuer(differBySchemeOrCase),
+	},
+	{
+		Code: "okta_org_server", Reasons: []string{"key_not_found", "invalid_signature", "wrong_audience", "unknown_issuer"},
+		Cause: "The token names Okta's org authorization server, which is for Okta's own API and whose keys are not published.",
+		Fix:   "Have the client use a custom authorization server, whose issuer ends in /oauth2/<id>.",
+		sees: func(c *Case) (seen, bool) {
+			iss := c.text("iss")
+			org := isOkta(iss) && !strings.Contains(iss, "/oauth2/")
+			switch c.Reason {
+			case "wrong_audience":
+				org = org && slices.Contains(c.audience(), iss)
+			case "unknown_issuer":
+				org = org && slices.ContainsFunc(c.Issuers, func(own string) bool { return host(own) == host(iss) })
+			}
+			return seen{iss, "https://" + host(iss) + "/oauth2/default"}, org
+		},
+	},
+	{
+		Code: "keycloak_path", Reasons: []string{"unknown_issuer"},
+		Cause: "The token's iss and the configured issuer differ by the path /auth, which Keycloak has before version 17 and where it is told so.",
+		Fix:   fixIssuer,
+		sees: nearIssuer(func(iss, configured string) bool {
+			return origin(iss) == origin(configured) && strings.Contains(iss, "/realms/") &&
+				strings.TrimPrefix(pathOf(iss), "auth/") == strings.TrimPrefix(pathOf(configured), "auth/")
+		}),
 	},
 	{
 		Code: "issuer_other_host", Reasons: []string{"unknown_issuer"},
 		Cause: "The token's iss has the path of the configured issuer under another host name, as Keycloak has without a fixed one.",
-		Fix:   "Set the provider's public host name, or configure the issuer as it is and reach its keys by Issuer.DiscoveryURL.",
+		Fix: "If this host is yours, set the provider's public host name, configure the issuer under that, and reach its keys by Issuer.DiscoveryURL; " +
+			"if it is not, the token is a stranger's.",
 		sees: nearIssuer(func(iss, configured string) bool {
-			if pathOf(iss) != pathOf(configured) { // as nearly always, and parsing is dear where there are a thousand
-				return false
-			}
-			a, errA := url.Parse(iss)
-			b, errB := url.Parse(configured)
-			if errA != nil || errB != nil || a.Host == b.Host || a.Host == "" || b.Host == "" || a.Path != b.Path {
-				return false
-			}
-			return len(a.Path) > 1 || isLoopback(a.Hostname()) && isLoopback(b.Hostname())
+			path := pathOf(iss) // parsing is dear where there are a thousand issuers
+			return path == pathOf(configured) && mayBeOneOperator(iss, configured, path != "")
 		}),
 	},
 }
+
+// pathRules come behind all that know the product.
+var pathRules = []Rule{
+	{
+		Code: "issuer_other_path", Reasons: []string{"unknown_issuer"},
+		Cause: "The token names another realm, tenant or authorization server of the same host than the one that is configured.",
+		Fix:   "Have the client get its token from the one that is configured; if that is not the one you mean, set Issuer.URL to the issuer that its discovery document names.",
+		sees: nearIssuer(func(iss, configured string) bool {
+			return origin(iss) == origin(configured)
+		}),
+	},
+}
+
+// fixIssuer sends to what the provider says: the token's iss is the sender's word.
+const fixIssuer = "Set Issuer.URL to the issuer that your provider's discovery document names, to the letter."
 
 // nearIssuer compares the token's iss with each that is configured.
 func nearIssuer(near func(iss, configured string) bool) func(*Case) (seen, bool) {
@@ -116,11 +168,26 @@ func pathOf(address string) string {
 	return path
 }
 
-func isLoopback(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
+// origin is scheme, host and port.
+func origin(address string) string {
+	scheme, rest, _ := strings.Cut(address, "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	if authority == "" || strings.Contains(authority, "@") {
+		return address
+	}
+	return scheme + "://" + authority
+}
 
 func differBySlash(a, b string) bool { return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/") }
 
-func differBySchemeOrCase(a, b string) bool { return strings.EqualFold(secure(a), secure(b)) }
+// differBySchemeOrCase folds ASCII alone: a letter that only looks like another makes another name.
+func differBySchemeOrCase(a, b string) bool {
+	return isASCII(a) && isASCII(b) && strings.EqualFold(secure(a), secure(b))
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
+}
 
 // secure writes https for http.
 func secure(s string) string {
@@ -130,9 +197,10 @@ func secure(s string) string {
 	return s
 }
 
+// host is empty for what is no plain address: userinfo, and letters that only look like others, are there to deceive.
 func host(s string) string {
 	u, err := url.Parse(s)
-	if err != nil {
+	if err != nil || u.User != nil || !isASCII(s) {
 		return ""
 	}
 	return strings.ToLower(u.Hostname())

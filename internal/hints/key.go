@@ -2,6 +2,7 @@ package hints
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,8 +10,8 @@ import (
 var keyRules = []Rule{
 	{
 		Code: "entra_app_key", Reasons: []string{"key_not_found"},
-		Cause: "Entra ID signs tokens for an app with custom signing keys that the tenant's key set does not hold.",
-		Fix:   "Add ?appid=<client id> to Issuer.DiscoveryURL.",
+		Cause: "Entra ID may have signed for an app with custom signing keys, which the tenant's own key set does not hold.",
+		Fix:   "If the API's app registration maps claims or has a signing key of its own, add ?appid=<its client id> to Issuer.DiscoveryURL; else the token is forged, or of another environment.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"kid " + c.keyID(), "a discovery URL with appid"},
 				IsEntra(c.text("iss")) && !strings.Contains(c.DiscoveryURL, "appid=") && c.policy() == ""
@@ -18,21 +19,13 @@ var keyRules = []Rule{
 	},
 	{
 		Code: "b2c_policy", Reasons: []string{"key_not_found", "unknown_issuer", "invalid_signature", "keys_unavailable"},
-		Cause: "Azure AD B2C has an issuer and a key set for each policy, and the token is of another one than is configured.",
-		Fix:   "Configure the issuer and the discovery document of that very policy.",
+		Cause: "Azure AD B2C has an issuer and a key set for each policy, and the token names another one than is configured.",
+		Fix:   "If the policy is one of your own tenant, configure the issuer and the discovery document of that very policy, as Azure shows them.",
 		sees: func(c *Case) (seen, bool) {
 			policy := c.policy()
 			known := strings.Contains(strings.ToLower(c.DiscoveryURL+" "+c.Issuer), strings.ToLower(policy))
-			return seen{"policy " + policy, "the policy in Issuer.DiscoveryURL"}, policy != "" && !known
-		},
-	},
-	{
-		Code: "okta_org_server", Reasons: []string{"key_not_found", "invalid_signature"},
-		Cause: "It is a token of Okta's org authorization server, which is for Okta's own API and whose keys are not published.",
-		Fix:   "Have the client use a custom authorization server, whose issuer ends in /oauth2/<id>.",
-		sees: func(c *Case) (seen, bool) {
-			iss := c.text("iss")
-			return seen{iss, iss + "/oauth2/default"}, isOkta(iss) && !strings.Contains(iss, "/oauth2/")
+			strange := c.Reason == "unknown_issuer" && !slices.ContainsFunc(c.Issuers, func(own string) bool { return host(own) == host(c.text("iss")) })
+			return seen{"policy " + policy, "the policy in Issuer.DiscoveryURL"}, policy != "" && !known && !strange
 		},
 	},
 	{
