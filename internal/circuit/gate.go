@@ -2,7 +2,9 @@ package circuit
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -10,34 +12,42 @@ import (
 var (
 	// ErrBusy reports that too many calls are under way, and too many wait.
 	ErrBusy = errors.New("circuit: too many calls under way")
-	// ErrOpen reports that the last calls failed, and that it is too soon to try again.
+	// ErrOpen reports that calls of several keys failed, and that it is too soon to try again.
 	ErrOpen = errors.New("circuit: the last calls failed")
+	// ErrResting reports that the last call of this key failed, and that it is too soon to repeat it.
+	ErrResting = errors.New("circuit: the last call of this key failed")
 )
 
 // Policy bounds a gate. A zero field means its default.
 type Policy struct {
 	Concurrent int           // calls at once, and callers that wait; 64
-	Failures   int           // in a row, which open the circuit; 5
-	Pause      time.Duration // for which it stays open; 5 s
+	Failures   int           // keys that fail in a row and open the circuit; also the calls that try again at once; 5
+	Pause      time.Duration // for which the circuit stays open; 5 s
+	Rest       time.Duration // for which a key is not called again after it failed; 2 s
+	Window     time.Duration // for which a failure counts, and for which a suspect key does not try again; 1 min
 }
 
 // Outcome is how a call ended.
 type Outcome int
 
-// The outcomes. Unknown is that of a call which says nothing of the endpoint, such as one that its caller gave up.
+// The outcomes.
 const (
-	Unknown Outcome = iota
+	Unknown Outcome = iota // it says nothing of the endpoint, such as a call that its caller gave up
 	Success
-	Failure
+	Failure // the endpoint is down
+	Suspect // the endpoint was reached and failed, perhaps at this key alone
 )
+
+// Key stands for what a call asks about: a hash, so that a gate keeps no token.
+type Key [sha256.Size]byte
 
 // Stats are the counters of a gate.
 type Stats struct {
-	Calls, Failures   uint64 // let through; of these, failed
+	Calls, Failures   uint64 // let through; of these, ended as Failure or Suspect
 	Opened            uint64 // how often the circuit has opened
-	Refused           uint64 // turned away, for either reason
+	Refused           uint64 // turned away, for any reason
 	InFlight, Waiting int
-	Open              bool // the next call is turned away, or the first to try again
+	Open              bool // the next call is turned away, or tries again
 }
 
 // Gate guards one endpoint. Use [New].
@@ -46,47 +56,59 @@ type Gate struct {
 	now    func() time.Time
 	slots  chan struct{}
 
-	mu      sync.Mutex // never held during a call; where the clock is read under it, unlocking is deferred
-	stats   Stats
-	inARow  int
-	until   time.Time // while open: when to try again
-	probing bool      // while open: somebody is trying
-	era     uint64    // counts changes of Open: what began in another era says nothing of this one
+	mu     sync.Mutex // never held during a call; where the clock is read under it, unlocking is deferred
+	stats  Stats
+	marks  marks
+	inARow []failure // of distinct keys, since the last success or change of Open
+	until  time.Time // while open: when to try again
+	tries  []Key     // while open: those under way
+	era    uint64    // counts changes of Open: what began in another era says nothing of this one
+}
+
+type failure struct {
+	Key
+	at time.Time
 }
 
 // New makes a gate that lets calls through. A nil now means time.Now.
 func New(p Policy, now func() time.Time) *Gate {
-	if p.Concurrent <= 0 {
-		p.Concurrent = 64
+	number := func(n *int, standard int) {
+		if *n <= 0 {
+			*n = standard
+		}
 	}
-	if p.Failures <= 0 {
-		p.Failures = 5
+	duration := func(d *time.Duration, standard time.Duration) {
+		if *d <= 0 {
+			*d = standard
+		}
 	}
-	if p.Pause <= 0 {
-		p.Pause = 5 * time.Second
-	}
+	number(&p.Concurrent, 64)
+	number(&p.Failures, 5)
+	duration(&p.Pause, 5*time.Second)
+	duration(&p.Rest, 2*time.Second)
+	duration(&p.Window, time.Minute)
 	if now == nil {
 		now = time.Now
 	}
-	return &Gate{policy: p, now: now, slots: make(chan struct{}, p.Concurrent)}
+	return &Gate{policy: p, now: now, slots: make(chan struct{}, p.Concurrent), marks: marks{}}
 }
 
-// Do calls, when the gate lets it, and returns the error of call, [ErrBusy], [ErrOpen], or that of a context which ends
-// while it waits.
-func (g *Gate) Do(ctx context.Context, call func() (Outcome, error)) error {
+// Do calls, when the gate lets it, and returns the error of call, [ErrBusy], [ErrOpen], [ErrResting], or that of a context
+// which ends while it waits.
+func (g *Gate) Do(ctx context.Context, k Key, call func() (Outcome, error)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := g.enter(ctx); err != nil {
+	if err := g.enter(ctx, k); err != nil {
 		return err
 	}
 	defer func() { <-g.slots }() // also when call or the clock panics
-	era, err := g.begin()
+	era, err := g.begin(k)
 	if err != nil {
 		return err
 	}
 	outcome := Unknown
-	defer func() { g.end(era, outcome) }()
+	defer func() { g.end(k, era, outcome) }()
 	outcome, err = call()
 	return err
 }
@@ -99,27 +121,10 @@ func (g *Gate) Stats() Stats {
 }
 
 // enter takes a slot, or waits for one in bounded company.
-func (g *Gate) enter(ctx context.Context) error {
-	now := g.now()
-	g.mu.Lock()
-	if g.closedTo(now) {
-		defer g.mu.Unlock()
-		g.stats.Refused++
-		return ErrOpen
+func (g *Gate) enter(ctx context.Context, k Key) error {
+	if entered, err := g.enterOrQueue(k); entered || err != nil {
+		return err
 	}
-	select {
-	case g.slots <- struct{}{}:
-		defer g.mu.Unlock()
-		return nil
-	default:
-	}
-	if g.stats.Waiting >= g.policy.Concurrent {
-		defer g.mu.Unlock()
-		g.stats.Refused++
-		return ErrBusy
-	}
-	g.stats.Waiting++
-	g.mu.Unlock()
 	defer func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -133,64 +138,113 @@ func (g *Gate) enter(ctx context.Context) error {
 	}
 }
 
-// closedTo tells, with the lock held, whether a caller would be turned away. A clock set back never means a long wait.
-func (g *Gate) closedTo(now time.Time) bool {
+func (g *Gate) enterOrQueue(k Key) (entered bool, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.admit(k); err != nil {
+		return false, err
+	}
+	select {
+	case g.slots <- struct{}{}:
+		return true, nil
+	default:
+	}
+	if g.stats.Waiting >= g.policy.Concurrent {
+		g.stats.Refused++
+		return false, ErrBusy
+	}
+	g.stats.Waiting++
+	return false, nil
+}
+
+// admit turns a call away, with the lock held. A clock that was set back never means a long wait.
+func (g *Gate) admit(k Key) error {
+	now := g.now()
+	m, marked := g.marks.find(k, now, g.policy.Window)
+	if marked && now.Sub(m.at) < g.policy.Rest {
+		g.stats.Refused++
+		return ErrResting
+	}
 	if !g.stats.Open {
-		return false
+		return nil
 	}
 	if latest := now.Add(g.policy.Pause); g.until.After(latest) {
 		g.until = latest
 	}
-	return g.probing || now.Before(g.until)
+	if now.Before(g.until) || marked && m.suspect || len(g.tries) >= g.policy.Failures || slices.Contains(g.tries, k) {
+		g.stats.Refused++
+		return ErrOpen
+	}
+	return nil
 }
 
-// begin is called with a slot: the circuit may have opened meanwhile.
-func (g *Gate) begin() (era uint64, err error) {
-	now := g.now()
+// begin is called with a slot. The circuit may have opened while the caller waited for it.
+func (g *Gate) begin(k Key) (era uint64, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closedTo(now) {
-		g.stats.Refused++
-		return 0, ErrOpen
+	if err := g.admit(k); err != nil {
+		return 0, err
 	}
-	g.probing = g.stats.Open
+	if g.stats.Open {
+		g.tries = append(g.tries, k)
+	}
 	g.stats.Calls++
 	g.stats.InFlight++
 	return g.era, nil
 }
 
-func (g *Gate) end(era uint64, outcome Outcome) {
+func (g *Gate) end(k Key, era uint64, outcome Outcome) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.stats.InFlight--
-	if outcome == Failure {
+	if era == g.era {
+		g.tries = slices.DeleteFunc(g.tries, func(have Key) bool { return have == k })
+	}
+	if outcome == Failure || outcome == Suspect {
 		g.stats.Failures++
 	}
-	if era != g.era {
-		return
+	now := g.now() // last of what may panic
+	g.mark(k, outcome, now)
+	if era == g.era {
+		g.judge(k, outcome, now)
 	}
-	g.probing = false
+}
+
+func (g *Gate) mark(k Key, outcome Outcome, now time.Time) {
 	switch outcome {
 	case Success:
-		g.inARow = 0
+		delete(g.marks, k)
+	case Failure, Suspect:
+		g.marks.set(k, mark{at: now, suspect: outcome == Suspect}, g.policy.Window)
+	}
+}
+
+// judge draws from a call what it says of the endpoint. A suspect key closes a circuit that is open, since the endpoint can
+// be reached again, and does nothing else.
+func (g *Gate) judge(k Key, outcome Outcome, now time.Time) {
+	switch {
+	case outcome == Success, outcome == Suspect && g.stats.Open:
+		g.inARow = nil
 		if g.stats.Open {
-			g.stats.Open = false
+			g.stats.Open, g.tries = false, nil
 			g.era++
 		}
-	case Failure:
-		g.inARow++
-		if g.inARow >= g.policy.Failures {
-			g.open()
+	case outcome == Failure:
+		g.inARow = slices.DeleteFunc(g.inARow, func(f failure) bool {
+			return f.Key == k || !within(f.at, now, g.policy.Window)
+		})
+		g.inARow = append(g.inARow, failure{k, now})
+		if len(g.inARow) >= g.policy.Failures {
+			g.open(now)
 		}
 	}
 }
 
-// open reads the clock last, for it may panic: the next call then tries again at once.
-func (g *Gate) open() {
+func (g *Gate) open(now time.Time) {
 	if !g.stats.Open {
 		g.stats.Opened++
 		g.era++
 	}
-	g.stats.Open, g.until = true, time.Time{}
-	g.until = g.now().Add(g.policy.Pause)
+	g.inARow = nil
+	g.stats.Open, g.until = true, now.Add(g.policy.Pause)
 }

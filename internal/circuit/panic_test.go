@@ -34,7 +34,7 @@ func TestClockThatPanicsCostsNothing(t *testing.T) {
 			from = 0
 			at.advance(5 * time.Second)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			err := g.Do(ctx, func() (circuit.Outcome, error) { return circuit.Success, nil })
+			err := g.Do(ctx, other(), func() (circuit.Outcome, error) { return circuit.Success, nil })
 			cancel()
 			require.NoError(t, err, "reading %d", broken)
 			assert.Zero(t, g.Stats().InFlight)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -119,8 +120,10 @@ func (c *Client) do(
 	if err != nil {
 		return nil, err
 	}
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	fail := func(status int, problem string, err error) (*Response, error) {
-		return nil, &Error{URL: display(u), Status: status, Problem: problem, Err: err}
+		return nil, &Error{URL: display(u), Status: status, Problem: problem, Err: err, Connected: connected.Load()}
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
@@ -140,13 +143,14 @@ func (c *Client) do(
 		c.failed.Store(true)
 		return fail(0, "no answer", withoutURL(err))
 	}
+	connected.Store(true) // also where a transport of the caller's own does not trace
 	defer func() {
 		_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
 		_ = resp.Body.Close()
 	}()
 	if resp.StatusCode != http.StatusOK {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid)) // as much as there is
-		return nil, &Error{URL: display(u), Status: resp.StatusCode, Problem: "unexpected status", Header: resp.Header, Body: said}
+		return nil, &Error{URL: display(u), Status: resp.StatusCode, Problem: "unexpected status", Header: resp.Header, Body: said, Connected: true}
 	}
 	if maxBytes <= 0 {
 		maxBytes = defaultBytes

@@ -23,6 +23,9 @@ type Error struct {
 	Problem string
 	Err     error
 
+	// Connected is set once the request had a connection, with TLS: what went wrong since may be due to what it asked.
+	Connected bool
+
 	// Of an answer of another status than 200; not part of the text, since they are the other side's words.
 	Header http.Header
 	Body   []byte // at most 4 KiB

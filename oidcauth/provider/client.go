@@ -91,7 +91,7 @@ func (p *Client) post(ctx context.Context, gate *circuit.Gate, e endpoint, form 
 	if err != nil {
 		return nil, err
 	}
-	resp, err := guarded(ctx, gate, func() (*fetch.Response, error) { return p.send(ctx, url, form, accept) })
+	resp, err := guarded(ctx, gate, form.Get("token"), func() (*fetch.Response, error) { return p.send(ctx, url, form, accept) })
 	if err != nil {
 		return nil, clientRefusal(e, err)
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,8 +14,11 @@ import (
 var (
 	// ErrBusy reports that too many calls to the endpoint are under way, and too many wait.
 	ErrBusy = errors.New("provider: too many calls under way")
-	// ErrPaused reports that the endpoint is not asked, since it failed five times in a row less than 5 s ago.
+	// ErrPaused reports that the endpoint is not asked, since it was down for five tokens in a row less than 5 s ago, or
+	// failed at this token less than 2 s ago.
 	ErrPaused = errors.New("provider: not asked, since the endpoint keeps failing")
+
+	errResting = fmt.Errorf("%w at this token", ErrPaused)
 )
 
 // EndpointStats are the counters of one endpoint, for metrics.
@@ -42,13 +46,13 @@ func endpointStats(g *circuit.Gate) EndpointStats {
 	}
 }
 
-// guarded sends a request when the gate lets it.
-func guarded(ctx context.Context, gate *circuit.Gate, send func() (*fetch.Response, error)) (*fetch.Response, error) {
+// guarded sends a request about a token when the gate lets it.
+func guarded(ctx context.Context, gate *circuit.Gate, token string, send func() (*fetch.Response, error)) (*fetch.Response, error) {
 	if gate == nil {
 		return send()
 	}
 	var resp *fetch.Response
-	err := gate.Do(ctx, func() (circuit.Outcome, error) {
+	err := gate.Do(ctx, sha256.Sum256([]byte(token)), func() (circuit.Outcome, error) {
 		var err error
 		resp, err = send()
 		return outcome(ctx, err), err
@@ -56,6 +60,8 @@ func guarded(ctx context.Context, gate *circuit.Gate, send func() (*fetch.Respon
 	switch {
 	case errors.Is(err, circuit.ErrBusy):
 		return nil, ErrBusy
+	case errors.Is(err, circuit.ErrResting):
+		return nil, errResting
 	case errors.Is(err, circuit.ErrOpen):
 		return nil, ErrPaused
 	case err != nil:
@@ -64,8 +70,8 @@ func guarded(ctx context.Context, gate *circuit.Gate, send func() (*fetch.Respon
 	return resp, nil
 }
 
-// outcome blames the endpoint for what no token and no caller can bring about, or whoever sends bad tokens and hangs up
-// would shut everybody out.
+// outcome blames the endpoint alone for what no token and no caller can bring about, or a sender of bad tokens who hangs up
+// would shut everybody out. It suspects the token where the endpoint was reached and broke off, or answered 500.
 func outcome(ctx context.Context, err error) circuit.Outcome {
 	var e *fetch.Error
 	switch {
@@ -73,11 +79,23 @@ func outcome(ctx context.Context, err error) circuit.Outcome {
 		return circuit.Success
 	case errors.Is(ctx.Err(), context.Canceled), !errors.As(err, &e):
 		return circuit.Unknown
-	case e.Status == http.StatusOK && !errors.Is(err, fetch.ErrTooLarge), // it broke off
-		e.Status == 0, e.Status == http.StatusTooManyRequests, e.Status >= http.StatusInternalServerError:
+	case isDown(e):
 		return circuit.Failure
+	case e.Status == 0, e.Status >= http.StatusInternalServerError,
+		e.Status == http.StatusOK && !errors.Is(err, fetch.ErrTooLarge): // the answer broke off
+		return circuit.Suspect
 	}
 	return circuit.Success
+}
+
+// isDown tells an endpoint that cannot be reached, is too slow, or says that it is overloaded.
+func isDown(e *fetch.Error) bool {
+	switch e.Status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	var slow interface{ Timeout() bool }
+	return !e.Connected || errors.As(e.Err, &slow) && slow.Timeout()
 }
 
 func unavailable(e endpoint, err error) error { return fmt.Errorf("provider: %s: %w", e, err) }

@@ -22,11 +22,11 @@ func TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile(t *testing.T) {
 	client, err := provider.New(p.ClientConfig())
 	require.NoError(t, err)
 	ctx := context.Background()
-	token := p.Opaque("api", oidctest.Claims{"sub": "alice"})
+	another := func() string { return p.Opaque("api", oidctest.Claims{"sub": "alice"}) }
 	p.SetUserInfo("alice", nil)
 	for at, ask := range map[oidctest.Endpoint]func() error{
-		oidctest.Introspection: func() error { _, err := client.Introspect(ctx, token); return err },
-		oidctest.UserInfo:      func() error { _, err := client.UserInfo(ctx, token); return err },
+		oidctest.Introspection: func() error { _, err := client.Introspect(ctx, another()); return err },
+		oidctest.UserInfo:      func() error { _, err := client.UserInfo(ctx, another()); return err },
 	} {
 		t.Run(string(at), func(t *testing.T) {
 			stats := func() provider.EndpointStats {
@@ -53,6 +53,27 @@ func TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile(t *testing.T) {
 	}
 }
 
+// One token must not stop the calls about others, however its request fails; it rests, so that it is not sent all the time.
+func TestTheCircuitStaysClosedForOneToken(t *testing.T) {
+	for name, fault := range map[string]oidctest.Fault{"500": {Status: 500}, "501": {Status: 501}, "502": {Status: 502}, "429": {Status: 429}} {
+		t.Run(name, func(t *testing.T) {
+			p := oidctest.New(t)
+			client, err := provider.New(p.ClientConfig())
+			require.NoError(t, err)
+			p.Fail(oidctest.Introspection, fault)
+			for range 10 {
+				_, err := client.Introspect(context.Background(), "bad")
+				require.Error(t, err)
+				require.NotErrorIs(t, err, provider.ErrPaused)
+				_, err = client.Introspect(context.Background(), "bad")
+				require.ErrorIs(t, err, provider.ErrPaused)
+				p.Advance(2 * time.Second)
+			}
+			assert.Equal(t, provider.EndpointStats{Calls: 10, Failures: 10, Refused: 10}, client.Stats().Introspection)
+		})
+	}
+}
+
 // Bad tokens, garbage, hang-ups and refused clients are no outage: who sends them must not shut everybody out.
 func TestTheCircuitStaysClosedFor(t *testing.T) {
 	for name, fault := range map[string]oidctest.Fault{
@@ -61,6 +82,7 @@ func TestTheCircuitStaysClosedFor(t *testing.T) {
 		"forbidden":      {Status: http.StatusForbidden},
 		"garbage":        {Body: "garbage"},
 		"inactive":       {Body: `{"active":false}`},
+		"wrong path":     {Status: http.StatusNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := oidctest.New(t)

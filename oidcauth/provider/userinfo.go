@@ -25,7 +25,7 @@ func (p *Client) UserInfo(ctx context.Context, accessToken string) (claims.Set, 
 		accept = "application/jwt"
 	}
 	header := http.Header{"Authorization": {"Bearer " + accessToken}, "Accept": {accept}}
-	resp, err := guarded(ctx, p.userInfo, func() (*fetch.Response, error) {
+	resp, err := guarded(ctx, p.userInfo, accessToken, func() (*fetch.Response, error) {
 		return p.client.Get(ctx, url, maxBytes, header)
 	})
 	if err != nil {

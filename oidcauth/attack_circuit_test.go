@@ -1,0 +1,142 @@
+package oidcauth_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// flawed is introspection that fails at tokens that begin with "bad", and everywhere while it is down.
+type flawed struct {
+	*httptest.Server
+	client    *provider.Client
+	breakdown func(http.ResponseWriter)
+	down      atomic.Bool
+	asked     atomic.Int64
+}
+
+func (f *flawed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.asked.Add(1)
+	switch {
+	case f.down.Load():
+		w.WriteHeader(http.StatusServiceUnavailable)
+	case strings.HasPrefix(r.PostFormValue("token"), "bad"):
+		f.breakdown(w)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"active":true,"sub":"alice","aud":%q}`, audience)
+	}
+}
+
+func answers500(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }
+func drops(http.ResponseWriter)        { panic(http.ErrAbortHandler) }
+
+// breaksOff announces more than it sends.
+func breaksOff(w http.ResponseWriter) {
+	w.Header().Set("Content-Length", "100")
+	_, _ = w.Write([]byte(`{"active":`))
+	drops(w)
+}
+
+var breakdowns = map[string]func(http.ResponseWriter){"500": answers500, "dropped connection": drops, "broken answer": breaksOff}
+
+func newFlawed(t *testing.T, breakdown func(http.ResponseWriter)) (service, *flawed) {
+	t.Helper()
+	f := &flawed{breakdown: breakdown}
+	f.Server = httptest.NewServer(f)
+	t.Cleanup(f.Close)
+	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		var err error
+		f.client, err = provider.New(provider.Config{IntrospectionURL: f.URL, ClientID: "api", Now: p.Now})
+		require.NoError(t, err)
+		c.Issuers[0].Introspector = f.client
+	})
+	return s, f
+}
+
+// pace is the time between two requests of somebody who sends 50 a second.
+const pace = 20 * time.Millisecond
+
+// Whoever has tokens at which the provider fails must not shut the others out with them.
+func TestTokensAtWhichTheProviderFailsShutNobodyOut(t *testing.T) {
+	for how, breakdown := range breakdowns {
+		for _, distinct := range []int{1, 3, 1000} {
+			t.Run(fmt.Sprint(how, " of ", distinct), func(t *testing.T) {
+				s, f := newFlawed(t, breakdown)
+				for i := range 1000 {
+					s.Advance(pace)
+					require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", i%distinct)))
+					if i%10 == 9 {
+						require.Empty(t, s.reason(t, fmt.Sprint("good-", i)), "after %d bad requests", i+1)
+					}
+				}
+				if distinct == 1 {
+					require.Less(t, f.asked.Load(), int64(150), "the provider is not asked about one bad token all the time")
+				}
+			})
+		}
+	}
+}
+
+// An outage must end for good tokens though the attack goes on.
+func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
+	for how, breakdown := range breakdowns {
+		for _, distinct := range []int{1, 1000} {
+			t.Run(fmt.Sprint(how, " of ", distinct), func(t *testing.T) {
+				s, f := newFlawed(t, breakdown)
+				bad := 0
+				attack := func(times int) {
+					for range times {
+						s.Advance(pace)
+						require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", bad%distinct)))
+						bad++
+					}
+				}
+				attack(100)
+				f.down.Store(true)
+				for i := range 5 {
+					attack(1)
+					require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, fmt.Sprint("early-", i)))
+				}
+				attack(100)
+				require.True(t, f.client.Stats().Introspection.Open)
+				f.down.Store(false)
+				attack(int(5 * time.Second / pace)) // the pause is over
+				for i := range 10 {
+					attack(10)
+					require.Empty(t, s.reason(t, fmt.Sprint("good-", i)))
+				}
+			})
+		}
+	}
+}
+
+// The same with many senders at once.
+func TestManySendersOfBadTokensShutNobodyOut(t *testing.T) {
+	s, _ := newFlawed(t, drops)
+	var senders sync.WaitGroup
+	for sender := range 8 {
+		senders.Go(func() {
+			for i := range 100 {
+				_, err := s.auth.Check(withHeaders(fmt.Sprintf("Bearer bad-%d-%d", sender, i)))
+				assert.Error(t, err)
+			}
+		})
+	}
+	for i := range 100 {
+		require.Empty(t, s.reason(t, fmt.Sprint("good-", i)))
+	}
+	senders.Wait()
+}
