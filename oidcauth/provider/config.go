@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -45,6 +46,14 @@ type Config struct {
 	Algorithms []string
 	SignedFor  []string
 
+	// UserInfoTypes are further values of the header typ of a signed UserInfo, where a product writes one of its own. Without
+	// them it has none, or JWT, userinfo+jwt or token-userinfo+jwt (Glewlwyd). Those of other tokens, such as at+jwt, are refused.
+	UserInfoTypes []string
+	// InsecureAnySignedUserInfo takes for UserInfo every JWT of such a typ that the issuer's keys verify, whose iss, if there,
+	// and times are good: also an answer for another client, an ID token and an access token. Only sub then ties it to the
+	// question. See [Client.UserInfo] for what is refused without it.
+	InsecureAnySignedUserInfo bool
+
 	RequireSignedUserInfo      bool // JSON that nobody signed is refused
 	RequireSignedIntrospection bool // likewise, and a signed answer is asked for (RFC 9701)
 
@@ -76,12 +85,18 @@ func (c Config) validate() error {
 	if c.Issuer == "" && (!anyURL || signed) {
 		faults = append(faults, ErrNoIssuer)
 	}
-	if signed && c.ClientID == "" && len(c.SignedFor) == 0 {
+	addressed := c.RequireSignedIntrospection || signed && !c.InsecureAnySignedUserInfo
+	if addressed && c.ClientID == "" && len(c.SignedFor) == 0 {
 		faults = append(faults, fmt.Errorf("%w, and nobody knows to whom signed answers are addressed", ErrNoClient))
 	}
 	for _, alg := range c.Algorithms {
 		if !jose.Allowed(alg) {
 			faults = append(faults, fmt.Errorf("provider: Algorithms holds %q, which is never accepted", alg))
+		}
+	}
+	for _, typ := range c.UserInfoTypes {
+		if typ == "" || slices.Contains(otherTypes, plainType(typ)) {
+			faults = append(faults, fmt.Errorf("provider: UserInfoTypes holds %q, which is not UserInfo's", typ))
 		}
 	}
 	if c.PostLogoutRedirectURI != "" {

@@ -30,11 +30,11 @@ func forged(p *oidctest.Provider) map[string]func(*oidctest.Forgery) {
 	stranger := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	return map[string]func(*oidctest.Forgery){
 		"iss with slash": claim("iss", p.Issuer()+"/"),
-		"iss missing":    claim("iss", nil),
+		"iss null":       func(f *oidctest.Forgery) { f.Payload = []byte(`{"iss":null,"aud":"` + oidctest.ClientID + `"}`) },
+		"aud null":       func(f *oidctest.Forgery) { f.Payload = []byte(`{"iss":"` + p.Issuer() + `","aud":null}`) },
 		"iss list":       claim("iss", []string{p.Issuer()}),
 		"another aud":    claim("aud", "somebody"),
 		"aud with slash": claim("aud", oidctest.ClientID+"/"),
-		"aud missing":    claim("aud", nil),
 		"aud empty":      claim("aud", []string{}),
 		"aud of numbers": claim("aud", []any{oidctest.ClientID, 1}),
 		"expired":        claim("exp", now.Add(-time.Minute).Unix()),
@@ -75,12 +75,29 @@ func TestUserInfoIsNoOtherToken(t *testing.T) {
 		}
 	}
 	dated := func(f *oidctest.Forgery) { delete(f.Claims, "exp"); delete(f.Claims, "iat") } // which fills them in
+	typed := func(typ string) func(*oidctest.Forgery) {
+		return func(f *oidctest.Forgery) { f.Header["typ"] = typ }
+	}
+	without := func(names ...string) func(*oidctest.Forgery) {
+		return func(f *oidctest.Forgery) {
+			for _, n := range names {
+				f.Claims[n] = nil
+			}
+		}
+	}
 	for name, change := range map[string]func(*oidctest.Forgery){
 		"plain": func(*oidctest.Forgery) {}, "dated": dated,
-		"typ JWT":        func(f *oidctest.Forgery) { f.Header["typ"] = "jWt" },
-		"one of two aud": func(f *oidctest.Forgery) { f.Claims["aud"] = []string{"x", oidctest.ClientID} },
-		"just expired":   func(f *oidctest.Forgery) { f.Claims["exp"] = p.Now().Add(-30 * time.Second).Unix() },
-		"acr":            func(f *oidctest.Forgery) { f.Claims["acr"] = "2" },
+		"typ JWT":                             func(f *oidctest.Forgery) { f.Header["typ"] = "jWt" },
+		"one of two aud":                      func(f *oidctest.Forgery) { f.Claims["aud"] = []string{"x", oidctest.ClientID} },
+		"just expired":                        func(f *oidctest.Forgery) { f.Claims["exp"] = p.Now().Add(-30 * time.Second).Unix() },
+		"acr":                                 func(f *oidctest.Forgery) { f.Claims["acr"] = "2" },
+		"iss missing":                         without("iss"),
+		"aud missing":                         without("aud"),        // as Glewlwyd's is
+		"both missing":                        without("iss", "aud"), // as LemonLDAP::NG's are
+		"typ of RFC 7515":                     typed("application/JWT"),
+		"typ of UserInfo":                     typed("userinfo+jwt"),
+		"typ of Glewlwyd":                     typed("token-userinfo+jwt"),
+		"typ of UserInfo, dated, aud missing": func(f *oidctest.Forgery) { typed("userinfo+jwt")(f); dated(f); f.Claims["aud"] = nil },
 	} {
 		f := good()
 		change(&f)
@@ -93,6 +110,14 @@ func TestUserInfoIsNoOtherToken(t *testing.T) {
 	}
 	for _, name := range []string{"auth_time", "azp", "amr", "acr", "sid", "scope", "scp", "client_id", "cnf"} {
 		bad["dated, with "+name] = func(f *oidctest.Forgery) { dated(f); f.Claims[name] = "x" }
+	}
+	bad["typ of nobody"] = typed("x+jwt")
+	bad["typ of an ID token"] = typed("id+jwt")
+	bad["typ that ends alike"] = typed("xuserinfo+jwt")
+	bad["typ of JWT with a suffix"] = typed("JWT+x")
+	for _, name := range []string{"iss", "aud"} { // an access token may lack them, and all tokens have exp
+		bad["dated, "+name+" missing"] = func(f *oidctest.Forgery) { dated(f); f.Claims[name] = nil }
+		bad["with exp, "+name+" missing"] = func(f *oidctest.Forgery) { delete(f.Claims, "exp"); f.Claims[name] = nil }
 	}
 	for name, change := range bad {
 		t.Run(name, func(t *testing.T) {
@@ -109,6 +134,61 @@ func TestUserInfoIsNoOtherToken(t *testing.T) {
 	p.Fail(oidctest.UserInfo, oidctest.Fault{Body: p.Forge(good())})
 	_, err := client.UserInfo(ctx, "t")
 	require.Error(t, err, "a JWT is not taken for JSON")
+}
+
+// What is laxer than OpenID Connect Core 1.0 section 5.3.2 is set by name.
+func TestUserInfoByLaxerRules(t *testing.T) {
+	p := oidctest.New(t)
+	dated := map[string]any{"typ": nil}
+	for name, c := range map[string]struct {
+		change func(*provider.Config)
+		header map[string]any
+		claims oidctest.Claims
+		good   bool
+	}{
+		"a typ of its own":     {func(c *provider.Config) { c.UserInfoTypes = []string{"Profile+JWT"} }, map[string]any{"typ": "profile+jwt"}, oidctest.Claims{"exp": nil}, true},
+		"that typ, long":       {func(c *provider.Config) { c.UserInfoTypes = []string{"application/profile+jwt"} }, map[string]any{"typ": "profile+jwt"}, oidctest.Claims{"exp": nil}, true},
+		"another typ":          {func(c *provider.Config) { c.UserInfoTypes = []string{"profile+jwt"} }, map[string]any{"typ": "at+jwt"}, oidctest.Claims{"exp": nil}, false},
+		"for another":          {insecure, dated, oidctest.Claims{"aud": "somebody"}, true},
+		"for another, no list": {insecure, dated, oidctest.Claims{"aud": 1}, true},
+		"aud missing":          {insecure, dated, oidctest.Claims{"aud": nil}, true},
+		"iss missing":          {insecure, dated, oidctest.Claims{"iss": nil}, true},
+		"like an access token": {insecure, dated, oidctest.Claims{"scope": "openid", "auth_time": 1}, true},
+		"with a nonce":         {insecure, dated, oidctest.Claims{"nonce": "x"}, true},
+		"typ of another token": {insecure, map[string]any{"typ": "at+jwt"}, nil, false},
+		"another issuer":       {insecure, dated, oidctest.Claims{"iss": "https://other.example"}, false},
+		"expired":              {insecure, dated, oidctest.Claims{"exp": p.Now().Add(-time.Hour).Unix()}, false},
+		"key of another":       {insecure, map[string]any{"typ": nil, "kid": "unknown"}, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := newClient(t, p, func(config *provider.Config) {
+				config.RequireSignedUserInfo = true
+				c.change(config)
+			})
+			body := p.Forge(oidctest.Forgery{Header: c.header, Claims: overlaid(oidctest.Claims{"sub": "alice", "aud": oidctest.ClientID}, c.claims)})
+			p.Fail(oidctest.UserInfo, oidctest.Fault{Body: body, Type: "application/jwt"})
+			set, err := client.UserInfo(context.Background(), "t")
+			if !c.good {
+				assertUnverified(t, err, provider.ErrUnverified)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, "alice", must(claims.Decode[string](set, claims.Name("sub"))))
+		})
+	}
+	for _, typ := range []string{"", "at+jwt", "application/AT+jwt", "logout+jwt", "dpop+jwt", "secevent+jwt", "token-introspection+jwt"} {
+		config := p.ClientConfig()
+		config.UserInfoTypes = []string{typ}
+		_, err := provider.New(config)
+		require.Error(t, err, typ)
+	}
+}
+
+func insecure(c *provider.Config) { c.InsecureAnySignedUserInfo = true }
+
+func overlaid(base, changes oidctest.Claims) oidctest.Claims {
+	maps.Copy(base, changes)
+	return base
 }
 
 func TestIntrospectionIsNoOtherToken(t *testing.T) {
@@ -132,6 +212,9 @@ func TestIntrospectionIsNoOtherToken(t *testing.T) {
 	require.NoError(t, ask(long))
 
 	bad := forged(p)
+	for _, name := range []string{"iss", "aud"} { // RFC 9701 section 5 wants them, OpenID Connect Core 1.0 does not
+		bad[name+" missing"] = func(f *oidctest.Forgery) { f.Claims[name] = nil }
+	}
 	bad["typ missing"] = func(f *oidctest.Forgery) { f.Header["typ"] = nil }
 	bad["typ JWT"] = func(f *oidctest.Forgery) { f.Header["typ"] = "JWT" }
 	bad["iat missing"] = func(f *oidctest.Forgery) { f.Claims["iat"] = nil }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -33,6 +32,9 @@ type verifier struct {
 	algorithms []string
 	keys       certsource.Source
 	now        func() time.Time
+
+	userInfoTypes []string // that say what it is; lower case, without application/
+	anyUserInfo   bool
 }
 
 func newVerifier(c Config) (*verifier, error) {
@@ -40,6 +42,7 @@ func newVerifier(c Config) (*verifier, error) {
 		return nil, nil //nolint:nilnil // see verifier
 	}
 	v := &verifier{issuer: c.Issuer, audience: slices.Clone(c.SignedFor), algorithms: slices.Clone(c.Algorithms), now: c.Now}
+	v.userInfoTypes, v.anyUserInfo = append(plainTypes(c.UserInfoTypes), userInfoTypes...), c.InsecureAnySignedUserInfo
 	if c.ClientID != "" {
 		v.audience = append(v.audience, c.ClientID)
 	}
@@ -69,7 +72,7 @@ func unverified(format string, args ...any) error {
 
 // introspection returns the token_introspection of a signed answer (RFC 9701 section 5).
 func (v *verifier) introspection(ctx context.Context, body []byte) (strictjson.Object, error) {
-	t, err := v.verify(ctx, body, "token-introspection+jwt")
+	t, err := v.verify(ctx, body, demands{types: introspectionTypes, complete: true})
 	if err != nil {
 		return strictjson.Object{}, err
 	}
@@ -84,40 +87,55 @@ func (v *verifier) introspection(ctx context.Context, body []byte) (strictjson.O
 	return o, nil
 }
 
-// userInfo returns the claims of a signed answer (OpenID Connect Core 1.0 section 5.3.2).
+// userInfo returns the claims of a signed answer (OpenID Connect Core 1.0 section 5.3.2), which should have iss and aud.
 func (v *verifier) userInfo(ctx context.Context, body []byte) (strictjson.Object, error) {
-	t, err := v.verify(ctx, body, "", "jwt")
+	if v == nil {
+		return strictjson.Object{}, errNoVerifier
+	}
+	t, err := v.verify(ctx, body, demands{types: slices.Concat(untyped, v.userInfoTypes), anyone: v.anyUserInfo})
 	if err != nil {
 		return strictjson.Object{}, err
 	}
-	if mark, found := otherToken(t.Claims); found {
-		return strictjson.Object{}, unverified("its %s marks another kind of token", mark)
+	if v.anyUserInfo {
+		return t.Claims, nil
+	}
+	if mark, found := otherToken(t.Claims, slices.Contains(v.userInfoTypes, plainType(t.Header.Type))); found {
+		return strictjson.Object{}, unverified("%s: it may be another kind of token", mark)
 	}
 	return t.Claims, nil
 }
 
-// verify returns a JWT of one of these types if the issuer has signed it, for us, and lately.
-func (v *verifier) verify(ctx context.Context, body []byte, types ...string) (*jose.Token, error) {
+var errNoVerifier = unverified("no issuer is configured, or none that has keys")
+
+// demands are what an answer has to say of itself.
+type demands struct {
+	types    []string // one of them is its typ
+	complete bool     // iss and aud are there
+	anyone   bool     // it may be for others
+}
+
+// verify returns a JWT if the issuer has signed it, for us, and lately. An iss or aud that is there is compared.
+func (v *verifier) verify(ctx context.Context, body []byte, d demands) (*jose.Token, error) {
 	if v == nil {
-		return nil, unverified("no issuer is configured, or none that has keys")
+		return nil, errNoVerifier
 	}
 	t, err := jose.Parse(string(body), maxBytes)
 	if err != nil {
 		return nil, unverified("%w", err)
 	}
-	if !slices.Contains(types, strings.TrimPrefix(strings.ToLower(t.Header.Type), "application/")) {
+	if !slices.Contains(d.types, plainType(t.Header.Type)) {
 		return nil, unverified("typ is that of another kind of token")
 	}
 	if !slices.Contains(v.algorithms, t.Header.Algorithm) {
 		return nil, unverified("the algorithm is not allowed")
 	}
-	if iss, _ := t.Claims.Get("iss"); !textIs(iss, v.issuer) {
+	if iss, found := t.Claims.Get("iss"); (found || d.complete) && !textIs(iss, v.issuer) {
 		return nil, unverified("iss is another one, or missing")
 	}
 	if err := v.checkSignature(ctx, t); err != nil {
 		return nil, err
 	}
-	if aud, _ := t.Claims.Get("aud"); !v.isAudience(aud) {
+	if aud, found := t.Claims.Get("aud"); (found || d.complete) && !d.anyone && !v.isAudience(aud) {
 		return nil, unverified("aud names neither the ClientID nor one of SignedFor")
 	}
 	return t, v.checkTimes(t.Claims)

@@ -10,8 +10,21 @@ import (
 )
 
 // UserInfo returns the claims about the bearer of the token (OpenID Connect Core 1.0 section 5.3). A *claims.RefusedError
-// says that the provider refused the token; any other error that nobody knows. An answer that is a JWT is verified: by the
-// provider's keys, its issuer, and its audience. The caller compares sub.
+// says that the provider refused the token; any other error that nobody knows. The caller compares sub.
+//
+// An answer of the type application/jwt is verified, by these rules; one that breaks them is [ErrUnverified]:
+//
+//   - typ is absent, JWT, userinfo+jwt, token-userinfo+jwt or one of [Config.UserInfoTypes], in any case of letters, with or
+//     without application/ before it (RFC 7515 section 4.1.9).
+//   - The algorithm is one of [Config.Algorithms], and a key of the issuer verifies the signature.
+//   - iss is the issuer, if it is there; aud holds the ClientID or one of SignedFor, if it is there (section 5.3.2 says of
+//     both that they should be).
+//   - exp is not past and nbf not to come, if they are there, within 60 s; iat is of the last 5 minutes, if it is there.
+//   - It cannot be another kind of token of the user: it has none of the claims that only others have (nonce, at_hash, c_hash,
+//     s_hash, events, token_introspection, token_use, typ); and, unless typ says that it is UserInfo, it has no exp where iss
+//     or aud is missing, and beside exp and iat none of auth_time, azp, amr, acr, sid, nbf, scope, scp, client_id and cnf.
+//
+// [Config.InsecureAnySignedUserInfo] leaves out the last rule, and aud.
 func (p *Client) UserInfo(ctx context.Context, accessToken string) (claims.Set, error) {
 	if err := checkToken(accessToken, maxHeader); err != nil {
 		return claims.Set{}, err
