@@ -82,7 +82,8 @@ type Issuer struct {
 	Introspector     claims.Introspector
 	IntrospectionAge time.Duration // 0: 60 s; at most 10 min
 	// Opaque tells which tokens that are no JWT of a configured issuer are this issuer's; nil: every token that is no
-	// JWT. It is required where two issuers take opaque tokens: none is shown to a provider that did not issue it.
+	// JWT. It is required where two issuers take opaque tokens: none is shown to a provider that did not issue it. It is not
+	// asked about a token that looks like a JWT and is malformed.
 	Opaque func(token string) bool
 	// IntrospectJWTs asks about this issuer's JWTs too, instead of verifying them: for keys that are not published, and
 	// where a revoked token must be refused within IntrospectionAge.

@@ -37,7 +37,7 @@ func (t *attempt) toBeAsked(token *jose.Token, fault error) *issuer {
 			return nil
 		}
 	}
-	if fault != nil && (looksLikeJWT(t.raw) || !isToken68(t.raw)) {
+	if fault != nil && (jose.Disguised(t.raw) || !isToken68(t.raw)) {
 		return nil // a JWT that was spoilt on purpose would be judged by looser rules than as it was
 	}
 	for _, iss := range t.auth.issuers {
@@ -60,11 +60,6 @@ func (a *Authenticator) ownJWT(token *jose.Token) *issuer {
 func tooLarge(fault error) bool {
 	var e *jose.Error
 	return errors.As(fault, &e) && e.Code == jose.TooLarge
-}
-
-// looksLikeJWT is the beginning of a JSON object in base64url, and two dots.
-func looksLikeJWT(raw string) bool {
-	return strings.HasPrefix(raw, "eyJ") && strings.Count(raw, ".") == 2
 }
 
 // noJWT is a token that does not even look like a signed JWT.

@@ -39,21 +39,33 @@ func denialKey(kind string, parts ...string) string {
 }
 
 // tokenKey leaves the signature of a JWT out: an ECDSA signature has a second spelling that verifies as well. Of an opaque
-// token no part may be left out, however many dots it has.
+// token no part may be left out, however many dots it has; but all spellings of it have one key.
 func (t *attempt) tokenKey() string {
-	raw := t.raw
-	if t.form == signed || t.hearsay != nil {
-		raw = raw[:strings.LastIndexByte(raw, '.')]
+	if t.isJWT() {
+		return denialKey(ofToken, t.raw[:strings.LastIndexByte(t.raw, '.')])
 	}
-	return denialKey(ofToken, raw)
+	return denialKey(ofToken, canonical(t.raw))
 }
+
+// appendTokenKeys appends the keys that a denial of the token may have: tokenKey, and that of an opaque token as it is sent,
+// under which earlier versions wrote it.
+func (t *attempt) appendTokenKeys(keys []string) []string {
+	keys = append(keys, t.tokenKey())
+	if !t.isJWT() && canonical(t.raw) != t.raw {
+		keys = append(keys, denialKey(ofToken, t.raw))
+	}
+	return keys
+}
+
+// isJWT reports whether the token is a JWT, be it verified here or introspected.
+func (t *attempt) isJWT() bool { return t.form == signed || t.hearsay != nil }
 
 // checkDenied keeps an opaque token that was revoked from being asked about, or answered from what is kept.
 func checkDenied(ctx context.Context, t *attempt) *Error {
 	if t.local {
 		return abstain("the deny list is asked about a good token only")
 	}
-	return t.denied(ctx, t.tokenKey())
+	return t.denied(ctx, t.appendTokenKeys(nil)...)
 }
 
 // checkRevoked looks for the token, its session and its subject.
@@ -65,7 +77,7 @@ func checkRevoked(ctx context.Context, t *attempt) *Error {
 		return nil
 	}
 	iss := t.iss()
-	keys := append(make([]string, 0, 3), t.tokenKey())
+	keys := t.appendTokenKeys(make([]string, 0, 4))
 	sub, sid := t.text("sub"), t.text("sid")
 	if sub != "" {
 		keys = append(keys, denialKey(ofSubject, iss, sub))

@@ -114,12 +114,14 @@ func parseToken(_ context.Context, t *attempt) *Error {
 	}
 	var fault *jose.Error
 	if errors.As(err, &fault) {
-		switch fault.Code {
-		case jose.NotCompact:
+		switch {
+		case noJWT(err) && jose.Disguised(t.raw):
+			return refuse(MalformedToken, err, "a JWT with something around it or between its parts: no provider is asked about it")
+		case fault.Code == jose.NotCompact:
 			return refuse(OpaqueToken, err, "not a JWT, and no issuer is configured to introspect it")
-		case jose.Encrypted:
+		case fault.Code == jose.Encrypted:
 			return refuse(EncryptedToken, err, "five parts: the token is encrypted; have the provider issue signed tokens for this API")
-		case jose.AlgorithmRefused:
+		case fault.Code == jose.AlgorithmRefused:
 			return refuse(AlgorithmRefused, err, "the header has no usable alg")
 		}
 	}

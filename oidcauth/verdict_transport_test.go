@@ -34,12 +34,13 @@ func TestVerdictTransportHeader(t *testing.T) {
 			"Bearer %s,Bearer %s", "Bearer %s, Bearer %s", "Bearer Bearer %s", "Bearer token=%s", "Bearer =%s", "Bearer =", "Bearer ====", "Bearer %s=x", "Bearer {%s}",
 			"Bearer %s%0a", "Bearer %s?", "Bearer \\%s", "Bearer access_token=\"%s\"", `Bearer {"payload":"x"}`,
 		},
-		oidcauth.OpaqueToken:      {"Bearer x", "Bearer .", "Bearer x.y", "Bearer %s.", "Bearer ~", "Bearer a.b.c.d", "Bearer a.b.c.d.e.f", "Bearer AAAA=="},
-		oidcauth.EncryptedToken:   {"Bearer a.b.c.d.e", "Bearer %s..", "Bearer ...."},
+		oidcauth.OpaqueToken:      {"Bearer x", "Bearer .", "Bearer x.y", "Bearer ~", "Bearer a.b.c.d", "Bearer a.b.c.d.e.f", "Bearer AAAA=="},
+		oidcauth.EncryptedToken:   {"Bearer a.b.c.d.e", "Bearer ...."},
 		oidcauth.InvalidSignature: {"Bearer %sA", "Bearer %sAA"}, // legal encodings of other bytes
 		oidcauth.AlgorithmRefused: {"Bearer e30.e30."},
 		oidcauth.MalformedToken: {
 			"Bearer ..", "Bearer %s=", "Bearer %s==", "Bearer A%s", "Bearer +%s", "Bearer /%s", "Bearer ~%s", "Bearer -%s", "Bearer %sAAA", "Bearer a.b.c",
+			"Bearer %s.", "Bearer %s..", "Bearer %s...", "Bearer .%s", "Bearer ..%s", "Bearer .%s.", "Bearer %s.=", "Bearer ~.%s", "Bearer ~%s.", "Bearer A.%s", "Bearer %s.%s",
 		},
 	} {
 		for _, f := range formats {

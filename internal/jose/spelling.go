@@ -1,0 +1,135 @@
+package jose
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+// Disguised reports whether a text that [Parse] refuses may still be read as a JWT by somebody else: a reader that splits it
+// at dots, drops empty parts, and decodes base64url leniently would find a JOSE header in front. Such a text is another
+// spelling of a token that this package judges, or of one that it never accepts. A well-formed JWE (RFC 7516 section 7.1) is
+// not disguised.
+func Disguised(token string) bool {
+	return resembles(token) && !isJWE(token)
+}
+
+// resembles looks for a header as each kind of lenient decoder would read it.
+func resembles(token string) bool {
+	if core := strings.Trim(token, ".~="); strings.HasPrefix(core, "eyJ") && (strings.Count(core, ".") == 2 || strings.Count(token, ".") == 2) {
+		return true // a JSON object begins it, be it whole or not
+	}
+	for _, foreign := range [...]string{"", "+/", "-_", "+/-_"} {
+		if (foreign == "" || strings.ContainsAny(token, foreign)) && isHeader(firstPart(token, foreign)) {
+			return true
+		}
+	}
+	return false
+}
+
+// firstPart decodes the first part that holds a byte.
+func firstPart(token, foreign string) []byte {
+	for part := range strings.SplitSeq(token, ".") {
+		if data := decodeLeniently(part, foreign); len(data) > 0 {
+			return data
+		}
+	}
+	return nil
+}
+
+// decodeLeniently takes both alphabets, and discards the characters of foreign, those of no alphabet, and the bits that fill
+// no byte. It ends early where no JSON object begins.
+func decodeLeniently(part, foreign string) (data []byte) {
+	var bits uint32
+	var held int
+	for i := range len(part) {
+		value := sextets[part[i]]
+		if value < 0 || strings.IndexByte(foreign, part[i]) >= 0 {
+			continue
+		}
+		bits, held = bits<<6|uint32(value), held+6
+		if held < 8 {
+			continue
+		}
+		held -= 8
+		data = append(data, byte(bits>>held))
+		if len(data) == 4 && !beginsObject(data) { // nearly always, of an opaque token
+			return data
+		}
+	}
+	return data
+}
+
+// sextets are the values of the characters of both alphabets of base64; -1 for any other.
+var sextets = func() (values [256]int8) {
+	for i := range values {
+		values[i] = -1
+	}
+	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
+		values[c] = int8(i) //nolint:gosec // below 64
+	}
+	values['+'], values['/'] = values['-'], values['_']
+	return values
+}()
+
+var byteOrderMark = []byte("\ufeff")
+
+func beginsObject(data []byte) bool {
+	data = bytes.TrimLeft(bytes.TrimPrefix(data, byteOrderMark), jsonSpace)
+	return len(data) == 0 || data[0] == '{'
+}
+
+const jsonSpace = " \t\r\n"
+
+// isHeader reports whether the data begin with a JSON object that names an algorithm, which every JOSE header does (RFC 7515
+// section 4.1.1). What follows the object does not matter. Of what is not quite JSON, the beginning and the name suffice.
+func isHeader(data []byte) bool {
+	data = bytes.TrimLeft(bytes.TrimPrefix(data, byteOrderMark), jsonSpace)
+	if len(data) == 0 || data[0] != '{' {
+		return false
+	}
+	var members map[string]json.RawMessage
+	if json.NewDecoder(bytes.NewReader(data)).Decode(&members) != nil {
+		return bytes.Contains(bytes.ToLower(data), []byte("alg"))
+	}
+	for name := range members {
+		if strings.EqualFold(name, "alg") {
+			return true
+		}
+	}
+	return false
+}
+
+// isJWE reports whether the token is a JWE in compact form, of which only the key may be empty.
+func isJWE(token string) bool {
+	parts := strings.Split(token, ".")
+	if len(parts) != 5 || parts[2] == "" || parts[3] == "" || parts[4] == "" {
+		return false
+	}
+	d := decoders.Get().(*decoder)
+	defer d.release()
+	var header part
+	for i, text := range parts {
+		p := d.decode(text)
+		if p.err != nil {
+			return false
+		}
+		if i == 0 {
+			header = p
+		}
+	}
+	o, err := object(string(d.buf), header, "header", strictjson.Limits{Bytes: DefaultMaxBytes})
+	return err == nil && (o.Has("enc") || encrypts(o.Text("alg")))
+}
+
+// encrypts reports whether an algorithm is of the families that manage keys (RFC 7518 section 4.1), and so signs nothing.
+func encrypts(alg string) bool {
+	for _, family := range [...]string{"dir", "RSA", "ECDH-ES", "PBES2", "A128", "A192", "A256"} {
+		if strings.HasPrefix(alg, family) {
+			return true
+		}
+	}
+	return false
+}

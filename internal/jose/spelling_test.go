@@ -1,0 +1,69 @@
+package jose_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/jose"
+)
+
+// FuzzDisguised: signs that lenient readers drop are put into a good token and around it. What comes of it is refused by Parse or
+// is the token itself, and is known for what it is where it is refused.
+func FuzzDisguised(f *testing.F) {
+	token := compact(`{"alg":"RS256"}`, `{"iss":"me"}`, "sig")
+	for _, s := range []string{"", ".", "..", "=", "~", "~.", ".=.", "+/", "-_", "A.", "a.b"} {
+		for at := range 3 {
+			f.Add(s, at*20, uint8(at))
+		}
+	}
+	f.Fuzz(func(t *testing.T, signs string, at int, where uint8) {
+		dropped := strings.Map(func(r rune) rune {
+			if strings.ContainsRune("=~+/", r) || where%2 == 0 && r == '.' {
+				return r
+			}
+			return -1
+		}, signs)
+		at = max(0, min(at, len(token)))
+		switch where % 3 {
+		case 0:
+			at = 0
+		case 2:
+			if at != 0 {
+				at = len(token)
+			}
+		}
+		if strings.Contains(dropped, ".") && at != 0 && at != len(token) {
+			return // it parts a part in two
+		}
+		spelt := token[:at] + dropped + token[at:]
+		if _, err := jose.Parse(spelt, 0); err != nil {
+			require.True(t, jose.Disguised(spelt), "%q", spelt)
+			return
+		}
+		require.Equal(t, token, spelt)
+	})
+}
+
+// FuzzDisguisedOfAnything: what is told of any text is told of it with dots around as well.
+func FuzzDisguisedOfAnything(f *testing.F) {
+	for _, s := range []string{"", "opaque", "eyJhbGciOiJub25lIn0", "eyJpZCI6MX0.x", compact(goodHeader, "{}", "sig"), "a.b.c.d.e", "ya29.a0A-_"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Trim(text, ".") == text && !strings.Contains(text, "..") && jose.Disguised(text) {
+			require.True(t, jose.Disguised("."+text+"."), "%q", text)
+			require.True(t, jose.Disguised("~"+text), "%q", text)
+		}
+	})
+}
+
+func TestDisguisedLeavesJWEsAndOpaqueTokensAlone(t *testing.T) {
+	for _, token := range []string{
+		"", "opaque", "a.b.c.d.e", "e30", "e30.x", "W10", b64("{"), b64(`{"a":1}`), b64(`"alg"`), b64(`["alg"]`), strings.Repeat("IiAg", 1000),
+		b64(`{"alg":"dir","enc":"A256GCM"}`) + "..aXY.Y3Q.dGFn", b64(`{"alg":"RSA-OAEP"}`) + ".a2V5.aXY.Y3Q.dGFn",
+	} {
+		require.False(t, jose.Disguised(token), "%q", token)
+	}
+}

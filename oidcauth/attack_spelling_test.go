@@ -1,0 +1,296 @@
+package oidcauth_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// lenient is a provider that reads a token in whatever way its libraries let it: it trims, decodes and discards. It says of
+// the one token that it knows what says holds, at introspection and at UserInfo.
+type lenient struct {
+	*httptest.Server
+	foreign string // characters of base64 that its decoder discards, because it knows one of both alphabets only
+	token   string // as it reads it
+	says    string
+	read    atomic.Int64 // requests with a spelling of the token
+}
+
+func newLenient(t *testing.T, foreign string) *lenient {
+	t.Helper()
+	l := &lenient{foreign: foreign}
+	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		known := `{"active":false}`
+		if r.URL.Path == "/introspect" {
+			raw = r.FormValue("token")
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if l.reads(raw) == l.token {
+			l.read.Add(1)
+			known = l.says
+		} else if r.URL.Path == "/userinfo" {
+			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		_, _ = w.Write([]byte(known))
+	}))
+	t.Cleanup(l.Close)
+	return l
+}
+
+// reads returns the same text for all spellings that this provider takes for one token.
+func (l *lenient) reads(raw string) string {
+	for {
+		text, err := url.PathUnescape(raw)
+		if err != nil || text == raw {
+			break
+		}
+		raw = text
+	}
+	raw = strings.TrimPrefix(strings.Join(strings.Fields(raw), ""), "ory_at_")
+	var parts []string
+	for _, p := range strings.FieldsFunc(raw, func(r rune) bool { return r == '.' }) {
+		if data, some := l.decode(p); some {
+			parts = append(parts, fmt.Sprintf("%x", data))
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// decode ignores what is not of the alphabet, padding, trailing bits, and a character too many.
+func (l *lenient) decode(part string) (data []byte, some bool) {
+	kept := strings.Map(func(r rune) rune {
+		switch {
+		case strings.ContainsRune(l.foreign, r):
+			return -1
+		case r == '+':
+			return '-'
+		case r == '/':
+			return '_'
+		case strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", r):
+			return r
+		}
+		return -1
+	}, part)
+	some = kept != ""
+	if len(kept)%4 == 1 {
+		kept = kept[:len(kept)-1]
+	}
+	data, err := base64.RawURLEncoding.DecodeString(kept)
+	return data, some && err == nil
+}
+
+func (l *lenient) client(t *testing.T) *provider.Client {
+	t.Helper()
+	c, err := provider.New(provider.Config{
+		IntrospectionURL: l.URL + "/introspect", UserInfoURL: l.URL + "/userinfo", ClientID: "api", Auth: provider.Auth{Secret: "a secret of 32 bytes or a bit more"},
+	})
+	require.NoError(t, err)
+	return c
+}
+
+const base64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// respelt changes a token in one way that a lenient provider may not notice.
+func respelt(r *rand.Rand, token string) string {
+	insert := func(what string) string {
+		i := r.IntN(len(token) + 1)
+		return token[:i] + what + token[i:]
+	}
+	parts := strings.Split(token, ".")
+	i := r.IntN(len(parts))
+	switch r.IntN(12) {
+	case 0:
+		return token + strings.Repeat(".", 1+r.IntN(3))
+	case 1:
+		return strings.Repeat(".", 1+r.IntN(3)) + token
+	case 2:
+		parts[i] += "." // one between two parts as well
+	case 3:
+		return token + strings.Repeat("=", 1+r.IntN(3))
+	case 4:
+		parts[i] += strings.Repeat("=", 1+r.IntN(2))
+	case 5:
+		return insert("~")
+	case 6:
+		return insert([]string{"+", "/", "-", "_"}[r.IntN(4)])
+	case 7:
+		return strings.NewReplacer("-", "+", "_", "/").Replace(token)
+	case 8: // trailing bits
+		if p := parts[i]; p != "" {
+			if at := strings.IndexByte(base64URL, p[len(p)-1]); at >= 0 {
+				parts[i] = p[:len(p)-1] + string(base64URL[at^(1+r.IntN(3))])
+			}
+		}
+	case 9:
+		parts[i] += string(base64URL[r.IntN(64)])
+	case 10:
+		return insert([]string{" ", "\t", "\n", "\r\n", "\u00a0"}[r.IntN(5)])
+	case 11:
+		j := r.IntN(len(token))
+		return token[:j] + fmt.Sprintf("%%%02X", token[j]) + token[j+1:]
+	}
+	return strings.Join(parts, ".")
+}
+
+// A revoked token stays revoked, however it is spelt: the provider, which does not know of the revocation, calls every
+// spelling that it can read active.
+func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
+	const spellings = 1500
+	both := func(iss *oidcauth.Issuer, c *provider.Client) { iss.Introspector, iss.UserInfo = c, c }
+	for name, c := range map[string]struct {
+		opaque  string // "": a JWT
+		foreign string
+		config  func(*oidcauth.Issuer, *provider.Client)
+	}{
+		"JWT beside introspection":          {"", "", both},
+		"JWT, one alphabet discarded":       {"", "+/", both},
+		"JWT, the other alphabet discarded": {"", "-_", both},
+		"JWT introspected":                  {"", "", func(iss *oidcauth.Issuer, c *provider.Client) { both(iss, c); iss.IntrospectJWTs = true }},
+		"JWT where Opaque takes all": {"", "", func(iss *oidcauth.Issuer, c *provider.Client) {
+			both(iss, c)
+			iss.Opaque = func(string) bool { return true }
+		}},
+		"JWT beside UserInfo":               {"", "", func(iss *oidcauth.Issuer, c *provider.Client) { iss.UserInfo, iss.InsecureOpaqueByUserInfo = c, true }},
+		"opaque, of Hydra":                  {"ory_at_T2zGm3cPq0v1uYxWkR9sLbN4dEfHjA7iXoV5tQeZlC8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC4iJr7tBkXgW2A", "", both},
+		"opaque, 32 bytes":                  {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8", "", both},
+		"opaque, 16 bytes":                  {"Zk3vXq9ZJ8mB7dWcT2zGmw", "", both},
+		"opaque, of the standard alphabet":  {"Zk3/Xq9ZJ8mB7+WcT2zGm3cPq0v/uYxWkR9sLbN4+EfHjA7iXoV5tQeZlC8Zk3vX", "", both},
+		"opaque by UserInfo, in four parts": {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC.iJr7tBkXgW2A-T2zGm3cPq0v1.f4G-x_Zk3vXq9ZJ8mB7dWcT2zG", "", func(iss *oidcauth.Issuer, c *provider.Client) { iss.UserInfo, iss.InsecureOpaqueByUserInfo = c, true }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLenient(t, c.foreign)
+			s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) { c.config(&config.Issuers[0], l.client(t)) })
+			token := c.opaque
+			if token == "" {
+				token = s.Forge(oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{"aud": audience, "sub": "alice", "pad": "~~~???>>>"}})
+			}
+			says, err := json.Marshal(obj{"active": true, "sub": "alice", "aud": audience, "token_type": "Bearer", "exp": s.Now().Unix() + 240})
+			require.NoError(t, err)
+			l.says, l.token = string(says), l.reads(token)
+			require.Empty(t, s.reason(t, token))
+			require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+			require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+
+			r := rand.New(rand.NewPCG(1, 2))
+			readable := 0
+			for range spellings {
+				spelt := token
+				for range 1 + r.IntN(3) {
+					spelt = respelt(r, spelt)
+				}
+				if l.reads(spelt) == l.token {
+					readable++
+				}
+				if id, err := s.auth.Check(withHeaders("Bearer " + spelt)); err == nil {
+					require.Failf(t, "accepted", "%q as %s", spelt, id.Subject())
+				}
+				var refused *oidcauth.Error
+				if spelt != token && c.opaque == "" {
+					require.ErrorAs(t, s.auth.Revoke(t.Context(), spelt, ""), &refused, "%q", spelt)
+				}
+			}
+			require.Greater(t, readable, spellings/10, "the spellings are none that this provider reads")
+		})
+	}
+}
+
+// What has the look of a JWT is shown neither to introspection nor to the application, and the rules for JWTs are kept.
+func TestWhatLooksLikeAJWTIsShownToNobody(t *testing.T) {
+	shown := 0
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+		c.Issuers[0].Opaque = func(string) bool { shown++; return true }
+	})
+	good := s.Token(audience, alice)
+	h, rest, _ := strings.Cut(good, ".")
+	p, signature, _ := strings.Cut(rest, ".")
+	header := func(text string) string { return b64(text) + "." + p + "." + signature }
+	for name, token := range map[string]string{
+		"dot behind":                  good + ".",
+		"dots around":                 ".." + good + ".",
+		"dot between":                 h + ".." + rest,
+		"part of a sign in front":     "~." + good,
+		"sign in front":               "~" + good,
+		"sign of another alphabet":    "+" + good,
+		"five parts":                  good + ".a.b",
+		"five parts, two empty":       good + "..",
+		"two parts":                   h + "." + p,
+		"header alone":                h,
+		"blank before the header":     header(` {"alg":"RS256"}`) + ".",
+		"line break before it":        header("\r\n\t{\"alg\":\"RS256\"}") + ".",
+		"byte order mark before it":   header("\ufeff{\"alg\":\"RS256\"}"),
+		"something behind the header": header(`{"alg":"RS256"} x`),
+		"name escaped":                header(`{"\u0061lg":"RS256"}`) + ".",
+		"name twice":                  header(`{"alg":"none","alg":"RS256"}`) + ".",
+		"name in capitals":            header(`{"ALG":"RS256"}`) + ".",
+		"not quite JSON":              header(`{"alg":"RS256",}`) + ".",
+		"trailing bits of the header": b64(`{"alg":"RS256" }`)[:21] + "1." + rest,
+		"encrypted, and a dot":        b64(`{"alg":"dir","enc":"A256GCM"}`) + "..aXY.Y2lwaGVy.dGFn.",
+		"encrypted with padding":      b64(`{"alg":"dir","enc":"A256GCM"}`) + "..aXY.Y2lwaGVy.dGFn=",
+		"encrypted without a tag":     b64(`{"alg":"dir","enc":"A256GCM"}`) + "..aXY.Y2lwaGVy.",
+		"encrypted by nothing":        b64(`{"alg":"RS256"}`) + "..aXY.Y2lwaGVy.dGFn",
+	} {
+		t.Run(name, func(t *testing.T) {
+			i.answers[token] = i.answers["opaque-of-alice"]
+			require.Equal(t, oidcauth.MalformedToken, s.reason(t, token))
+			require.Equal(t, oidcauth.MalformedToken, s.auth.Explain(t.Context(), token).Reason)
+			var refused *oidcauth.Error
+			require.ErrorAs(t, s.auth.Revoke(t.Context(), token, ""), &refused)
+			require.Equal(t, oidcauth.MalformedToken, refused.Reason)
+		})
+	}
+	require.Zero(t, i.asked.Load())
+	require.Zero(t, shown)
+}
+
+// Opaque tokens of products have dots, signs and JSON in them, and JWEs are opaque here.
+func TestOpaqueTokensOfAllShapesAreAskedAbout(t *testing.T) {
+	for _, token := range []string{
+		"ya29.a0AfH6SMBx-Ek3vZ_1qT", "ory_at_u3p9.4XqZ-k", "1//0gabcDEF-_", "EwB4A8l6BAAUbDba3x2OMJElkF7gJ4z/VbCPEz0AAbn=", "v4.public.payload.eyJraWQiOiJhIn0",
+		"eyJpdiI6IngiLCJ2YWx1ZSI6IngifQ", "eyJpdiI6IngiLCJ2YWx1ZSI6IngifQ==", "eyJpZCI6MX0.c2lnbmF0dXJl", "~", "...", "eyJ", "W10.x", "a.b.c.d.e",
+		"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXY.Y2lwaGVy.dGFn",
+	} {
+		t.Run(token, func(t *testing.T) {
+			s, i := newOpaqueService(t, nil, nil)
+			i.answers[token] = i.answers["opaque-of-alice"]
+			require.Empty(t, s.reason(t, token))
+			require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+			require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+		})
+	}
+}
+
+// Two tokens that a provider may have given out stay two.
+func TestRevokingOneOpaqueTokenRevokesNoOther(t *testing.T) {
+	for _, c := range [][2]string{
+		{"token-1", "token-2"},
+		{"session-of-alice-number-00000001", "session-of-alice-number-00000002"},
+		{"Zk3vXq9ZJ8mB7dWcT2zGmw.1", "Zk3vXq9ZJ8mB7dWcT2zGmw.2"},
+		{"a1b2c3d4-0000-4000-8000-00000000000a", "a1b2c3d4-0000-4000-8000-00000000000b"},
+		{"1.11", "11.1"},
+		{"Zk3vXq9ZJ8mB7dWcT2zGmcQw", "Zk3vXq9ZJ8mB7dWcT2zGmcQx"},
+		{"ory_at_T2zGm3cPq0v1uYxWkR9sLbN4dEfHjA7iXoV5tQeZlC8.a", "ory_rt_T2zGm3cPq0v1uYxWkR9sLbN4dEfHjA7iXoV5tQeZlC8.a"},
+	} {
+		t.Run(c[0], func(t *testing.T) {
+			s, i := newOpaqueService(t, nil, nil)
+			i.answers[c[0]], i.answers[c[1]] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
+			require.NoError(t, s.auth.Revoke(t.Context(), c[0], ""))
+			require.Equal(t, oidcauth.TokenRevoked, s.reason(t, c[0]))
+			require.Empty(t, s.reason(t, c[1]))
+		})
+	}
+}
