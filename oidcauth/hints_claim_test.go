@@ -54,6 +54,25 @@ func claimHints() []hinted {
 			"38 sub is the client", "app_only_token", lacking("email", oidctest.Claims{"sub": "shop", "azp": "shop"}), change("azp", "web"),
 		},
 		{
+			"38 Keycloak", "app_only_token", lacking("email", oidctest.Claims{"azp": "shop", "preferred_username": "service-account-shop"}),
+			change("preferred_username", "service-account-web"),
+		},
+		{
+			"38 nobody is named", "app_only_token", lacking("email", oidctest.Claims{"sub": nil, "client_id": "shop"}), change("username", "alice"),
+		},
+		{
+			"38 Entra without idtyp", "app_only_token", lacking("upn", oidctest.Claims{"sub": "p1", "oid": "p1", "azp": appID, "roles": []string{"r"}}),
+			change("scp", "orders.read"),
+		},
+		{
+			"38 at UserInfo", "app_only_token", asking(lacking("email", oidctest.Claims{"sub": "shop", "azp": "shop"}), infoRefuses(claims.RefusedError{Status: 403})),
+			change("sub", "alice"),
+		},
+		{
+			"38 at the user lookup", "app_only_token", scene{users: usermap.NewTable(), claims: oidctest.Claims{"sub": "shop", "client_id": "shop"}},
+			change("sub", "alice"),
+		},
+		{
 			"dotted name", "claim_path", lacking("realm_access.roles", oidctest.Claims{"realm_access": oidctest.Claims{"roles": "x"}}),
 			change("realm_access", "x"),
 		},

@@ -1,6 +1,7 @@
 package oidcauth_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -136,7 +137,7 @@ func audienceHints() []hinted {
 	return []hinted{
 		{"4 bare GUID", "entra_audience_form", forAud(apiID, "api://"+apiID), instead(appID)},
 		{"4 api://GUID", "entra_audience_form", forAud("api://"+apiID, apiID), instead("api://" + appID)},
-		{"9 ADFS", "adfs_audience", forAud("microsoft:identityserver:"+apiID, apiID), instead("urn:" + apiID)},
+		{"9 ADFS", "adfs_audience", forAud("microsoft:identityserver:"+apiID, apiID), instead("microsoft:identityserver:" + appID)},
 		{"11 api://default", "okta_audience", forAud("api://default", audience), instead("api://defaults")},
 		{"11 org server", "okta_org_server", okta, instead("https://other.okta.com")},
 		{
@@ -152,5 +153,18 @@ func audienceHints() []hinted {
 			"24 client id", "audience_is_client", with(forAud("shop", audience), oidctest.Claims{"azp": "shop"}),
 			func(s *scene) { s.claims["azp"] = "web" },
 		},
+		{"24 client id beside another API's", "wrong_audience", with(forAud([]string{"shop", "urn:invoices"}, audience), oidctest.Claims{"azp": "shop"}), instead("shop")},
+		{"24 nothing but the client id", "audience_is_client", with(forAud([]string{"shop"}, audience), oidctest.Claims{"azp": "shop"}), instead([]string{"shop", "urn:invoices"})},
+		{"no aud", "audience_missing", forAud(nil, audience), instead("urn:invoices")},
+		{"aud null", "audience_missing", forAud(json.RawMessage("null"), audience), instead("null")},
+		{"aud empty", "audience_empty", forAud("", audience), instead(" urn:invoices")},
+		{"aud blank", "audience_empty", forAud(" ", audience), instead("urn:invoices")},
+		{"no element in aud", "audience_empty", forAud([]string{}, audience), instead([]string{"urn:invoices"})},
+		{"an empty element in aud", "audience_empty", forAud([]string{""}, audience), instead(nil)},
+		{"aud no string", "audience_malformed", forAud(7, audience), instead("7")},
+		{"aud with a number", "audience_malformed", forAud([]any{"urn:invoices", 7}, audience), instead([]any{"urn:invoices", "7"})},
+		{"aud is the scopes", "audience_is_scopes", with(forAud("openid g_profile", audience), oidctest.Claims{"scope": "openid g_profile"}), instead("openid urn:invoices")},
+		{"aud is a list of scopes", "audience_is_scopes", with(forAud([]string{"openid", "read"}, audience), oidctest.Claims{"scp": []string{"openid", "read"}}), instead([]string{"openid", "urn:invoices"})},
+		{"11 another of Okta", "wrong_audience", forAud("api://invoices", audience), instead("api://default")},
 	}
 }

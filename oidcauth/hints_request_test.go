@@ -65,9 +65,21 @@ func tokenHints() []hinted {
 			func(s *scene) { s.issuer.Algorithms = []string{"ES256", "RS256"} },
 		},
 		{
+			"26 no algorithm at all", "algorithm_refused",
+			scene{issuer: oidcauth.Issuer{Algorithms: []string{"RS256"}}, sent: func(token string) []string {
+				return []string{"Bearer eyJhbGciOiJub25lIn0" + token[strings.IndexByte(token, '.'):]} // {"alg":"none"}
+			}},
+			func(s *scene) { s.sent = nil },
+		},
+		{
 			"23 OpenIAM's option", "id_token_option",
 			scene{header: jwt, claims: oidctest.Claims{"at_hash": "x", "scope": "openid"}},
 			func(s *scene) { s.claims = idToken },
+		},
+		{
+			"24 ID token of another product, for an API that is its client", "id_token_sent",
+			scene{header: jwt, claims: oidctest.Claims{"at_hash": "x", "nonce": "n"}},
+			func(s *scene) { s.claims = nil },
 		},
 		{"24 ID token", "id_token_sent", scene{header: jwt, claims: idToken}, func(s *scene) { s.header = nil }},
 		{

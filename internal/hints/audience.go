@@ -3,6 +3,8 @@ package hints
 import (
 	"slices"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
 // audienceRules are on tokens that were issued for another service, or seem to be.
@@ -17,22 +19,22 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "adfs_audience", Reasons: []string{"wrong_audience"},
-		Cause: "ADFS puts microsoft:identityserver: before the identifier of the resource.",
-		Fix:   "List this audience, or have the client ask for the resource by the identifier that is configured.",
-		sees:  audienceThat(func(_ *Case, aud string) bool { return strings.HasPrefix(aud, "microsoft:identityserver:") }),
+		Cause: "ADFS puts microsoft:identityserver: before the identifier of this API.",
+		Fix:   "List the configured audience with microsoft:identityserver: before it, too.",
+		sees:  nearAudience(func(aud, configured string) bool { return aud == "microsoft:identityserver:"+configured }),
 	},
 	{
 		Code: "okta_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Okta puts the audience of its authorization server into the token, whatever the client asks for.",
-		Fix:   "List the audience of the authorization server, as its settings show it.",
-		sees: audienceThat(func(c *Case, aud string) bool {
-			return aud == "api://default" || isOkta(c.text("iss")) && aud == c.text("iss")
-		}),
+		Cause: "Okta puts the audience of its authorization server into every token of it, and api://default is that of its default one.",
+		Fix:   "Have the client use an authorization server of this API's own, and list the audience that its settings show; every API behind a server shares it.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"aud api://default", "aud " + join(c.Audience)}, slices.Contains(c.audience(), "api://default")
+		},
 	},
 	{
 		Code: "cognito_without_audience", Reasons: []string{"wrong_audience"},
 		Cause: "Access tokens of Amazon Cognito have no aud.",
-		Fix:   "Set Issuer.ClientIDInsteadOfAudience, and list the app clients in Issuer.ClientIDs.",
+		Fix:   "Set Issuer.ClientIDInsteadOfAudience, and list in Issuer.ClientIDs those of your own app clients that may call this API.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no aud, client_id " + c.text("client_id"), "aud " + join(c.Audience)},
 				!c.has("aud") && c.has("client_id") && c.text("token_use") == "access"
@@ -57,24 +59,63 @@ var audienceRules = []Rule{
 	{
 		Code: "audience_trailing_slash", Reasons: []string{"wrong_audience"},
 		Cause: "The token's aud and a configured audience differ by a final slash only.",
-		Fix:   "Set Issuer.Audience to the token's aud, to the letter.",
+		Fix:   fixAudience,
 		sees:  nearAudience(differBySlash),
 	},
 	{
 		Code: "audience_scheme_or_case", Reasons: []string{"wrong_audience"},
 		Cause: "The token's aud and a configured audience differ only by http and https, or by case.",
-		Fix:   "Set Issuer.Audience to the token's aud, to the letter.",
+		Fix:   fixAudience,
 		sees:  nearAudience(differBySchemeOrCase),
 	},
 	{
 		Code: "audience_is_client", Reasons: []string{"wrong_audience"},
-		Cause: "The token's aud is the client itself: it may be an ID token, or no API was asked for.",
+		Cause: "The token's aud is its client and nothing else: it may be an ID token, or no API was asked for.",
 		Fix:   "Have the client send the access token, and ask for this API by scope, resource or audience.",
-		sees: audienceThat(func(c *Case, aud string) bool {
+		sees: everyAudience(func(c *Case, aud string) bool {
 			return aud == c.client() || slices.Contains(c.ClientIDs, aud)
 		}),
 	},
+	{
+		Code: "audience_is_scopes", Reasons: []string{"wrong_audience"},
+		Cause: "The token's aud is made of its scopes and names no API, as Glewlwyd's does where the client asked for none.",
+		Fix:   "Have the client ask for this API by the parameter resource, and register it at the provider.",
+		sees:  everyAudience(isScopes),
+	},
+	{
+		Code: "audience_missing", Reasons: []string{"wrong_audience"},
+		Cause: "The token has no aud: it does not say which API it is for.",
+		Fix: "Have the provider put this API into aud, by a mapper, resource or audience; where it never issues aud, " +
+			"Issuer.ClientIDInsteadOfAudience with Issuer.ClientIDs takes tokens of your own clients.",
+		sees: func(c *Case) (seen, bool) {
+			v, _ := c.Claims.Get("aud")
+			return seen{"no aud", "aud " + join(c.Audience)}, !c.Introspected && (!c.has("aud") || v.Kind() == strictjson.Null)
+		},
+	},
+	{
+		Code: "audience_malformed", Reasons: []string{"wrong_audience"},
+		Cause: "The token's aud is neither a string nor a list of strings.",
+		Fix:   "Have the provider issue aud as RFC 7519 section 4.1.3 describes it.",
+		sees: func(c *Case) (seen, bool) {
+			v, has := c.Claims.Get("aud")
+			_, ok := v.Texts()
+			return seen{"aud of another type", "aud " + join(c.Audience)}, has && !ok && v.Kind() != strictjson.Null
+		},
+	},
+	{
+		Code: "audience_empty", Reasons: []string{"wrong_audience"},
+		Cause: "The token's aud is empty: the client asked for no API, or was granted none.",
+		Fix:   "Have the client ask for this API by audience or resource, and the provider let the client have it.",
+		sees: func(c *Case) (seen, bool) {
+			v, _ := c.Claims.Get("aud")
+			list, ok := v.Texts()
+			return seen{"aud " + clip(v.Raw()), "aud " + join(c.Audience)}, ok && strings.TrimSpace(strings.Join(list, "")) == ""
+		},
+	},
 }
+
+// fixAudience sends to what the provider says: the token's aud may be another API's.
+const fixAudience = "Set Issuer.Audience to the identifier under which this API is registered at the provider, to the letter."
 
 func nearAudience(near func(aud, configured string) bool) func(*Case) (seen, bool) {
 	return func(c *Case) (seen, bool) {
@@ -89,15 +130,21 @@ func nearAudience(near func(aud, configured string) bool) func(*Case) (seen, boo
 	}
 }
 
-func audienceThat(fits func(c *Case, aud string) bool) func(*Case) (seen, bool) {
+// everyAudience wants all values of aud to fit: one that does not may be another API's.
+func everyAudience(fits func(c *Case, aud string) bool) func(*Case) (seen, bool) {
 	return func(c *Case) (seen, bool) {
-		for _, aud := range c.audience() {
-			if aud != "" && fits(c, aud) {
-				return seen{"aud " + aud, "aud " + join(c.Audience)}, true
-			}
-		}
-		return seen{}, false
+		v, _ := c.Claims.Get("aud")
+		list, ok := v.Texts()
+		all := ok && len(list) > 0 && len(list) <= maxValues && !slices.ContainsFunc(list, func(aud string) bool { return aud == "" || !fits(c, aud) })
+		return seen{"aud " + join(c.audience()), "aud " + join(c.Audience)}, all
 	}
+}
+
+// isScopes tells of words of which each is a scope of the token, or one of OpenID Connect.
+func isScopes(c *Case, aud string) bool {
+	scopes := append(c.scopes(), "openid", "profile", "email", "address", "phone", "offline_access")
+	words := strings.Fields(aud)
+	return len(words) > 0 && !slices.ContainsFunc(words, func(word string) bool { return !slices.Contains(scopes, word) })
 }
 
 func isOkta(iss string) bool { return hostEnds(iss, "okta.com", "oktapreview.com", "okta-emea.com") }

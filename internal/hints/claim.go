@@ -31,14 +31,12 @@ var claimRules = []Rule{
 		},
 	},
 	{
-		Code: "app_only_token", Reasons: append([]string{"claim_unusable", "check_failed", "user_not_found", "insufficient_scope"}, noClaim...),
-		Cause: "It is the token of an application by itself: there is no user in it.",
-		Fix:   "Have the client use a flow with a user, or map the application itself to a service account.",
+		Code:    "app_only_token",
+		Reasons: append([]string{"claim_unusable", "check_failed", "user_not_found", "insufficient_scope", "userinfo_refused", "userinfo_subject_mismatch"}, noClaim...),
+		Cause:   "It is the token of an application by itself: there is no user in it.",
+		Fix:     "Have the client use a flow with a user; if the application itself is to be let in, map it to a service account, by a claim that it has.",
 		sees: func(c *Case) (seen, bool) {
-			client := c.client()
-			alone := strings.EqualFold(c.text("idtyp"), "app") || c.text("gty") == "client-credentials" ||
-				client != "" && (c.text("sub") == client || c.text("sub") == client+"@clients")
-			return seen{"client " + client, "a user"}, alone
+			return seen{strings.TrimSpace("client " + c.client()), "a user"}, c.isMachine()
 		},
 	},
 	{
@@ -119,6 +117,23 @@ var claimRules = []Rule{
 			return seen{}, false
 		},
 	},
+}
+
+// isMachine tells by the marks of several products whether a token was issued to an application by itself.
+func (c *Case) isMachine() bool {
+	client, sub := c.client(), c.text("sub")
+	switch {
+	case c.text("idtyp") != "":
+		return strings.EqualFold(c.text("idtyp"), "app")
+	case c.text("gty") == "client-credentials", c.text("grant_type") == "client_credentials":
+		return true
+	case sub != "" && sub == c.text("oid") && !c.has("scp"): // Entra ID
+		return true
+	case client == "":
+		return false
+	}
+	return sub == client || sub == client+"@clients" || c.text("preferred_username") == "service-account-"+strings.ToLower(client) ||
+		!c.hasAny("sub", "uid", "oid", "upn", "unique_name", "preferred_username", "email", "username", "user_name", "user_id", "subname", "login")
 }
 
 // scopeOfClaim is the scope that asks for a claim (OpenID Connect Core 1.0 section 5.4).

@@ -37,7 +37,7 @@ var keyRules = []Rule{
 	{
 		Code: "discovery_issuer", Reasons: []string{"keys_unavailable"},
 		Cause: "The discovery document names another issuer than the one that is configured.",
-		Fix:   "Configure the issuer exactly as the document has it.",
+		Fix:   "See that Issuer.DiscoveryURL is your own provider's; if so, configure the issuer exactly as the document has it.",
 		sees:  func(c *Case) (seen, bool) { return seen{actual: clip(c.KeyFault), expected: c.Issuer}, c.OtherIssuer },
 	},
 	{

@@ -21,7 +21,7 @@ var timeRules = []Rule{
 	{
 		Code: "clock_differs", Reasons: []string{"not_yet_valid"},
 		Cause: "The token begins a few minutes from now: the clocks of provider and service differ.",
-		Fix:   "Synchronise both by NTP, or raise Issuer.Leeway.",
+		Fix:   "Synchronise both by NTP; Issuer.Leeway is for what remains.",
 		sees: func(c *Case) (seen, bool) {
 			nbf, ok := c.date("nbf")
 			return seen{"nbf " + stamp(nbf), fmt.Sprintf("not after %s and %s", stamp(c.Now), c.Leeway)},

@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
 // tokenRules are on what kind of token was sent.
 var tokenRules = []Rule{
 	{
 		Code: "google_opaque", Reasons: []string{"opaque_token"},
-		Cause: "It is an access token of Google, which is opaque.",
-		Fix:   "Send Google's ID token to an API that allows ID tokens, or have the provider in front of this API issue a JWT.",
+		Cause: "It begins as Google's access tokens do, which are opaque, and for Google's own APIs.",
+		Fix:   "Have the client send a token that was issued for this API; of Google that is an ID token whose aud is this API's URL.",
 		sees:  tokenIs(Google),
 	},
 	{
@@ -22,7 +24,7 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "auth0_without_audience", Reasons: []string{"opaque_token", "encrypted_token"},
-		Cause: "The client asked Auth0 for a token without naming an API, and got one for UserInfo only.",
+		Cause: "The client may have asked Auth0 for a token without naming an API: that is one for UserInfo only.",
 		Fix:   "Have the client send the parameter audience, with the API's identifier, in its authorization request.",
 		sees: func(c *Case) (seen, bool) {
 			auth0 := slices.ContainsFunc(c.Issuers, func(iss string) bool { return hostEnds(iss, "auth0.com") })
@@ -45,8 +47,8 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "symmetric_algorithm", Reasons: []string{"algorithm_refused"},
-		Cause: "The token is signed with a secret that provider and client share, so everyone who can verify it can forge it.",
-		Fix:   "Have the provider sign with RS256 or ES256.",
+		Cause: "By its header the token is signed with a shared secret, so everyone who can verify it could forge it; it may be forged.",
+		Fix:   "If the provider really signs so, have it sign with RS256 or ES256.",
 		sees: func(c *Case) (seen, bool) {
 			alg := c.algorithm()
 			return seen{actual: alg, expected: "RS256"}, slices.Contains([]string{"HS256", "HS384", "HS512"}, alg)
@@ -55,26 +57,29 @@ var tokenRules = []Rule{
 	{
 		Code: "algorithm_not_listed", Reasons: []string{"algorithm_refused"},
 		Cause: "The token's algorithm is not one that is accepted from this issuer.",
-		Fix:   "Add it to Issuer.Algorithms if the provider really signs with it.",
+		Fix:   "Add it to Issuer.Algorithms only if the provider's settings or its own keys name it; the token's header is the sender's word.",
 		sees: func(c *Case) (seen, bool) {
 			alg := c.algorithm()
-			return seen{actual: alg, expected: join(c.Algorithms)}, c.Algorithms != nil && alg != "" && !slices.Contains(c.Algorithms, alg)
+			return seen{actual: alg, expected: join(c.Algorithms)}, c.Algorithms != nil && jose.Allowed(alg) && !slices.Contains(c.Algorithms, alg)
 		},
 	},
 	{
 		Code: "id_token_option", Reasons: []string{"id_token_as_access_token"},
-		Cause: "The provider issues one JWT as ID token and access token, as OpenIAM does with \"Send JWT Token as Access Token\".",
-		Fix:   "Switch OpenIAM's option off, or set Issuer.IDTokenIsAccessToken if one JWT is both by design; if not, have the client send its access token.",
+		Cause: "It has marks of an ID token and of an access token: the provider may issue one JWT as both, as OpenIAM does with \"Send JWT Token as Access Token\".",
+		Fix: "Compare access_token and id_token of one token response. If they are one JWT, switch the option off, or set Issuer.IDTokenIsAccessToken " +
+			"if that is by design; if not, have the client send its access token.",
 		sees: func(c *Case) (seen, bool) {
 			ours := slices.ContainsFunc(c.audience(), func(aud string) bool { return slices.Contains(c.Audience, aud) })
-			return seen{actual: "an ID token for this API", expected: "an access token"},
-				ours && c.hasAny("at_hash", "c_hash", "nonce") && c.text("token_use") == "" && !strings.EqualFold(c.text("typ"), "ID")
+			both := c.hasAny("at_hash", "c_hash", "nonce") && c.hasAny("scope", "scp")
+			return seen{actual: "at_hash, c_hash or nonce, beside scopes and this API's aud", expected: "an access token"},
+				ours && both && c.text("token_use") == "" && !strings.EqualFold(c.text("typ"), "ID")
 		},
 	},
 	{
 		Code: "id_token_sent", Reasons: []string{"id_token_as_access_token"},
 		Cause: "The client sent its ID token, which tells the client who logged in and is no key to an API.",
-		Fix:   "Have the client send the access token of the same token response.",
+		Fix: "Have the client send the access_token of the same token response, not the id_token; Issuer.IDTokenIsAccessToken is only for a product " +
+			"whose access tokens are such JWTs by design.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{actual: "an ID token for " + join(c.audience()), expected: "an access token for " + join(c.Audience)}, true
 		},
