@@ -41,7 +41,8 @@ func (iss *issuer) searchWarnings() []string {
 	return out
 }
 
-// boundToTenant believes a finder of the service's own to compare the tenant that it is given.
+// boundToTenant believes a finder of the service's own to compare the tenant that it is given. So it does no harm that one
+// which embeds a finder of usermap inherits the answer: it decides about a warning only, and never is worse than none.
 func (iss *issuer) boundToTenant() bool {
 	if iss.checksOn(tenantID) {
 		return true

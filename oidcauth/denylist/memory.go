@@ -72,7 +72,7 @@ func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
 	return out, nil
 }
 
-// Empty tells whether nothing is kept.
+// Empty tells whether nothing is kept. It speaks for a Memory only: a type that embeds one is asked by Find.
 func (m *Memory) Empty() bool { return m.count.Load() == 0 }
 
 func (m *Memory) full() bool {

@@ -2,11 +2,15 @@ package oidctest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"sync/atomic"
 	"time"
 
+	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 )
 
@@ -15,7 +19,8 @@ import (
 //
 // An entry must be found at once by every caller, until its time has come; a key that nobody added must not be found; of two entries
 // with one key the list must keep what covers both, and tell that the second is not new. Of 32 goroutines that add one
-// key, exactly one must be told that it is new. A context that has ended must give an error.
+// key, exactly one must be told that it is new. A context that has ended must give an error. An Authenticator with this list
+// must refuse a token as soon as it was revoked; a provider of the test's own issues the token.
 func TestDenyList(l denylist.List) error {
 	t := &listTest{list: l, prefix: fmt.Sprintf("oidctest-%016x-", rand.Uint64())}
 	t.try("deny list", func() {
@@ -31,6 +36,7 @@ func TestDenyList(l denylist.List) error {
 			}
 		})
 		t.refuses()
+		t.isAsked()
 	})
 	return t.err()
 }
@@ -135,5 +141,39 @@ func (t *listTest) refuses() {
 		if _, err := t.list.Add(context.Background(), e); err == nil {
 			t.add("an entry with %s gives no error", what)
 		}
+	}
+}
+
+// isAsked sees that the list decides about requests, whatever else its type tells of itself.
+func (t *listTest) isAsked() {
+	p, err := Start()
+	if err != nil {
+		t.add("a provider for a token: %w", err)
+		return
+	}
+	defer p.Close()
+	config := p.Config("oidctest")
+	config.DenyList, config.Logger = t.list, slog.New(slog.DiscardHandler)
+	auth, err := oidcauth.New(config)
+	if err != nil {
+		t.add("an Authenticator with the list: %w", err)
+		return
+	}
+	token := p.Token("oidctest", Claims{"sub": "alice"})
+	check := func() error {
+		_, err := auth.Check(&http.Request{Header: http.Header{"Authorization": {"Bearer " + token}}})
+		return err
+	}
+	for range 2 { // the second time it is kept
+		if err := check(); err != nil {
+			t.add("a token that was not revoked is refused: %w", err)
+		}
+	}
+	if err := auth.Revoke(context.Background(), token, ""); err != nil {
+		t.add("revoking a token: %w", err)
+	}
+	var refused *oidcauth.Error
+	if err := check(); !errors.As(err, &refused) || refused.Reason != oidcauth.TokenRevoked {
+		t.add("a revoked token is not refused as revoked: %v", err)
 	}
 }

@@ -2,6 +2,8 @@ package oidctest_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,6 +13,24 @@ import (
 )
 
 func TestMemoryConforms(t *testing.T) { require.NoError(t, oidctest.TestDenyList(&denylist.Memory{})) }
+
+// elsewhere keeps its entries in another list than in the Memory that it embeds, and inherits what that tells of itself.
+type elsewhere struct {
+	denylist.Memory
+	list denylist.Memory
+}
+
+func (l *elsewhere) Add(ctx context.Context, e denylist.Entry) (bool, error) {
+	return l.list.Add(ctx, e)
+}
+
+func (l *elsewhere) Find(ctx context.Context, keys ...string) ([]denylist.Entry, error) {
+	return l.list.Find(ctx, keys...)
+}
+
+func TestListThatEmbedsAMemoryConforms(t *testing.T) {
+	require.NoError(t, oidctest.TestDenyList(&elsewhere{}))
+}
 
 // broken is a Memory with one method of another kind.
 type broken struct {
@@ -53,6 +73,9 @@ func TestBrokenDenyListsAreCaught(t *testing.T) {
 				out = append(out, denylist.Entry{Key: k})
 			}
 			return out, ctx.Err()
+		}},
+		"finds its tester's keys only": {find: func(m *denylist.Memory, ctx context.Context, keys ...string) ([]denylist.Entry, error) {
+			return m.Find(ctx, slices.DeleteFunc(keys, func(k string) bool { return !strings.HasPrefix(k, "oidctest-") })...)
 		}},
 		"ignores the context": {find: func(m *denylist.Memory, _ context.Context, keys ...string) ([]denylist.Entry, error) {
 			return m.Find(context.Background(), keys...)
