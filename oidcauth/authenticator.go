@@ -18,6 +18,7 @@ type Authenticator struct {
 	asks     bool // about opaque tokens
 	tokens   *verifiedTokens
 	clock    func() time.Time // nil: time.Now
+	shares   shares
 }
 
 // New makes an Authenticator. It refuses a configuration that could wrongly admit a token, with every fault as a

@@ -50,8 +50,8 @@ type memory struct {
 
 type rememberedUser struct {
 	usermap.User
-	by    usermap.Query // a value that has changed since finds another user, or none
-	until time.Time
+	by          usermap.Query // a value that has changed since finds another user, or none
+	from, until time.Time
 }
 
 type verifiedTokens struct {
@@ -130,7 +130,7 @@ func (t *attempt) recallUser(by usermap.Query) (usermap.User, bool) {
 		return usermap.User{}, false
 	}
 	u := t.memory.user.Load()
-	if u == nil || u.by != by || !t.now.Before(u.until) {
+	if u == nil || u.by != by || t.now.Before(u.from) || !t.now.Before(u.until) {
 		return usermap.User{}, false
 	}
 	return u.User, true
@@ -138,7 +138,8 @@ func (t *attempt) recallUser(by usermap.Query) (usermap.User, bool) {
 
 func (t *attempt) rememberUser(by usermap.Query) {
 	if t.memory != nil && t.auth.tokens.userAge > 0 {
-		t.memory.user.Store(&rememberedUser{t.user, by, t.now.Add(t.auth.tokens.userAge)})
+		// As with the token itself, a clock that was set back must not lengthen it.
+		t.memory.user.Store(&rememberedUser{t.user, by, t.now.Add(-recheckKey), t.now.Add(t.auth.tokens.userAge)})
 	}
 }
 

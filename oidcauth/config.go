@@ -89,8 +89,13 @@ type Issuer struct {
 	// where a revoked token must be refused within IntrospectionAge.
 	IntrospectJWTs bool
 
-	Revoker        Revoker  // asked by [Authenticator.Revoke]; nil: tokens are refused here only
-	LogoutAudience []string // client ids that the provider sends logout tokens to; nil: none is taken
+	// Revoker is asked by [Authenticator.Revoke]; nil: tokens are refused here only. A provider revokes tokens of the client
+	// that asks, and may answer 200 and do nothing for others (RFC 7009 section 2.2).
+	Revoker Revoker
+	// ConfirmRevocation asks Introspector after each revocation, past what is kept, whether the token is still active; Revoke
+	// returns a [NotRevokedError] if it is. It needs Revoker and Introspector.
+	ConfirmRevocation bool
+	LogoutAudience    []string // client ids that the provider sends logout tokens to; nil: none is taken
 
 	// ClientIDInsteadOfAudience accepts a token without aud (Amazon Cognito) if ClientIDs names its client.
 	// A token that has an aud is judged by Audience all the same.
@@ -217,6 +222,8 @@ func (iss Issuer) faults() []*ConfigError {
 	add(noAudience, "Audience", "is empty", nil)
 	add(contains(iss.Audience, ""), "Audience", "holds an empty value", nil)
 	add(contains(iss.ClientIDs, ""), "ClientIDs", "holds an empty value", nil)
+	add(contains(iss.LogoutAudience, ""), "LogoutAudience", "holds an empty value", nil)
+	add(iss.ConfirmRevocation && (iss.Revoker == nil || iss.Introspector == nil), "ConfirmRevocation", "needs Revoker and Introspector", nil)
 	add(iss.ClientIDInsteadOfAudience && len(iss.ClientIDs) == 0, "ClientIDs", "is required by ClientIDInsteadOfAudience", nil)
 	add(iss.Leeway > maxLeeway, "Leeway", "is more than 10 min", nil)
 	for _, alg := range iss.Algorithms {

@@ -40,7 +40,12 @@ func (t *attempt) run(ctx context.Context, from, to int) (at int, fault *Error) 
 		if steps[i].of&t.form == 0 {
 			continue
 		}
-		if fault := steps[i].run(ctx, t); fault != nil {
+		switch fault := steps[i].run(ctx, t); fault {
+		case nil:
+		case askAnew:
+			t.forgetAnswer()
+			i = asking - 1
+		default:
 			return i, fault
 		}
 	}

@@ -31,6 +31,7 @@ func newIssuer(declared Issuer, c Config) (*issuer, error) {
 	iss.Checks = slices.Clone(declared.Checks)
 	iss.Claims = slices.Clone(declared.Claims)
 	iss.Tenants = slices.Clone(declared.Tenants)
+	iss.LogoutAudience = slices.Clone(declared.LogoutAudience)
 	switch {
 	case declared.Leeway == 0:
 		iss.leeway = defaultLeeway

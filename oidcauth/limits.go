@@ -41,6 +41,10 @@
 //	  calls after 5 failures    1 each 5 s             TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile
 //	what is denied              Memory.Entries, then   TestFullListForgetsNothingBeforeItsTime
 //	                            revoking is an error
+//	  because of one user       100, then one entry     TestLogoutsOfOneUserAreBounded
+//	                            for all of the user's   TestRevocationsOfOneUserAreBounded
+//	                            tokens issued until then
+//	    users counted           10,000                  TestShareOfManyUsers
 //
 //	records of the log          100, then 10 a second, TestRecordsOfOneReasonAreBounded
 //	                            for each reason

@@ -20,8 +20,17 @@ const (
 
 // BackChannelLogout is the endpoint that a provider posts logout tokens to (OpenID Connect Back-Channel Logout 1.0
 // section 2.5). From then on the tokens of the session that one names are refused, or, where it names none, all tokens of its
-// subject that were issued until then; so are tokens that do not name their session. What was logged out is kept
-// for Config.MaxTokenLife in Config.DenyList.
+// subject that were issued until then; so are tokens that do not name their session. A token that names neither its
+// session nor a subject is reached by nothing. What was logged out is kept for Config.MaxTokenLife in Config.DenyList.
+//
+// Of an opaque token, introspection or UserInfo tells the session (sid) and when it was issued (iat); of an introspected JWT,
+// the token itself tells what the answer leaves out. Where neither is told, the provider decides: an answer that it gave
+// before the logout is not used any more, and the token is accepted if the provider, asked once more, still calls it active,
+// as it does with a token of a later login. UserInfo's answers tell neither, so that a provider whose UserInfo accepts tokens of
+// ended sessions keeps these alive. A JWT that is verified here and has no iat counts as issued before the logout.
+//
+// Of one user, 100 sessions and logout tokens are kept one by one. From then on a logout ends all of the user's tokens that
+// were issued until then.
 //
 // A logout token must be of a configured issuer, for one of its Issuer.LogoutAudience, and is taken once. Anything else
 // is answered with 400, and with 503 where keys or the deny list cannot be had; the provider may then try again.
@@ -141,11 +150,15 @@ func checkLogoutTime(ctx context.Context, t *attempt) *Error {
 func (t *attempt) endSessions(ctx context.Context) *Error {
 	iss, sub, sid := t.text("iss"), t.text("sub"), t.text("sid")
 	iat, _, _ := t.date("iat")
-	until := t.now.Add(t.auth.config.MaxTokenLife)
-	taken := denylist.Entry{Key: denialKey(ofLogout, iss, t.text("jti")), Until: until}
-	list := t.auth.config.DenyList
-	if known, err := list.Find(ctx, taken.Key); err != nil || len(known) > 0 {
+	until := t.keptUntil(iat)
+	taken := denylist.Entry{Key: denialKey(ofLogout, iss, t.text("jti")), Until: t.replayableUntil(iat)}
+	user := denylist.Entry{Key: subjectKey(iss, sub), Before: iat, Until: until}
+	known, err := t.auth.config.DenyList.Find(ctx, taken.Key)
+	if err != nil || len(known) > 0 {
 		return logoutFault(err)
+	}
+	if t.auth.shares.usedUp(user.Key, t.now) {
+		return t.endAll(ctx, user)
 	}
 	var all []denylist.Entry
 	if sid != "" {
@@ -155,15 +168,54 @@ func (t *attempt) endSessions(ctx context.Context) *Error {
 	case sub != "" && sid != "":
 		all = append(all, denylist.Entry{Key: denialKey(ofSubjectNS, iss, sub), Before: iat, Until: until})
 	case sub != "":
-		all = append(all, denylist.Entry{Key: denialKey(ofSubject, iss, sub), Before: iat, Until: until})
+		all = append(all, user)
 	}
 	for _, e := range append(all, taken) {
-		added, err := list.Add(ctx, e)
+		added, err := t.auth.keep(ctx, user.Key, t.now, e)
 		if err != nil || e.Key == taken.Key && !added {
 			return logoutFault(err)
 		}
 	}
 	return nil
+}
+
+// endAll is for a user whose share is used up: it covers all of the user's tokens. It keeps no jti: a logout token that is sent
+// again finds its time covered, and writes nothing.
+func (t *attempt) endAll(ctx context.Context, user denylist.Entry) *Error {
+	found, err := t.auth.config.DenyList.Find(ctx, user.Key)
+	if err != nil {
+		return logoutFault(err)
+	}
+	for _, e := range found {
+		if (e.Before.IsZero() || !e.Before.Before(user.Before)) && !e.Until.Before(t.tokensEnd(user.Before)) {
+			return nil
+		}
+	}
+	if _, err := t.auth.config.DenyList.Add(ctx, user); err != nil {
+		return logoutFault(err)
+	}
+	return nil
+}
+
+// tokensEnd is when the last token has ended that was issued until then, with the longest leeway of a replica.
+func (t *attempt) tokensEnd(issued time.Time) time.Time {
+	return issued.Add(t.auth.config.MaxTokenLife + maxLeeway)
+}
+
+// keptUntil counts from the later of two clocks, the provider's and ours.
+func (t *attempt) keptUntil(iat time.Time) time.Time {
+	if iat.Before(t.now) {
+		iat = t.now
+	}
+	return t.tokensEnd(iat)
+}
+
+// replayableUntil is how long a replica could take the logout token.
+func (t *attempt) replayableUntil(iat time.Time) time.Time {
+	if exp, present, ok := t.date("exp"); present && ok {
+		return exp.Add(maxLeeway)
+	}
+	return iat.Add(freshLogout + maxLeeway)
 }
 
 func logoutFault(err error) *Error {

@@ -79,7 +79,7 @@ func introspect(ctx context.Context, t *attempt) *Error {
 	if t.issuer.InsecureOpaqueByUserInfo {
 		return introspectByUserInfo(ctx, t)
 	}
-	set, err := t.issuer.introspection.Get(ctx, t.raw, t.now, time.Time{}, func(ctx context.Context) (answers.Answer[claims.Set], error) {
+	said, err := t.issuer.introspection.Get(ctx, t.raw, t.question(time.Time{}), func(ctx context.Context) (answers.Answer[claims.Set], error) {
 		set, err := t.issuer.Introspector.Introspect(ctx, t.raw)
 		if err == nil && saysInactive(set) {
 			err = claims.ErrInactive
@@ -92,7 +92,7 @@ func introspect(ctx context.Context, t *attempt) *Error {
 	case err != nil:
 		return refuse(IntrospectionUnavailable, err, "")
 	}
-	t.takeAnswer(set)
+	t.takeAnswer(said)
 	return t.checkAnswer()
 }
 
@@ -109,7 +109,7 @@ func (t *attempt) checkHearsay(ctx context.Context) *Error {
 	if t.hearsay == nil {
 		return nil
 	}
-	own := &attempt{auth: t.auth, issuer: t.issuer, token: t.hearsay, glance: glance{now: t.now}}
+	own := &attempt{auth: t.auth, issuer: t.issuer, token: t.hearsay, glance: glance{now: t.now}, early: t.early}
 	for _, check := range []func(context.Context, *attempt) *Error{checkHeaderType, checkClass, checkTime, checkConfirmation} {
 		if fault := check(ctx, own); fault != nil {
 			return fault
@@ -127,7 +127,7 @@ func (t *attempt) iss() string {
 }
 
 func introspectByUserInfo(ctx context.Context, t *attempt) *Error {
-	set, err := t.askUserInfo(ctx)
+	said, err := t.questionUserInfo(ctx)
 	var refused *claims.RefusedError
 	switch {
 	case errors.As(err, &refused):
@@ -135,12 +135,13 @@ func introspectByUserInfo(ctx context.Context, t *attempt) *Error {
 	case err != nil:
 		return refuse(UserInfoUnavailable, err, "")
 	}
-	t.takeAnswer(set)
+	t.takeAnswer(said)
 	return t.checkAnswersIssuer()
 }
 
-func (t *attempt) takeAnswer(set claims.Set) {
-	t.token = &jose.Token{Claims: claims.ToObject(set)}
+func (t *attempt) takeAnswer(said answers.Said[claims.Set]) {
+	t.said = said
+	t.token = &jose.Token{Claims: claims.ToObject(said.Value)}
 	t.known |= parsed | verified | recent
 }
 

@@ -44,8 +44,13 @@ func (i *introspection) Introspect(_ context.Context, token string) (claims.Set,
 // newOpaqueService takes the opaque token "opaque-of-alice", with the changes in what introspection says of it.
 func newOpaqueService(t *testing.T, changes oidctest.Claims, config func(*oidcauth.Config)) (service, *introspection) {
 	t.Helper()
+	return opaqueServiceOf(t, oidctest.New(t), changes, config)
+}
+
+func opaqueServiceOf(t *testing.T, p *oidctest.Provider, changes oidctest.Claims, config func(*oidcauth.Config)) (service, *introspection) {
+	t.Helper()
 	i := &introspection{}
-	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+	s := serviceOf(t, p, func(c *oidcauth.Config) {
 		answer := merged(oidctest.Claims{
 			"active": true, "sub": "alice", "aud": audience, "scope": "orders.read", "client_id": "shop",
 			"exp": p.Now().Add(time.Hour).Unix(), "iss": p.Issuer(), "token_type": "Bearer",
@@ -118,6 +123,28 @@ func TestIntrospectionAnswerIsJudged(t *testing.T) {
 				require.Equal(t, oidcauth.Passed, stepOf(t, d, "introspection").Outcome)
 			}
 			require.NotContains(t, d.String(), "opaque-of-alice")
+		})
+	}
+}
+
+// ClientIDs bounds opaque tokens as it bounds JWTs: introspection names the client.
+func TestClientOfAnOpaqueTokenIsJudged(t *testing.T) {
+	p := oidctest.New(t)
+	for name, c := range map[string]struct {
+		changes oidctest.Claims
+		want    oidcauth.Reason
+	}{
+		"listed":            {nil, ""},
+		"another":           {oidctest.Claims{"client_id": "other"}, oidcauth.UnauthorizedParty},
+		"not named":         {oidctest.Claims{"client_id": nil}, oidcauth.UnauthorizedParty},
+		"no string":         {oidctest.Claims{"client_id": []string{"shop"}}, oidcauth.UnauthorizedParty},
+		"azp of another":    {oidctest.Claims{"azp": "other"}, oidcauth.UnauthorizedParty},
+		"azp instead":       {oidctest.Claims{"client_id": nil, "azp": "shop"}, ""},
+		"spelled otherwise": {oidctest.Claims{"client_id": "Shop"}, oidcauth.UnauthorizedParty},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := opaqueServiceOf(t, p, c.changes, func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{"shop"} })
+			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
 		})
 	}
 }

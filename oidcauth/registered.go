@@ -100,7 +100,7 @@ func checkTime(_ context.Context, t *attempt) *Error {
 	if present && !t.now.Before(exp.Add(leeway)) {
 		return refuse(Expired, nil, "exp %s, now %s, leeway %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), leeway)
 	}
-	if hasStart && t.now.Before(nbf.Add(-leeway)) {
+	if hasStart && !t.early && t.now.Before(nbf.Add(-leeway)) {
 		return refuse(NotYetValid, nil, "nbf %s, now %s, leeway %s", nbf.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), leeway)
 	}
 	t.expiry = exp

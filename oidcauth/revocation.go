@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -65,7 +63,11 @@ func checkDenied(ctx context.Context, t *attempt) *Error {
 	if t.local {
 		return abstain("the deny list is asked about a good token only")
 	}
-	return t.denied(ctx, t.appendTokenKeys(nil)...)
+	found, fault := t.denials(ctx, t.appendTokenKeys(nil)...)
+	if fault == nil && len(found) > 0 {
+		return refuse(TokenRevoked, nil, "%s", covers(found[0].Key))
+	}
+	return fault
 }
 
 // checkRevoked looks for the token, its session and its subject.
@@ -78,7 +80,7 @@ func checkRevoked(ctx context.Context, t *attempt) *Error {
 	}
 	iss := t.iss()
 	keys := t.appendTokenKeys(make([]string, 0, 4))
-	sub, sid := t.text("sub"), t.text("sid")
+	sub, sid := t.told("sub"), t.told("sid")
 	if sub != "" {
 		keys = append(keys, denialKey(ofSubject, iss, sub))
 	}
@@ -88,7 +90,11 @@ func checkRevoked(ctx context.Context, t *attempt) *Error {
 	case sub != "":
 		keys = append(keys, denialKey(ofSubjectNS, iss, sub))
 	}
-	return t.denied(ctx, keys...)
+	found, fault := t.denials(ctx, keys...)
+	if fault != nil {
+		return fault
+	}
+	return t.weigh(found)
 }
 
 // nothingDenied is true nearly always, and hashing costs more than the rest of a request with a token that is kept. Only a
@@ -98,30 +104,52 @@ func (a *Authenticator) nothingDenied() bool {
 	return ok && list.Empty()
 }
 
-func (t *attempt) denied(ctx context.Context, keys ...string) *Error {
+func (t *attempt) denials(ctx context.Context, keys ...string) ([]denylist.Entry, *Error) {
 	found, err := t.auth.config.DenyList.Find(ctx, keys...)
 	if err != nil {
 		if t.auth.config.InsecureDenyListFailsOpen && ctx.Err() == nil { // the sender could end the request by himself
-			return nil
+			return nil, nil
 		}
-		return refuse(DenyListUnavailable, err, "")
+		return nil, refuse(DenyListUnavailable, err, "")
 	}
-	for _, e := range found {
-		if t.issuedUntil(e.Before) {
-			return refuse(TokenRevoked, nil, "%s", covers(e.Key))
-		}
-	}
-	return nil
+	return found, nil
 }
 
-// issuedUntil counts a token that does not say when it was issued, and one of the same second: the date that it is
-// compared with may have lost its fraction.
-func (t *attempt) issuedUntil(before time.Time) bool {
-	if before.IsZero() || t.token == nil {
-		return true
+// weigh compares entries with the time at which the token was issued. A token that is verified here and has no such time is
+// counted as issued before; about one that is introspected, the provider is asked once more.
+func (t *attempt) weigh(found []denylist.Entry) *Error {
+	iat, dated := t.issuedAt()
+	var undated []denylist.Entry
+	for _, e := range found {
+		switch {
+		case e.Before.IsZero() || !dated && t.form == signed || dated && issuedUntil(iat, e.Before):
+			return refuse(TokenRevoked, nil, "%s", covers(e.Key))
+		case !dated:
+			undated = append(undated, e)
+		}
 	}
-	iat, present, _ := t.date("iat")
-	return !present || !iat.Truncate(time.Second).After(before)
+	return t.weighAnswer(undated)
+}
+
+// issuedUntil counts a token of the same second: the date that it is compared with may have lost its fraction.
+func issuedUntil(iat, before time.Time) bool { return !iat.Truncate(time.Second).After(before) }
+
+// told is a claim of the answer or, where introspection does not tell it, of the JWT that the provider called active.
+func (t *attempt) told(claim string) string {
+	if text := t.text(claim); text != "" || t.hearsay == nil {
+		return text
+	}
+	return t.hearsay.Claims.Text(claim)
+}
+
+// issuedAt is the token's iat, found likewise.
+func (t *attempt) issuedAt() (iat time.Time, ok bool) {
+	iat, present, ok := t.date("iat")
+	if !present && t.hearsay != nil {
+		own := &attempt{token: t.hearsay}
+		iat, present, ok = own.date("iat")
+	}
+	return iat, present && ok
 }
 
 func covers(key string) string {
@@ -131,77 +159,5 @@ func covers(key string) string {
 	case ofSession:
 		return "the session was logged out"
 	}
-	return "the user was logged out after the token was issued"
-}
-
-// Revoker revokes a token at its provider (RFC 7009). A *provider.Client is one.
-type Revoker interface {
-	Revoke(ctx context.Context, token, hint string) error
-}
-
-// Revoke refuses an access token from now on, here and wherever the deny list is shared, and revokes it at its
-// provider where Issuer.Revoker is set. The hint is access_token, refresh_token or empty (RFC 7009 section 2.1); a refresh
-// token is revoked at the provider only.
-//
-// A token that is not good in the first place is an [Error], and nothing is kept of it. Where the provider cannot be
-// reached, the error says so, and the token is refused here all the same.
-func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
-	t := a.attempt(a.look(token))
-	if hint == "refresh_token" {
-		return t.revokeAtProvider(ctx, hint)
-	}
-	// What no request could send would be kept in vain: the token as it is sent would be accepted on.
-	raw, fault := credential(http.Header{"Authorization": {"Bearer " + token}})
-	if fault == nil {
-		fault = checkToken68(raw)
-	}
-	if fault != nil {
-		return fault
-	}
-	t.raw = raw
-	for _, s := range steps {
-		if s.of&t.form == 0 {
-			continue
-		}
-		if fault := s.run(ctx, t); fault != nil && fault.Reason != TokenRevoked {
-			t.redact(fault)
-			return fault
-		}
-		if t.known&(verified|timely) == verified|timely {
-			break
-		}
-	}
-	until := t.now.Add(t.auth.config.MaxTokenLife)
-	if !t.expiry.IsZero() {
-		until = t.expiry.Add(maxLeeway) // another replica's may be longer than ours, and its clock behind
-	}
-	if _, err := a.config.DenyList.Add(ctx, denylist.Entry{Key: t.tokenKey(), Until: until}); err != nil {
-		return refuse(DenyListUnavailable, err, "the revocation was not kept")
-	}
-	return t.revokeAtProvider(ctx, hint)
-}
-
-func (t *attempt) revokeAtProvider(ctx context.Context, hint string) error {
-	iss := t.issuer
-	if iss == nil && len(t.auth.issuers) == 1 {
-		iss = t.auth.issuers[0]
-	}
-	for _, have := range t.auth.issuers {
-		if iss == nil && have.Opaque != nil && have.Opaque(t.raw) {
-			iss = have
-		}
-	}
-	if iss == nil {
-		return refuse(UnknownIssuer, nil, "no issuer takes the token")
-	}
-	if iss.Revoker == nil {
-		if hint == "refresh_token" {
-			return refuse(OpaqueToken, nil, "Issuer.Revoker is nil, and only the provider can revoke a refresh token")
-		}
-		return nil
-	}
-	if err := iss.Revoker.Revoke(ctx, t.raw, hint); err != nil {
-		return fmt.Errorf("oidcauth: the provider did not revoke the token: %w", err)
-	}
-	return nil
+	return "the user was logged out, or too many of the user's tokens were revoked, after the token was issued"
 }

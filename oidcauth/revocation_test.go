@@ -17,6 +17,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
 // brokenList is a deny list whose store is down.
@@ -247,4 +248,100 @@ func TestLogoutIsKeptForTheLongestLifeOfAToken(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
 	s.Advance(71 * time.Hour)
 	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+}
+
+// The second time, the provider may call the token inactive already: it is denied all the same, and the provider is asked again, which
+// may have been down.
+func TestOpaqueTokenIsRevokedTwice(t *testing.T) {
+	down := &revoker{err: errors.New("down")}
+	s, i := newOpaqueService(t, oidctest.Claims{"exp": nil}, func(c *oidcauth.Config) { c.Issuers[0].Revoker = down })
+	require.ErrorIs(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""), down.err)
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+	down.err = nil
+	s.Advance(23 * time.Hour)
+	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""))
+	require.Len(t, down.hints, 2)
+	s.Advance(23 * time.Hour)
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"), "it is active, so it is kept for longer")
+	for _, fails := range []error{nil, errors.New("introspection is down")} {
+		delete(i.answers, "opaque-of-alice")
+		i.err = fails
+		require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""))
+		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+	}
+	require.Len(t, down.hints, 4)
+	i.err = nil
+	var refused *oidcauth.Error
+	require.ErrorAs(t, s.auth.Revoke(t.Context(), "opaque-of-nobody", ""), &refused)
+	require.Equal(t, oidcauth.TokenInactive, refused.Reason)
+	require.Len(t, down.hints, 4)
+}
+
+// A provider that revokes what was issued to the client that asks, and answers 200 for all else (RFC 7009 section 2.2).
+func TestRevocationThatTheProviderIgnoresIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		ignores oidctest.Fault
+		want    *oidcauth.NotRevokedError // nil: revoked
+	}{
+		"revokes":            {oidctest.Fault{}, nil},
+		"ignores":            {oidctest.Fault{Status: 200}, &oidcauth.NotRevokedError{StillActive: true}},
+		"refuses the client": {oidctest.Fault{Status: 400, Body: `{"error":"unauthorized_client"}`}, &oidcauth.NotRevokedError{}},
+		"is down":            {oidctest.Fault{Status: 503}, &oidcauth.NotRevokedError{}},
+	} {
+		for _, hint := range []string{"access_token", "refresh_token"} {
+			t.Run(name+" "+hint, func(t *testing.T) {
+				s, _ := newIntrospectingService(t, func(p *oidctest.Provider, _ *provider.Config, c *oidcauth.Config) {
+					c.Issuers[0].ConfirmRevocation = true
+				})
+				token := s.Opaque(audience, alice)
+				require.Empty(t, s.reason(t, token), "what introspection says is kept now")
+				s.Fail(oidctest.Revocation, c.ignores)
+				err := s.auth.Revoke(t.Context(), token, hint)
+				if c.want == nil {
+					require.NoError(t, err)
+				} else {
+					var not *oidcauth.NotRevokedError
+					require.ErrorAs(t, err, &not)
+					require.Equal(t, s.Issuer(), not.Issuer)
+					require.Equal(t, c.want.StillActive, not.StillActive)
+					require.Equal(t, c.want.StillActive, not.Err == nil)
+					require.NotContains(t, err.Error(), token)
+				}
+				if hint == "access_token" {
+					require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+				}
+			})
+		}
+	}
+}
+
+func TestRevocationThatCannotBeConfirmedIsTold(t *testing.T) {
+	s, _ := newIntrospectingService(t, func(_ *oidctest.Provider, _ *provider.Config, c *oidcauth.Config) {
+		c.Issuers[0].ConfirmRevocation = true
+	})
+	token := s.Opaque(audience, alice)
+	require.Empty(t, s.reason(t, token))
+	s.Fail(oidctest.Introspection, oidctest.Fault{Status: 503})
+	var not *oidcauth.NotRevokedError
+	require.ErrorAs(t, s.auth.Revoke(t.Context(), token, ""), &not)
+	require.False(t, not.StillActive)
+	require.Error(t, not.Err)
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+}
+
+// Unless it is asked for, nobody looks.
+func TestRevocationIsConfirmedByChoice(t *testing.T) {
+	s, _ := newIntrospectingService(t, nil)
+	s.Fail(oidctest.Revocation, oidctest.Fault{Status: 200})
+	token := s.Opaque(audience, alice)
+	require.Empty(t, s.reason(t, token))
+	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	require.Equal(t, 1, s.Requests(oidctest.Introspection))
+	for name, without := range map[string]oidcauth.Issuer{"Introspector": {Revoker: &revoker{}}, "Revoker": {Introspector: &introspection{}}} {
+		without.URL, without.Audience, without.ConfirmRevocation = "https://idp.example", []string{audience}, true
+		_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{without}})
+		var fault *oidcauth.ConfigError
+		require.ErrorAs(t, err, &fault, name)
+		require.Equal(t, "Issuers[0].ConfirmRevocation", fault.Field)
+	}
 }

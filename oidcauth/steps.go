@@ -8,7 +8,9 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -20,8 +22,11 @@ type attempt struct {
 	token  *jose.Token
 	issuer *issuer
 
-	hearsay *jose.Token // a JWT that is introspected instead of verified
-	tenant  string      // tid, where the issuer is templated
+	hearsay *jose.Token              // a JWT that is introspected instead of verified
+	tenant  string                   // tid, where the issuer is templated
+	said    answers.Said[claims.Set] // introspection or UserInfo, of an opaque token
+	mark    string                   // of the logouts that the answer must know of; empty: any answer serves
+	weighed []denylist.Entry         // those logouts
 	keys    []certsource.Key
 	used    []certsource.Key // the one that verified
 	claims  claims.Set
@@ -33,6 +38,7 @@ type attempt struct {
 	form   form
 	asked  bool // UserInfo, or what is kept of it
 	local  bool // nobody is to be asked: a step judges what is at hand, or abstains
+	early  bool // nbf may lie in the future
 }
 
 // form is how a token is judged.

@@ -28,11 +28,19 @@ type service struct {
 func newService(t *testing.T, change func(*oidctest.Provider, *oidcauth.Config)) service {
 	t.Helper()
 	p := oidctest.New(t)
+	return serviceOf(t, p, func(c *oidcauth.Config) {
+		if change != nil {
+			change(p, c)
+		}
+	})
+}
+
+// serviceOf is one of several that trust the provider.
+func serviceOf(t *testing.T, p *oidctest.Provider, change func(*oidcauth.Config)) service {
+	t.Helper()
 	config := p.Config(audience)
 	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-	if change != nil {
-		change(p, &config)
-	}
+	change(&config)
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	return service{p, auth}

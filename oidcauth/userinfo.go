@@ -19,8 +19,13 @@ func newUserInfoCache() *answers.Cache[claims.Set] {
 
 // askUserInfo asks once a token.
 func (t *attempt) askUserInfo(ctx context.Context) (claims.Set, error) {
+	said, err := t.questionUserInfo(ctx)
+	return said.Value, err
+}
+
+func (t *attempt) questionUserInfo(ctx context.Context) (answers.Said[claims.Set], error) {
 	t.asked = true
-	return t.issuer.userInfo.Get(ctx, t.raw, t.now, t.expiry, func(ctx context.Context) (answers.Answer[claims.Set], error) {
+	return t.issuer.userInfo.Get(ctx, t.raw, t.question(t.expiry), func(ctx context.Context) (answers.Answer[claims.Set], error) {
 		set, err := t.issuer.UserInfo.UserInfo(ctx, t.raw)
 		return answers.Answer[claims.Set]{Value: set, Size: set.Size()}, err
 	})

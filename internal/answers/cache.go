@@ -1,10 +1,10 @@
 // Package answers keeps what a provider said about tokens: UserInfo, introspection.
 //
 // A [Cache] is bounded in entries and bytes, is keyed by a hash so that it holds no token, and never answers beyond the
-// end that its caller names. Concurrent callers with one token share one call, which no caller's context ends; at most
-// 64 calls are under way, and 1000 callers wait for them. A call that has not returned after 11 s gives its place to another,
-// and what it answers later is lost; 1000 such calls may go on. A call that panics is a [*guard.Panic]. A Cache is safe for
-// concurrent use, and has nothing to start or close.
+// end that its caller names, nor, where the clock was set back, before the moment at which it asked. Concurrent callers
+// with one token share one call, which no caller's context ends; at most 64 calls are under way, and 1000 callers wait for
+// them. A call that has not returned after 11 s gives its place to another, and what it answers later is lost; 1000 such calls
+// may go on. A call that panics is a [*guard.Panic]. A Cache is safe for concurrent use, and has nothing to start or close.
 package answers
 
 import (
@@ -24,6 +24,10 @@ const (
 	maxWaiting = 1000
 	maxFlight  = 10 * time.Second
 	overhead   = 256 // bytes that an entry costs beside its answer, roughly
+
+	// A request that came a little before the one that asked may use its answer. An answer from further ahead is due: the clock
+	// was set back, and its age is unknown.
+	ahead = time.Second
 )
 
 // ErrBusy reports that too many calls are under way, or that too many callers wait for them.
@@ -46,6 +50,20 @@ type Answer[T any] struct {
 	End   time.Time // the last moment at which it may be used; zero: it does not say
 }
 
+// Question says when a token is asked about, and which answers serve.
+type Question struct {
+	Now  time.Time
+	End  time.Time // the last moment at which the answer may be used; zero: none but the cache's own
+	Mark string    // only an answer to a question with this mark serves; empty: any
+}
+
+// Said is an answer, with the question that the provider was asked: it may have been an earlier one.
+type Said[T any] struct {
+	Value T
+	Asked time.Time
+	Mark  string
+}
+
 // Load asks the provider.
 type Load[T any] func(context.Context) (Answer[T], error)
 
@@ -60,19 +78,23 @@ type Cache[T any] struct {
 	policy Policy
 	calls  guard.Calls
 
-	mu      sync.Mutex // never held during a call
-	flying  churn.Map[key, *entry[T]]
-	kept    shelf[T] // answers
-	refused shelf[T] // apart, so that no flood of bad tokens drives the answers about good ones out
+	mu      sync.Mutex                // never held during a call
+	flying  churn.Map[key, *entry[T]] // the latest call about a token
+	kept    shelf[T]                  // answers
+	refused shelf[T]                  // apart, so that no flood of bad tokens drives the answers about good ones out
 	waiting int
 	stats   Stats
+
+	underWay int // calls, those that a later one has replaced included
 }
 
 type key [sha256.Size]byte
 
 type entry[T any] struct {
-	until time.Time
-	done  chan struct{} // closed when answer and err are there
+	from, until time.Time // when it may be used
+	asked       time.Time
+	mark        string
+	done        chan struct{} // closed when answer and err are there
 	Answer[T]
 	err  error
 	size int // on its shelf
@@ -103,32 +125,32 @@ func New[T any](p Policy) *Cache[T] {
 	}
 }
 
-// Get returns the answer about a token: the one kept, the one under way, or a new one. end is the last moment at which
-// it may be used; zero: none but the cache's own.
-func (c *Cache[T]) Get(ctx context.Context, token string, now, end time.Time, load Load[T]) (T, error) {
-	e, err := c.find(sha256.Sum256([]byte(token)), now, end, load)
+// Get returns the answer about a token: the one kept, the one under way, or a new one.
+func (c *Cache[T]) Get(ctx context.Context, token string, q Question, load Load[T]) (Said[T], error) {
+	e, err := c.find(sha256.Sum256([]byte(token)), q, load)
 	if err != nil {
-		var none T
-		return none, err
+		return Said[T]{}, err
 	}
 	select {
 	case <-e.done:
-		return e.Value, e.err
 	default:
-		return c.wait(ctx, e)
+		if err := c.wait(ctx, e); err != nil {
+			return Said[T]{}, err
+		}
 	}
+	return Said[T]{e.Value, e.asked, e.mark}, e.err
 }
 
-func (c *Cache[T]) wait(ctx context.Context, e *entry[T]) (value T, err error) {
+func (c *Cache[T]) wait(ctx context.Context, e *entry[T]) error {
 	if !c.queue(1) {
-		return value, ErrBusy
+		return ErrBusy
 	}
 	defer c.queue(-1)
 	select {
 	case <-e.done:
-		return e.Value, e.err
+		return nil
 	case <-ctx.Done():
-		return value, ctx.Err()
+		return ctx.Err()
 	}
 }
 
@@ -143,28 +165,33 @@ func (c *Cache[T]) queue(n int) bool {
 	return true
 }
 
-func (c *Cache[T]) find(k key, now, end time.Time, load Load[T]) (*entry[T], error) {
+func (c *Cache[T]) find(k key, q Question, load Load[T]) (*entry[T], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, shelf := range [...]*shelf[T]{&c.kept, &c.refused} {
-		if e, ok := shelf.entries.Get(k); ok && now.Before(e.until) {
+		if e, ok := shelf.entries.Get(k); ok && e.serves(q) && !q.Now.Before(e.from) && q.Now.Before(e.until) {
 			c.stats.Hits++
 			return e, nil
 		}
 	}
-	if e, ok := c.flying.Get(k); ok { // what is being asked now is never too old
+	if e, ok := c.flying.Get(k); ok && e.serves(q) { // what is being asked now is never too old
 		c.stats.Hits++
 		return e, nil
 	}
-	if c.flying.Len() >= c.policy.FlightLimit {
+	if c.underWay >= c.policy.FlightLimit {
 		return nil, ErrBusy
 	}
-	e := &entry[T]{until: earliest(now.Add(c.policy.Age), end), done: make(chan struct{})}
+	e := &entry[T]{
+		from: q.Now.Add(-ahead), until: earliest(q.Now.Add(c.policy.Age), q.End), asked: q.Now, mark: q.Mark, done: make(chan struct{}),
+	}
 	c.flying.Set(k, e)
+	c.underWay++
 	c.stats.Calls++
-	go c.fly(k, e, now, end, load)
+	go c.fly(k, e, q, load)
 	return e, nil
 }
+
+func (e *entry[T]) serves(q Question) bool { return q.Mark == "" || q.Mark == e.mark }
 
 func earliest(a, b time.Time) time.Time {
 	if !b.IsZero() && b.Before(a) {
@@ -173,8 +200,8 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// fly is not tied to the request that began it: others wait for it too.
-func (c *Cache[T]) fly(k key, e *entry[T], now, end time.Time, load Load[T]) {
+// fly is not tied to the request that began it: others wait for it too. What a later call has replaced is not kept.
+func (c *Cache[T]) fly(k key, e *entry[T], q Question, load Load[T]) {
 	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
 	defer cancel()
 	type landing struct {
@@ -188,19 +215,23 @@ func (c *Cache[T]) fly(k key, e *entry[T], now, end time.Time, load Load[T]) {
 	})
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer close(e.done)
+	c.underWay--
 	e.Answer, e.err = said.Answer, err
-	if flying, _ := c.flying.Get(k); flying == e {
-		c.flying.Delete(k)
+	if latest, _ := c.flying.Get(k); latest != e {
+		return
 	}
+	c.flying.Delete(k)
 	switch {
 	case err == nil:
 		e.until = earliest(e.until, said.End)
-		c.kept.put(k, e, overhead+said.Size, now)
+		c.refused.drop(k) // the provider has changed its mind
+		c.kept.put(k, e, overhead+said.Size, q.Now)
 	case said.refused:
-		e.until = earliest(now.Add(c.policy.RefusedAge), end)
-		c.refused.put(k, e, overhead, now)
+		e.until = earliest(q.Now.Add(c.policy.RefusedAge), q.End)
+		c.kept.drop(k)
+		c.refused.put(k, e, overhead, q.Now)
 	}
-	close(e.done)
 }
 
 // Stats returns the counters.

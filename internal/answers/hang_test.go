@@ -23,7 +23,7 @@ func TestCallsThatIgnoreTheirContextGiveTheirPlaceBack(t *testing.T) {
 		ended := make(chan error, 64)
 		for i := range 64 {
 			go func() {
-				_, err := cache.Get(t.Context(), fmt.Sprint(i), now, time.Time{}, func(context.Context) (answers.Answer[string], error) {
+				_, err := cache.Get(t.Context(), fmt.Sprint(i), asked(now, time.Time{}), func(context.Context) (answers.Answer[string], error) {
 					<-release
 					return answers.Answer[string]{Value: "late"}, nil
 				})
@@ -32,16 +32,16 @@ func TestCallsThatIgnoreTheirContextGiveTheirPlaceBack(t *testing.T) {
 		}
 		synctest.Wait()
 		a := &asker{}
-		_, err := cache.Get(t.Context(), "good", now, time.Time{}, a.load)
+		_, err := cache.Get(t.Context(), "good", asked(now, time.Time{}), a.load)
 		require.ErrorIs(t, err, answers.ErrBusy)
 		for range 64 {
 			require.ErrorIs(t, <-ended, context.DeadlineExceeded)
 		}
-		_, err = cache.Get(t.Context(), "good", now, time.Time{}, a.load)
+		_, err = cache.Get(t.Context(), "good", asked(now, time.Time{}), a.load)
 		require.NoError(t, err)
 		close(release)
 		synctest.Wait()
-		_, err = cache.Get(t.Context(), "0", now, time.Time{}, a.load)
+		_, err = cache.Get(t.Context(), "0", asked(now, time.Time{}), a.load)
 		require.NoError(t, err)
 		require.EqualValues(t, 2, a.calls.Load(), "what came late is not kept")
 	})
@@ -56,7 +56,7 @@ func (throwing) Is(e error) bool { panic("broken: " + e.Error()) }
 func TestErrorThatPanicsWhenItIsLookedAtIsAnError(t *testing.T) {
 	cache := answers.New[string](policy())
 	for range 3 {
-		_, err := cache.Get(t.Context(), "t", now, time.Time{}, func(context.Context) (answers.Answer[string], error) {
+		_, err := cache.Get(t.Context(), "t", asked(now, time.Time{}), func(context.Context) (answers.Answer[string], error) {
 			return answers.Answer[string]{}, throwing{}
 		})
 		var p *guard.Panic
@@ -68,7 +68,7 @@ func TestErrorThatPanicsWhenItIsLookedAtIsAnError(t *testing.T) {
 func TestCallThatEndsItsGoroutineGivesItsPlaceBack(t *testing.T) {
 	cache := answers.New[string](policy())
 	for range 3 {
-		_, err := cache.Get(t.Context(), "t", now, time.Time{}, func(context.Context) (answers.Answer[string], error) {
+		_, err := cache.Get(t.Context(), "t", asked(now, time.Time{}), func(context.Context) (answers.Answer[string], error) {
 			runtime.Goexit()
 			return answers.Answer[string]{}, nil
 		})

@@ -17,7 +17,7 @@ func fill(t *testing.T, c *answers.Cache[string], n, size int) answers.Stats {
 	t.Helper()
 	a := &asker{size: size}
 	for i := range n {
-		_, err := c.Get(t.Context(), fmt.Sprint(i), now, time.Time{}, a.load)
+		_, err := c.Get(t.Context(), fmt.Sprint(i), asked(now, time.Time{}), a.load)
 		require.NoError(t, err)
 	}
 	return c.Stats()
@@ -52,7 +52,7 @@ func TestRequestsThatWaitAreBounded(t *testing.T) {
 				var all sync.WaitGroup
 				for i := range c.requests {
 					all.Go(func() {
-						_, err := cache.Get(context.Background(), fmt.Sprint(i%c.tokens), now, time.Time{}, hang)
+						_, err := cache.Get(context.Background(), fmt.Sprint(i%c.tokens), asked(now, time.Time{}), hang)
 						said <- err
 					})
 				}
@@ -63,7 +63,7 @@ func TestRequestsThatWaitAreBounded(t *testing.T) {
 				}
 				close(release)
 				all.Wait()
-				_, err := cache.Get(t.Context(), "0", now, time.Time{}, hang)
+				_, err := cache.Get(t.Context(), "0", asked(now, time.Time{}), hang)
 				require.NoError(t, err)
 			})
 		})
@@ -77,7 +77,7 @@ func TestCallsAboutATokenAtItsEndAreShared(t *testing.T) {
 		release := make(chan struct{})
 		for range 100 {
 			go func() {
-				_, _ = cache.Get(context.Background(), "t", now, now, func(context.Context) (answers.Answer[string], error) {
+				_, _ = cache.Get(context.Background(), "t", asked(now, now), func(context.Context) (answers.Answer[string], error) {
 					<-release
 					return answers.Answer[string]{}, nil
 				})

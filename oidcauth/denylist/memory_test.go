@@ -60,3 +60,23 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Wait()
 	require.Len(t, find(t, &m, "0", "1", "2", "3"), 4)
 }
+
+// What an entry denied has ended with it: the next one of its key is new, and nothing of the old one covers more than it says.
+func TestEntryThatHasEndedIsNewAgain(t *testing.T) {
+	at := now
+	m := &denylist.Memory{Entries: 1, Now: func() time.Time { return at }}
+	add := func(e denylist.Entry) bool {
+		added, err := m.Add(t.Context(), e)
+		require.NoError(t, err)
+		return added
+	}
+	require.True(t, add(denylist.Entry{Key: "k", Until: now.Add(time.Minute)}))
+	require.False(t, add(denylist.Entry{Key: "k", Until: now.Add(time.Minute)}))
+	at = now.Add(time.Minute)
+	require.Empty(t, find(t, m, "k"))
+	again := denylist.Entry{Key: "k", Before: now, Until: now.Add(time.Hour)}
+	require.True(t, add(again))
+	require.Equal(t, []denylist.Entry{again}, find(t, m, "k"))
+	require.False(t, add(denylist.Entry{Key: "k", Before: now, Until: now.Add(time.Minute)}), "it is the same still")
+	require.Equal(t, []denylist.Entry{again}, find(t, m, "k"))
+}

@@ -1,0 +1,219 @@
+package oidcauth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+func newUndatedService(t *testing.T, change func(*oidcauth.Config)) (service, *introspection) {
+	t.Helper()
+	return newOpaqueService(t, nil, func(c *oidcauth.Config) {
+		c.Issuers[0].LogoutAudience = []string{"orders-client"}
+		if change != nil {
+			change(c)
+		}
+	})
+}
+
+// A user who logs in again must not be locked out until the logout is forgotten.
+func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
+	for name, session := range map[string]oidctest.Claims{"of a subject": nil, "of a session": {"sid": "one"}} {
+		t.Run(name, func(t *testing.T) {
+			s, i := newUndatedService(t, nil)
+			require.Empty(t, s.reason(t, "opaque-of-alice"))
+			require.Equal(t, http.StatusOK, s.logout(t, nil, session))
+			delete(i.answers, "opaque-of-alice")
+			require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
+			i.answers["opaque-again"] = oidctest.Claims{"active": true, "sub": "alice", "aud": audience}
+			for range 20 { // every 15 minutes
+				require.Empty(t, s.reason(t, "opaque-again"))
+				s.Advance(15 * time.Minute)
+			}
+		})
+	}
+}
+
+// Some minutes after the logout, an answer is later than it by any clock: each is asked for once, as always.
+func TestLaterAnswersAreAskedForOnce(t *testing.T) {
+	s, i := newUndatedService(t, nil)
+	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
+	for _, c := range []struct {
+		after time.Duration
+		asks  int64
+	}{{0, 2}, {time.Second, 0}, {5 * time.Minute, 2}, {10 * time.Minute, 1}, {30 * time.Minute, 1}} {
+		s.Advance(c.after)
+		asked := i.asked.Load()
+		for range 3 {
+			require.Empty(t, s.reason(t, "opaque-of-alice"))
+		}
+		require.Equal(t, c.asks, i.asked.Load()-asked, "%s later", c.after)
+	}
+}
+
+func TestEachLogoutIsAskedAboutAnew(t *testing.T) {
+	s, i := newUndatedService(t, nil)
+	now := s.Now().Unix()
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	for n := range 3 { // all within a second
+		asked := i.asked.Load()
+		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": fmt.Sprint(n), "jti": fmt.Sprint(n), "iat": now}))
+		require.Empty(t, s.reason(t, "opaque-of-alice"))
+		require.Empty(t, s.reason(t, "opaque-of-alice"))
+		require.Equal(t, asked+1, i.asked.Load())
+	}
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "last", "jti": "last", "iat": now}))
+	delete(i.answers, "opaque-of-alice")
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
+}
+
+// What the provider says at last is judged as if it had said it first.
+func TestNewAnswerIsJudgedWhole(t *testing.T) {
+	for want, change := range map[oidcauth.Reason]oidctest.Claims{
+		oidcauth.WrongAudience:     {"aud": "api://invoices"},
+		oidcauth.Expired:           {"exp": 1},
+		oidcauth.SenderConstrained: {"cnf": oidctest.Claims{"jkt": "x"}},
+		oidcauth.WrongTokenType:    {"token_type": "refresh_token"},
+		oidcauth.UserNotFound:      {"sub": "mallory"},
+		oidcauth.UnknownIssuer:     {"iss": "https://other.example"},
+		oidcauth.TokenRevoked:      {"iat": 1},
+	} {
+		t.Run(string(want), func(t *testing.T) {
+			s, i := newUndatedService(t, nil)
+			require.Empty(t, s.reason(t, "opaque-of-alice"))
+			require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
+			i.answers["opaque-of-alice"] = merged(i.answers["opaque-of-alice"], change)
+			require.Equal(t, want, s.reason(t, "opaque-of-alice"))
+			require.Equal(t, want, s.auth.Explain(t.Context(), "opaque-of-alice").Reason)
+		})
+	}
+}
+
+func TestProviderThatIsDownAfterALogoutKeepsNoTokenAlive(t *testing.T) {
+	s, i := newUndatedService(t, nil)
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
+	i.err = errors.New("down")
+	for range 2 {
+		require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, "opaque-of-alice"))
+		d := s.auth.Explain(t.Context(), "opaque-of-alice")
+		require.Equal(t, oidcauth.IntrospectionUnavailable, d.Reason)
+		require.Equal(t, oidcauth.Skipped, stepOf(t, d, "user").Outcome, "what was said before the logout counts no more")
+	}
+	i.err = nil
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+}
+
+// listing runs a hook when it is asked for more than one key, as the last step before a token is accepted does.
+type listing struct {
+	denylist.Memory
+	found func()
+}
+
+func (l *listing) Find(ctx context.Context, keys ...string) ([]denylist.Entry, error) {
+	found, err := l.Memory.Find(ctx, keys...)
+	if len(keys) > 1 && l.found != nil {
+		l.found()
+	}
+	return found, err
+}
+
+// A logout that comes while the provider is asked because of another is not answered for.
+func TestLogoutDuringTheNewQuestion(t *testing.T) {
+	list := &listing{}
+	s, _ := newUndatedService(t, func(c *oidcauth.Config) { list.Now, c.DenyList = c.Now, list })
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
+	s.Advance(2 * time.Second)
+	list.found = func() {
+		list.found = nil
+		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"jti": "l-2"}))
+	}
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+}
+
+// slowIntrospection answers when it is let to.
+type slowIntrospection struct {
+	*introspection
+	read, release chan struct{}
+}
+
+func (i slowIntrospection) Introspect(ctx context.Context, token string) (claims.Set, error) {
+	set, err := i.introspection.Introspect(ctx, token)
+	i.read <- struct{}{}
+	<-i.release
+	return set, err
+}
+
+// An answer that is under way at the logout was asked for before it.
+func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
+	slow := slowIntrospection{read: make(chan struct{}, 2), release: make(chan struct{})}
+	list := &denylist.Memory{}
+	s, _ := newUndatedService(t, func(c *oidcauth.Config) {
+		i, ok := c.Issuers[0].Introspector.(*introspection)
+		require.True(t, ok)
+		slow.introspection = i
+		list.Now, c.DenyList, c.Issuers[0].Introspector = c.Now, list, slow
+	})
+	said := make(chan oidcauth.Reason)
+	go func() { said <- s.reason(t, "opaque-of-alice") }()
+	<-slow.read
+	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
+	delete(slow.answers, "opaque-of-alice")
+	close(slow.release)
+	require.Equal(t, oidcauth.TokenInactive, <-said)
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
+}
+
+// Replicas share what was logged out, and each asks for itself.
+func TestReplicaAsksAnewAfterALogout(t *testing.T) {
+	p, list := oidctest.New(t), &denylist.Memory{}
+	with := func() (service, *introspection) {
+		return opaqueServiceOf(t, p, nil, func(c *oidcauth.Config) {
+			list.Now, c.DenyList, c.Issuers[0].LogoutAudience = p.Now, list, []string{"orders-client"}
+		})
+	}
+	told, _ := with()
+	other, i := with()
+	require.Empty(t, other.reason(t, "opaque-of-alice"))
+	require.Equal(t, http.StatusOK, told.logout(t, nil, nil))
+	delete(i.answers, "opaque-of-alice")
+	require.Equal(t, oidcauth.TokenInactive, other.reason(t, "opaque-of-alice"))
+}
+
+// UserInfo tells neither sid nor iat.
+func TestLogoutWhereUserInfoIsAllThereIs(t *testing.T) {
+	s, client := newIntrospectingService(t, func(p *oidctest.Provider, _ *provider.Config, c *oidcauth.Config) {
+		p.SetUserInfo("alice", nil)
+		c.Issuers[0].LogoutAudience = []string{"orders-client"}
+	})
+	s = serviceOf(t, s.Provider, func(c *oidcauth.Config) {
+		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = client, true
+		c.Issuers[0].LogoutAudience = []string{"orders-client"}
+	})
+	ended, stays := s.Opaque(audience, alice), s.Opaque(audience, alice)
+	require.Empty(t, s.reason(t, ended))
+	require.Empty(t, s.reason(t, stays))
+	require.NoError(t, client.Revoke(t.Context(), ended, ""))
+	require.Empty(t, s.reason(t, ended), "UserInfo's answer is kept")
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
+	asked := s.Requests(oidctest.UserInfo)
+	for range 3 {
+		require.Equal(t, oidcauth.UserInfoRefused, s.reason(t, ended))
+		require.Empty(t, s.reason(t, stays))
+	}
+	require.Equal(t, asked+2, s.Requests(oidctest.UserInfo))
+	require.Empty(t, s.reason(t, s.Opaque(audience, alice)), "a later login")
+}

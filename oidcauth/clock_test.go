@@ -1,0 +1,74 @@
+package oidcauth_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// What is kept must not live longer because the clock was set back: its age is unknown then.
+func TestClockSetBackKeepsNoOpaqueTokenAlive(t *testing.T) {
+	s, client := newIntrospectingService(t, nil)
+	token := s.Opaque(audience, alice)
+	require.Empty(t, s.reason(t, token))
+	require.NoError(t, client.Revoke(t.Context(), token, ""))
+	s.Advance(-time.Hour)
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, token))
+}
+
+func TestClockSetBackKeepsNoAnswerOfUserInfo(t *testing.T) {
+	s, client := newIntrospectingService(t, func(p *oidctest.Provider, _ *provider.Config, c *oidcauth.Config) {
+		p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
+		c.Issuers[0].Claims = []claims.Path{claims.Name("email")}
+	})
+	token := s.Opaque(audience, alice)
+	require.Empty(t, s.reason(t, token))
+	asked := s.Requests(oidctest.UserInfo)
+	require.NoError(t, client.Revoke(t.Context(), token, ""))
+	s.Advance(-time.Hour)
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, token))
+	jwt := s.Token(audience, alice)
+	require.Empty(t, s.reason(t, jwt))
+	s.Advance(-time.Hour)
+	require.Empty(t, s.reason(t, jwt))
+	require.Equal(t, asked+2, s.Requests(oidctest.UserInfo))
+}
+
+func TestClockSetBackKeepsNoUserEnabled(t *testing.T) {
+	enabled := true
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Cache.UserMaxAge, c.Cache.MaxAge = time.Minute, time.Hour
+		c.Issuers[0].Leeway = 10 * time.Minute
+		c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
+			return []usermap.User{person("7", enabled)}, nil
+		})
+	})
+	token := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(time.Hour).Unix()})
+	require.Empty(t, s.reason(t, token))
+	s.Advance(2 * time.Second)
+	require.Empty(t, s.reason(t, token))
+	s.Advance(58 * time.Second)
+	require.Empty(t, s.reason(t, token), "looked up again, a minute after the token was first seen")
+	enabled = false
+	s.Advance(-30 * time.Second)
+	require.Equal(t, oidcauth.UserDisabled, s.reason(t, token))
+}
+
+// A list that counts by its own clock keeps what it was told.
+func TestClockSetBackForgetsNoRevocation(t *testing.T) {
+	s := newService(t, nil)
+	token := s.Token(audience, alice)
+	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	for _, by := range []time.Duration{-time.Hour, -300 * 24 * time.Hour} {
+		s.Advance(by)
+		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+	}
+}

@@ -1,0 +1,60 @@
+package oidcauth_test
+
+import (
+	"net/http"
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// A caller who goes on using the slices of a Config changes no Authenticator by that.
+func TestSlicesOfTheConfigAreCopied(t *testing.T) {
+	var issuers []oidcauth.Issuer
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		iss := &c.Issuers[0]
+		iss.ClientIDs, iss.LogoutAudience = []string{"shop"}, []string{"orders-client"}
+		iss.Algorithms = []string{"RS256"}
+		iss.Checks = []claims.Check{claims.Equals(claims.Name("level"), "high")}
+		iss.Claims = []claims.Path{claims.Name("department")}
+		issuers = c.Issuers
+	})
+	good := s.Token(audience, oidctest.Claims{"sub": "alice", "azp": "shop", "level": "high", "department": "sales"})
+	require.Empty(t, s.reason(t, good))
+	fields := reflect.ValueOf(&issuers[0]).Elem()
+	for i := range fields.NumField() {
+		if f := fields.Field(i); f.Kind() == reflect.Slice && f.Len() > 0 {
+			f.Index(0).SetZero()
+		}
+	}
+	issuers[0].URL = "https://other.example"
+	another := s.Token(audience, oidctest.Claims{"sub": "bob", "azp": "shop", "level": "high", "department": "sales"})
+	require.Empty(t, s.reason(t, another))
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sub": "bob"}))
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, another))
+}
+
+// Of each slice of an Issuer a copy is kept, that of a field still to come too.
+func TestEverySliceOfAnIssuerIsCovered(t *testing.T) {
+	covered := map[string]bool{
+		"Tenants": true, "Audience": true, "ClientIDs": true, "Algorithms": true, "Checks": true, "Claims": true, "LogoutAudience": true,
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[oidcauth.Issuer]()) {
+		if k := f.Type.Kind(); (k == reflect.Slice || k == reflect.Map) && f.PkgPath == "" {
+			require.True(t, covered[f.Name], "copy %s in New, and add it here", f.Name)
+		}
+	}
+}
+
+func TestEmptyLogoutAudienceIsRefused(t *testing.T) {
+	_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{{
+		URL: "https://idp.example", Audience: []string{audience}, LogoutAudience: []string{"orders-client", ""},
+	}}})
+	var fault *oidcauth.ConfigError
+	require.ErrorAs(t, err, &fault)
+	require.Equal(t, "Issuers[0].LogoutAudience", fault.Field)
+}
