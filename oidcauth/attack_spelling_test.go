@@ -200,7 +200,9 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 					require.Failf(t, "accepted", "%q as %s", spelt, id.Subject())
 				}
 				var refused *oidcauth.Error
-				if spelt != token && c.opaque == "" {
+				// With another signature it is denied already, and may be revoked once more.
+				again := strings.Count(spelt, ".") == 2 && strings.HasPrefix(spelt, token[:strings.LastIndexByte(token, '.')+1])
+				if c.opaque == "" && !again {
 					require.ErrorAs(t, s.auth.Revoke(t.Context(), spelt, ""), &refused, "%q", spelt)
 				}
 			}
