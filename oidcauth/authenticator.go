@@ -35,7 +35,8 @@ func New(c Config) (*Authenticator, error) {
 	for i, declared := range c.Issuers {
 		iss, err := newIssuer(declared, c)
 		if err != nil {
-			faults = append(faults, &ConfigError{Field: fmt.Sprintf("Issuers[%d].Keys", i), Problem: "cannot be used", Err: err})
+			err.Field = fmt.Sprintf("Issuers[%d].%s", i, err.Field)
+			faults = append(faults, err)
 			continue
 		}
 		for _, w := range iss.warnings() {

@@ -53,6 +53,10 @@ type Config struct {
 }
 
 // Issuer is one identity provider, and the rules for its tokens.
+//
+// A *provider.Client in UserInfo, Introspector or Revoker takes Keys, Algorithms, HTTPClient and DiscoveryURL from here, and Now
+// from the Config, where its own configuration names none (see [provider.Client.Inherit]). What wraps or embeds one is used as
+// it is: it has to be given them.
 type Issuer struct {
 	// URL is compared exactly with the token's iss; an opaque string, such as "urn:STS/identity". It may hold
 	// {tenantid}, as Entra ID's "https://login.microsoftonline.com/{tenantid}/v2.0" does: the token's tid stands there.

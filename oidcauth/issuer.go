@@ -23,7 +23,7 @@ type issuer struct {
 	introspection *answers.Cache[claims.Set]
 }
 
-func newIssuer(declared Issuer, c Config) (*issuer, error) {
+func newIssuer(declared Issuer, c Config) (*issuer, *ConfigError) {
 	iss := &issuer{Issuer: declared, leeway: declared.Leeway, users: c.Users, userInfo: newUserInfoCache(), introspection: newIntrospectionCache(declared.IntrospectionAge)}
 	iss.Audience = slices.Clone(declared.Audience)
 	iss.ClientIDs = slices.Clone(declared.ClientIDs)
@@ -56,7 +56,10 @@ func newIssuer(declared Issuer, c Config) (*issuer, error) {
 	iss.keys, err = certsource.Bind(source, certsource.Binding{
 		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: iss.HTTPClient, Now: c.Now, Logger: c.Logger,
 	})
-	return iss, err
+	if err != nil {
+		return nil, &ConfigError{Field: "Keys", Problem: "cannot be used", Err: err}
+	}
+	return iss, iss.bequeath(c.Now)
 }
 
 func (iss *issuer) neededClaims() []claims.Path {

@@ -3,6 +3,7 @@ package oidcauth_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -16,8 +17,8 @@ import (
 )
 
 // askingUserInfo needs the claim oid, which the good token lacks.
-func (w *world) askingUserInfo(c *oidcauth.Config) {
-	c.Issuers[0].UserInfo = must(provider.New(provider.Config{Issuer: idp, HTTPClient: &http.Client{Transport: w}, Now: w.clock}))
+func (*world) askingUserInfo(c *oidcauth.Config) {
+	c.Issuers[0].UserInfo = must(provider.New(provider.Config{Issuer: idp, ClientID: "orders"}))
 	c.Issuers[0].Claims = []claims.Path{claims.Name("oid")}
 }
 
@@ -193,4 +194,43 @@ func TestUserInfosFaultsNameTheClaimThatWasNeeded(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Signed answers are by OpenID Connect Core 1.0 section 5.3.2, whose iss and aud should be there.
+func TestVerdictUserInfoSigned(t *testing.T) {
+	row := func(name string, want oidcauth.Reason, answered verdict) verdict {
+		answered.claims = overlay(obj{"aud": "orders", "oid": "o", "exp": nil, "iat": nil}, answered.claims)
+		answered.header = overlay(obj{"typ": nil}, answered.header)
+		return userInfo(name, want, answer{kind: "application/jwt", body: answered.token()})
+	}
+	typed := func(typ string) verdict { return verdict{header: obj{"typ": typ}} }
+	has := func(claim string, v any) verdict { return verdict{claims: obj{claim: v}} }
+	const bad = oidcauth.UserInfoUnavailable
+	runVerdicts(t, []verdict{
+		row("good", "", verdict{}),
+		row("typ JWT", "", typed("JWT")),
+		row("typ application/jwt", "", typed("application/jwt")),
+		row("typ of UserInfo", "", typed("token-userinfo+jwt")),
+		row("iss missing", "", has("iss", nil)),
+		row("aud missing", "", has("aud", nil)),
+		row("iss and aud missing", "", verdict{claims: obj{"iss": nil, "aud": nil}}),
+		row("dated", "", verdict{claims: obj{"exp": inSeconds(300), "iat": inSeconds(0)}}),
+		row("another iss", bad, has("iss", idp+"/")),
+		row("another aud", bad, has("aud", "invoices")),
+		row("aud of the API", bad, has("aud", audience)),
+		row("typ of an access token", bad, typed("at+jwt")),
+		row("typ of a logout token", bad, typed("logout+jwt")),
+		row("exp and no aud, as an access token has", bad, verdict{claims: obj{"aud": nil, "exp": inSeconds(300)}}),
+		row("exp and no iss", bad, verdict{claims: obj{"iss": nil, "exp": inSeconds(300)}}),
+		row("nonce, as an ID token has", bad, has("nonce", "n")),
+		row("old", bad, has("iat", inSeconds(-301))),
+		row("forged", bad, verdict{key: attacker()}),
+		row("another user", oidcauth.UserInfoSubjectMismatch, has("sub", "root")),
+		row("no sub", oidcauth.UserInfoSubjectMismatch, has("sub", nil)),
+	})
+}
+
+func overlay(base, changes obj) obj {
+	maps.Copy(base, changes)
+	return base
 }

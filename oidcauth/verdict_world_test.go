@@ -40,7 +40,8 @@ type world struct {
 type answer struct {
 	status   int
 	body     string
-	endless  bool // the body never ends
+	kind     string // Content-Type
+	endless  bool   // the body never ends
 	location string
 	err      error // no answer at all
 	panics   bool
@@ -116,6 +117,9 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	res := &http.Response{StatusCode: a.status, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(a.body))}
 	if a.status == 0 {
 		res.StatusCode = http.StatusOK
+	}
+	if a.kind != "" {
+		res.Header.Set("Content-Type", a.kind)
 	}
 	if a.location != "" {
 		res.Header.Set("Location", a.location)

@@ -27,6 +27,7 @@ type Client struct {
 	authenticate authenticator
 	signed       *verifier // nil: there is no issuer whose signature counts
 	manual       map[endpoint]string
+	inherit      func(*Client, Config) (*Client, error)
 
 	userInfo, introspection             *circuit.Gate
 	signedUserInfo, signedIntrospection bool // are required
@@ -43,11 +44,18 @@ func New(c Config) (*Client, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
+	return open(c)
+}
+
+// open makes a client of what was checked.
+func open(c Config) (*Client, error) {
+	declared := c
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	p := &Client{
-		client: fetch.NewClient(c.HTTPClient), id: c.ClientID, authenticate: newAuthenticator(c, c.Now),
+		inherit: heirOf(declared),
+		client:  fetch.NewClient(c.HTTPClient), id: c.ClientID, authenticate: newAuthenticator(c, c.Now),
 		manual: map[endpoint]string{
 			userInfo: c.UserInfoURL, introspection: c.IntrospectionURL, revocation: c.RevocationURL,
 			endSession: c.EndSessionURL, token: c.TokenURL,

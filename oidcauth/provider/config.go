@@ -41,7 +41,7 @@ type Config struct {
 
 	// Of signed answers: the keys that verify them (default certsource.Discovered), the algorithms (default: RS, PS and
 	// ES 256, 384 and 512, and EdDSA), and to whom they may be addressed, beside ClientID: UserInfo may name the client
-	// that logged the user in.
+	// that logged the user in. In an oidcauth.Issuer, the defaults are the Issuer's own Keys and Algorithms.
 	Keys       certsource.Source
 	Algorithms []string
 	SignedFor  []string

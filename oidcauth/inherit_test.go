@@ -1,0 +1,199 @@
+package oidcauth_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// pinned is an issuer whose keys are configured, while its discovery document names those of somebody else.
+type pinned struct {
+	discovered *oidctest.Provider // the issuer, whose endpoints are asked
+	own        *oidctest.Provider // has the keys that count
+	issuer     oidcauth.Issuer
+	config     provider.Config
+}
+
+func newPinned(t *testing.T) *pinned {
+	t.Helper()
+	p := &pinned{discovered: oidctest.New(t), own: oidctest.New(t)}
+	p.issuer = oidcauth.Issuer{
+		URL: p.discovered.Issuer(), Audience: []string{audience}, Claims: []claims.Path{claims.Name("oid")},
+		Keys: certsource.JWKS{URL: p.own.Issuer() + string(oidctest.JWKS)},
+	}
+	p.config = p.discovered.ClientConfig()
+	p.config.Now = nil
+	return p
+}
+
+// client of the provider, which is used as it is for UserInfo, introspection and revocation.
+func (p *pinned) client(t *testing.T) *provider.Client {
+	t.Helper()
+	client, err := provider.New(p.config)
+	require.NoError(t, err)
+	return client
+}
+
+func (p *pinned) auth(t *testing.T, f claims.Fetcher, i claims.Introspector) *oidcauth.Authenticator {
+	t.Helper()
+	iss := p.issuer
+	iss.UserInfo, iss.Introspector = f, i
+	return newAuth(t, iss)
+}
+
+func newAuth(t *testing.T, issuers ...oidcauth.Issuer) *oidcauth.Authenticator {
+	t.Helper()
+	auth, err := oidcauth.New(oidcauth.Config{Issuers: issuers, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	require.NoError(t, err)
+	return auth
+}
+
+func (p *pinned) token() string {
+	return p.own.Forge(oidctest.Forgery{Claims: oidctest.Claims{"iss": p.discovered.Issuer(), "aud": audience, "sub": "alice"}})
+}
+
+// userInfo answers by a key of one of the two.
+func (p *pinned) userInfo(by *oidctest.Provider, alg string) {
+	p.discovered.Fail(oidctest.UserInfo, oidctest.Fault{Type: "application/jwt", Body: by.Forge(oidctest.Forgery{
+		Header: map[string]any{"typ": "JWT"}, Algorithm: alg,
+		Claims: oidctest.Claims{"iss": p.discovered.Issuer(), "aud": oidctest.ClientID, "sub": "alice", "oid": "o", "exp": nil},
+	})})
+}
+
+func (p *pinned) introspection(by *oidctest.Provider) {
+	p.discovered.Fail(oidctest.Introspection, oidctest.Fault{Type: "application/token-introspection+jwt", Body: by.Forge(oidctest.Forgery{
+		Header: map[string]any{"typ": "token-introspection+jwt"},
+		Claims: oidctest.Claims{
+			"iss": p.discovered.Issuer(), "aud": oidctest.ClientID, "exp": nil,
+			"token_introspection": oidctest.Claims{"active": true, "aud": audience, "sub": "alice", "oid": "o", "token_type": "Bearer"},
+		},
+	})})
+}
+
+func judged(t *testing.T, auth *oidcauth.Authenticator, token string) oidcauth.Reason {
+	t.Helper()
+	return reasonOf(t, auth, withHeaders("Bearer "+token))
+}
+
+// The keys that were pinned for tokens are those for what is said of tokens.
+func TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys(t *testing.T) {
+	p := newPinned(t)
+	p.config.RequireSignedIntrospection = true
+	client := p.client(t)
+	p.userInfo(p.discovered, "")
+	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, client, nil), p.token()))
+	p.userInfo(p.own, "")
+	require.Empty(t, judged(t, p.auth(t, client, nil), p.token()))
+	require.Zero(t, p.discovered.Requests(oidctest.JWKS))
+
+	p.introspection(p.discovered)
+	require.Equal(t, oidcauth.IntrospectionUnavailable, judged(t, p.auth(t, nil, client), "opaque"))
+	p.introspection(p.own)
+	require.Empty(t, judged(t, p.auth(t, nil, client), "opaque"))
+	require.Zero(t, p.discovered.Requests(oidctest.JWKS))
+}
+
+func TestAnswersAreVerifiedByTheIssuersAlgorithms(t *testing.T) {
+	p := newPinned(t)
+	require.NoError(t, p.own.Rotate("PS256"))
+	p.userInfo(p.own, "PS256")
+	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), p.token()))
+	require.NoError(t, p.own.Rotate("ES256"))
+	p.issuer.Algorithms = []string{"ES256"}
+	token := p.token()
+	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), token))
+	p.config.Algorithms = []string{"PS256"}
+	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token), "the client's own")
+}
+
+// What the client has of its own, it keeps.
+func TestAClientsOwnSettingsWin(t *testing.T) {
+	p := newPinned(t)
+	p.config.Keys = certsource.Discovered{}
+	p.userInfo(p.discovered, "")
+	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), p.token()))
+	p.userInfo(p.own, "")
+	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), p.token()))
+}
+
+// One client may serve two issuers, and the program beside: each has its own, and the program's is as it was.
+func TestAClientOfTwoIssuersIsBoundToEach(t *testing.T) {
+	p := newPinned(t)
+	client := p.client(t)
+	bound := p.auth(t, client, nil)
+	other := p.issuer
+	other.Keys, other.UserInfo = certsource.Discovered{}, client
+	free := newAuth(t, other)
+	token := p.discovered.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "sub": "alice"}})
+
+	p.userInfo(p.discovered, "")
+	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, bound, p.token()))
+	require.Empty(t, judged(t, free, token))
+	_, err := client.UserInfo(context.Background(), "t")
+	require.NoError(t, err)
+}
+
+// A client of another issuer is left alone: keys and trust of this one are not for that.
+func TestAClientOfAnotherIssuerInheritsNothing(t *testing.T) {
+	p := newPinned(t)
+	p.issuer.URL = corpIssuer
+	p.userInfo(p.discovered, "")
+	token := p.own.Forge(oidctest.Forgery{Claims: oidctest.Claims{"iss": corpIssuer, "aud": audience, "sub": "alice"}})
+	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token))
+}
+
+// A client without an issuer, with the URL of its endpoint alone, is of the issuer that uses it.
+func TestAClientWithoutIssuerIsOfTheIssuerThatUsesIt(t *testing.T) {
+	p := newPinned(t)
+	p.config = provider.Config{UserInfoURL: p.discovered.Issuer() + string(oidctest.UserInfo), ClientID: oidctest.ClientID}
+	p.userInfo(p.own, "")
+	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), p.token()))
+	p.userInfo(p.discovered, "")
+	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), p.token()))
+	require.Zero(t, p.discovered.Requests(oidctest.Discovery))
+}
+
+type wrapping struct{ *provider.Client }
+
+func (w wrapping) UserInfo(ctx context.Context, token string) (claims.Set, error) {
+	set, err := w.Client.UserInfo(ctx, token)
+	return claims.Layer(set, claims.Set{}), err
+}
+
+// What only wraps a client is the program's own, and is not taken apart.
+func TestAWrappedClientIsLeftAlone(t *testing.T) {
+	p := newPinned(t)
+	p.userInfo(p.discovered, "")
+	require.Empty(t, judged(t, p.auth(t, wrapping{p.client(t)}, nil), p.token()))
+}
+
+// The trust of an issuer and its clock need to be told once.
+func TestAClientInheritsTrustAndClock(t *testing.T) {
+	w := newWorld(t)
+	client := must(provider.New(provider.Config{Issuer: idp}))
+	w.set(idp+"/revoke", answer{})
+	revoking := must(provider.New(provider.Config{RevocationURL: idp + "/revoke", ClientID: "orders"}))
+	w.set(idpUserInfo, answer{kind: "application/jwt", body: verdict{header: obj{"typ": "JWT"}, claims: obj{"aud": nil, "exp": nil, "oid": "o"}}.token()})
+	w.start(t, func(c *oidcauth.Config) {
+		c.HTTPClient, c.Issuers[0].HTTPClient = nil, &http.Client{Transport: w}
+		c.Issuers[0].UserInfo, c.Issuers[0].Introspector, c.Issuers[0].Revoker = client, client, revoking
+		c.Issuers[0].Claims = []claims.Path{claims.Name("oid")}
+	})
+	require.Empty(t, w.reason(t, verdict{}), "iat is of verdictTime")
+	require.Equal(t, 2, w.count(idpDiscovery), "one for keys, one for endpoints")
+	w.advance(10 * time.Minute)
+	require.Equal(t, oidcauth.UserInfoUnavailable, w.reason(t, verdict{claims: obj{"exp": inSeconds(3600)}}), "an answer of ten minutes ago")
+	_ = w.auth.Revoke(context.Background(), verdict{claims: obj{"exp": inSeconds(3600)}}.token(), "")
+	require.Equal(t, 1, w.count(idp+"/revoke"))
+}
