@@ -108,6 +108,8 @@ func userHints() []hinted {
 	}
 	return []hinted{
 		{"43 invalid_client", "client_refused", opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client"}), instead(opaque(errors.New("down")))},
+		{"43 wrong secret is 403", "client_refused", opaque(&provider.ClientRefusedError{Status: 403, Code: "access_denied"}), instead(opaque(&provider.ClientRefusedError{Status: 403, HTML: true}))},
+		{"introspection does not take its kind", "introspection_refuses_token", opaque(&provider.TokenRefusedError{Status: 400, Code: "unsupported_token_type"}), instead(opaque(claims.ErrInactive))},
 		{"introspection without aud", "introspection_without_audience", withoutAudience(), func(s *scene) {
 			s.issuer.InsecureIntrospectionWithoutAudience = true
 		}},

@@ -74,6 +74,25 @@ func TestWrongSecretIsTheOperatorsFault(t *testing.T) {
 	require.NotContains(t, d.String(), "wrong")
 }
 
+// What introspection does not take is asked about once a while, and of many such tokens not all are remembered.
+func TestTokensThatIntrospectionRefusesAreRememberedForAWhile(t *testing.T) {
+	s, _ := newIntrospectingService(t, nil)
+	s.Fail(oidctest.Introspection, oidctest.Fault{Status: 400})
+	for range 10 {
+		require.Equal(t, oidcauth.TokenInactive, s.reason(t, "garbage"))
+	}
+	require.Equal(t, 1, s.Requests(oidctest.Introspection))
+	s.Advance(10 * time.Second)
+	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "garbage"))
+	require.Equal(t, 2, s.Requests(oidctest.Introspection))
+	for i := range 1500 {
+		require.Equal(t, oidcauth.TokenInactive, s.reason(t, fmt.Sprint("garbage-", i)))
+	}
+	require.LessOrEqual(t, s.auth.Stats().Introspection.Entries, 1000)
+	s.Fail(oidctest.Introspection, oidctest.Fault{})
+	require.Empty(t, s.reason(t, s.Opaque(audience, alice)))
+}
+
 func TestManyRequestsWithOneOpaqueTokenAskOnce(t *testing.T) {
 	s, _ := newIntrospectingService(t, nil)
 	token := s.Opaque(audience, alice)

@@ -61,6 +61,10 @@ func (t *attempt) observe(f *Error) *hints.Case {
 	if errors.As(f.Err, &client) {
 		c.Client.Status, c.Client.Code, c.Client.HTML = client.ClientRefused()
 	}
+	var unread interface{ TokenRefused() (int, string) }
+	if errors.As(f.Err, &unread) {
+		c.Unread.Status, c.Unread.Code = unread.TokenRefused()
+	}
 	c.OtherIssuer = errors.Is(f.Err, discovery.ErrIssuer)
 	return c
 }

@@ -87,8 +87,10 @@ func introspect(ctx context.Context, t *attempt) *Error {
 		return answers.Answer[claims.Set]{Value: set, Size: set.Size(), End: endOf(set)}, err
 	})
 	switch {
-	case errors.Is(err, claims.ErrInactive):
+	case err == claims.ErrInactive: //nolint:errorlint // it says nothing more
 		return refuse(TokenInactive, nil, "introspection says that the token is not active")
+	case errors.Is(err, claims.ErrInactive):
+		return refuse(TokenInactive, err, "")
 	case err != nil:
 		return refuse(IntrospectionUnavailable, err, "")
 	}

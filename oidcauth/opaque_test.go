@@ -292,3 +292,13 @@ func TestWhatIsNoTokenIsNobodysToken(t *testing.T) {
 	require.Zero(t, i.asked.Load())
 	require.Empty(t, shown, "the application is asked about tokens only")
 }
+
+// A token that no UserInfo takes as a header is the sender's fault.
+func TestOpaqueTokenTooLargeForUserInfo(t *testing.T) {
+	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = must(p.UserInfoClient()), true
+	})
+	require.Equal(t, oidcauth.UserInfoRefused, s.reason(t, strings.Repeat("x", 16<<10+1)))
+	s.Fail(oidctest.UserInfo, oidctest.Fault{Status: 431})
+	require.Equal(t, oidcauth.UserInfoRefused, s.reason(t, "opaque"))
+}

@@ -16,10 +16,11 @@ import (
 )
 
 const (
-	idp          = "https://idp.example"
-	idpDiscovery = idp + "/.well-known/openid-configuration"
-	idpKeys      = idp + "/jwks"
-	idpUserInfo  = idp + "/userinfo"
+	idp           = "https://idp.example"
+	idpDiscovery  = idp + "/.well-known/openid-configuration"
+	idpKeys       = idp + "/jwks"
+	idpUserInfo   = idp + "/userinfo"
+	idpIntrospect = idp + "/introspect"
 )
 
 // world is all that an authenticator can reach: a provider without sockets, so that every request is seen.
@@ -98,14 +99,16 @@ func (w *world) strays() []string {
 	return w.stray
 }
 
-// RoundTrip answers, and takes down what must never be sent: to unknown places, credentials to other than UserInfo.
+// RoundTrip answers, and takes down what must never be sent: to unknown places, credentials to other than UserInfo
+// and introspection.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	url := r.URL.String()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.asked[url]++
 	a, known := w.answers[url]
-	if !known || r.Method != http.MethodGet || r.Header.Get("Cookie") != "" || (r.Header.Get("Authorization") != "") != (url == idpUserInfo) {
+	if !known || (r.Method != http.MethodGet) != (url == idpIntrospect) || r.Header.Get("Cookie") != "" ||
+		(r.Header.Get("Authorization") != "") != (url == idpUserInfo || url == idpIntrospect) {
 		w.stray = append(w.stray, r.Method+" "+url)
 	}
 	if a.panics {
@@ -174,6 +177,7 @@ var classOf = map[oidcauth.Reason]int{
 	oidcauth.WrongTokenType: afterKeys, oidcauth.IDTokenAsAccessToken: afterKeys, oidcauth.InvalidClaims: afterKeys,
 	oidcauth.Expired: afterKeys, oidcauth.NotYetValid: afterKeys, oidcauth.WrongAudience: afterKeys,
 	oidcauth.UnauthorizedParty: afterKeys, oidcauth.SenderConstrained: afterKeys,
+	oidcauth.TokenInactive: afterKeys, oidcauth.IntrospectionUnavailable: afterKeys,
 
 	oidcauth.UserInfoRefused: afterSignature, oidcauth.UserInfoSubjectMismatch: afterSignature, oidcauth.UserInfoUnavailable: afterSignature,
 	oidcauth.ClaimMissing: afterSignature, oidcauth.ClaimUnusable: afterSignature, oidcauth.CheckClaimMissing: afterSignature,
@@ -190,7 +194,7 @@ var statusOf = map[oidcauth.Reason]int{
 	oidcauth.UnauthorizedParty: 401, oidcauth.UserInfoRefused: 401, oidcauth.UserInfoSubjectMismatch: 401,
 	oidcauth.ClaimMissing: 403, oidcauth.ClaimUnusable: 403, oidcauth.CheckClaimMissing: 403, oidcauth.CheckFailed: 403,
 	oidcauth.UserNotFound: 403, oidcauth.UserAmbiguous: 403, oidcauth.UserDisabled: 403,
-	oidcauth.KeysUnavailable: 503, oidcauth.UserInfoUnavailable: 503, oidcauth.UserStoreUnavailable: 503,
+	oidcauth.TokenInactive: 401, oidcauth.IntrospectionUnavailable: 503, oidcauth.KeysUnavailable: 503, oidcauth.UserInfoUnavailable: 503, oidcauth.UserStoreUnavailable: 503,
 }
 
 func TestEveryReasonHasItsStatus(t *testing.T) {

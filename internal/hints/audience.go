@@ -43,7 +43,8 @@ var audienceRules = []Rule{
 	{
 		Code: "introspection_without_audience", Reasons: []string{"wrong_audience"},
 		Cause: "Introspection does not say whom the token was issued for.",
-		Fix:   "Have the provider tell aud; if it lets this client introspect this API's tokens only, set Issuer.InsecureIntrospectionWithoutAudience.",
+		Fix: "Have the provider tell aud; else list in Issuer.ClientIDs those of your own clients that may call this API, and set Issuer.ClientIDInsteadOfAudience; " +
+			"Issuer.InsecureIntrospectionWithoutAudience is for a provider that lets this service introspect this API's tokens only.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no aud", "aud " + join(c.Audience)}, c.Introspected && !c.has("aud")
 		},

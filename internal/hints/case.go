@@ -39,6 +39,7 @@ type Case struct {
 	OfLogout     bool     // it is a logout token that was refused
 	Introspected bool     // the claims are introspection's answer
 	Client       Refusal  // of this service, at an endpoint
+	Unread       Refusal  // of the token, by introspection that did not look at it
 	Required     []string // scopes
 	FoldsTo      bool     // a user is found under the same value in another case
 }

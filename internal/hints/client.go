@@ -1,9 +1,20 @@
 package hints
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // clientRules are on this service as a client of the provider.
 var clientRules = []Rule{
+	{
+		Code: "client_refused", Reasons: []string{"introspection_unavailable"},
+		Cause: "The provider does not accept this service's client id or secret.",
+		Fix:   "Check both, and the method of authentication; credentials in Basic are form-encoded, and Auth.RawBasic is for a provider that does not decode them.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{actual: c.Client.String()}, c.Client.Status != 0 && !(c.Client.HTML && c.Client.Status == 403)
+		},
+	},
 	{
 		Code: "introspection_entitlement", Reasons: []string{"introspection_unavailable"},
 		Cause: "Introspection was refused by what stands before it, a gateway or an entitlement.",
@@ -13,10 +24,13 @@ var clientRules = []Rule{
 		},
 	},
 	{
-		Code: "client_refused", Reasons: []string{"introspection_unavailable"},
-		Cause: "The provider does not accept this service's client id or secret.",
-		Fix:   "Check both, and the method of authentication; credentials in Basic are form-encoded, and Auth.RawBasic is for a provider that does not decode them.",
-		sees:  func(c *Case) (seen, bool) { return seen{actual: c.Client.String()}, c.Client.Status != 0 },
+		Code: "introspection_refuses_token", Reasons: []string{"token_inactive"},
+		Cause: "Introspection did not look at the token: it cannot read it, or does not introspect its kind.",
+		Fix: "Where the provider does not introspect JWTs, leave Issuer.IntrospectJWTs unset, so that they are verified here; " +
+			"have it issue signed tokens instead of encrypted ones for this API; else the client sent what is no token.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{actual: strings.TrimSpace(c.Unread.String())}, c.Unread.Status != 0
+		},
 	},
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
@@ -30,7 +31,8 @@ type Client struct {
 	inherit      func(*Client, Config) (*Client, error)
 
 	userInfo, introspection             *circuit.Gate
-	signedUserInfo, signedIntrospection bool // are required
+	signedUserInfo, signedIntrospection bool         // are required
+	understood                          *atomic.Bool // introspection has answered a question of this client
 	postLogoutRedirectURI               string
 }
 
@@ -63,6 +65,7 @@ func open(c Config) (*Client, error) {
 		userInfo:            circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now),
 		introspection:       circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now),
 		signedUserInfo:      c.RequireSignedUserInfo,
+		understood:          new(atomic.Bool),
 		signedIntrospection: c.RequireSignedIntrospection, postLogoutRedirectURI: c.PostLogoutRedirectURI,
 	}
 	var err error

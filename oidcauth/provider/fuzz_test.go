@@ -61,7 +61,7 @@ func FuzzUserInfo(f *testing.F) {
 		require.Less(t, len(err.Error()), 1000)
 		var refused *claims.RefusedError
 		if errors.As(err, &refused) {
-			require.Contains(t, []int{400, 401, 403}, status)
+			require.Contains(t, []int{400, 401, 403, 413, 431}, status)
 			require.Equal(t, status, refused.Status)
 			require.Regexp(t, word, refused.Code)
 		}
@@ -105,7 +105,11 @@ func FuzzIntrospect(f *testing.F) {
 			require.NotErrorIs(t, err, claims.ErrInactive)
 			require.NotEqual(t, http.StatusOK, status)
 		}
-		if errors.Is(err, claims.ErrInactive) {
+		var unread *provider.TokenRefusedError
+		if errors.As(err, &unread) {
+			require.Contains(t, []int{400, 413, 431}, status)
+			require.ErrorIs(t, err, claims.ErrInactive)
+		} else if errors.Is(err, claims.ErrInactive) {
 			require.Equal(t, http.StatusOK, status)
 		}
 	})

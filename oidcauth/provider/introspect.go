@@ -25,8 +25,9 @@ var introspectionNames = strictjson.NewFolds(
 
 // Introspect asks whether a token is active, and returns what the provider says of it (RFC 7662); the signed answer of RFC
 // 9701 is verified, and the claims are those in its token_introspection. [claims.ErrInactive] says that the token is not
-// active, a [*ClientRefusedError] that the provider does not let this client ask; any other error that nobody knows. What
-// exp, nbf, iss, aud and token_type mean is judged by the caller.
+// active, and a [*TokenRefusedError], which is one, that introspection refused to look at it. A [*ClientRefusedError] says
+// that the provider does not let this client ask; any other error that nobody knows. What exp, nbf, iss, aud and token_type
+// mean is judged by the caller.
 func (p *Client) Introspect(ctx context.Context, token string) (claims.Set, error) {
 	if err := checkToken(token, maxToken); err != nil {
 		return claims.Set{}, err
@@ -38,7 +39,7 @@ func (p *Client) Introspect(ctx context.Context, token string) (claims.Set, erro
 	form := url.Values{"token": {token}, "token_type_hint": {AccessToken}}
 	resp, err := p.post(ctx, p.introspection, introspection, form, accept)
 	if err != nil {
-		return claims.Set{}, err
+		return claims.Set{}, tokenRefusal(err, p.understood.Load())
 	}
 	o, err := p.readIntrospection(ctx, resp)
 	if err != nil {
@@ -49,6 +50,7 @@ func (p *Client) Introspect(ctx context.Context, token string) (claims.Set, erro
 	if !ok {
 		return claims.Set{}, unavailable(introspection, errActive)
 	}
+	p.understood.Store(true)
 	if !active {
 		return claims.Set{}, claims.ErrInactive
 	}

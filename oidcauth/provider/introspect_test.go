@@ -87,25 +87,27 @@ func TestOnlyTheBooleanTrueIsActive(t *testing.T) {
 	}
 }
 
-// Whoever is at fault, no answer but active says anything of the token.
+// Whoever is at fault, a client that is refused says nothing of the token.
 func TestRefusedClientsAreTheOperatorsFault(t *testing.T) {
 	for name, c := range map[string]struct {
 		status     int
 		kind, body string
 		want       *provider.ClientRefusedError
 	}{
-		"invalid client":     {401, "application/json", `{"error":"invalid_client"}`, &provider.ClientRefusedError{Status: 401, Code: "invalid_client"}},
-		"without a word":     {401, "", "", &provider.ClientRefusedError{Status: 401}},
-		"of old servers":     {400, "application/json", `{"error":"invalid_client"}`, &provider.ClientRefusedError{Status: 400, Code: "invalid_client"}},
-		"not allowed":        {400, "application/json", `{"error":"unauthorized_client"}`, &provider.ClientRefusedError{Status: 400, Code: "unauthorized_client"}},
-		"gateway":            {403, "text/html; charset=utf-8", `<html>`, &provider.ClientRefusedError{Status: 403, HTML: true}},
-		"entitlement":        {403, "application/json", `{"error":"insufficient_rights"}`, &provider.ClientRefusedError{Status: 403, Code: "insufficient_rights"}},
-		"the token's kind":   {400, "application/json", `{"error":"unsupported_token_type"}`, nil},
-		"not found":          {404, "", "", nil},
-		"too often":          {429, "", "", nil},
-		"out of order":       {500, "application/json", `{"error":"invalid_client"}`, nil},
-		"no content":         {204, "", "", nil},
-		"a token's own word": {400, "application/json", `{"error":"invalid_token"}`, nil},
+		"invalid client":   {401, "application/json", `{"error":"invalid_client"}`, &provider.ClientRefusedError{Status: 401, Code: "invalid_client"}},
+		"without a word":   {401, "", "", &provider.ClientRefusedError{Status: 401}},
+		"of old servers":   {400, "application/json", `{"error":"invalid_client"}`, &provider.ClientRefusedError{Status: 400, Code: "invalid_client"}},
+		"not allowed":      {400, "application/json", `{"error":"unauthorized_client"}`, &provider.ClientRefusedError{Status: 400, Code: "unauthorized_client"}},
+		"gateway":          {403, "text/html; charset=utf-8", `<html>`, &provider.ClientRefusedError{Status: 403, HTML: true}},
+		"entitlement":      {403, "application/json", `{"error":"insufficient_rights"}`, &provider.ClientRefusedError{Status: 403, Code: "insufficient_rights"}},
+		"not found":        {404, "", "", nil},
+		"too often":        {429, "", "", nil},
+		"out of order":     {500, "application/json", `{"error":"invalid_client"}`, nil},
+		"no content":       {204, "", "", nil},
+		"our form":         {400, "application/json", `{"error":"invalid_request"}`, nil},
+		"not for us":       {400, "application/json", `{"error":"access_denied"}`, nil},
+		"a gateway's page": {400, "text/html", `<html>`, nil},
+		"unprocessable":    {422, "application/json", `{"detail":"client_id missing"}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := answering(t, c.status, c.kind, c.body)
@@ -121,6 +123,45 @@ func TestRefusedClientsAreTheOperatorsFault(t *testing.T) {
 				assert.Equal(t, want, *got)
 				assert.NotEmpty(t, got.Error())
 			}
+		})
+	}
+}
+
+// A sender can bring about such an answer at will: it is the token's fault, and no outage.
+func TestATokenThatIntrospectionRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		status     int
+		kind, body string
+		understood bool // it is known that the request's form is right
+		code       string
+	}{
+		"its kind":                {400, "application/json", `{"error":"unsupported_token_type"}`, false, "unsupported_token_type"},
+		"its name":                {400, "application/json;charset=utf-8", `{"error":"invalid_token","error_description":"x"}`, false, "invalid_token"},
+		"no word":                 {400, "", "", false, ""},
+		"text":                    {400, "text/plain", "cannot decrypt", false, ""},
+		"an error that is none":   {400, "application/json", `{"status":400,"error":"Bad Request"}`, false, ""},
+		"too large":               {413, "text/html", "<html>", false, ""},
+		"too large for a header":  {431, "", "", false, ""},
+		"as any request":          {400, "application/json", `{"error":"invalid_request"}`, true, "invalid_request"},
+		"as any page":             {400, "text/html", `<html>`, true, ""},
+		"as an unprocessable one": {422, "application/json", `{"detail":"not a token"}`, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := answering(t, http.StatusOK, "application/json", `{"active":false}`)
+			client := e.client(t, nil)
+			if c.understood {
+				_, err := client.Introspect(context.Background(), "another")
+				require.ErrorIs(t, err, claims.ErrInactive)
+			}
+			e.answer(c.status, c.kind, c.body)
+			_, err := client.Introspect(context.Background(), "t")
+			require.ErrorIs(t, err, claims.ErrInactive)
+			var refused *provider.TokenRefusedError
+			require.ErrorAs(t, err, &refused)
+			assert.Equal(t, provider.TokenRefusedError{Status: c.status, Code: c.code}, *refused)
+			assert.NotContains(t, err.Error(), "decrypt")
+			var ours *provider.ClientRefusedError
+			require.NotErrorAs(t, client.Revoke(context.Background(), "t", ""), &ours)
 		})
 	}
 }

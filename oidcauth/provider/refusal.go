@@ -48,16 +48,73 @@ func clientRefusal(at endpoint, err error) error {
 	return unavailable(at, err)
 }
 
+// TokenRefusedError says that introspection refused to look at this token, which it cannot read or which is of a kind that it
+// does not introspect: encrypted, a JWT, too large. It is [claims.ErrInactive], since the sender of a token can bring it about.
+type TokenRefusedError struct {
+	Status int
+	Code   string // the error that it named, such as unsupported_token_type; may be empty
+}
+
+func (e *TokenRefusedError) Error() string {
+	text := fmt.Sprintf("provider: introspection refused to look at this token, with status %d", e.Status)
+	if e.Code != "" {
+		text += " " + e.Code
+	}
+	return text
+}
+
+// Unwrap returns [claims.ErrInactive].
+func (e *TokenRefusedError) Unwrap() error { return claims.ErrInactive }
+
+// TokenRefused tells how, to who explains it without knowing this package.
+func (e *TokenRefusedError) TokenRefused() (status int, code string) { return e.Status, e.Code }
+
+// tokenRefusal tells introspection that refuses a token from one that refuses the request.
+func tokenRefusal(err error, understood bool) error {
+	var e *fetch.Error
+	if errors.As(err, &e) && refusesToken(e, errorCode(e), understood) {
+		return &TokenRefusedError{Status: e.Status, Code: errorCode(e)}
+	}
+	return err
+}
+
+// refusesToken reports whether an answer is about the token. Some answers may be about the request as well: they are about
+// the token once this client was understood, since all its requests are of one form.
+func refusesToken(e *fetch.Error, code string, understood bool) bool {
+	switch e.Status {
+	case http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge:
+		return true
+	case http.StatusUnprocessableEntity:
+		return understood
+	case http.StatusBadRequest:
+	default:
+		return false
+	}
+	switch code {
+	case "access_denied", "insufficient_scope", "server_error", "temporarily_unavailable":
+		return false // it is about this client, or about the provider
+	case "invalid_request":
+		return understood
+	}
+	return understood || !isPage(e)
+}
+
 // refusal tells an endpoint that refuses the token from one that cannot answer.
 func refusal(err error) error {
 	var e *fetch.Error
 	if errors.As(err, &e) {
 		switch e.Status {
-		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
+			http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge:
 			return fmt.Errorf("provider: UserInfo: %w", &claims.RefusedError{Status: e.Status, Code: errorCode(e), HTML: isPage(e)})
 		}
 	}
 	return fmt.Errorf("provider: UserInfo: %w", err)
+}
+
+// unsendable is a token that is not sent, since a server would refuse it: it is the sender's fault, and no outage.
+func unsendable(err error) error {
+	return fmt.Errorf("%w: %w", err, &claims.RefusedError{Status: http.StatusRequestHeaderFieldsTooLarge})
 }
 
 // errorCode is what the challenge names (RFC 6750 section 3), or else the body (RFC 6749 section 5.2).

@@ -27,7 +27,7 @@ import (
 // [Config.InsecureAnySignedUserInfo] leaves out the last rule, and aud.
 func (p *Client) UserInfo(ctx context.Context, accessToken string) (claims.Set, error) {
 	if err := checkToken(accessToken, maxHeader); err != nil {
-		return claims.Set{}, err
+		return claims.Set{}, unsendable(err)
 	}
 	url, err := p.url(ctx, userInfo)
 	if err != nil {
