@@ -36,7 +36,7 @@ func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
 			require.Equal(t, http.StatusOK, s.logout(t, nil, session))
 			delete(i.answers, "opaque-of-alice")
 			require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
-			i.answers["opaque-again"] = oidctest.Claims{"active": true, "sub": "alice", "aud": audience}
+			i.answers["opaque-again"] = oidctest.Claims{"active": true, "sub": "alice", "aud": audience, "token_type": "Bearer"}
 			for range 20 { // every 15 minutes
 				require.Empty(t, s.reason(t, "opaque-again"))
 				s.Advance(15 * time.Minute)

@@ -65,6 +65,7 @@ func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 	if fault != nil {
 		return nil, a.refused(r, t, at, fault)
 	}
+	t.learnClass()
 	if a.config.OnDecision != nil {
 		d := a.decision(t, nil)
 		d.Method, d.Route = r.Method, r.Pattern

@@ -93,6 +93,16 @@ type Issuer struct {
 	// where a revoked token must be refused within IntrospectionAge.
 	IntrospectJWTs bool
 
+	// RequireTokenType refuses every answer of introspection that does not say that the token is an access token, by
+	// token_type, token_use, tokenType or typ. Some providers call refresh tokens active too, and say of access tokens only
+	// what they are. Without it such an answer is refused where no aud is compared with Audience, and as soon as another
+	// answer that was accepted said it; that is remembered in memory, until the process ends.
+	RequireTokenType bool
+	// AccessTokenTypes are further values of token_type, token_use, tokenType and typ, of tokens and of introspection's
+	// answers, that name an access token, compared exactly. Bearer, access, access_token, JWT, at+jwt and their like are known; a
+	// token that names anything else is refused. None may name a refresh token or an ID token.
+	AccessTokenTypes []string
+
 	// Revoker is asked by [Authenticator.Revoke]; nil: tokens are refused here only. A provider revokes tokens of the client
 	// that asks, and may answer 200 and do nothing for others (RFC 7009 section 2.2).
 	Revoker Revoker
@@ -110,8 +120,12 @@ type Issuer struct {
 	// serves more than this one service.
 	InsecureSkipAudience bool
 	// InsecureIntrospectionWithoutAudience accepts opaque tokens of which introspection names no aud. Whoever may introspect
-	// here is then the only bound on whom a token was issued for.
+	// here is then the only bound on whom a token was issued for, and introspection must say that it is an access token
+	// (see RequireTokenType).
 	InsecureIntrospectionWithoutAudience bool
+	// InsecureIntrospectionWithoutTokenType accepts what introspection calls active without saying that it is an access token,
+	// where RequireTokenType's rules want it said. Set it only if the provider calls no refresh token and no ID token active.
+	InsecureIntrospectionWithoutTokenType bool
 	// InsecureOpaqueByUserInfo accepts opaque tokens that UserInfo accepts, where there is no introspection. Those of every
 	// client of the provider are, for UserInfo does not say whom a token was issued for. Nor does it say what was granted:
 	// they have no scopes.
@@ -248,6 +262,12 @@ func (iss Issuer) faults() []*ConfigError {
 		add(err != nil, fmt.Sprintf("Checks[%d]", i), "could never be decided", err)
 	}
 	add(iss.Opaque != nil && !iss.takesOpaque(), "Opaque", "has nobody to ask: Introspector is nil", nil)
+	add(iss.RequireTokenType && iss.Introspector == nil, "RequireTokenType", "has nobody to ask: Introspector is nil", nil)
+	add(iss.RequireTokenType && iss.InsecureIntrospectionWithoutTokenType, "RequireTokenType", "contradicts InsecureIntrospectionWithoutTokenType", nil)
+	for _, name := range iss.AccessTokenTypes {
+		k := classNamed(name)
+		add(name == "" || k == idClass || k >= otherClass, "AccessTokenTypes", "holds an empty value, or one that names a refresh token or an ID token", nil)
+	}
 	add(iss.IntrospectJWTs && iss.Introspector == nil, "IntrospectJWTs", "has nobody to ask: Introspector is nil", nil)
 	add(iss.IntrospectionAge < 0 || iss.IntrospectionAge > maxIntrospectionAge, "IntrospectionAge", "is not between 0 and 10 min", nil)
 	add(iss.InsecureOpaqueByUserInfo && iss.UserInfo == nil, "InsecureOpaqueByUserInfo", "has nobody to ask: UserInfo is nil", nil)

@@ -18,12 +18,12 @@ func TestSlicesOfTheConfigAreCopied(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		iss := &c.Issuers[0]
 		iss.ClientIDs, iss.LogoutAudience = []string{"shop"}, []string{"orders-client"}
-		iss.Algorithms = []string{"RS256"}
+		iss.Algorithms, iss.AccessTokenTypes = []string{"RS256"}, []string{"service"}
 		iss.Checks = []claims.Check{claims.Equals(claims.Name("level"), "high")}
 		iss.Claims = []claims.Path{claims.Name("department")}
 		issuers = c.Issuers
 	})
-	good := s.Token(audience, oidctest.Claims{"sub": "alice", "azp": "shop", "level": "high", "department": "sales"})
+	good := s.Token(audience, oidctest.Claims{"sub": "alice", "azp": "shop", "level": "high", "department": "sales", "typ": "service"})
 	require.Empty(t, s.reason(t, good))
 	fields := reflect.ValueOf(&issuers[0]).Elem()
 	for i := range fields.NumField() {
@@ -32,7 +32,7 @@ func TestSlicesOfTheConfigAreCopied(t *testing.T) {
 		}
 	}
 	issuers[0].URL = "https://other.example"
-	another := s.Token(audience, oidctest.Claims{"sub": "bob", "azp": "shop", "level": "high", "department": "sales"})
+	another := s.Token(audience, oidctest.Claims{"sub": "bob", "azp": "shop", "level": "high", "department": "sales", "typ": "service"})
 	require.Empty(t, s.reason(t, another))
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sub": "bob"}))
 	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, another))
@@ -41,7 +41,7 @@ func TestSlicesOfTheConfigAreCopied(t *testing.T) {
 // Of each slice of an Issuer a copy is kept, that of a field still to come too.
 func TestEverySliceOfAnIssuerIsCovered(t *testing.T) {
 	covered := map[string]bool{
-		"Tenants": true, "Audience": true, "ClientIDs": true, "Algorithms": true, "Checks": true, "Claims": true, "LogoutAudience": true,
+		"Tenants": true, "Audience": true, "ClientIDs": true, "Algorithms": true, "Checks": true, "Claims": true, "LogoutAudience": true, "AccessTokenTypes": true,
 	}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[oidcauth.Issuer]()) {
 		if k := f.Type.Kind(); (k == reflect.Slice || k == reflect.Map) && f.PkgPath == "" {

@@ -103,6 +103,7 @@ func (iss *issuer) insecurities() []string {
 		"IDTokenIsAccessToken: tokens that tell a client who logged in are accepted here":        iss.IDTokenIsAccessToken,
 		"InsecureOpaqueByUserInfo: opaque tokens of every client are accepted":                   iss.InsecureOpaqueByUserInfo,
 		"InsecureIntrospectionWithoutAudience: opaque tokens for other services may be accepted": iss.InsecureIntrospectionWithoutAudience,
+		"InsecureIntrospectionWithoutTokenType: refresh tokens may be accepted":                  iss.InsecureIntrospectionWithoutTokenType,
 	} {
 		if set {
 			out = append(out, name)

@@ -2,6 +2,7 @@ package oidcauth
 
 import (
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -21,6 +22,7 @@ type issuer struct {
 
 	userInfo      *answers.Cache[claims.Set]
 	introspection *answers.Cache[claims.Set]
+	tellsClass    atomic.Bool // an answer of introspection said of what kind a token is
 }
 
 func newIssuer(declared Issuer, c Config) (*issuer, *ConfigError) {
@@ -28,6 +30,7 @@ func newIssuer(declared Issuer, c Config) (*issuer, *ConfigError) {
 	iss.Audience = slices.Clone(declared.Audience)
 	iss.ClientIDs = slices.Clone(declared.ClientIDs)
 	iss.Algorithms = slices.Clone(declared.Algorithms)
+	iss.AccessTokenTypes = slices.Clone(declared.AccessTokenTypes)
 	iss.Checks = slices.Clone(declared.Checks)
 	iss.Claims = slices.Clone(declared.Claims)
 	iss.Tenants = slices.Clone(declared.Tenants)

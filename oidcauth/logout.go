@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/jose"
@@ -96,8 +95,8 @@ func (t *attempt) logout(ctx context.Context) *Error {
 
 // checkLogoutType takes the typ of section 2.4, and those of products that are older than it; an access token is none.
 func checkLogoutType(_ context.Context, t *attempt) *Error {
-	switch strings.ToLower(t.token.Header.Type) {
-	case "", "jwt", "logout+jwt", "application/logout+jwt":
+	switch t.token.Header.MediaType() {
+	case "", "jwt", "logout+jwt":
 		return nil
 	}
 	return refuse(WrongTokenType, nil, "header typ %q is not a logout token's", clip(t.token.Header.Type))

@@ -3,7 +3,6 @@ package oidcauth
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
@@ -95,7 +94,7 @@ func introspect(ctx context.Context, t *attempt) *Error {
 		return refuse(IntrospectionUnavailable, err, "")
 	}
 	t.takeAnswer(said)
-	return t.checkAnswer()
+	return t.checkAnswersIssuer()
 }
 
 // saysInactive sees to it once more: an Introspector that hands every answer on would let everybody in.
@@ -145,20 +144,6 @@ func (t *attempt) takeAnswer(said answers.Said[claims.Set]) {
 	t.said = said
 	t.token = &jose.Token{Claims: claims.ToObject(said.Value)}
 	t.known |= parsed | verified | recent
-}
-
-// checkAnswer judges what an answer must not say; what every token must say is for the steps that follow.
-func (t *attempt) checkAnswer() *Error {
-	if fault := t.checkAnswersIssuer(); fault != nil {
-		return fault
-	}
-	if kind := t.text("token_type"); t.has("token_type") && !strings.EqualFold(kind, "Bearer") {
-		if strings.EqualFold(kind, "DPoP") || strings.EqualFold(kind, "PoP") {
-			return refuse(SenderConstrained, nil, "token_type is %s, and no proof is checked", kind)
-		}
-		return refuse(WrongTokenType, nil, "introspection names token_type %q", clip(kind))
-	}
-	return nil
 }
 
 // checkAnswersIssuer lets an answer leave the issuer out, unless only that tells which tenant the token is of.

@@ -2,7 +2,6 @@ package oidcauth
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,8 +10,8 @@ import (
 
 // checkHeaderType accepts the spellings of a JWT access token (RFC 9068 section 2.1) and no other kind of JWT.
 func checkHeaderType(_ context.Context, t *attempt) *Error {
-	switch strings.ToLower(t.token.Header.Type) {
-	case "", "jwt", "at+jwt", "application/at+jwt":
+	switch t.token.Header.MediaType() {
+	case "", "jwt", "at+jwt":
 		return nil
 	}
 	return refuse(WrongTokenType, nil, "header typ %q is not an access token's", clip(t.token.Header.Type))
@@ -36,25 +35,32 @@ func checkClass(_ context.Context, t *attempt) *Error {
 	if t.has("events") {
 		return refuse(WrongTokenType, nil, "the token has events: a logout token or a security event")
 	}
-	if v, ok := t.token.Claims.Get("typ"); ok {
-		if _, ok := v.Text(); !ok {
-			return refuse(WrongTokenType, nil, "payload typ is not a string")
-		}
-	}
-	class := strings.ToLower(t.text("typ"))
-	if slices.Contains([]string{"refresh", "offline", "logout"}, class) {
-		return refuse(WrongTokenType, nil, "payload typ is %s", class)
-	}
-	if t.rules().IDTokenIsAccessToken || strings.HasSuffix(strings.ToLower(t.token.Header.Type), "at+jwt") {
-		t.known |= access
-		return nil
-	}
-	loneNonce := t.has("nonce") && !t.says("scope") && !t.says("scp") && class != "bearer"
-	if t.has("at_hash") || t.has("c_hash") || class == "id" || t.text("token_use") == "id" || loneNonce {
+	said, by := t.class()
+	value, _ := t.token.Claims.Get(by)
+	switch {
+	case said >= otherClass:
+		return refuse(WrongTokenType, nil, "%s %s is not an access token's", by, clip(value.Raw()))
+	case said == idClass || t.looksLikeIDToken():
 		return refuse(IDTokenAsAccessToken, nil, "the client sent its ID token; it must send the access token")
+	case said == unknownClass:
+		return refuse(WrongTokenType, nil, "%s %s does not name an access token; Issuer.AccessTokenTypes can allow it", by, clip(value.Raw()))
+	case said == boundClass && !t.rules().InsecureIgnoreConfirmation:
+		return refuse(SenderConstrained, nil, "%s is %s, and no proof is checked", by, clip(value.Raw()))
+	}
+	if fault := t.checkAnswerClass(said); fault != nil {
+		return fault
 	}
 	t.known |= access
 	return nil
+}
+
+// looksLikeIDToken tells an ID token that does not say that it is one by what only ID tokens have.
+func (t *attempt) looksLikeIDToken() bool {
+	if t.rules().IDTokenIsAccessToken || t.token.Header.MediaType() == "at+jwt" {
+		return false
+	}
+	loneNonce := t.has("nonce") && !t.says("scope") && !t.says("scp") && !strings.EqualFold(t.text("typ"), "Bearer")
+	return t.has("at_hash") || t.has("c_hash") || loneNonce
 }
 
 // date reads a time claim; ok is false where it is there but no date.

@@ -14,7 +14,7 @@ func TestVerdictTypeOfHeader(t *testing.T) {
 	for _, typ := range []string{
 		"logout+jwt", "application/logout+jwt", "dpop+jwt", "secevent+jwt", "oauth-authz-req+jwt", "rt+jwt", "refresh+jwt", "id+jwt", "token-introspection+jwt",
 		"entity-statement+jwt", "client-authentication+jwt", "oauth-client-attestation+jwt", "kb+jwt", "vc+sd-jwt", "wit+jwt", "txntoken+jwt", "authorization-grant+jwt",
-		"application/jwt", "application/at", "at", "at+jwt ", " at+jwt", "at+jwt;v=1", "at+jwt, JWT", "xat+jwt", "not-at+jwt", "application/application/at+jwt",
+		"", "application/", "application/application/jwt", "text/jwt", "application/at", "at", "at+jwt ", " at+jwt", "at+jwt;v=1", "at+jwt, JWT", "xat+jwt", "not-at+jwt", "application/application/at+jwt",
 		"text/at+jwt", "/at+jwt", "JOSE", "JOSE+JSON", "JWE", "JWT\x00", "JWT\n", "jwt+at", "ＪＷＴ", "at＋jwt", "ID", "Bearer", " ", "none",
 	} {
 		out = append(out, verdict{name: fmt.Sprintf("%q", typ), header: obj{"typ": typ}, want: oidcauth.WrongTokenType})
@@ -64,6 +64,69 @@ func TestVerdictTypeOfPayload(t *testing.T) {
 	}
 	for _, typ := range []string{"ID", "id", "Id"} {
 		out = append(out, verdict{name: "payload typ " + typ, header: plain, claims: obj{"typ": typ, "scope": "a"}, want: oidcauth.IDTokenAsAccessToken})
+	}
+	runVerdicts(t, out)
+}
+
+// What a token says of its own kind must be access, under each name that products have for it, and under each header.
+func TestVerdictTypeNamedByClaims(t *testing.T) {
+	both := func(c *oidcauth.Config) { c.Issuers[0].IDTokenIsAccessToken = true }
+	ignoring := func(c *oidcauth.Config) { c.Issuers[0].InsecureIgnoreConfirmation = true }
+	var out []verdict
+	row := func(header, claim string, value any, config func(*oidcauth.Config), want oidcauth.Reason) {
+		name := fmt.Sprintf("%s %v under %s", claim, value, header)
+		if raw, ok := value.(json.RawMessage); ok {
+			name = fmt.Sprintf("%s %s, no string, under %s", claim, raw, header)
+		}
+		if config != nil {
+			name += fmt.Sprintf(", allowed, %d", len(out))
+		}
+		v := verdict{name: name, header: obj{"typ": header}, claims: obj{claim: value, "scope": "a"}, config: config, want: want}
+		out = append(out, v)
+	}
+	for _, header := range []string{"at+jwt", "JWT"} {
+		for _, claim := range []string{"token_use", "token_type", "tokenType", "typ"} {
+			for _, value := range []string{
+				"access", "access_token", "access-token", "accessToken", "Access Token", "ACCESS", "Bearer", "bearer", "JWT", "at+jwt", "application/at+jwt", "AT", "sliding",
+				"urn:ietf:params:oauth:token-type:access_token", "urn:ietf:params:oauth:token-type:jwt",
+			} {
+				row(header, claim, value, nil, "")
+			}
+			for _, value := range []string{
+				"refresh", "Refresh", "refresh_token", "refresh-token", "refreshToken", "urn:ietf:params:oauth:token-type:refresh_token", "refresh+jwt", "RT", "Offline", "Logout",
+				"logout+jwt", "N_A", "", " ", "session", "code", "Registration-Access-Token", "InitialAccessToken", "urn:ietf:params:oauth:token-type:saml2", "access refresh", "null",
+			} {
+				row(header, claim, value, nil, oidcauth.WrongTokenType)
+			}
+			row(header, claim, "refresh_token", both, oidcauth.WrongTokenType)
+			for _, value := range []string{"id", "ID", "id_token", "idToken", "id+jwt", "urn:ietf:params:oauth:token-type:id_token"} {
+				row(header, claim, value, nil, oidcauth.IDTokenAsAccessToken)
+				row(header, claim, value, both, "")
+			}
+			for _, value := range []string{"DPoP", "dpop", "PoP", "mtls"} {
+				row(header, claim, value, nil, oidcauth.SenderConstrained)
+				row(header, claim, value, ignoring, "")
+			}
+			for _, value := range []string{"null", "0", "true", "{}", `["access"]`, `["Refresh"]`} {
+				row(header, claim, json.RawMessage(value), nil, oidcauth.WrongTokenType)
+			}
+		}
+		for _, claim := range []string{"type", "tokenName", "tok_type", "purpose"} { // words that other products use for something else
+			for _, value := range []any{"access_token", "AT", "normal-user", "user", "app", "DPoP", "offline", "", json.RawMessage("7"), json.RawMessage("null")} {
+				row(header, claim, value, nil, "")
+			}
+			row(header, claim, "refresh_token", nil, oidcauth.WrongTokenType)
+			row(header, claim, "id_token", nil, oidcauth.IDTokenAsAccessToken)
+		}
+		out = append(out,
+			verdict{name: "Oracle's refresh token under " + header, header: obj{"typ": header}, claims: obj{"tok_type": "RT", "scope": "a"}, want: oidcauth.WrongTokenType},
+			verdict{name: "Oracle's ID token under " + header, header: obj{"typ": header}, claims: obj{"tok_type": "IT", "scope": "a"}, want: oidcauth.IDTokenAsAccessToken},
+			verdict{name: "two that agree under " + header, header: obj{"typ": header}, claims: obj{"token_use": "access", "typ": "Bearer", "scope": "a"}},
+			verdict{name: "two that do not under " + header, header: obj{"typ": header}, claims: obj{"typ": "Bearer", "token_use": "refresh", "scope": "a"}, want: oidcauth.WrongTokenType},
+			verdict{name: "ID and refresh under " + header, header: obj{"typ": header}, claims: obj{"typ": "ID", "token_type": "Refresh"}, want: oidcauth.WrongTokenType},
+			verdict{name: "a lone nonce of a refresh token under " + header, header: obj{"typ": header}, claims: obj{"typ": "Refresh", "nonce": "n"}, want: oidcauth.WrongTokenType},
+			verdict{name: "UAA's refresh token under " + header, header: obj{"typ": header}, claims: obj{"jti": "5c2f-r", "granted_scopes": []string{"a"}}, want: oidcauth.WrongTokenType},
+		)
 	}
 	runVerdicts(t, out)
 }

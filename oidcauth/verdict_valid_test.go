@@ -67,7 +67,7 @@ func validForms() []verdict {
 			w.publish(jwkOf("k1", "", newEC("ES384", elliptic.P384(), crypto.SHA384).public), jwkOf("k1", "ES256", es256().public))
 		}},
 	}
-	for _, typ := range []string{"JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/At+JWT", ""} {
+	for _, typ := range []string{"JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/At+JWT", "application/jwt", "APPLICATION/JWT"} {
 		out = append(out, verdict{name: fmt.Sprintf("typ %q", typ), header: obj{"typ": typ}})
 	}
 	out = append(out, verdict{name: "typ absent", header: obj{"typ": nil}})

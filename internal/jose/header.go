@@ -2,6 +2,7 @@ package jose
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
@@ -10,6 +11,27 @@ import (
 type Header struct {
 	Algorithm, Type, KeyID, X5T, X5TS256 string
 	Raw                                  strictjson.Object
+}
+
+// MediaType is typ in lower case and without the prefix "application/", which RFC 7515 section 4.1.9 lets senders leave out;
+// empty where there is no typ. A typ that is there and empty is no media type: of that it is "application/".
+func (h Header) MediaType() string {
+	switch h.Type {
+	case "at+jwt":
+		return "at+jwt"
+	case "JWT":
+		return "jwt"
+	case "":
+		if h.Raw.Has("typ") {
+			return "application/"
+		}
+		return ""
+	}
+	typ := strings.ToLower(h.Type)
+	if rest := strings.TrimPrefix(typ, "application/"); rest != "" {
+		return rest
+	}
+	return typ
 }
 
 // headerNames are the registered names (RFC 7515 section 4.1, RFC 7516 section 4.1, RFC 7797).

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"strings"
 
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
@@ -76,7 +75,7 @@ func checkHint(hint string) error {
 		return err
 	}
 	t, err := jose.Parse(hint, maxToken)
-	if err != nil || t.Header.Type != "" && !strings.EqualFold(t.Header.Type, "JWT") || t.Claims.Has("scope") || t.Claims.Has("scp") {
+	if err != nil || t.Header.Type != "" && t.Header.MediaType() != "jwt" || t.Claims.Has("scope") || t.Claims.Has("scp") {
 		return ErrHint // the cause would repeat a part of it
 	}
 	return nil

@@ -99,7 +99,7 @@ func (v *verifier) userInfo(ctx context.Context, body []byte) (strictjson.Object
 	if v.anyUserInfo {
 		return t.Claims, nil
 	}
-	if mark, found := otherToken(t.Claims, slices.Contains(v.userInfoTypes, plainType(t.Header.Type))); found {
+	if mark, found := otherToken(t.Claims, slices.Contains(v.userInfoTypes, t.Header.MediaType())); found {
 		return strictjson.Object{}, unverified("%s: it may be another kind of token", mark)
 	}
 	return t.Claims, nil
@@ -123,7 +123,7 @@ func (v *verifier) verify(ctx context.Context, body []byte, d demands) (*jose.To
 	if err != nil {
 		return nil, unverified("%w", err)
 	}
-	if !slices.Contains(d.types, plainType(t.Header.Type)) {
+	if !slices.Contains(d.types, t.Header.MediaType()) {
 		return nil, unverified("typ is that of another kind of token")
 	}
 	if !slices.Contains(v.algorithms, t.Header.Algorithm) {

@@ -1,0 +1,122 @@
+package oidcauth_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// Introspection knows refresh tokens too, and some products call them active (RFC 7662 section 4).
+func TestAnswerThatNamesItsKindMustSayAccess(t *testing.T) {
+	ignoring := func(c *oidcauth.Config) { c.Issuers[0].InsecureIgnoreConfirmation = true }
+	for name, c := range map[string]struct {
+		changes oidctest.Claims
+		config  func(*oidcauth.Config)
+		want    oidcauth.Reason
+	}{
+		"Hydra's access token":          {oidctest.Claims{"token_use": "access_token"}, nil, ""},
+		"Hydra's refresh token":         {oidctest.Claims{"token_use": "refresh_token", "token_type": nil}, nil, oidcauth.WrongTokenType},
+		"the same, called Bearer":       {oidctest.Claims{"token_use": "refresh_token"}, nil, oidcauth.WrongTokenType},
+		"Glewlwyd's refresh token":      {oidctest.Claims{"token_type": "refresh_token"}, nil, oidcauth.WrongTokenType},
+		"Glewlwyd's ID token":           {oidctest.Claims{"token_type": "id_token"}, nil, oidcauth.IDTokenAsAccessToken},
+		"Curity's ID token":             {oidctest.Claims{"purpose": "id"}, nil, oidcauth.IDTokenAsAccessToken},
+		"Casdoor's refresh token":       {oidctest.Claims{"tokenType": "refresh-token"}, nil, oidcauth.WrongTokenType},
+		"lower case":                    {oidctest.Claims{"token_type": "bearer"}, nil, ""},
+		"token_type of RFC 8693":        {oidctest.Claims{"token_type": "N_A"}, nil, oidcauth.WrongTokenType},
+		"token_type null":               {oidctest.Claims{"token_type": json.RawMessage("null")}, nil, oidcauth.WrongTokenType},
+		"token_use a list":              {oidctest.Claims{"token_use": []string{"access_token"}}, nil, oidcauth.WrongTokenType},
+		"DPoP":                          {oidctest.Claims{"token_type": "DPoP"}, nil, oidcauth.SenderConstrained},
+		"DPoP where bindings are dealt": {oidctest.Claims{"token_type": "DPoP", "cnf": obj{"jkt": "x"}}, ignoring, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newOpaqueService(t, c.changes, c.config)
+			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
+			require.Equal(t, c.want, s.auth.Explain(t.Context(), "opaque-of-alice").Reason)
+		})
+	}
+}
+
+// A provider that tells the type of access tokens and not of refresh tokens, such as oidc-provider, is known by its answers.
+func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
+	s, i := newOpaqueService(t, nil, nil)
+	refresh := merged(i.answers["opaque-of-alice"], nil)
+	delete(refresh, "token_type")
+	i.answers["refresh-of-alice"] = refresh
+	i.answers["opaque-of-another"] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"aud": "api://invoices"})
+
+	require.Empty(t, s.reason(t, "refresh-of-alice"), "many products never tell")
+	require.Equal(t, oidcauth.WrongAudience, s.reason(t, "opaque-of-another"))
+	require.Empty(t, s.reason(t, "refresh-of-alice"), "what was refused teaches nothing")
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, "refresh-of-alice"), "although the answer is kept")
+	require.Equal(t, oidcauth.WrongTokenType, s.auth.Explain(t.Context(), "refresh-of-alice").Reason)
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+}
+
+// Where no aud says whom a token is for, an answer that says nothing of its kind either vouches for too little.
+func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
+	for name, config := range map[string]func(*oidcauth.Issuer){
+		"InsecureIntrospectionWithoutAudience": func(i *oidcauth.Issuer) { i.InsecureIntrospectionWithoutAudience = true },
+		"InsecureSkipAudience":                 func(i *oidcauth.Issuer) { i.InsecureSkipAudience = true },
+		"ClientIDInsteadOfAudience": func(i *oidcauth.Issuer) {
+			i.ClientIDInsteadOfAudience, i.ClientIDs = true, []string{"shop"}
+		},
+	} {
+		for kind, want := range map[string]oidcauth.Reason{"Bearer": "", "": oidcauth.WrongTokenType} {
+			changes := oidctest.Claims{"aud": nil, "token_type": kind}
+			if kind == "" {
+				changes["token_type"] = nil
+			}
+			s, i := newOpaqueService(t, changes, func(c *oidcauth.Config) { config(&c.Issuers[0]) })
+			require.Equal(t, want, s.reason(t, "opaque-of-alice"), "%s, %q", name, kind)
+			i.answers["by-use"] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"token_use": "access_token"})
+			require.Empty(t, s.reason(t, "by-use"), "%s, %q", name, kind)
+		}
+	}
+}
+
+// A configuration may demand the kind from the first answer on, do without it, or know further names of it.
+func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
+	untyped := oidctest.Claims{"token_type": nil}
+	s, _ := newOpaqueService(t, untyped, func(c *oidcauth.Config) { c.Issuers[0].RequireTokenType = true })
+	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, "opaque-of-alice"))
+	s, _ = newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].RequireTokenType = true })
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+		c.Issuers[0].InsecureIntrospectionWithoutTokenType, c.Issuers[0].InsecureIntrospectionWithoutAudience = true, true
+	})
+	i.answers["silent"] = oidctest.Claims{"active": true, "sub": "alice"}
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	require.Empty(t, s.reason(t, "silent"))
+	i.answers["refresh"] = oidctest.Claims{"active": true, "sub": "alice", "token_use": "refresh_token"}
+	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, "refresh"))
+
+	s, i = newOpaqueService(t, oidctest.Claims{"token_type": "service"}, func(c *oidcauth.Config) { c.Issuers[0].AccessTokenTypes = []string{"service"} })
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "typ": "Service"})), "compared exactly")
+	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "typ": "service"})))
+	i.answers["other"] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"token_type": "session"})
+	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, "other"))
+}
+
+func TestFaultyDemandsOnTheKindAreRefused(t *testing.T) {
+	for field, change := range map[string]func(*oidcauth.Issuer){
+		"Issuers[0].RequireTokenType": func(i *oidcauth.Issuer) { i.RequireTokenType, i.InsecureIntrospectionWithoutTokenType = true, true },
+		"Issuers[0].AccessTokenTypes": func(i *oidcauth.Issuer) { i.AccessTokenTypes = []string{"service", "Refresh"} },
+	} {
+		iss := oidcauth.Issuer{URL: "https://a.example", Audience: []string{audience}, Introspector: &introspection{}}
+		change(&iss)
+		_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{iss}, Logger: silent})
+		var fault *oidcauth.ConfigError
+		require.ErrorAs(t, err, &fault)
+		require.Equal(t, field, fault.Field)
+	}
+	_, err := oidcauth.New(oidcauth.Config{Logger: silent, Issuers: []oidcauth.Issuer{{URL: "https://a.example", Audience: []string{audience}, RequireTokenType: true}}})
+	var fault *oidcauth.ConfigError
+	require.ErrorAs(t, err, &fault)
+}
