@@ -37,7 +37,7 @@ type Binder interface {
 type Binding struct {
 	Issuer       string           // stamped on every key
 	DiscoveryURL string           // default: Issuer + "/.well-known/openid-configuration", with "common" for {tenantid}
-	HTTPClient   *http.Client     // nil: one with timeouts
+	HTTPClient   *http.Client     // as oidcauth.Issuer.HTTPClient says; nil: one with timeouts
 	Now          func() time.Time // nil: time.Now
 	Logger       *slog.Logger     // told of a panic while keys are fetched; nil: slog.Default()
 }

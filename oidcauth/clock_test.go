@@ -46,7 +46,7 @@ func TestClockSetBackKeepsNoUserEnabled(t *testing.T) {
 	enabled := true
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Cache.UserMaxAge, c.Cache.MaxAge = time.Minute, time.Hour
-		c.Issuers[0].Leeway = 10 * time.Minute
+		c.Issuers[0].Leeway = oidcauth.Exactly(10 * time.Minute)
 		c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
 			return []usermap.User{person("7", enabled)}, nil
 		})

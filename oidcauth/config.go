@@ -23,7 +23,7 @@ import (
 type Config struct {
 	Issuers    []Issuer         // at least one; the token's iss selects
 	Users      usermap.Finder   // nil: tokens are verified, no user is looked up
-	HTTPClient *http.Client     // for keys and discovery; used, never changed; nil: one with a timeout of 5 s
+	HTTPClient *http.Client     // for keys and discovery; see [Issuer.HTTPClient]; nil: one with a timeout of 5 s
 	Cache      Cache            // of verified tokens
 	Realm      string           // of the challenges; default "api"
 	Now        func() time.Time // nil: time.Now
@@ -67,9 +67,13 @@ type Issuer struct {
 	ClientIDs    []string          // who may have asked for the token (azp, client_id, cid, appid); nil: anyone
 	Algorithms   []string          // nil: RS, PS and ES 256, 384 and 512, and EdDSA; nothing else is possible
 	Keys         certsource.Source // nil: certsource.Discovered{}
-	HTTPClient   *http.Client      // for this provider alone; nil: the Config's
-	UserInfo     claims.Fetcher    // nil: claims come from the token only
-	ClaimOrder   claims.Order      // default: the token first, UserInfo second
+	// HTTPClient is used for this provider alone, and never changed; nil: the Config's. Its Transport is used as it is, its
+	// Timeout up to 5 s, which is the longest that a request may take. Its CheckRedirect is asked about redirects that would be
+	// followed: at most 3, within the origin, and none with credentials. Its Jar is not used: there are no cookies.
+	HTTPClient *http.Client
+
+	UserInfo   claims.Fetcher // nil: claims come from the token only
+	ClaimOrder claims.Order   // default: the token first, UserInfo second
 	// UserInfoSubject is the claim of the token that UserInfo's sub must equal, exactly and as a string; default sub. UserInfo
 	// names the sub of the ID token, which some products put into another claim of the access token (Okta: uid).
 	UserInfoSubject claims.Path
@@ -78,13 +82,13 @@ type Issuer struct {
 	Search       claims.Path    // the claim that finds the user; default sub
 	Name, Tenant claims.Path    // the user name for audit records; the tenant, by default tid of a templated issuer
 	Claims       []claims.Path  // further claims the handlers cannot do without
-	Leeway       time.Duration  // for exp and nbf; 0: 60 s; negative: none; at most 10 min
+	Leeway       Span           // for exp and nbf; default 60 s; Exactly(0): none; at most 10 min
 
 	// Introspector is asked about opaque tokens, which are not JWTs; nil: they are refused. A *provider.Client is one. What it
 	// says of a token is kept for IntrospectionAge and never beyond the token's exp, so a token that the provider revokes
 	// is accepted for that long.
 	Introspector     claims.Introspector
-	IntrospectionAge time.Duration // 0: 60 s; at most 10 min
+	IntrospectionAge Span // default 60 s; Exactly(0): it is asked for each request; at most 10 min
 	// Opaque tells which tokens that are no JWT of a configured issuer are this issuer's; nil: every token that is no
 	// JWT. It is required where two issuers take opaque tokens: none is shown to a provider that did not issue it. It is not
 	// asked about a token that looks like a JWT and is malformed.
@@ -243,7 +247,7 @@ func (iss Issuer) faults() []*ConfigError {
 	add(contains(iss.LogoutAudience, ""), "LogoutAudience", "holds an empty value", nil)
 	add(iss.ConfirmRevocation && (iss.Revoker == nil || iss.Introspector == nil), "ConfirmRevocation", "needs Revoker and Introspector", nil)
 	add(iss.ClientIDInsteadOfAudience && len(iss.ClientIDs) == 0, "ClientIDs", "is required by ClientIDInsteadOfAudience", nil)
-	add(iss.Leeway > maxLeeway, "Leeway", "is more than 10 min", nil)
+	add(!iss.Leeway.within(maxLeeway), "Leeway", "is not between 0 and 10 min", nil)
 	for _, alg := range iss.Algorithms {
 		add(!jose.Allowed(alg), "Algorithms", "holds one that is never accepted: "+alg, nil)
 	}
@@ -269,7 +273,7 @@ func (iss Issuer) faults() []*ConfigError {
 		add(name == "" || k == idClass || k >= otherClass, "AccessTokenTypes", "holds an empty value, or one that names a refresh token or an ID token", nil)
 	}
 	add(iss.IntrospectJWTs && iss.Introspector == nil, "IntrospectJWTs", "has nobody to ask: Introspector is nil", nil)
-	add(iss.IntrospectionAge < 0 || iss.IntrospectionAge > maxIntrospectionAge, "IntrospectionAge", "is not between 0 and 10 min", nil)
+	add(!iss.IntrospectionAge.within(maxIntrospectionAge), "IntrospectionAge", "is not between 0 and 10 min", nil)
 	add(iss.InsecureOpaqueByUserInfo && iss.UserInfo == nil, "InsecureOpaqueByUserInfo", "has nobody to ask: UserInfo is nil", nil)
 	add(iss.InsecureOpaqueByUserInfo && iss.Introspector != nil, "InsecureOpaqueByUserInfo", "contradicts Introspector, which is safer", nil)
 	add(!iss.UserInfoSubject.IsZero() && iss.UserInfo == nil, "UserInfoSubject", "has nothing to be compared with: UserInfo is nil", nil)

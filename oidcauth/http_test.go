@@ -170,7 +170,7 @@ func TestConfigurationThatCouldAdmitIsRefused(t *testing.T) {
 		{"none algorithm", "Issuers[0].Algorithms", with(func(i *oidcauth.Issuer) { i.Algorithms = []string{"none"} })},
 		{"http discovery", "Issuers[0].DiscoveryURL", with(func(i *oidcauth.Issuer) { i.DiscoveryURL = "http://a.example/x" })},
 		{"client rule without clients", "Issuers[0].ClientIDs", with(func(i *oidcauth.Issuer) { i.ClientIDInsteadOfAudience = true })},
-		{"leeway", "Issuers[0].Leeway", with(func(i *oidcauth.Issuer) { i.Leeway = 3600e9 })},
+		{"leeway", "Issuers[0].Leeway", with(func(i *oidcauth.Issuer) { i.Leeway = oidcauth.Exactly(3600e9) })},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

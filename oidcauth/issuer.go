@@ -26,7 +26,7 @@ type issuer struct {
 }
 
 func newIssuer(declared Issuer, c Config) (*issuer, *ConfigError) {
-	iss := &issuer{Issuer: declared, leeway: declared.Leeway, users: c.Users, userInfo: newUserInfoCache(), introspection: newIntrospectionCache(declared.IntrospectionAge)}
+	iss := &issuer{Issuer: declared, leeway: declared.Leeway.Or(defaultLeeway), users: c.Users, userInfo: newUserInfoCache(), introspection: newIntrospectionCache(declared.IntrospectionAge.Or(defaultIntrospectionAge))}
 	iss.Audience = slices.Clone(declared.Audience)
 	iss.ClientIDs = slices.Clone(declared.ClientIDs)
 	iss.Algorithms = slices.Clone(declared.Algorithms)
@@ -35,12 +35,6 @@ func newIssuer(declared Issuer, c Config) (*issuer, *ConfigError) {
 	iss.Claims = slices.Clone(declared.Claims)
 	iss.Tenants = slices.Clone(declared.Tenants)
 	iss.LogoutAudience = slices.Clone(declared.LogoutAudience)
-	switch {
-	case declared.Leeway == 0:
-		iss.leeway = defaultLeeway
-	case declared.Leeway < 0:
-		iss.leeway = 0
-	}
 	if iss.Search.IsZero() && c.Users != nil {
 		iss.Search = subject
 	}

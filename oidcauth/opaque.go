@@ -14,11 +14,9 @@ import (
 // newIntrospectionCache keeps introspection's answers of one issuer: 1000 of them in 8 MiB, for age and never beyond the
 // token's exp; that a token is not active, for 10 s.
 func newIntrospectionCache(age time.Duration) *answers.Cache[claims.Set] {
-	if age == 0 {
-		age = defaultIntrospectionAge
-	}
 	return answers.New[claims.Set](answers.Policy{
-		Age: age, Refusal: func(err error) bool { return errors.Is(err, claims.ErrInactive) },
+		Age:     max(age, 1), // of zero, it is kept for those alone who ask meanwhile
+		Refusal: func(err error) bool { return errors.Is(err, claims.ErrInactive) },
 	})
 }
 

@@ -34,7 +34,7 @@ type exported struct {
 	KeysURL          string // what Issuer's plain discovery document says
 	Discovery        bool   // another document than the plain one leads to the keys
 	Algorithms       []string
-	Leeway           time.Duration // as in oidcauth.Issuer
+	Leeway           time.Duration
 	Request          exportedRequest
 	Answers          map[string]exportedAnswer // by URL
 }
@@ -72,7 +72,7 @@ func (c verdict) export(t *testing.T, test, token string) {
 	if row.LeftOut = c.leftOut(t, w, config, token); row.LeftOut == "" {
 		row.Want, row.Now = c.want, w.now
 		row.Issuer, row.Audience, row.KeysURL, row.Discovery = idp, audience, idpKeys, w.answers[idpDiscovery] != plainly
-		row.Algorithms, row.Leeway = config.Issuers[0].Algorithms, config.Issuers[0].Leeway
+		row.Algorithms, row.Leeway = config.Issuers[0].Algorithms, config.Issuers[0].Leeway.Or(time.Minute)
 		row.Request, row.Answers = exportedRequestOf(c.sent(t, token)), w.exportedAnswers()
 	}
 	file, err := os.OpenFile(*corpus, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
@@ -91,7 +91,7 @@ func plainConfig() oidcauth.Config {
 func (c verdict) leftOut(t *testing.T, w *world, config oidcauth.Config, token string) string {
 	t.Helper()
 	config.Issuers = slices.Clone(config.Issuers)
-	config.Issuers[0].Algorithms, config.Issuers[0].Leeway = nil, 0 // every library has these
+	config.Issuers[0].Algorithms, config.Issuers[0].Leeway = nil, oidcauth.Span{} // every library has these
 	switch {
 	case !reflect.DeepEqual(config, plainConfig()):
 		return "configuration"

@@ -9,7 +9,7 @@ import (
 )
 
 func leeway(d time.Duration) func(*oidcauth.Config) {
-	return func(c *oidcauth.Config) { c.Issuers[0].Leeway = d }
+	return func(c *oidcauth.Config) { c.Issuers[0].Leeway = oidcauth.Exactly(d) }
 }
 
 // noDates are no NumericDates that this library believes, whichever claim they stand in.
@@ -34,7 +34,7 @@ func TestVerdictTimeNoDate(t *testing.T) {
 
 func TestVerdictTimeBoundaries(t *testing.T) {
 	at := func(s string) json.RawMessage { return json.RawMessage(s) }
-	none, ten := leeway(-1), leeway(10*time.Minute)
+	none, ten := leeway(0), leeway(10*time.Minute)
 	runVerdicts(t, []verdict{
 		{name: "leeway ends now", claims: obj{"exp": inSeconds(-60)}, want: oidcauth.Expired},
 		{name: "leeway ends in a moment", claims: obj{"exp": at("1799999940.000000001")}},

@@ -29,14 +29,15 @@ type Client struct {
 	failed atomic.Bool // the last request got no answer
 }
 
-// NewClient takes transport and timeout from base, which is not changed; nil means a transport of its own.
+// NewClient takes from base its transport and a timeout of up to [Timeout]; its CheckRedirect may refuse what would be followed,
+// and its Jar is not used. base is not changed; nil means a transport of its own.
 func NewClient(base *http.Client) *Client {
 	c := http.Client{Transport: NewTransport()}
 	if base != nil {
 		c = *base
 	}
 	c.Jar = nil
-	c.CheckRedirect = checkRedirect
+	c.CheckRedirect = alsoBy(c.CheckRedirect)
 	if c.Timeout <= 0 || c.Timeout > Timeout {
 		c.Timeout = Timeout
 	}
@@ -55,6 +56,16 @@ func NewTransport() *http.Transport {
 		ForceAttemptHTTP2:      true,
 		// A connection that died without a word is found by itself, also while requests are waiting on it.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: Timeout, PingTimeout: Timeout},
+	}
+}
+
+// alsoBy lets the caller's rule, if there is one, refuse more.
+func alsoBy(own func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
+	return func(next *http.Request, via []*http.Request) error {
+		if err := checkRedirect(next, via); err != nil || own == nil {
+			return err
+		}
+		return own(next, via)
 	}
 }
 

@@ -2,9 +2,12 @@ package fetch_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -86,6 +89,80 @@ func TestRedirects(t *testing.T) {
 		assert.EqualValues(t, 1, hits.Load(), path)
 	}
 	assert.Zero(t, reached.Load())
+}
+
+// The caller's own rule may refuse a redirect, and allow none.
+func TestRedirectsByTheCallersRule(t *testing.T) {
+	var reached atomic.Int32
+	other, _ := serve(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
+	s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/same":
+			http.Redirect(w, r, "/end", http.StatusFound)
+		case "/cross":
+			http.Redirect(w, r, other.URL, http.StatusFound)
+		case "/end":
+			reached.Add(1)
+		}
+	})
+	own := errors.New("not here")
+	for name, c := range map[string]struct {
+		answer error
+		status int
+		path   string
+		want   error
+	}{
+		"refuses":                {own, 0, "/same", own},
+		"takes the redirect":     {http.ErrUseLastResponse, http.StatusFound, "/same", nil},
+		"cannot widen":           {nil, 0, "/cross", fetch.ErrRedirect},
+		"cannot widen otherwise": {http.ErrUseLastResponse, 0, "/cross", fetch.ErrRedirect},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := *s.Client()
+			base.CheckRedirect = func(*http.Request, []*http.Request) error { return c.answer }
+			_, err := fetch.NewClient(&base).Get(context.Background(), s.URL+c.path, 0, nil)
+			var e *fetch.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, c.status, e.Status)
+			if c.want != nil {
+				require.ErrorIs(t, err, c.want)
+			}
+			require.Zero(t, reached.Load())
+		})
+	}
+	base := *s.Client()
+	asked := 0
+	base.CheckRedirect = func(*http.Request, []*http.Request) error { asked++; return nil }
+	_, err := fetch.NewClient(&base).Get(context.Background(), s.URL+"/same", 0, nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, asked)
+	require.EqualValues(t, 1, reached.Load())
+}
+
+// A cookie would tie together what different tokens ask, and could be a secret of another program's.
+func TestNoCookiesOfTheCallersJar(t *testing.T) {
+	s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+		if len(r.Cookies()) > 0 {
+			w.WriteHeader(http.StatusTeapot)
+		}
+	})
+	base := *s.Client()
+	base.Jar = must(cookiejar.New(nil))
+	u := must(url.Parse(s.URL))
+	base.Jar.SetCookies(u, []*http.Cookie{{Name: "c", Value: "d"}})
+	for range 2 {
+		_, err := fetch.NewClient(&base).Get(context.Background(), s.URL, 0, nil)
+		require.NoError(t, err)
+	}
+	require.Len(t, base.Jar.Cookies(u), 1)
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 func TestNoConnectionLeakedPerFailure(t *testing.T) {

@@ -30,7 +30,7 @@ var (
 type Config struct {
 	Issuer       string           // required, unless the URL of an endpoint is set and its answers are not signed
 	DiscoveryURL string           // default: of Issuer, by OpenID Connect Discovery 1.0 section 4, and by RFC 8414 section 3
-	HTTPClient   *http.Client     // used, never changed; may hold a certificate for mutual TLS; nil: one with timeouts
+	HTTPClient   *http.Client     // as oidcauth.Issuer.HTTPClient says; may hold a certificate for mutual TLS; nil: one with timeouts
 	Now          func() time.Time // default: time.Now
 
 	// The endpoints. An empty one is discovered when it is first needed.

@@ -30,7 +30,7 @@ type row struct {
 	KeysURL          string // for libraries without discovery
 	Discovery        bool   // the discovery document makes the row what it is
 	Algorithms       []string
-	Leeway           time.Duration // 0: a minute; negative: none
+	Leeway           time.Duration
 	Request          sent
 	Answers          map[string]answer // by URL
 }
@@ -98,13 +98,6 @@ func (r row) algorithms() []string {
 		return everyAlgorithm
 	}
 	return r.Algorithms
-}
-
-func (r row) leeway() time.Duration {
-	if r.Leeway == 0 {
-		return time.Minute
-	}
-	return max(0, r.Leeway)
 }
 
 func (r row) now() time.Time { return r.Now }

@@ -29,7 +29,7 @@ var peers = []judge{
 
 func knownbearer(_ context.Context, r row, client *http.Client, next http.Handler) (http.Handler, error) {
 	auth, err := oidcauth.New(oidcauth.Config{
-		Issuers:    []oidcauth.Issuer{{URL: r.Issuer, Audience: []string{r.Audience}, Algorithms: r.Algorithms, Leeway: r.Leeway}},
+		Issuers:    []oidcauth.Issuer{{URL: r.Issuer, Audience: []string{r.Audience}, Algorithms: r.Algorithms, Leeway: oidcauth.Exactly(r.Leeway)}},
 		HTTPClient: client, Now: r.now, Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func golangJWT(ctx context.Context, r row, client *http.Client, next http.Handle
 	}
 	parser := jwt.NewParser(
 		jwt.WithValidMethods(r.algorithms()), jwt.WithIssuer(r.Issuer), jwt.WithAudience(r.Audience), jwt.WithExpirationRequired(),
-		jwt.WithLeeway(r.leeway()), jwt.WithTimeFunc(r.now), jwt.WithStrictDecoding(),
+		jwt.WithLeeway(r.Leeway), jwt.WithTimeFunc(r.now), jwt.WithStrictDecoding(),
 	)
 	return guard(next, func(req *http.Request) error {
 		_, err := request.ParseFromRequest(req, request.BearerExtractor{}, keys.Keyfunc, request.WithParser(parser))
@@ -103,7 +103,7 @@ func jwx(ctx context.Context, r row, client *http.Client, next http.Handler) (ht
 	return guard(next, func(req *http.Request) error {
 		_, err := jwxjwt.ParseRequest(
 			req, keys, jwxjwt.WithIssuer(r.Issuer), jwxjwt.WithAudience(r.Audience), jwxjwt.WithRequiredClaim("exp"),
-			jwxjwt.WithAcceptableSkew(r.leeway()), jwxjwt.WithClock(jwxjwt.ClockFunc(r.now)),
+			jwxjwt.WithAcceptableSkew(r.Leeway), jwxjwt.WithClock(jwxjwt.ClockFunc(r.now)),
 		)
 		return err
 	}), nil
