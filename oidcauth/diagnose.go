@@ -14,6 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/hints"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -117,7 +118,7 @@ func (d *doctor) keySources(ctx context.Context) {
 	err := d.refresh(ctx)
 	algorithms := d.algorithmsHeld()
 	if len(algorithms) == 0 {
-		d.add(Failing, "keys", "no key is held that could verify a token: %v", orNothing(err))
+		d.add(Failing, "keys", "no key is held that could verify a token: %s", orNothing(err))
 	} else {
 		d.add(Fine, "keys", "tokens can be verified under %s", strings.Join(algorithms, ", "))
 	}
@@ -134,11 +135,19 @@ func (d *doctor) keySources(ctx context.Context) {
 	}
 }
 
-func orNothing(err error) any {
+func orNothing(err error) string {
 	if err == nil {
 		return "the sources are empty"
 	}
-	return err
+	return told(err)
+}
+
+// told is the text of an error, and what to do where a certificate is its cause.
+func told(err error) string {
+	if advice := hints.CertificateAdvice(err); advice != "" {
+		return joined(err.Error()) + ". " + advice
+	}
+	return joined(err.Error())
 }
 
 // metadata reads the discovery document even where keys come from elsewhere: a wrong one is found before it is needed.
@@ -155,11 +164,11 @@ func (d *doctor) metadata(ctx context.Context, now func() time.Time) {
 	m, err := discovery.Fetch(ctx, fetch.NewClient(d.HTTPClient), url, d.URL)
 	switch {
 	case errors.Is(err, discovery.ErrIssuer):
-		d.add(Failing, "discovery", "the document is another issuer's: %v", err)
+		d.add(Failing, "discovery", "the document is another issuer's: %s", told(err))
 	case err != nil && d.anyHeld():
-		d.add(Risky, "discovery", "%v", err)
+		d.add(Risky, "discovery", "%s", told(err))
 	case err != nil:
-		d.add(Failing, "discovery", "%v", err)
+		d.add(Failing, "discovery", "%s", told(err))
 	default:
 		d.add(Fine, "discovery", "%s names keys at %s", url, m.JWKSURI)
 	}
@@ -200,7 +209,7 @@ func (d *doctor) askUserInfo(ctx context.Context) {
 	case errors.As(err, &refused):
 		d.add(Fine, "userinfo", "it answers, and refuses a token that nobody issued with status %d", refused.Status)
 	case err != nil:
-		d.add(Failing, "userinfo", "%v", err)
+		d.add(Failing, "userinfo", "%s", told(err))
 	default:
 		d.add(Failing, "userinfo", "it accepts a token that nobody issued")
 	}
@@ -215,7 +224,7 @@ func (d *doctor) askIntrospection(ctx context.Context) {
 	case errors.Is(err, claims.ErrInactive), err == nil && saysInactive(set):
 		d.add(Fine, "introspection", "it answers, and knows no token that nobody issued")
 	case err != nil:
-		d.add(Failing, "introspection", "%v", err)
+		d.add(Failing, "introspection", "%s", told(err))
 	default:
 		d.add(Failing, "introspection", "a token that nobody issued is active")
 	}
@@ -239,7 +248,7 @@ func (a *Authenticator) diagnoseUsers(ctx context.Context) (out []Finding) {
 	})
 	switch {
 	case err != nil:
-		return finding(Failing, "the lookup fails: %v", err)
+		return finding(Failing, "the lookup fails: %s", joined(err.Error()))
 	case len(found) > 0:
 		return finding(Failing, "the lookup finds %d user(s) for a value that nobody has", len(found))
 	}

@@ -3,6 +3,7 @@ package oidcauth
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/knownbearer/knownbearer/claims"
 )
@@ -39,11 +40,15 @@ func (e *Error) detail() string {
 	if cause == "" && e.Err != nil {
 		cause = e.Err.Error()
 	}
+	cause = joined(cause)
 	if e.Detail == "" || cause == "" {
 		return e.Detail + cause
 	}
 	return e.Detail + ": " + cause
 }
+
+// joined puts the texts of errors that are joined, each of which stands in a line of its own, into one line.
+func joined(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 
 // Decision is the whole of it, for the operator. It has no steps and no hints if so many requests were refused for this
 // reason that the refusal was not logged.

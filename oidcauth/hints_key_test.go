@@ -1,6 +1,7 @@
 package oidcauth_test
 
 import (
+	"crypto/x509"
 	"errors"
 	"time"
 
@@ -113,6 +114,12 @@ func userHints() []hinted {
 		{"introspection without aud", "introspection_without_audience", withoutAudience(), func(s *scene) {
 			s.issuer.InsecureIntrospectionWithoutAudience = true
 		}},
+		{"a certificate of an unknown authority", "certificate_unknown", opaque(x509.UnknownAuthorityError{}), instead(opaque(x509.HostnameError{Certificate: &x509.Certificate{}}))},
+		{"a certificate of another host", "certificate_host", opaque(x509.HostnameError{Certificate: &x509.Certificate{}}), instead(opaque(x509.UnknownAuthorityError{}))},
+		{"a certificate that has expired", "certificate_expired", opaque(x509.CertificateInvalidError{Reason: x509.Expired}), instead(opaque(x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}))},
+		{"another certificate than the pinned", "certificate_pin", opaque(certFault("pin")), instead(opaque(certFault("expired")))},
+		{"no endpoint", "endpoint_missing", opaque(missing("IntrospectionURL")), instead(opaque(errors.New("down")))},
+		{"43 the assertion's audience", "assertion_audience", opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client", Assertion: corpIssuer}), instead(opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client"}))},
 		{"42 gateway before introspection", "introspection_entitlement", opaque(&provider.ClientRefusedError{Status: 403, HTML: true}), instead(opaque(&provider.ClientRefusedError{Status: 400, Code: "invalid_client"}))},
 		{"41 UserInfo does not know it", "userinfo_refuses_token", refused(claims.RefusedError{Status: 400}), instead(refused(claims.RefusedError{Status: 403}))},
 		{"42 page", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, HTML: true}), instead(refused(claims.RefusedError{Status: 401, HTML: true}))},
@@ -129,6 +136,17 @@ func userHints() []hinted {
 		{"45 two users", "user_ambiguous", scene{users: known("alice", "1", "2")}, instead(scene{users: known("bob", "1", "2")})},
 	}
 }
+
+// certFault is the fault of a certificate, and missing the field of an endpoint, as package provider tells of them.
+type (
+	certFault string
+	missing   string
+)
+
+func (f certFault) Error() string            { return string(f) }
+func (f certFault) CertificateFault() string { return string(f) }
+func (m missing) Error() string              { return string(m) }
+func (m missing) MissingEndpoint() string    { return string(m) }
 
 func withoutAudience() scene {
 	return scene{

@@ -45,7 +45,7 @@ func (t *attempt) observe(f *Error) *hints.Case {
 		c.Signature.Has, c.Signature.Wants = t.token.SignatureSize(), t.signatureWanted()
 	}
 	if t.issuer != nil {
-		t.observeIssuer(c)
+		t.observeIssuer(c, f)
 	}
 	var refused *claims.RefusedError
 	if errors.As(f.Err, &refused) {
@@ -65,11 +65,22 @@ func (t *attempt) observe(f *Error) *hints.Case {
 	if errors.As(f.Err, &unread) {
 		c.Unread.Status, c.Unread.Code = unread.TokenRefused()
 	}
+	var assertion interface{ ClientAssertion() string }
+	if errors.As(f.Err, &assertion) {
+		c.Client.Assertion = assertion.ClientAssertion()
+	}
+	var missing interface{ MissingEndpoint() string }
+	if errors.As(f.Err, &missing) {
+		c.Endpoint = missing.MissingEndpoint()
+	}
+	if fault := hints.CertificateFault(f.Err); fault != "" {
+		c.Certificate = fault
+	}
 	c.OtherIssuer = errors.Is(f.Err, discovery.ErrIssuer)
 	return c
 }
 
-func (t *attempt) observeIssuer(c *hints.Case) {
+func (t *attempt) observeIssuer(c *hints.Case, f *Error) {
 	iss := t.issuer
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, iss.Audience, iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
@@ -82,7 +93,10 @@ func (t *attempt) observeIssuer(c *hints.Case) {
 			c.KeysHeld += len(report.Held)
 			c.Stale = c.Stale || report.Stale
 			if report.Err != nil && c.KeyFault == "" {
-				c.KeyFault = report.Err.Error()
+				c.KeyFault = joined(report.Err.Error())
+			}
+			if c.Certificate == "" && f.Reason == KeysUnavailable {
+				c.Certificate = hints.CertificateFault(report.Err)
 			}
 		}
 	}

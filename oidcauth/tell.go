@@ -147,7 +147,7 @@ func (t *attempt) keySources() []KeySource {
 func sourceOf(r certsource.Report) KeySource {
 	k := KeySource{Source: r.Source, Held: listed(r.Held), Notes: listed(r.Notes), Fetched: r.Fetched, Stale: r.Stale}
 	if r.Err != nil {
-		k.Fault = r.Err.Error()
+		k.Fault = joined(r.Err.Error())
 	}
 	return k
 }

@@ -40,6 +40,8 @@ type Case struct {
 	Introspected bool     // the claims are introspection's answer
 	Client       Refusal  // of this service, at an endpoint
 	Unread       Refusal  // of the token, by introspection that did not look at it
+	Certificate  string   // what is wrong with that of the provider's server, by [CertificateFault]
+	Endpoint     string   // the field of provider.Config that names the endpoint, which the provider's document does not
 	Required     []string // scopes
 	FoldsTo      bool     // a user is found under the same value in another case
 }
@@ -52,6 +54,8 @@ type Refusal struct {
 	Status int
 	Code   string
 	HTML   bool
+
+	Assertion string // the aud of the assertion that the client sent
 }
 
 // UserInfo is how it answered.

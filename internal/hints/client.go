@@ -8,11 +8,27 @@ import (
 // clientRules are on this service as a client of the provider.
 var clientRules = []Rule{
 	{
+		Code: "endpoint_missing", Reasons: []string{"introspection_unavailable", "userinfo_unavailable"},
+		Cause: "The provider's document does not name the endpoint, or not by a URL that may be called.",
+		Fix:   "Set IntrospectionURL or UserInfoURL of provider.Config, as the provider's manual has it; a provider without the endpoint cannot be asked.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"no such endpoint", "provider.Config." + c.Endpoint}, c.Endpoint != ""
+		},
+	},
+	{
+		Code: "assertion_audience", Reasons: []string{"introspection_unavailable"},
+		Cause: "The provider refused this service's client assertion, maybe for its aud: some want their issuer there, others the URL that is called.",
+		Fix:   "Set Auth.EndpointAudience, which makes aud the URL called, or Auth.Audience, as the provider's manual has it; else see that it knows the key and its kid, and that the clocks agree.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{actual: c.Client.String() + ", aud " + clip(c.Client.Assertion)}, c.Client.Assertion != "" && !c.Client.HTML
+		},
+	},
+	{
 		Code: "client_refused", Reasons: []string{"introspection_unavailable"},
 		Cause: "The provider does not accept this service's client id or secret.",
 		Fix:   "Check both, and the method of authentication; credentials in Basic are form-encoded, and Auth.RawBasic is for a provider that does not decode them.",
 		sees: func(c *Case) (seen, bool) {
-			return seen{actual: c.Client.String()}, c.Client.Status != 0 && !(c.Client.HTML && c.Client.Status == 403)
+			return seen{actual: c.Client.String()}, c.Client.Status != 0 && c.Client.Assertion == "" && !(c.Client.HTML && c.Client.Status == 403)
 		},
 	},
 	{

@@ -20,7 +20,7 @@ type seen struct{ actual, expected string }
 
 // Rules is the whole catalogue, the more specific before the more general.
 func Rules() []Rule {
-	return slices.Concat(requestRules, tokenRules, issuerRules, audienceRules, keyRules, claimRules, userRules, clientRules, timeRules, pathRules, generalRules, besideRules)
+	return slices.Concat(requestRules, certificateRules, tokenRules, issuerRules, audienceRules, keyRules, claimRules, userRules, clientRules, timeRules, pathRules, generalRules, besideRules)
 }
 
 var rules = Rules()

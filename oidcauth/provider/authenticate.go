@@ -59,6 +59,23 @@ func basic(id, secret string, raw bool) string {
 	return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))
 }
 
+// assertionAudience tells the aud of an assertion for an endpoint; empty: the client sends none.
+func assertionAudience(c Config) func(endpoint string) string {
+	method, audience, called := c.Auth.method(), c.Auth.Audience, c.Auth.EndpointAudience
+	if audience == "" {
+		audience = c.Issuer
+	}
+	return func(endpoint string) string {
+		switch {
+		case method != ClientSecretJWT && method != PrivateKeyJWT:
+			return ""
+		case audience == "" || called:
+			return endpoint
+		}
+		return audience
+	}
+}
+
 // assertionLife is short: an assertion is made for one request.
 const assertionLife = time.Minute
 
@@ -75,15 +92,9 @@ func newAssertion(c Config, now func() time.Time) func(endpoint string) (string,
 			_, header["x5t#S256"] = thumbprint.X5T(a.Certificate)
 		}
 	}
-	audience := a.Audience
-	if audience == "" {
-		audience = c.Issuer
-	}
+	audience := assertionAudience(c)
 	return func(endpoint string) (string, error) {
-		aud := audience
-		if aud == "" || a.EndpointAudience {
-			aud = endpoint
-		}
+		aud := audience(endpoint)
 		at := now()
 		payload, err := json.Marshal(map[string]any{
 			"iss": c.ClientID, "sub": c.ClientID, "aud": aud, "jti": rand.Text(),

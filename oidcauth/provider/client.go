@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
-	"github.com/knownbearer/knownbearer/internal/circuit"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
@@ -26,11 +25,14 @@ type Client struct {
 	metadata     *metadata // nil: none is discovered
 	id           string
 	authenticate authenticator
-	signed       *verifier // nil: there is no issuer whose signature counts
-	manual       map[endpoint]string
-	inherit      func(*Client, Config) (*Client, error)
 
-	userInfo, introspection             *circuit.Gate
+	assertionAudience func(endpoint string) string // empty: none is sent
+
+	signed  *verifier // nil: there is no issuer whose signature counts
+	manual  map[endpoint]string
+	inherit func(*Client, Config) (*Client, error)
+
+	userInfo, introspection             *gate
 	signedUserInfo, signedIntrospection bool         // are required
 	understood                          *atomic.Bool // introspection has answered a question of this client
 	postLogoutRedirectURI               string
@@ -58,12 +60,13 @@ func open(c Config) (*Client, error) {
 	p := &Client{
 		inherit: heirOf(declared),
 		client:  fetch.NewClient(c.HTTPClient), id: c.ClientID, authenticate: newAuthenticator(c, c.Now),
+		assertionAudience: assertionAudience(c),
 		manual: map[endpoint]string{
 			userInfo: c.UserInfoURL, introspection: c.IntrospectionURL, revocation: c.RevocationURL,
 			endSession: c.EndSessionURL, token: c.TokenURL,
 		},
-		userInfo:            circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now),
-		introspection:       circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now),
+		userInfo:            newGate(c),
+		introspection:       newGate(c),
 		signedUserInfo:      c.RequireSignedUserInfo,
 		understood:          new(atomic.Bool),
 		signedIntrospection: c.RequireSignedIntrospection, postLogoutRedirectURI: c.PostLogoutRedirectURI,
@@ -84,7 +87,7 @@ func (p *Client) url(ctx context.Context, e endpoint) (string, error) {
 		return url, nil
 	}
 	if p.metadata == nil {
-		return "", fmt.Errorf("provider: %s: %w", e, ErrNoEndpoint)
+		return "", fmt.Errorf("provider: %s: %w", e, &endpointError{e, ErrNoEndpoint})
 	}
 	url, err := p.metadata.url(ctx, e)
 	if err != nil {
@@ -94,7 +97,7 @@ func (p *Client) url(ctx context.Context, e endpoint) (string, error) {
 }
 
 // post sends a form as the client; a nil gate lets everything through.
-func (p *Client) post(ctx context.Context, gate *circuit.Gate, e endpoint, form url.Values, accept string) (*fetch.Response, error) {
+func (p *Client) post(ctx context.Context, gate *gate, e endpoint, form url.Values, accept string) (*fetch.Response, error) {
 	if p.id == "" {
 		return nil, ErrNoClient
 	}
@@ -104,7 +107,7 @@ func (p *Client) post(ctx context.Context, gate *circuit.Gate, e endpoint, form 
 	}
 	resp, err := guarded(ctx, gate, form.Get("token"), func() (*fetch.Response, error) { return p.send(ctx, url, form, accept) })
 	if err != nil {
-		return nil, clientRefusal(e, err)
+		return nil, p.clientRefusal(e, url, err)
 	}
 	return resp, nil
 }

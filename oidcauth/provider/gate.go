@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/knownbearer/knownbearer/internal/circuit"
 	"github.com/knownbearer/knownbearer/internal/fetch"
@@ -38,7 +39,36 @@ func (p *Client) Stats() Stats {
 	return Stats{UserInfo: endpointStats(p.userInfo), Introspection: endpointStats(p.introspection)}
 }
 
-func endpointStats(g *circuit.Gate) EndpointStats {
+// gate lets through what its circuit allows, and remembers why the endpoint was last not reached.
+type gate struct {
+	*circuit.Gate
+	unreached atomic.Pointer[fetch.Error] // it had no status, so that it says nothing of a token
+}
+
+func newGate(c Config) *gate {
+	return &gate{Gate: circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now)}
+}
+
+// learn keeps the cause for those who are not let through because of it.
+func (g *gate) learn(err error) {
+	var e *fetch.Error
+	switch {
+	case err == nil:
+		g.unreached.Store(nil)
+	case errors.As(err, &e) && e.Status == 0:
+		g.unreached.Store(e)
+	}
+}
+
+// closed adds to the report of a call that is not made why the calls before failed.
+func (g *gate) closed(err error) error {
+	if e := g.unreached.Load(); e != nil {
+		return fmt.Errorf("%w: %w", err, e)
+	}
+	return err
+}
+
+func endpointStats(g *gate) EndpointStats {
 	s := g.Stats()
 	return EndpointStats{
 		Calls: s.Calls, Failures: s.Failures, Paused: s.Opened, Refused: s.Refused,
@@ -47,7 +77,7 @@ func endpointStats(g *circuit.Gate) EndpointStats {
 }
 
 // guarded sends a request about a token when the gate lets it.
-func guarded(ctx context.Context, gate *circuit.Gate, token string, send func() (*fetch.Response, error)) (*fetch.Response, error) {
+func guarded(ctx context.Context, gate *gate, token string, send func() (*fetch.Response, error)) (*fetch.Response, error) {
 	if gate == nil {
 		return send()
 	}
@@ -55,15 +85,18 @@ func guarded(ctx context.Context, gate *circuit.Gate, token string, send func() 
 	err := gate.Do(ctx, sha256.Sum256([]byte(token)), func() (circuit.Outcome, error) {
 		var err error
 		resp, err = send()
+		if ctx.Err() == nil {
+			gate.learn(err)
+		}
 		return outcome(ctx, err), err
 	})
 	switch {
 	case errors.Is(err, circuit.ErrBusy):
 		return nil, ErrBusy
 	case errors.Is(err, circuit.ErrResting):
-		return nil, errResting
+		return nil, gate.closed(errResting)
 	case errors.Is(err, circuit.ErrOpen):
-		return nil, ErrPaused
+		return nil, gate.closed(ErrPaused)
 	case err != nil:
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/discovery"
@@ -35,6 +35,36 @@ func (e endpoint) in(m discovery.Metadata) string {
 		return m.EndSessionEndpoint
 	}
 	return m.TokenEndpoint
+}
+
+// member of the metadata that names the endpoint.
+func (e endpoint) member() string {
+	switch e {
+	case userInfo:
+		return "userinfo_endpoint"
+	case introspection:
+		return "introspection_endpoint"
+	case revocation:
+		return "revocation_endpoint"
+	case endSession:
+		return "end_session_endpoint"
+	}
+	return "token_endpoint"
+}
+
+// field of [Config] that names the endpoint.
+func (e endpoint) field() string {
+	switch e {
+	case userInfo:
+		return "UserInfoURL"
+	case introspection:
+		return "IntrospectionURL"
+	case revocation:
+		return "RevocationURL"
+	case endSession:
+		return "EndSessionURL"
+	}
+	return "TokenURL"
 }
 
 // metadata is what the issuer says of its endpoints: in the document of OpenID Connect Discovery first, then, for what is
@@ -83,11 +113,12 @@ func (m *metadata) url(ctx context.Context, e endpoint) (string, error) {
 		}
 	}
 	var faults []error
+	read := false
 	for _, d := range m.documents {
 		doc, ok := d.Get()
 		if !ok {
 			if err := d.Refresh(ctx); err != nil {
-				faults = append(faults, err)
+				faults = append(faults, cause(err, d.Status().Err))
 				continue
 			}
 			doc, _ = d.Get()
@@ -95,9 +126,34 @@ func (m *metadata) url(ctx context.Context, e endpoint) (string, error) {
 		if e.in(doc) != "" {
 			return e.in(doc), nil
 		}
-		if len(doc.Unusable) > 0 {
-			faults = append(faults, fmt.Errorf("provider: the metadata's %s cannot be used", strings.Join(doc.Unusable, ", ")))
+		if slices.Contains(doc.Unusable, e.member()) {
+			return "", &endpointError{e, fmt.Errorf("provider: the metadata's %s cannot be used", e.member())}
 		}
+		read = true
 	}
-	return "", errors.Join(append(faults, ErrNoEndpoint)...)
+	if read { // a document that was not read says nothing of what is missing
+		faults = append(faults, &endpointError{e, ErrNoEndpoint})
+	}
+	return "", errors.Join(faults...)
 }
+
+// cause is the fault of the fetch before, where none was allowed now.
+func cause(err, last error) error {
+	if errors.Is(err, fetch.ErrTooSoon) && last != nil {
+		return fmt.Errorf("%w (%w)", last, err)
+	}
+	return err
+}
+
+// endpointError says that the metadata does not name an endpoint, or not as one that may be called.
+type endpointError struct {
+	endpoint endpoint
+	err      error
+}
+
+func (e *endpointError) Error() string { return e.err.Error() }
+
+func (e *endpointError) Unwrap() error { return e.err }
+
+// MissingEndpoint is the field of [Config] that would name it, to who explains it without knowing this package.
+func (e *endpointError) MissingEndpoint() string { return e.endpoint.field() }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
@@ -174,4 +175,26 @@ func TestUnusableURLs(t *testing.T) {
 		_, err := provider.New(c)
 		assert.Error(t, err)
 	}
+}
+
+// Only a document that was read says that an endpoint is missing.
+func TestDocumentThatIsNotReadNamesNoMissingEndpoint(t *testing.T) {
+	s := serving(t, func(string) map[string]string { return nil })
+	client := s.client(t, provider.Config{Issuer: s.URL, DiscoveryURL: s.URL + "/nowhere"})
+	for range 5 { // beyond the budget of fetches, too
+		for at, err := range everything(context.Background(), client, "t") {
+			require.Error(t, err, at)
+			require.NotErrorIs(t, err, provider.ErrNoEndpoint, at)
+			var fetched *fetch.Error
+			require.ErrorAs(t, err, &fetched, at)
+		}
+	}
+	s = serving(t, func(url string) map[string]string {
+		return map[string]string{openidPath: `{"issuer":"` + url + `","introspection_endpoint":"ftp://elsewhere"}`}
+	})
+	client = s.client(t, provider.Config{Issuer: s.URL})
+	_, err := client.Introspect(context.Background(), "t")
+	require.Error(t, err)
+	require.NotErrorIs(t, err, provider.ErrNoEndpoint)
+	require.ErrorIs(t, client.Revoke(context.Background(), "t", ""), provider.ErrNoEndpoint)
 }

@@ -19,6 +19,8 @@ type ClientRefusedError struct {
 	Status   int
 	Code     string // the error that it named, such as invalid_client; may be empty
 	HTML     bool   // it answered with a page, as gateways do
+
+	Assertion string // the aud of the client assertion that was sent; empty: none was sent
 }
 
 func (e *ClientRefusedError) Error() string {
@@ -34,15 +36,18 @@ func (e *ClientRefusedError) ClientRefused() (status int, code string, html bool
 	return e.Status, e.Code, e.HTML
 }
 
+// ClientAssertion is the aud of the assertion that was sent, to who explains it without knowing this package.
+func (e *ClientRefusedError) ClientAssertion() string { return e.Assertion }
+
 // clientRefusal tells an endpoint that refuses the client from one that cannot answer (RFC 6749 section 5.2, RFC 7662
 // section 2.3).
-func clientRefusal(at endpoint, err error) error {
+func (p *Client) clientRefusal(at endpoint, url string, err error) error {
 	var e *fetch.Error
 	if errors.As(err, &e) {
 		code := errorCode(e)
 		if e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden ||
 			e.Status == http.StatusBadRequest && (code == "invalid_client" || code == "unauthorized_client") {
-			return &ClientRefusedError{Endpoint: string(at), Status: e.Status, Code: code, HTML: isPage(e)}
+			return &ClientRefusedError{Endpoint: string(at), Status: e.Status, Code: code, HTML: isPage(e), Assertion: p.assertionAudience(url)}
 		}
 	}
 	return unavailable(at, err)

@@ -21,9 +21,17 @@ type Trust struct {
 
 var (
 	errCAs       = errors.New("provider: Trust.CAs holds no PEM certificate")
-	errNotPinned = errors.New("provider: the server's certificate has another thumbprint than Trust.Thumbprint")
-	errNotValid  = errors.New("provider: the pinned certificate is outside its validity period")
+	errNotPinned = &pinError{"pin", "provider: the server's certificate has another thumbprint than Trust.Thumbprint"}
+	errNotValid  = &pinError{"expired", "provider: the pinned certificate is outside its validity period"}
 )
+
+// pinError is why a certificate is not the pinned one.
+type pinError struct{ fault, text string }
+
+func (e *pinError) Error() string { return e.text }
+
+// CertificateFault is pin or expired, to who explains it without knowing this package.
+func (e *pinError) CertificateFault() string { return e.fault }
 
 // HTTPClient makes a client for one provider, for oidcauth.Issuer.HTTPClient and Config.HTTPClient: with timeouts, no
 // cookies, TLS 1.2 or later. Where Thumbprint is set alone, it takes the place of the chain and the host name, and the
