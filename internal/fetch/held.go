@@ -33,7 +33,8 @@ type Held[T any] struct {
 
 type snapshot[T any] struct {
 	value T
-	at    time.Time
+	at    time.Time // when its flight began to load
+	from  time.Time // where its age counts from: at, unless the clock was set back
 }
 
 type flight struct {
@@ -45,7 +46,7 @@ type flight struct {
 
 // Status describes a held value.
 type Status struct {
-	FetchedAt time.Time // of the value held
+	FetchedAt time.Time // when the flight of the value held began
 	Err       error     // of the last flight
 	Ever      bool      // whether there ever was a value
 	Stale     bool      // it is too old to be used
@@ -66,17 +67,29 @@ func NewHeld[T any](load func(context.Context) (T, error), p Policy, now func() 
 func (h *Held[T]) Get() (value T, ok bool) {
 	s := h.held.Load()
 	if s == nil {
-		h.startBehind(true)
+		h.startBehind()
 		return value, false
 	}
-	age := h.now().Sub(s.at)
+	age := h.age(s)
 	if age > h.policy.RefreshAfter {
-		h.startBehind(false)
+		h.startBehind()
 	}
 	if age > h.policy.MaxStale {
 		return value, false
 	}
 	return s.value, true
+}
+
+// age makes a value due that comes from the future: the clock was set back, and the true age is unknown.
+func (h *Held[T]) age(s *snapshot[T]) time.Duration {
+	now := h.now()
+	age := now.Sub(s.from)
+	if age >= 0 {
+		return age
+	}
+	age = h.policy.RefreshAfter + 1
+	h.held.CompareAndSwap(s, &snapshot[T]{s.value, s.at, now.Add(-age)})
+	return age
 }
 
 // Peek returns the value held, however old, and starts nothing.
@@ -88,19 +101,29 @@ func (h *Held[T]) Peek() (value T, ok bool) {
 }
 
 // Put holds a value that was loaded otherwise, as if it had been loaded now.
-func (h *Held[T]) Put(value T) { h.held.Store(&snapshot[T]{value, h.now()}) }
+func (h *Held[T]) Put(value T) {
+	now := h.now()
+	h.held.Store(&snapshot[T]{value, now, now})
+}
 
-// startBehind starts a flight that nobody waits for; onlyAgain: not the very first one.
-func (h *Held[T]) startBehind(onlyAgain bool) {
-	if !h.mu.TryLock() { // somebody is at it
+// startBehind starts a flight that no caller waits for.
+func (h *Held[T]) startBehind() {
+	if !h.mu.TryLock() { // another caller starts one, or a flight lands
 		return
 	}
 	defer h.mu.Unlock()
-	// Whoever has just seen a flight fail looks once more at what is held: that must not send the next one after it.
-	again := h.lastErr != nil && h.now().Sub(h.ended).Abs() >= h.policy.Interval
-	if h.current == nil && (!onlyAgain || again) {
+	if h.current == nil && h.due() {
 		h.start()
 	}
+}
+
+// due tells, with the lock held, whether a flight is needed: one may have landed since the caller looked.
+func (h *Held[T]) due() bool {
+	if s := h.held.Load(); s != nil {
+		return h.age(s) > h.policy.RefreshAfter
+	}
+	// A caller whose first flight has just failed looks once more at what is held: that must not start the next one.
+	return h.lastErr != nil && h.now().Sub(h.ended).Abs() >= h.policy.Interval
 }
 
 // Refresh waits for the flight under way, or for a new one when the budget allows it, and returns its error.
@@ -137,7 +160,7 @@ func (h *Held[T]) Status() Status {
 	defer h.mu.Unlock()
 	st := Status{Err: h.lastErr}
 	if s := h.held.Load(); s != nil {
-		st.FetchedAt, st.Ever, st.Stale = s.at, true, h.now().Sub(s.at) > h.policy.MaxStale
+		st.FetchedAt, st.Ever, st.Stale = s.at, true, h.age(s) > h.policy.MaxStale
 	}
 	return st
 }
@@ -202,10 +225,11 @@ func (h *Held[T]) loadBounded() (*snapshot[T], error) {
 	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
 	defer cancel()
 	return guard.Within(ctx, &h.calls, func(ctx context.Context) (*snapshot[T], error) {
+		began := h.now()
 		value, err := h.load(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return &snapshot[T]{value, h.now()}, nil
+		return &snapshot[T]{value, began, began}, nil
 	})
 }
