@@ -48,7 +48,8 @@ type discoveredLoader struct {
 func (l *discoveredLoader) load(ctx context.Context) (*keyring, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.uri == "" || l.now().Sub(l.read) > rediscover {
+	age := l.now().Sub(l.read)
+	if l.uri == "" || age < 0 || age > rediscover { // negative: the clock was set back
 		if err := l.discover(ctx); err != nil && l.uri == "" {
 			return nil, err // a place known from before is tried all the same
 		}

@@ -97,4 +97,3 @@ func TestValueIsDueAfterTheClockWasSetBack(t *testing.T) {
 		require.True(t, h.Status().Stale)
 	})
 }
-
