@@ -13,7 +13,10 @@ import (
 
 // Discovered is the key set that the issuer's discovery document names (OpenID Connect Discovery 1.0 section 4). The
 // document's issuer must be the issuer, exactly.
-type Discovered struct{ Refresh Refresh }
+type Discovered struct {
+	Refresh Refresh
+	JWTSVID bool // as in [JWKS]
+}
 
 // Keys reports [ErrNotBound].
 func (Discovered) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
@@ -27,7 +30,7 @@ func (d Discovered) Bind(b Binding) (Source, error) {
 	if err := fetch.CheckURL(url); err != nil {
 		return nil, fmt.Errorf("certsource: discovery URL of the issuer: %w", err)
 	}
-	l := &discoveredLoader{client: fetch.NewClient(b.HTTPClient), url: url, issuer: b.Issuer, now: b.Now}
+	l := &discoveredLoader{client: fetch.NewClient(b.HTTPClient), url: url, issuer: b.Issuer, uses: usesOf(d.JWTSVID), now: b.Now}
 	return newRemote("discovered key set of "+b.Issuer, d.Refresh, b, l.load), nil
 }
 
@@ -38,6 +41,7 @@ const rediscover = time.Hour
 type discoveredLoader struct {
 	client      *fetch.Client
 	url, issuer string
+	uses        []string
 	now         func() time.Time
 
 	mu   sync.Mutex
@@ -54,7 +58,7 @@ func (l *discoveredLoader) load(ctx context.Context) (*keyring, error) {
 			return nil, err // a place known from before is tried all the same
 		}
 	}
-	ring, err := loadJWKS(ctx, l.client, l.uri, l.issuer)
+	ring, err := loadJWKS(ctx, l.client, l.uri, l.issuer, l.uses)
 	if err != nil {
 		l.read = time.Time{} // the keys may have moved
 	}

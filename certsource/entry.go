@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/discovery"
@@ -21,6 +20,7 @@ type entry struct {
 	Key
 	algorithms   []string // that fit the key, found out once: for each EC key of the set it costs 8 allocations
 	x5t, x5tS256 string   // base64url
+	self         string   // thumbprint of the key; empty in a key set
 	signsFor     string   // whom the key set says the key signs for, perhaps with {tenantid}; empty: it does not say
 }
 
@@ -37,21 +37,24 @@ func newEntry(k Key) entry {
 	return e
 }
 
-// named tells whether a key id is one of the certificate's thumbprints, in hex or base64url.
-func (e entry) named(kid string) bool {
+// names are the kids that can mean this key and no other: the thumbprints of its certificate, in base64url and in lower-case
+// hexadecimal, and those of the key itself.
+func (e entry) names() []string {
+	out := jose.KeyThumbprints(e.Public)
 	for _, t := range []string{e.x5t, e.x5tS256} {
-		raw, _ := base64.RawURLEncoding.DecodeString(t)
-		if t != "" && (kid == t || strings.EqualFold(kid, hex.EncodeToString(raw))) {
-			return true
+		if raw, _ := base64.RawURLEncoding.DecodeString(t); len(raw) > 0 {
+			out = append(out, t, hex.EncodeToString(raw))
 		}
 	}
-	return false
+	return out
 }
 
 func (e entry) fits(q Query) bool {
 	return slices.Contains(e.algorithms, q.Algorithm) && (e.Algorithm == "" || e.Algorithm == q.Algorithm) &&
 		(e.signsFor == "" || discovery.ForTenant(e.signsFor, q.Tenant) == q.Issuer)
 }
+
+func (e *entry) sameKey(k Key) bool { return jose.SameKey(e.Public, k.Public) }
 
 // thumbprintsFit is for a key that no kid names. A thumbprint of another length than the hash's says nothing: some
 // products encode its hex form.

@@ -2,7 +2,11 @@ package certsource
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
 // maxCandidates bounds how many keys are tried for a token that does not say which.
@@ -14,11 +18,12 @@ type keyring struct {
 	name    string
 	strict  bool
 	entries []entry
+	labels  []string // of the entries
 	notes   []string
-	byKid   map[string][]*entry // of a strict one
+	named   map[string][]*entry // by kid; of a ring that is not strict, by each kid that can mean the key
 }
 
-// maxKeys bounds the certificates and bare keys of a source, all of which are looked at for a token.
+// maxKeys bounds the certificates and bare keys of a source.
 const maxKeys = 100
 
 // newKeyring takes the first keys, as many as the bound allows.
@@ -32,58 +37,69 @@ func newKeyring(name string, keys []Key, issuer string) *keyring {
 		k.Issuer = issuer
 		ring.entries = append(ring.entries, newEntry(k))
 	}
+	ring.index()
 	return ring
-}
-
-// find returns the keys that fit, at most four. The certificate of a key set only names its key: the set says what is
-// valid, so its certificates may be out of date.
-func (k *keyring) find(q Query, now time.Time) ([]Key, error) {
-	if k.strict && q.KeyID != "" {
-		return k.ofKid(q, now)
-	}
-	var exact, loose []Key
-	for i := range k.entries {
-		e := &k.entries[i]
-		if !k.strict && !e.valid(now) || !e.fits(q) {
-			continue
-		}
-		switch {
-		case q.KeyID != "" && e.named(q.KeyID):
-			exact = append(exact, k.sourced(e))
-		case e.thumbprintsFit(q):
-			loose = append(loose, k.sourced(e))
-		}
-	}
-	if len(exact) == 0 {
-		exact = loose
-	}
-	if len(exact) == 0 {
-		return nil, &NoKeyError{Reports: []Report{k.report(now)}}
-	}
-	return exact[:min(len(exact), maxCandidates)], nil
-}
-
-// ofKid returns the keys of a strict keyring that a token names.
-func (k *keyring) ofKid(q Query, now time.Time) ([]Key, error) {
-	var out []Key
-	for _, e := range k.byKid[q.KeyID] {
-		if e.fits(q) {
-			out = append(out, k.sourced(e))
-		}
-	}
-	if len(out) == 0 {
-		return nil, &NoKeyError{Reports: []Report{k.report(now)}}
-	}
-	return out[:min(len(out), maxCandidates)], nil
 }
 
 // index has keys found by their kid without a look at the others.
 func (k *keyring) index() {
-	k.byKid = make(map[string][]*entry, len(k.entries))
+	k.named = make(map[string][]*entry, len(k.entries))
 	for i := range k.entries {
 		e := &k.entries[i]
-		k.byKid[e.ID] = append(k.byKid[e.ID], e)
+		k.labels = append(k.labels, e.label())
+		names := []string{e.ID}
+		if !k.strict {
+			if names = e.names(); len(names) > 0 {
+				e.self = names[0]
+			}
+		}
+		for _, n := range names {
+			k.named[n] = append(k.named[n], e)
+		}
 	}
+}
+
+// find returns the keys that fit, at most four; none: there is no such key.
+func (k *keyring) find(q Query, now time.Time) []Key {
+	if out := k.ofKid(q, now); len(out) > 0 || k.strict && q.KeyID != "" {
+		return out
+	}
+	var out []Key
+	for i := range k.entries {
+		e := &k.entries[i]
+		if !k.serves(e, q, now) || !e.thumbprintsFit(q) || slices.ContainsFunc(out, e.sameKey) {
+			continue
+		}
+		if out = append(out, k.sourced(e)); len(out) == maxCandidates {
+			break
+		}
+	}
+	return out
+}
+
+// ofKid returns the keys that the token's kid means.
+func (k *keyring) ofKid(q Query, now time.Time) []Key {
+	if q.KeyID == "" {
+		return nil
+	}
+	entries := k.named[q.KeyID]
+	if len(entries) == 0 && !k.strict {
+		entries = k.named[strings.ToLower(q.KeyID)] // hexadecimal
+	}
+	var out []Key
+	for _, e := range entries {
+		if k.serves(e, q, now) {
+			if out = append(out, k.sourced(e)); len(out) == maxCandidates {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// serves does not look at the dates of the certificate in a key set, which only names its key: the set says what is valid.
+func (k *keyring) serves(e *entry, q Query, now time.Time) bool {
+	return e.fits(q) && (k.strict || e.valid(now))
 }
 
 func (k *keyring) sourced(e *entry) Key {
@@ -93,15 +109,42 @@ func (k *keyring) sourced(e *entry) Key {
 }
 
 func (k *keyring) report(now time.Time) Report {
-	r := Report{Source: k.name, Held: make([]string, 0, len(k.entries))}
-	r.Notes = append(r.Notes, k.notes...)
-	for _, e := range k.entries {
-		r.Held = append(r.Held, e.label())
-		if remark := e.remark(now); remark != "" && !k.strict {
+	r := Report{Source: k.name, Held: slices.Clone(k.labels), Notes: slices.Clone(k.notes)}
+	if k.strict {
+		return r
+	}
+	for i := range k.entries {
+		if remark := k.entries[i].remark(now); remark != "" {
 			r.Notes = append(r.Notes, remark)
 		}
 	}
+	if note := k.crowd(now); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
 	return r
+}
+
+// crowd tells of keys that are never tried for a token which does not name them by a thumbprint.
+func (k *keyring) crowd(now time.Time) string {
+	if len(k.entries) <= maxCandidates {
+		return ""
+	}
+	for _, alg := range jose.Algorithms() {
+		keys := map[string]bool{}
+		for i := range k.entries {
+			if e := &k.entries[i]; k.serves(e, Query{Algorithm: alg}, now) {
+				keys[e.self] = true
+			}
+		}
+		if n := len(keys); n > maxCandidates {
+			return fmt.Sprintf("%d keys fit %s, and a token is tried with the first %d of them only, unless its kid or x5t is the thumbprint of one", n, alg, maxCandidates)
+		}
+	}
+	return ""
+}
+
+func (k *keyring) noKey(now time.Time) error {
+	return &NoKeyError{Reports: []Report{k.report(now)}}
 }
 
 // static is a source that never changes.
@@ -110,7 +153,12 @@ type static struct {
 	now  func() time.Time
 }
 
-func (s static) Keys(q Query) ([]Key, error) { return s.ring.find(q, s.now()) }
+func (s static) Keys(q Query) ([]Key, error) {
+	if keys := s.ring.find(q, s.now()); len(keys) > 0 {
+		return keys, nil
+	}
+	return nil, s.ring.noKey(s.now())
+}
 
 // Report tells what is held.
 func (s static) Report() []Report { return []Report{s.ring.report(s.now())} }

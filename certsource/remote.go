@@ -2,9 +2,7 @@ package certsource
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
@@ -26,41 +24,33 @@ type Refresh struct {
 
 // remote is a source whose keys are fetched.
 type remote struct {
-	name     string
-	held     *fetch.Held[*keyring]
-	now      func() time.Time
-	interval time.Duration
+	name string
+	held *fetch.Held[*keyring]
+	now  func() time.Time
 
-	mu      sync.Mutex
-	missing map[kidHash]time.Time // until when a kid is known to be missing
+	missing   recent // kids that no key has
+	confirmed recent // keys that were refuted, and that a fetch found in their place all the same
 }
-
-const maxMissing = 1024
-
-// kidHash stands for a kid, which an attacker may make as long as a token.
-type kidHash = [sha256.Size]byte
 
 func newRemote(name string, r Refresh, b Binding, load func(context.Context) (*keyring, error)) *remote {
 	if r.Interval <= 0 {
 		r.Interval = 5 * time.Second
 	}
 	policy := fetch.Policy{Interval: r.Interval, Burst: r.Burst, Wait: r.Wait, RefreshAfter: r.After, MaxStale: r.MaxStale, Logger: b.Logger}
-	return &remote{
-		name: name, held: fetch.NewHeld(load, policy, b.Now), now: b.Now, interval: r.Interval, missing: map[kidHash]time.Time{},
-	}
+	memory := func() recent { return recent{interval: r.Interval, now: b.Now} }
+	return &remote{name: name, held: fetch.NewHeld(load, policy, b.Now), now: b.Now, missing: memory(), confirmed: memory()}
 }
 
 // Keys answers from the snapshot held.
 func (r *remote) Keys(q Query) ([]Key, error) {
 	ring, ok := r.held.Get()
-	if ok {
-		keys, err := ring.find(q, r.now())
-		if err != nil {
-			return nil, r.noKey(ring)
-		}
+	if !ok {
+		return nil, &NoKeyError{Reports: []Report{r.report(nil)}, Unavailable: &UnavailableError{r.name, r.cause()}}
+	}
+	if keys := ring.find(q, r.now()); len(keys) > 0 {
 		return keys, nil
 	}
-	return nil, &NoKeyError{Reports: []Report{r.report(nil)}, Unavailable: &UnavailableError{r.name, r.cause()}}
+	return nil, r.noKey(ring)
 }
 
 // noKey says that nobody knows, where the last fetch failed: the key may be there by now.
@@ -101,20 +91,23 @@ func (r *remote) report(ring *keyring) Report {
 	return out
 }
 
-// Refresh fetches, unless this kid was found missing a moment ago, or its key has arrived since the caller looked. Whoever
-// finds a fetch under way that does not help waits for the next one, too: the key may be newer than the answer.
+// Refresh fetches, unless this kid was found missing a moment ago, or its key has arrived since the caller looked. A
+// caller that finds a fetch under way which does not help waits for the next one, too: the key may be newer than the
+// answer.
 func (r *remote) Refresh(ctx context.Context, q Query) error {
+	if len(q.Refuted) > 0 {
+		return r.replace(ctx, q)
+	}
 	_, holding := r.held.Get()
-	if holding && r.isMissing(q.KeyID) {
+	if holding && r.missing.has(hashOfKid(q.KeyID)) {
 		return nil
 	}
 	before := r.holds(q)
-	named := q.KeyID != "" || q.X5T != "" || q.X5TS256 != ""
-	if before && named {
+	if before && q.Named() {
 		return nil
 	}
 	// Of a token that names no key, the keys held did not verify it.
-	needed := func() bool { return !named || !r.holds(q) }
+	needed := func() bool { return !q.Named() || !r.holds(q) }
 	fresh, err := r.held.Renew(ctx, needed)
 	if err == nil && !fresh && (before || !r.holds(q)) {
 		_, err = r.held.Renew(ctx, needed)
@@ -123,31 +116,38 @@ func (r *remote) Refresh(ctx context.Context, q Query) error {
 		return &UnavailableError{r.name, err}
 	}
 	if !r.holds(q) {
-		r.setMissing(q.KeyID)
+		r.missing.add(hashOfKid(q.KeyID))
 	}
 	return nil
 }
 
-func (r *remote) holds(q Query) bool {
+// replace fetches for a token that the keys held do not verify, unless they were confirmed a moment ago. A forger who
+// names a key that is held causes one fetch in an interval by it, and so leaves the burst to tokens of unknown keys.
+func (r *remote) replace(ctx context.Context, q Query) error {
+	id := hashOfKeys(q.Refuted)
+	needed := func() bool { return len(q.Untried(r.find(q))) == 0 }
+	if !needed() || q.Named() && r.confirmed.has(id) {
+		return nil
+	}
+	fresh, err := r.held.RenewAside(ctx, needed)
+	if err == nil && !fresh && needed() {
+		_, err = r.held.RenewAside(ctx, needed)
+	}
+	if ctx.Err() == nil && !errors.Is(err, fetch.ErrTooSoon) && needed() {
+		r.confirmed.add(id)
+	}
+	if err != nil {
+		return &UnavailableError{r.name, err}
+	}
+	return nil
+}
+
+func (r *remote) find(q Query) []Key {
 	ring, ok := r.held.Get()
 	if !ok {
-		return false
+		return nil
 	}
-	_, err := ring.find(q, r.now())
-	return err == nil
+	return ring.find(q, r.now())
 }
 
-func (r *remote) isMissing(kid string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.now().Before(r.missing[sha256.Sum256([]byte(kid))])
-}
-
-func (r *remote) setMissing(kid string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.missing) >= maxMissing {
-		clear(r.missing)
-	}
-	r.missing[sha256.Sum256([]byte(kid))] = r.now().Add(r.interval)
-}
+func (r *remote) holds(q Query) bool { return len(r.find(q)) > 0 }

@@ -6,7 +6,10 @@ import (
 	"crypto/x509"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
 // Source answers which keys it holds for a token. It never waits for a fetch. [ErrNoKey] means "not mine, try the
@@ -15,7 +18,9 @@ type Source interface {
 	Keys(Query) ([]Key, error)
 }
 
-// Refresher is a Source that can fetch: bounded, one flight for all who ask, not tied to the caller's context.
+// Refresher is a Source that can fetch: bounded, one flight for all who ask, not tied to the caller's context. It is asked
+// where no key fits a token and, with Query.Refuted, where the keys that fit do not verify the token: an attacker can
+// cause both at will.
 type Refresher interface {
 	Source
 	Refresh(context.Context, Query) error
@@ -61,6 +66,20 @@ type Query struct {
 	X5T       string // base64url, as in the header
 	X5TS256   string
 	Algorithm string
+
+	// Refuted are the keys that fit and do not verify the token. A [Refresher] looks whether others have taken their place;
+	// Keys does not depend on them.
+	Refuted []Key
+}
+
+// Named tells whether the token says which key it is of.
+func (q Query) Named() bool { return q.KeyID != "" || q.X5T != "" || q.X5TS256 != "" }
+
+// Untried returns the keys that are not among the refuted ones.
+func (q Query) Untried(keys []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool {
+		return slices.ContainsFunc(q.Refuted, func(r Key) bool { return jose.SameKey(r.Public, k.Public) })
+	})
 }
 
 // Key is a public key that may verify tokens of its issuer.

@@ -1,7 +1,6 @@
 package oidcauth
 
 import (
-	"crypto"
 	"sync/atomic"
 	"time"
 
@@ -117,7 +116,7 @@ func (m *memory) stillHeld(now time.Time) bool {
 	q, used := queryOf(m.token, m.tenant), m.used[0]
 	keys, _ := m.issuer.keys.Keys(q)
 	for _, k := range m.issuer.fitting(keys, q) {
-		if same, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool }); ok && same.Equal(used.Public) && k.Issuer == used.Issuer {
+		if jose.SameKey(k.Public, used.Public) && k.Issuer == used.Issuer {
 			m.keyHeld.CompareAndSwap(last, now.UnixNano())
 			return true
 		}

@@ -29,6 +29,7 @@ func findKeys(ctx context.Context, t *attempt) *Error {
 	case len(keys) == 0 && t.local:
 		return abstain("no key that fits is held, and none is fetched for a token that is refused")
 	case len(keys) == 0:
+		t.fetched = true
 		if t.refreshKeys(ctx, q); ctx.Err() != nil {
 			return refuse(KeysUnavailable, ctx.Err(), "the request ended while keys were fetched")
 		}
@@ -63,24 +64,34 @@ func (iss *issuer) fitting(keys []certsource.Key, q certsource.Query) []certsour
 	return keys[:min(len(keys), maxCandidates)]
 }
 
-// verifySignature tries the candidates. A token that does not name its key may be the first after a rotation, so one
-// bounded refresh is allowed it; a forged one under a known kid causes none.
+// verifySignature tries the candidates. A token that they do not verify may be the first after a rotation, also under a kid
+// that is held: one bounded refresh is allowed it, unless it had one just now, and the keys that have come by it are tried.
 func verifySignature(ctx context.Context, t *attempt) *Error {
 	err := t.verifyWith(t.keys)
-	if q := t.keyQuery(); err != nil && q.KeyID == "" && q.X5T == "" && q.X5TS256 == "" {
-		if t.local {
-			return abstain("no key held verifies it, and none is fetched for a token that is refused")
-		}
-		t.refreshKeys(ctx, q)
-		if keys, _ := t.issuer.keys.Keys(q); len(keys) > 0 {
-			t.keys = t.issuer.fitting(keys, q)
-			err = t.verifyWith(t.keys)
+	q := t.keyQuery()
+	switch {
+	case err == nil:
+		return nil
+	case t.local && !q.Named():
+		return abstain("no key held verifies it, and none is fetched for a token that is refused")
+	case !t.local && !t.fetched:
+		if others := t.otherKeys(ctx, q); len(others) > 0 {
+			t.keys = slices.Concat(t.keys, others)
+			err = t.verifyWith(others)
 		}
 	}
 	if err != nil {
 		return refuse(InvalidSignature, err, "%d key(s) tried", len(t.keys))
 	}
 	return nil
+}
+
+// otherKeys refreshes, and returns the keys that were not tried yet.
+func (t *attempt) otherKeys(ctx context.Context, q certsource.Query) []certsource.Key {
+	q.Refuted = t.keys
+	t.refreshKeys(ctx, q)
+	keys, _ := t.issuer.keys.Keys(q)
+	return q.Untried(t.issuer.fitting(keys, q))
 }
 
 func (t *attempt) verifyWith(keys []certsource.Key) error {

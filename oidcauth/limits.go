@@ -18,7 +18,8 @@
 //	discovery, UserInfo
 //	header of an answer         64 KiB (not with your  TestResponseHeadersAreBounded
 //	                            own Transport)
-//	keys of a set               100, others are noted  TestVerdictKeysChoice
+//	keys of a set               1000 that can be used, TestVerdictKeysChoice
+//	                            others are noted
 //	certificates of a text      100                    TestCertificatesAreBounded
 //	  of a folder or endpoint   100, others are noted  TestCertificatesAreBounded
 //	files of a folder           10,000 of 1 MiB        TestFilesOfAFolderAreBounded
@@ -30,6 +31,8 @@
 //	fetches of a source         3, then 1 each 5 s     TestBudgetBoundsAFlood
 //	requests waiting for one    1000                   TestOneFlightForManyCallersAndAtMost1000Wait
 //	  for its turn              2 s                    TestRefreshWaitsForItsTurn
+//	  for forged signatures     1 each 5 s, for a key  TestForgedSignaturesUnderAKnownKeyCauseOneFetch
+//	  waiting for one           500                    TestForgedSignaturesLeaveRoomForARotation
 //	missing kids remembered     1024                   TestMissingKidsAreBounded
 //	keys held                   24 h without a fetch   TestSurviveKeyEndpoint
 //	verified tokens kept        10,000, 64 MiB         TestBoundsThatNobodySets

@@ -48,6 +48,9 @@
 //   - Its connection is dead without a word: TestDeadConnectionIsLeftAfterOneFailure.
 //   - It rotates: TestSurviveRotationPublishedBeforeItsFirstUse, TestSurviveRotationPublishedWithItsFirstUse,
 //     TestSurviveRotationPublishedAfterItsFirstUse, TestKeyPublishedWhileAFetchIsUnderWayIsFoundByTheNext.
+//   - It replaces a key under its kid: TestVerdictRotationUnderOneKid. A forger makes it look so:
+//     TestVerdictRotationFloodUnderAKnownKid.
+//   - The clock was ahead and is set back: TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack.
 //   - It withdraws a key: that key is trusted until the next fetch, 10 min under traffic; after a quiet time the first request
 //     may still meet it, up to 24 h. Refresh.MaxStale bounds it. TestVerdictRotationKeyRemovedIsTrustedNoLonger.
 //   - It publishes private, symmetric, weak or odd keys: TestVerdictKeysOdd, TestVerdictKeysOfSmallOrder.

@@ -8,9 +8,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
@@ -98,11 +100,12 @@ func weakRSA() *signingKey { return rsaKey("RS256", rsa1024(), crypto.SHA256) }
 
 func TestVerdictKeysChoice(t *testing.T) {
 	ec := func(kid string, key *signingKey) string { return jwkOf(kid, "ES256", key.public) }
-	others := func(n int) (out []string) {
-		for range n {
-			out = append(out, ec("", newEC("ES256", elliptic.P256(), crypto.SHA256)))
+	var made []string
+	others := func(n int) []string {
+		for len(made) < n {
+			made = append(made, ec("", newEC("ES256", elliptic.P256(), crypto.SHA256)))
 		}
-		return out
+		return slices.Clone(made[:n])
 	}
 	noKid := obj{"kid": nil}
 	set := func(keys ...string) func(*world) { return func(w *world) { w.publish(keys...) } }
@@ -125,8 +128,12 @@ func TestVerdictKeysChoice(t *testing.T) {
 		{name: "key bound to a template", world: set(jwkWith(es256(), obj{"issuer": "https://{tenantid}"})), want: oidcauth.KeyNotFound},
 		{name: "secret in the set", key: hmacKey([]byte("secret")), world: set(`{"kty":"oct","kid":"k1","alg":"HS256","k":"`+b64("secret")+`"}`, ec("k2", es256())), want: oidcauth.AlgorithmRefused},
 		{name: "nothing but a secret", world: set(`{"kty":"oct","kid":"k1","k":"c2VjcmV0"}`), want: oidcauth.KeysUnavailable},
-		{name: "the hundredth", world: set(append(others(99), ec("k1", es256()))...)},
-		{name: "the hundred and first", world: set(append(others(100), ec("k1", es256()))...), want: oidcauth.KeyNotFound},
+		{name: "the thousandth", world: set(append(others(999), ec("k1", es256()))...)},
+		{name: "the thousand and first", world: set(append(others(1000), ec("k1", es256()))...), want: oidcauth.KeyNotFound},
+		{name: "after a thousand that cannot be used", world: set(append(slices.Repeat([]string{`{"kty":"RSA","use":"enc"}`}, 1000), ec("k1", es256()))...)},
+		{name: "use jwt-svid", world: set(jwkWith(es256(), obj{"use": "jwt-svid"}), ec("k2", attacker())), want: oidcauth.KeyNotFound},
+		{name: "use jwt-svid, and said so", world: set(jwkWith(es256(), obj{"use": "jwt-svid"})), config: keys(certsource.Discovered{JWTSVID: true})},
+		{name: "use x509-svid beside jwt-svid", world: set(jwkWith(es256(), obj{"use": "x509-svid"}), ec("k2", attacker())), config: keys(certsource.Discovered{JWTSVID: true}), want: oidcauth.KeyNotFound},
 	})
 }
 

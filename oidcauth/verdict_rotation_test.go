@@ -1,7 +1,11 @@
 package oidcauth_test
 
 import (
+	"context"
+	"crypto"
+	"crypto/elliptic"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -133,6 +137,98 @@ func TestVerdictRotationOfDiscovery(t *testing.T) {
 			require.Equal(t, oidcauth.KeysUnavailable, w.reason(t, underKid("k2", edDSA())))
 			w.advance(5 * time.Second)
 			require.Equal(t, c.want, w.reason(t, underKid("k2", edDSA())))
+		})
+	}
+}
+
+// The provider replaces a key and keeps its kid. A token of the new key is served, and one of the old key no longer is.
+func TestVerdictRotationUnderOneKid(t *testing.T) {
+	for name, header := range map[string]obj{
+		"kid": {"kid": "k1"}, "x5t": {"kid": nil, "x5t": "AAAA"}, "x5t#S256": {"kid": nil, "x5t#S256": "AAAA"}, "neither": {"kid": nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			of := func(key *signingKey) verdict {
+				return verdict{key: key, header: header, claims: obj{"exp": inSeconds(1e6)}}
+			}
+			publish := func(w *world, key *signingKey) {
+				w.publish(jwkWith(key, obj{"x5t": "AAAA", "x5t#S256": "AAAA"}))
+			}
+			w := newWorld(t)
+			publish(w, es256())
+			w.start(t, nil)
+			require.Empty(t, w.reason(t, of(es256())))
+			next := newEC("ES256", elliptic.P256(), crypto.SHA256)
+			publish(w, next)
+			require.Empty(t, w.reason(t, of(next)), "the request that meets the new key is itself served")
+			require.Equal(t, 2, w.count(idpKeys))
+			w.advance(time.Second)
+			require.Equal(t, oidcauth.InvalidSignature, w.reason(t, of(es256())))
+		})
+	}
+}
+
+// Signatures forged under a kid that is held cause one fetch in an interval, and leave the rest of the budget to new kids.
+func TestVerdictRotationFloodUnderAKnownKid(t *testing.T) {
+	w := started(t)
+	for range 5 {
+		for range 50 {
+			require.Equal(t, oidcauth.InvalidSignature, w.reason(t, underKid("k1", attacker())))
+		}
+		w.advance(5 * time.Second)
+	}
+	require.Equal(t, 1+5, w.count(idpKeys))
+	require.Equal(t, oidcauth.InvalidSignature, w.reason(t, underKid("k1", attacker())))
+	w.publish(jwkOf("k1", "", es256().public), jwkOf("k2", "", edDSA().public))
+	require.Empty(t, w.reason(t, underKid("k2", edDSA())), "a rotation is seen at once")
+}
+
+func TestVerdictRotationFloodUnderAKnownThumbprint(t *testing.T) {
+	w := newWorld(t)
+	w.publish(jwkWith(es256(), obj{"x5t": "AAAA", "x5t#S256": "BBBB"}))
+	w.start(t, nil)
+	for range 5 {
+		for _, header := range []obj{{"kid": nil, "x5t": "AAAA"}, {"kid": nil, "x5t#S256": "BBBB"}} {
+			require.Equal(t, oidcauth.InvalidSignature, w.reason(t, verdict{key: attacker(), header: header}))
+		}
+	}
+	require.Equal(t, 2, w.count(idpKeys))
+}
+
+// A token that is refused for its type fetches nothing, whatever its signature.
+func TestVerdictRotationTokenThatCannotBeGoodFetchesNothing(t *testing.T) {
+	w := started(t)
+	v := underKid("k1", attacker())
+	v.claims["aud"] = "api://another"
+	v.header["typ"] = "logout+jwt"
+	require.Equal(t, oidcauth.WrongTokenType, w.reason(t, v))
+	require.Equal(t, 1, w.count(idpKeys))
+}
+
+// A token that was refused before is examined with the keys at hand: if it names none of them, it may be of one not seen yet.
+func TestVerdictRotationRefusedTokenIsExaminedWithTheKeysHeld(t *testing.T) {
+	for name, c := range map[string]struct {
+		header obj
+		wrong  bool
+	}{
+		"kid": {obj{"kid": "k1"}, true}, "x5t": {obj{"kid": nil, "x5t": "AAAA"}, true}, "x5t#S256": {obj{"kid": nil, "x5t#S256": "BBBB"}, true},
+		"neither": {obj{"kid": nil}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.publish(jwkWith(es256(), obj{"x5t": "AAAA", "x5t#S256": "BBBB"}))
+			var d *oidcauth.Decision
+			w.start(t, func(config *oidcauth.Config) {
+				config.OnDecision = func(_ context.Context, decided *oidcauth.Decision) { d = decided }
+			})
+			require.Empty(t, w.reason(t, verdict{}))
+			c.header["typ"] = "logout+jwt"
+			require.Equal(t, oidcauth.WrongTokenType, w.reason(t, verdict{key: attacker(), header: c.header}))
+			require.Equal(t, 1, w.count(idpKeys))
+			var reasons []oidcauth.Reason
+			for _, f := range d.Faults() {
+				reasons = append(reasons, f.Reason)
+			}
+			require.Equal(t, c.wrong, slices.Contains(reasons, oidcauth.InvalidSignature), reasons)
 		})
 	}
 }

@@ -85,7 +85,7 @@ func byKeys(p plan) (*table, error) {
 	t := &table{
 		title: "Growth with the number of keys in the set, " + p.algs[0],
 		notes: []string{
-			"The key that signs is the last. A set has at most 100 keys, those beyond are passed over, so there is no line of 1000.",
+			"The key that signs is the last.",
 			"A token without kid is tried on at most 4 keys, here on all of them.",
 		},
 	}

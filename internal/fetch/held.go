@@ -136,10 +136,19 @@ func (h *Held[T]) Refresh(ctx context.Context) error {
 // the caller looks for. It starts no flight that is not needed: one may have landed since the caller looked. needed must
 // not wait.
 func (h *Held[T]) Renew(ctx context.Context, needed func() bool) (fresh bool, err error) {
+	return h.renew(ctx, needed, maxWaiters)
+}
+
+// RenewAside is Renew for callers that must not crowd out others: they take half of the places to wait.
+func (h *Held[T]) RenewAside(ctx context.Context, needed func() bool) (fresh bool, err error) {
+	return h.renew(ctx, needed, maxWaiters/2)
+}
+
+func (h *Held[T]) renew(ctx context.Context, needed func() bool, places int) (fresh bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	f, fresh, err := h.join(needed)
+	f, fresh, err := h.join(needed, places)
 	if f == nil {
 		return fresh, err
 	}
@@ -165,13 +174,13 @@ func (h *Held[T]) Status() Status {
 	return st
 }
 
-func (h *Held[T]) join(needed func() bool) (f *flight, fresh bool, err error) {
+func (h *Held[T]) join(needed func() bool, places int) (f *flight, fresh bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.current == nil && !needed() {
 		return nil, true, nil
 	}
-	if h.current == nil && !h.start() || h.current.waiters >= maxWaiters {
+	if h.current == nil && !h.start() || h.current.waiters >= places {
 		return nil, false, ErrTooSoon
 	}
 	h.current.waiters++

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	maxKeys     = 100
+	maxKeys     = 1000
 	maxSetBytes = 1 << 20
 )
 
@@ -34,10 +34,11 @@ type JWK struct {
 // Skipped is a key of a set that is not used.
 type Skipped struct{ ID, Why string }
 
-// ParseJWKS reads a JWK set of at most 1 MiB. A key that cannot be used is skipped with the reason and does not
-// spoil the others; keys beyond the hundredth are skipped together. An error means that the text is no key set:
-// not one strict JSON object, or without an array named keys.
-func ParseJWKS(data []byte) (keys []JWK, skipped []Skipped, err error) {
+// ParseJWKS reads a JWK set of at most 1 MiB. A key that cannot be used is skipped with the reason, does not spoil the
+// others and does not count; what follows the thousandth that can be used is skipped together. uses are values of use
+// that are taken beside "sig". An error means that the text is no key set: not one strict JSON object, or without an array
+// named keys.
+func ParseJWKS(data []byte, uses ...string) (keys []JWK, skipped []Skipped, err error) {
 	set, err := strictjson.Parse(data, strictjson.Limits{Bytes: maxSetBytes, Values: 1 << 15, Shallow: true})
 	if err != nil {
 		return nil, nil, fmt.Errorf("jose: key set: %w", err)
@@ -47,17 +48,17 @@ func ParseJWKS(data []byte) (keys []JWK, skipped []Skipped, err error) {
 	if !ok {
 		return nil, nil, errors.New("jose: key set without an array of keys")
 	}
-	if more := len(list) - maxKeys; more > 0 {
-		skipped = append(skipped, Skipped{Why: fmt.Sprintf("%d keys beyond the first %d", more, maxKeys)})
-		list = list[:maxKeys]
-	}
-	for _, v := range list {
+	for i, v := range list {
+		if len(keys) == maxKeys {
+			rest := Skipped{Why: fmt.Sprintf("%d keys beyond the first %d", len(list)-i, maxKeys)}
+			return keys, slices.Insert(skipped, 0, rest), nil
+		}
 		o, ok := v.Object()
 		if !ok {
 			skipped = append(skipped, Skipped{Why: "not an object without duplicate members"})
 			continue
 		}
-		key, err := readKey(o)
+		key, err := readKey(o, uses)
 		if err != nil {
 			skipped = append(skipped, Skipped{key.ID, err.Error()})
 			continue
@@ -67,7 +68,7 @@ func ParseJWKS(data []byte) (keys []JWK, skipped []Skipped, err error) {
 	return keys, skipped, nil
 }
 
-func readKey(o strictjson.Object) (key JWK, err error) {
+func readKey(o strictjson.Object, uses []string) (key JWK, err error) {
 	for _, m := range [...]struct {
 		name string
 		to   *string
@@ -83,7 +84,7 @@ func readKey(o strictjson.Object) (key JWK, err error) {
 			return key, errors.New(m.name + " is not a string")
 		}
 	}
-	if err := checkPurpose(o); err != nil {
+	if err := checkPurpose(o, uses); err != nil {
 		return key, err
 	}
 	if key.Public, err = publicKey(o); err != nil {
@@ -101,14 +102,14 @@ func readKey(o strictjson.Object) (key JWK, err error) {
 }
 
 // checkPurpose refuses keys that are not public, or not for verifying.
-func checkPurpose(o strictjson.Object) error {
+func checkPurpose(o strictjson.Object, uses []string) error {
 	if kty, _ := o.Get("kty"); kty.Raw() == `"oct"` || o.Has("k") {
 		return errors.New("symmetric")
 	}
 	if slices.ContainsFunc([]string{"d", "p", "q", "dp", "dq", "qi", "oth", "priv"}, o.Has) {
 		return errors.New("private: whoever publishes it has lost it")
 	}
-	if use, ok := optionalText(o, "use"); !ok || use != "sig" && o.Has("use") {
+	if use, ok := optionalText(o, "use"); !ok || o.Has("use") && use != "sig" && !slices.Contains(uses, use) {
 		return errors.New("use is not sig")
 	}
 	if ops, found := o.Get("key_ops"); found {
@@ -170,7 +171,7 @@ func (k *JWK) readCertificate(o strictjson.Object) error {
 	if err != nil {
 		return errors.New("x5c is not a certificate")
 	}
-	if own, ok := k.Public.(interface{ Equal(crypto.PublicKey) bool }); !ok || !own.Equal(cert.PublicKey) {
+	if !SameKey(k.Public, cert.PublicKey) {
 		return errors.New("x5c is the certificate of another key")
 	}
 	k.Certificate = cert

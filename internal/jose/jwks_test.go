@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,12 +149,18 @@ func TestJWKSDocument(t *testing.T) {
 
 func TestJWKSManyKeys(t *testing.T) {
 	one := edited(t, ecKey(elliptic.P256()).Public().(*ecdsa.PublicKey), nil)
-	many := make([]string, 130)
-	for i := range many {
-		many[i] = one
-	}
+	many := slices.Repeat([]string{one}, 1000)
 	keys, skipped, err := jose.ParseJWKS(set(many...))
 	require.NoError(t, err)
-	assert.Len(t, keys, 100)
-	assert.Len(t, skipped, 1)
+	assert.Len(t, keys, 1000)
+	assert.Empty(t, skipped)
+	keys, skipped, err = jose.ParseJWKS(set(append(many, one, one)...))
+	require.NoError(t, err)
+	assert.Len(t, keys, 1000)
+	assert.Len(t, skipped, 1, "the rest together")
+	foreign := slices.Repeat([]string{`{"kty":"RSA","use":"enc"}`}, 500)
+	keys, skipped, err = jose.ParseJWKS(set(append(foreign, many...)...))
+	require.NoError(t, err)
+	assert.Len(t, keys, 1000, "what cannot be used does not count")
+	assert.Len(t, skipped, 500)
 }

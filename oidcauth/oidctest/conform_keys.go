@@ -42,14 +42,9 @@ func (t *sourceTest) key(q certsource.Query, k certsource.Key) {
 	if k.Issuer != "" && q.Issuer == t.good.Issuer && k.Issuer != q.Issuer {
 		t.add("a key of issuer %q for %s", k.Issuer, brief(q))
 	}
-	if k.Certificate != nil && !equal(k.Public, k.Certificate.PublicKey) {
+	if k.Certificate != nil && !jose.SameKey(k.Public, k.Certificate.PublicKey) {
 		t.add("the certificate of another key for %s", brief(q))
 	}
-}
-
-func equal(a, b crypto.PublicKey) bool {
-	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && k.Equal(b)
 }
 
 func brief(q certsource.Query) string {

@@ -9,21 +9,21 @@ import (
 )
 
 // checkSignature asks for held keys first. An unknown kid causes one refresh, within the source's bounds; so does an answer
-// that names no key and that no held one verifies, since it may be the first after a rotation.
+// that no held key verifies, since it may be the first after a rotation.
 func (v *verifier) checkSignature(ctx context.Context, t *jose.Token) error {
 	h := t.Header
 	q := certsource.Query{Issuer: v.issuer, KeyID: h.KeyID, X5T: h.X5T, X5TS256: h.X5TS256, Algorithm: h.Algorithm}
 	keys, err := v.keys.Keys(q)
-	named := h.KeyID != "" || h.X5T != "" || h.X5TS256 != ""
-	if verifies(t, v.fitting(keys, q)) {
+	if q.Refuted = v.fitting(keys, q); verifies(t, q.Refuted) {
 		return nil
 	}
-	if r, ok := v.keys.(certsource.Refresher); ok && (len(keys) == 0 || !named) {
-		if fault := r.Refresh(ctx, q); fault != nil {
-			return unverified("%w", fault)
-		}
-		if keys, err = v.keys.Keys(q); verifies(t, v.fitting(keys, q)) {
+	if r, ok := v.keys.(certsource.Refresher); ok {
+		fault := r.Refresh(ctx, q)
+		if keys, err = v.keys.Keys(q); verifies(t, q.Untried(v.fitting(keys, q))) {
 			return nil
+		}
+		if fault != nil {
+			return unverified("%w", fault)
 		}
 	}
 	if len(keys) == 0 && err != nil {

@@ -3,7 +3,10 @@ package provider_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -114,4 +117,27 @@ func TestSignedAnswersNeedAnIssuerAndKeys(t *testing.T) {
 	p.Fail(oidctest.JWKS, oidctest.Fault{Status: http.StatusBadGateway})
 	_, err := newClient(t, p, func(c *provider.Config) { c.SignedFor = []string{"api"} }).UserInfo(context.Background(), token)
 	assertUnverified(t, err, provider.ErrUnverified)
+}
+
+// The provider replaces a key and keeps its kid: the first answer that meets the new key is believed.
+func TestAnswerUnderAKidWhoseKeyWasReplaced(t *testing.T) {
+	p, before := oidctest.New(t), oidctest.New(t)
+	var published atomic.Pointer[oidctest.Provider]
+	published.Store(p)
+	set := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { published.Load().ServeHTTP(w, r) }))
+	t.Cleanup(set.Close)
+	client := newClient(t, p, func(c *provider.Config) {
+		c.Keys, c.RequireSignedIntrospection = certsource.JWKS{URL: set.URL + string(oidctest.JWKS)}, true
+	})
+	token := p.Opaque("api", nil)
+	published.Store(before)
+	for range 50 {
+		_, err := client.Introspect(t.Context(), token)
+		assertUnverified(t, err, provider.ErrUnverified)
+	}
+	require.Equal(t, 2, before.Requests(oidctest.JWKS), "confirmed a moment ago")
+	published.Store(p)
+	p.Advance(5 * time.Second)
+	_, err := client.Introspect(t.Context(), token)
+	require.NoError(t, err)
 }

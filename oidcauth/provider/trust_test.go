@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
@@ -83,6 +84,41 @@ func TestPrivateCAOrPinnedCertificate(t *testing.T) {
 			var refused *oidcauth.Error
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, c.want, refused.Reason)
+		})
+	}
+}
+
+// A pin takes the place of the chain, not of the validity period.
+func TestPinnedCertificateOutsideItsValidityIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, until time.Duration
+		good        bool
+	}{
+		"valid":   {-time.Hour, time.Hour, true},
+		"ended":   {-2 * time.Hour, -time.Hour, false},
+		"not yet": {time.Hour, 2 * time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+			require.NoError(t, err)
+			template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(c.from), NotAfter: time.Now().Add(c.until)}
+			der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+			require.NoError(t, err)
+			s := httptest.NewUnstartedServer(http.NotFoundHandler())
+			s.Config.ErrorLog = log.New(io.Discard, "", 0)
+			s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
+			s.StartTLS()
+			t.Cleanup(s.Close)
+			sum := sha256.Sum256(der)
+			client, err := provider.HTTPClient(provider.Trust{Thumbprint: hex.EncodeToString(sum[:])})
+			require.NoError(t, err)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)
+			require.NoError(t, err)
+			resp, err := client.Do(request)
+			require.Equal(t, c.good, err == nil)
+			if err == nil {
+				require.NoError(t, resp.Body.Close())
+			}
 		})
 	}
 }

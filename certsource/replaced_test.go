@@ -1,0 +1,112 @@
+package certsource_test
+
+import (
+	"context"
+	"crypto"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+)
+
+// refuted is a query of a token that the keys held do not verify.
+func refuted(t *testing.T, s certsource.Source, q certsource.Query) certsource.Query {
+	t.Helper()
+	keys, err := s.Keys(q)
+	require.NoError(t, err)
+	q.Refuted = keys
+	return q
+}
+
+func TestKeyReplacedUnderItsKidIsFetched(t *testing.T) {
+	for name, q := range map[string]certsource.Query{
+		"kid": rs256("one"), "kid and x5t": {Issuer: "iss", KeyID: "one", X5T: "AAAA", Algorithm: "RS256"}, "no kid": rs256(""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			one, two := newKey(t).Public(), newKey(t).Public()
+			e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
+			s := bind(t, certsource.Chain(certsource.JWKS{URL: e.URL}))
+			require.NoError(t, refresh(t, s, rs256("one")))
+			doubted := refuted(t, s, q)
+			e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": two}))
+			require.NoError(t, refresh(t, s, doubted))
+			keys, err := s.Keys(q)
+			require.NoError(t, err)
+			require.Len(t, keys, 1)
+			require.Equal(t, two, keys[0].Public)
+			require.NoError(t, refresh(t, s, doubted), "another token of those that came before")
+			require.EqualValues(t, 2, e.asked.Load(), "the new key has arrived: nothing is fetched again")
+		})
+	}
+}
+
+// Whatever kid a forger names, a key that was just confirmed causes no fetch.
+func TestForgedSignaturesUnderAKnownKeyCauseOneFetch(t *testing.T) {
+	var clock shifted
+	c := newCert(t, "a", year)
+	set := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()}))
+	certs := newEndpoint(t, string(pemOf(c)))
+	for name, v := range map[string]struct {
+		e      *endpoint
+		source certsource.Source
+		kid    func(i int) string
+	}{
+		"key set":                {set, certsource.JWKS{URL: set.URL}, func(int) string { return "one" }},
+		"certificates, any kids": {certs, certsource.Endpoint{URL: certs.URL, TrustAny: true}, func(i int) string { return fmt.Sprint(i) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := certsource.Bind(v.source, certsource.Binding{Issuer: "iss", Now: clock.now})
+			require.NoError(t, err)
+			require.NoError(t, refresh(t, s, rs256("one")))
+			for n := range 4 {
+				for i := range 100 {
+					require.NoError(t, refresh(t, s, refuted(t, s, rs256(v.kid(i)))))
+				}
+				require.EqualValues(t, 2+n, v.e.asked.Load())
+				clock.by.Add(int64(5 * time.Second))
+			}
+		})
+	}
+}
+
+// A key set that fails is asked once in an interval, too: the failure is the answer.
+func TestForgedSignaturesWhileTheEndpointFailsAreBounded(t *testing.T) {
+	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()}))
+	s := bind(t, certsource.JWKS{URL: e.URL})
+	require.NoError(t, refresh(t, s, rs256("one")))
+	e.status.Store(500)
+	require.Error(t, refresh(t, s, refuted(t, s, rs256("one"))))
+	for range 100 {
+		require.NoError(t, refresh(t, s, refuted(t, s, rs256("one"))))
+	}
+	require.EqualValues(t, 2, e.asked.Load())
+}
+
+// Forgers under a kid that is held wait for a fetch in bounded number: a token of a new key has a place beside them.
+func TestForgedSignaturesLeaveRoomForARotation(t *testing.T) {
+	one, two := newKey(t).Public(), newKey(t).Public()
+	synctest.Test(t, func(t *testing.T) {
+		e := &slowSet{}
+		e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": one}))
+		s, err := certsource.Bind(certsource.JWKS{URL: "https://idp.example"}, certsource.Binding{HTTPClient: &http.Client{Transport: e}})
+		require.NoError(t, err)
+		require.NoError(t, refresh(t, s, rs256("one")))
+		forged := refuted(t, s, rs256("one"))
+		var forgers sync.WaitGroup
+		for range 2000 {
+			forgers.Go(func() { _ = s.(certsource.Refresher).Refresh(context.Background(), forged) })
+		}
+		synctest.Wait()
+		e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": one, "two": two}))
+		require.NoError(t, refresh(t, s, rs256("two")))
+		_, err = s.Keys(rs256("two"))
+		require.NoError(t, err)
+		forgers.Wait()
+	})
+}
