@@ -113,7 +113,9 @@ func respelt(r *rand.Rand, token string) string {
 	}
 	parts := strings.Split(token, ".")
 	i := r.IntN(len(parts))
-	switch r.IntN(12) {
+	switch r.IntN(13) {
+	case 12:
+		return strings.TrimPrefix(token, "ory_at_") // which Hydra did without once, and still does
 	case 0:
 		return token + strings.Repeat(".", 1+r.IntN(3))
 	case 1:
@@ -285,7 +287,7 @@ func TestRevokingOneOpaqueTokenRevokesNoOther(t *testing.T) {
 		{"a1b2c3d4-0000-4000-8000-00000000000a", "a1b2c3d4-0000-4000-8000-00000000000b"},
 		{"1.11", "11.1"},
 		{"Zk3vXq9ZJ8mB7dWcT2zGmcQw", "Zk3vXq9ZJ8mB7dWcT2zGmcQx"},
-		{"ory_at_T2zGm3cPq0v1uYxWkR9sLbN4dEfHjA7iXoV5tQeZlC8.a", "ory_rt_T2zGm3cPq0v1uYxWkR9sLbN4dEfHjA7iXoV5tQeZlC8.a"},
+		{"ory_at_a.b", "ory_rt_a.b"},
 	} {
 		t.Run(c[0], func(t *testing.T) {
 			s, i := newOpaqueService(t, nil, nil)

@@ -4,8 +4,8 @@ import "strings"
 
 // canonical is the text that a provider may read in an opaque token, the same for spellings of it that a lenient provider
 // does not tell apart. It drops empty parts, padding and the sign ~, which no alphabet of base64 has, and exchanges the
-// standard alphabet for that of base64url. Of a part that looks random it also drops the end that fills no group of four
-// characters: only some bits of that count, and many decoders do not look at the others.
+// standard alphabet for that of base64url. Of a part that looks random it also drops the prefix, and the end that fills no
+// group of four characters: only some bits of that count, and many decoders do not look at the others.
 //
 // No more is done: two tokens that a provider gave out must not become one, such as "token-1" and "token-2".
 func canonical(token string) string {
@@ -28,14 +28,14 @@ var alphabet = strings.NewReplacer("=", "", "~", "", "+", "-", "/", "_")
 // minRandom is how many characters a part has that holds 128 random bits.
 const minRandom = 22
 
-// wholeGroups cuts a part that looks random to a multiple of four characters behind its prefix, such as "ory_at_". What is
-// left holds 120 bits at least.
+// wholeGroups cuts a part that looks random to a multiple of four characters, behind a prefix such as "ory_at_", which the
+// provider may do without. What is left holds 120 bits at least.
 func wholeGroups(part string) string {
 	body := part[prefix(part):]
 	if len(body) < minRandom || !looksRandom(body[:minRandom-2]) {
 		return part
 	}
-	return part[:len(part)-len(body)%4]
+	return body[:len(body)-len(body)%4]
 }
 
 // prefix is the length of the words in small letters, each with an underscore, that the part begins with.
