@@ -50,7 +50,7 @@ func (e entry) names() []string {
 }
 
 func (e entry) fits(q Query) bool {
-	return slices.Contains(e.algorithms, q.Algorithm) && (e.Algorithm == "" || e.Algorithm == q.Algorithm) &&
+	return slices.Contains(e.algorithms, q.Algorithm) && (e.Algorithm == "" || jose.SameAlgorithm(e.Algorithm, q.Algorithm)) &&
 		(e.signsFor == "" || discovery.ForTenant(e.signsFor, q.Tenant) == q.Issuer)
 }
 

@@ -65,7 +65,7 @@ type Issuer struct {
 	DiscoveryURL string            // default: URL + "/.well-known/openid-configuration", with "common" for {tenantid}
 	Audience     []string          // required: the token's aud must hold one of them
 	ClientIDs    []string          // who may have asked for the token (azp, client_id, cid, appid); nil: anyone
-	Algorithms   []string          // nil: RS, PS and ES 256, 384 and 512, and EdDSA; nothing else is possible
+	Algorithms   []string          // nil: RS, PS and ES 256, 384 and 512, and EdDSA, also called Ed25519 (RFC 9864); nothing else is possible
 	Keys         certsource.Source // nil: certsource.Discovered{}
 	// HTTPClient is used for this provider alone, and never changed; nil: the Config's. Its Transport is used as it is, its
 	// Timeout up to 5 s, which is the longest that a request may take. Its CheckRedirect is asked about redirects that would be

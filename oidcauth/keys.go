@@ -56,7 +56,7 @@ func (t *attempt) refreshKeys(ctx context.Context, q certsource.Query) {
 func (iss *issuer) fitting(keys []certsource.Key, q certsource.Query) []certsource.Key {
 	unfit := func(k certsource.Key) bool {
 		foreign := k.Issuer != "" && k.Issuer != iss.URL && k.Issuer != q.Issuer
-		return foreign || !jose.Suits(q.Algorithm, k.Public) || k.Algorithm != "" && k.Algorithm != q.Algorithm
+		return foreign || !jose.Suits(q.Algorithm, k.Public) || k.Algorithm != "" && !jose.SameAlgorithm(k.Algorithm, q.Algorithm)
 	}
 	if slices.ContainsFunc(keys, unfit) { // hardly ever
 		keys = slices.DeleteFunc(slices.Clone(keys), unfit)

@@ -140,7 +140,7 @@ func checkAlgorithm(_ context.Context, t *attempt) *Error {
 	if !jose.Allowed(alg) {
 		return refuse(AlgorithmRefused, nil, "alg %q is never accepted", clip(alg))
 	}
-	if list := t.rules().Algorithms; list != nil && !slices.Contains(list, alg) {
+	if list := t.rules().Algorithms; list != nil && !jose.Listed(list, alg) {
 		return refuse(AlgorithmRefused, nil, "alg %q is not in the issuer's list", alg)
 	}
 	t.known |= signable

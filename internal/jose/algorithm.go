@@ -48,6 +48,23 @@ var algorithms = map[string]algorithm{
 	"ES384": {ec, crypto.SHA384, elliptic.P384()},
 	"ES512": {ec, crypto.SHA512, elliptic.P521()},
 	"EdDSA": {edwards, 0, nil},
+
+	"Ed25519": {edwards, 0, nil}, // RFC 9864 section 2.2: the only kind of EdDSA here
+}
+
+// SameAlgorithm reports whether two names are of one algorithm. Names are compared exactly.
+func SameAlgorithm(a, b string) bool {
+	return a == b || a == "EdDSA" && b == "Ed25519" || a == "Ed25519" && b == "EdDSA"
+}
+
+// Listed reports whether the list has the algorithm, under either name where it has two.
+func Listed(list []string, alg string) bool {
+	for _, have := range list {
+		if SameAlgorithm(have, alg) {
+			return true
+		}
+	}
+	return false
 }
 
 // Algorithms are all that are ever accepted, in alphabetical order.

@@ -26,6 +26,9 @@ func Sign(alg string, header map[string]any, payload []byte, key any) (string, e
 	if err != nil {
 		return "", fmt.Errorf("jose: header: %w", err)
 	}
+	if SameAlgorithm(alg, "EdDSA") {
+		alg = "EdDSA" // the only name that the JOSE library knows
+	}
 	signer, err := jws.NewSigner(jwa.SignatureAlgorithm(alg))
 	if err != nil {
 		return "", fmt.Errorf("jose: algorithm: %w", err)

@@ -33,7 +33,7 @@ func (t *sourceTest) key(q certsource.Query, k certsource.Key) {
 		t.add("a private key for %s", brief(q))
 		return
 	}
-	if !jose.Fits(q.Algorithm, k.Public) || k.Algorithm != "" && k.Algorithm != q.Algorithm {
+	if !jose.Fits(q.Algorithm, k.Public) || k.Algorithm != "" && !jose.SameAlgorithm(k.Algorithm, q.Algorithm) {
 		t.add("a key of type %T and algorithm %q for %s", k.Public, k.Algorithm, brief(q))
 	}
 	if k.ID != "" && q.KeyID != "" && k.ID != q.KeyID {

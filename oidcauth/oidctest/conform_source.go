@@ -71,7 +71,7 @@ func (t *sourceTest) sound() bool {
 
 func (t *sourceTest) queries(unfit []certsource.Query) {
 	for _, alg := range []string{
-		"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+		"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
 		"", "none", "HS256", "rs256", "RS1", "RSA-OAEP",
 	} {
 		q := t.good

@@ -108,6 +108,7 @@ func TestAssertionsAreSigned(t *testing.T) {
 		"P-384":        {provider.Auth{Key: p384}, "ES384"},
 		"P-521":        {provider.Auth{Key: p521}, "ES512"},
 		"Ed25519":      {provider.Auth{Key: edKey()}, "EdDSA"},
+		"RFC 9864":     {provider.Auth{Key: edKey(), Algorithm: "Ed25519"}, "Ed25519"},
 		"opaque":       {provider.Auth{Key: hardware{rsaKey}, Algorithm: "PS384"}, "PS384"},
 		"opaque P-256": {provider.Auth{Key: hardware{ecKey}}, "ES256"},
 	} {

@@ -38,7 +38,7 @@ var errSignature = errors.New("no key of the issuer verifies the signature")
 func (v *verifier) fitting(keys []certsource.Key, q certsource.Query) []certsource.Key {
 	var out []certsource.Key
 	for _, k := range keys {
-		if (k.Issuer == "" || k.Issuer == v.issuer) && (k.Algorithm == "" || k.Algorithm == q.Algorithm) && len(out) < maxCandidates {
+		if (k.Issuer == "" || k.Issuer == v.issuer) && (k.Algorithm == "" || jose.SameAlgorithm(k.Algorithm, q.Algorithm)) && len(out) < maxCandidates {
 			out = append(out, k)
 		}
 	}

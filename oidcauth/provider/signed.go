@@ -126,7 +126,7 @@ func (v *verifier) verify(ctx context.Context, body []byte, d demands) (*jose.To
 	if !slices.Contains(d.types, t.Header.MediaType()) {
 		return nil, unverified("typ is that of another kind of token")
 	}
-	if !slices.Contains(v.algorithms, t.Header.Algorithm) {
+	if !jose.Listed(v.algorithms, t.Header.Algorithm) {
 		return nil, unverified("the algorithm is not allowed")
 	}
 	if iss, found := t.Claims.Get("iss"); (found || d.complete) && !textIs(iss, v.issuer) {
