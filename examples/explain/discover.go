@@ -11,10 +11,14 @@ import (
 
 // discovered is what discovery yields.
 type discovered struct {
-	URL      string `json:"url"`
-	Issuer   string `json:"issuer"`
-	JWKSURI  string `json:"jwks_uri"`
-	UserInfo string `json:"userinfo_endpoint,omitempty"`
+	URL           string   `json:"url"`
+	Issuer        string   `json:"issuer"`
+	JWKSURI       string   `json:"jwks_uri"`
+	UserInfo      string   `json:"userinfo_endpoint,omitempty"`
+	Introspection string   `json:"introspection_endpoint,omitempty"`
+	Revocation    string   `json:"revocation_endpoint,omitempty"`
+	AuthMethods   []string `json:"auth_methods,omitempty"` // of a client at introspection, or else at the token endpoint
+	Configuration string   `json:"configuration"`          // Go
 }
 
 func discover(ctx context.Context, o options, p printer) (int, error) {
@@ -27,26 +31,18 @@ func discover(ctx context.Context, o options, p printer) (int, error) {
 		url = discovery.URL(o.issuer)
 	}
 	m, err := discovery.Fetch(ctx, fetch.NewClient(client), url, o.issuer)
+	if advice := hints.CertificateAdvice(err); advice != "" {
+		return refused, fmt.Errorf("%w\n%s Here: -ca FILE", err, advice)
+	}
 	if err != nil {
 		return refused, err
 	}
-	return accepted, p.discovered(discovered{URL: url, Issuer: m.Issuer, JWKSURI: m.JWKSURI, UserInfo: m.UserInfoEndpoint}, o)
-}
-
-// configuration is what the document means for a service, as Go.
-func (d discovered) configuration(o options) string {
-	text := "oidcauth.Issuer{\n"
-	text += fmt.Sprintf("\tURL:      %q,\n", o.issuer)
-	if o.discoveryURL != "" {
-		text += fmt.Sprintf("\tDiscoveryURL: %q,\n", o.discoveryURL)
+	d := discovered{
+		URL: url, Issuer: m.Issuer, JWKSURI: m.JWKSURI, UserInfo: m.UserInfoEndpoint,
+		Introspection: m.IntrospectionEndpoint, Revocation: m.RevocationEndpoint, AuthMethods: m.AuthMethods,
 	}
-	audience := "\"…\"}, // what the provider puts into aud of tokens for this API"
-	if len(o.audience) > 0 {
-		audience = fmt.Sprintf("%q},", o.audience[0])
+	if d.Configuration, err = configuration(d, o); err != nil {
+		return usage, err
 	}
-	text += "\tAudience: []string{" + audience + "\n"
-	if d.UserInfo != "" && !hints.IsEntra(o.issuer) { // Entra ID's is Microsoft Graph's
-		text += fmt.Sprintf("\t// UserInfo: provider.New(provider.Config{Issuer: %q}), for claims that the token lacks\n", o.issuer)
-	}
-	return text + "}\n"
+	return accepted, p.discovered(d)
 }

@@ -4,12 +4,10 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -88,7 +86,7 @@ func (o options) authenticator() (*oidcauth.Authenticator, error) {
 		if err != nil {
 			return nil, err
 		}
-		iss.Checks = append(iss.Checks, check)
+		iss.Checks = append(iss.Checks, check.Check)
 	}
 	if o.key != "" {
 		text, err := os.ReadFile(o.key)
@@ -116,26 +114,4 @@ func (o options) client() (*http.Client, error) {
 		return nil, err
 	}
 	return provider.HTTPClient(provider.Trust{CAs: string(text)})
-}
-
-// parseCheck reads name=value.
-func parseCheck(text string) (claims.Check, error) {
-	name, value, ok := strings.Cut(text, "=")
-	if !ok || name == "" {
-		return claims.Check{}, fmt.Errorf("-check %q is not name=value", text)
-	}
-	path := claims.Name(name)
-	if strings.HasPrefix(name, "/") {
-		path = claims.Pointer(name)
-	}
-	if quoted, err := strconv.Unquote(value); err == nil {
-		return claims.Equals(path, quoted), nil
-	}
-	if value == "true" || value == "false" {
-		return claims.Equals(path, value == "true"), nil
-	}
-	if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-		return claims.Equals(path, n), nil
-	}
-	return claims.Equals(path, value), nil
 }

@@ -2,7 +2,7 @@
 // reads the token from standard input or a file, never from an argument: arguments are seen by every process.
 //
 //	go run ./examples/explain -issuer URL -audience A < token     every step, fault and hint
-//	go run ./examples/explain -issuer URL -discover               what discovery yields, and the configuration it means
+//	go run ./examples/explain -issuer URL -discover               what discovery yields, and the configuration it means, as Go that works
 //	go run ./examples/explain -issuer URL -audience A -doctor     what has to work, and whether it does
 //
 // The exit status is 0 for a token that is accepted (or a provider without problems), 1 for one that is refused, and 2
@@ -62,7 +62,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.key, "key", "", "a PEM file of certificates or public keys that come before the provider's")
 	f.StringVar(&o.ca, "ca", "", "a PEM file of certificate authorities to trust besides the system's")
 	f.StringVar(&o.file, "file", "", "the file with the token; default: standard input")
-	f.BoolVar(&o.discover, "discover", false, "print what discovery yields, and the configuration it means")
+	f.BoolVar(&o.discover, "discover", false, "print what discovery yields, and the configuration it means: a file of Go; it takes CLIENT_ID, CLIENT_SECRET and, without -audience, API_AUDIENCE from the environment")
 	f.BoolVar(&o.doctor, "doctor", false, "check everything that has to work")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	if err := f.Parse(args); err != nil {

@@ -54,11 +54,18 @@ func (p printer) findings(found []oidcauth.Finding) error {
 	return p.text(b.String())
 }
 
-func (p printer) discovered(d discovered, o options) error {
+func (p printer) discovered(d discovered) error {
 	if p.json {
 		return p.asJSON(d)
 	}
-	return p.text(fmt.Sprintf("document  %s\nissuer    %s\nkeys      %s\nuserinfo  %s\n\n%s", d.URL, d.Issuer, d.JWKSURI, d.UserInfo, d.configuration(o)))
+	var b strings.Builder
+	for _, row := range [][2]string{
+		{"document", d.URL}, {"issuer", d.Issuer}, {"keys", d.JWKSURI}, {"userinfo", d.UserInfo},
+		{"introspection", d.Introspection}, {"revocation", d.Revocation},
+	} {
+		fmt.Fprintf(&b, "// %-13s  %q\n", row[0], row[1]) // it must not end the comment
+	}
+	return p.text(b.String() + "\n" + d.Configuration)
 }
 
 const (

@@ -34,6 +34,7 @@ type Metadata struct {
 	TokenEndpoint, IntrospectionEndpoint   string
 	RevocationEndpoint, EndSessionEndpoint string
 	Unusable                               []string  // which of the last four are there, but cannot be used
+	AuthMethods                            []string  // of a client at introspection, or else at the token endpoint; nil: it does not say
 	Date                                   time.Time // of the answer, by the provider's clock; zero: it did not say
 }
 
@@ -101,6 +102,13 @@ func (m *Metadata) readOptional(doc strictjson.Object, from string) {
 		var err error
 		if *e.to, err = endpoint(doc, e.name, from); err != nil {
 			m.Unusable = append(m.Unusable, e.name)
+		}
+	}
+	for _, name := range []string{"introspection_endpoint_auth_methods_supported", "token_endpoint_auth_methods_supported"} {
+		v, _ := doc.Get(name)
+		if methods, ok := v.Texts(); ok {
+			m.AuthMethods = methods
+			return
 		}
 	}
 }
