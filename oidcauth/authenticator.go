@@ -19,17 +19,22 @@ type Authenticator struct {
 	tokens   *verifiedTokens
 	clock    func() time.Time // nil: time.Now
 	shares   shares
+	ownList  bool // the deny list is its own, by default
 }
 
 // New makes an Authenticator. It refuses a configuration that could wrongly admit a token, with every fault as a
 // [ConfigError] joined into one error, and asks no provider: keys are fetched when the first token needs them.
+//
+// Where [Config.DenyList] is nil, the Authenticator begins with an empty list of its own. One that takes another's place, for
+// a new configuration, would accept again what was revoked or logged out before: give both one list. New logs a warning
+// for each issuer that another Authenticator of the process trusts which does not share its list.
 func New(c Config) (*Authenticator, error) {
-	clock := c.Now
+	clock, ownList := c.Now, c.DenyList == nil
 	c = c.withDefaults()
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	a := &Authenticator{config: c, refusals: newRefusalLog(), asks: c.opaqueIssuers() > 0, tokens: newVerifiedTokens(c.Cache), clock: clock}
+	a := &Authenticator{config: c, refusals: newRefusalLog(), asks: c.opaqueIssuers() > 0, tokens: newVerifiedTokens(c.Cache), clock: clock, ownList: ownList}
 	a.config.Issuers = slices.Clone(c.Issuers)
 	var faults []error
 	for i, declared := range c.Issuers {
@@ -48,6 +53,9 @@ func New(c Config) (*Authenticator, error) {
 		return nil, err
 	}
 	a.byURL = newDirectory(a.issuers)
+	for _, iss := range trusted.join(a) {
+		c.Logger.Warn("revocations are not shared", "issuer", iss.URL, "warning", notShared)
+	}
 	return a, nil
 }
 

@@ -30,7 +30,8 @@ type Config struct {
 	Logger     *slog.Logger     // gets one record a refusal, at most 10 a second for each reason after 100; nil: slog.Default()
 
 	// DenyList keeps what [Authenticator.Revoke] and [Authenticator.BackChannelLogout] refuse; nil: a list of 100,000
-	// entries in this process's memory. Replicas share one, or each refuses only what it was told itself.
+	// entries in this process's memory, which ends with the Authenticator. Replicas share one, or each refuses only what it
+	// was told itself; so do Authenticators of one process, and one that takes another's place.
 	DenyList denylist.List
 	// MaxTokenLife is how long a logout, and the revocation of a token that names no exp, are kept: as long as the longest
 	// life of a token that an issuer gives out. 0: 24 h; at most 366 days.

@@ -16,17 +16,11 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// logged returns a service and its records.
-func logged(t *testing.T, change func(*oidctest.Provider, *oidcauth.Config)) (service, func() []map[string]any) {
+// recorder returns a logger and its records.
+func recorder(t *testing.T) (*slog.Logger, func() []map[string]any) {
 	t.Helper()
 	var out bytes.Buffer
-	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
-		c.Logger = slog.New(slog.NewJSONHandler(&out, nil))
-		if change != nil {
-			change(p, c)
-		}
-	})
-	return s, func() []map[string]any {
+	return slog.New(slog.NewJSONHandler(&out, nil)), func() []map[string]any {
 		var records []map[string]any
 		for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
 			if line == "" {
@@ -38,6 +32,18 @@ func logged(t *testing.T, change func(*oidctest.Provider, *oidcauth.Config)) (se
 		}
 		return records
 	}
+}
+
+// logged returns a service and its records.
+func logged(t *testing.T, change func(*oidctest.Provider, *oidcauth.Config)) (service, func() []map[string]any) {
+	t.Helper()
+	logger, records := recorder(t)
+	return newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		c.Logger = logger
+		if change != nil {
+			change(p, c)
+		}
+	}), records
 }
 
 func TestOneRecordARefusal(t *testing.T) {

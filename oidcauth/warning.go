@@ -12,6 +12,9 @@ import (
 	"github.com/knownbearer/knownbearer/internal/hints"
 )
 
+const notShared = "another Authenticator of this process trusts the issuer, and does not share its deny list: " +
+	"what is revoked or logged out at one, the other accepts; give both one Config.DenyList"
+
 // warnings names what is legal but risky, or will soon no longer work.
 func (iss *issuer) warnings() []string {
 	return slices.Concat(iss.searchWarnings(), iss.tenantWarnings(), iss.productWarnings(), iss.keyWarnings())

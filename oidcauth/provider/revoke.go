@@ -20,8 +20,11 @@ const (
 var ErrTokenType = errors.New("provider: the provider does not revoke tokens of this type")
 
 // Revoke asks the provider to revoke an access or a refresh token (RFC 7009). The hint is [AccessToken], [RefreshToken], or
-// empty for none. No error means that the token is not valid any more, or never was. With [ErrTokenType], a
-// [*ClientRefusedError] or any other error it may still be.
+// empty for none. With [ErrTokenType], a [*ClientRefusedError] or any other error the token may still be valid.
+//
+// No error means that the provider took the request, and not that the token was revoked: it revokes what was issued to this
+// client, and may answer 200 and do nothing for a token of another one, or that it does not know (RFC 7009 section 2.1 and
+// 2.2); others answer 400. Ask with [Client.Introspect], or set oidcauth.Issuer.ConfirmRevocation.
 //
 // A JWT that the provider has revoked still verifies: who does not introspect does not learn of it.
 func (p *Client) Revoke(ctx context.Context, token, hint string) error {
