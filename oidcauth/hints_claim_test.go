@@ -1,6 +1,7 @@
 package oidcauth_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,6 +60,9 @@ func claimHints() []hinted {
 		},
 		{
 			"38 nobody is named", "app_only_token", lacking("email", oidctest.Claims{"sub": nil, "client_id": "shop"}), change("username", "alice"),
+		},
+		{
+			"38 LemonLDAP::NG", "app_only_token", lacking("email", oidctest.Claims{"sub": json.RawMessage("null"), "client_id": "shop"}), change("sub", "alice"),
 		},
 		{
 			"38 Entra without idtyp", "app_only_token", lacking("upn", oidctest.Claims{"sub": "p1", "oid": "p1", "azp": appID, "roles": []string{"r"}}),

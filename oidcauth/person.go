@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
 // resolveClaims reads what checks and user need: from the token, then from UserInfo.
@@ -25,7 +28,7 @@ func resolveClaims(ctx context.Context, t *attempt) *Error {
 	}
 	set, err := claims.Resolve(ctx, res)
 	if err != nil {
-		return userInfoFault(err, res)
+		return t.userInfoFault(err, res)
 	}
 	t.claims = set
 	t.known |= resolved
@@ -43,15 +46,19 @@ func wanted(res claims.Resolution) []claims.Path {
 	return absent(res.Token, res.Needed)
 }
 
-// userInfoFault names what UserInfo was needed for: without it, the token would do.
-func userInfoFault(err error, res claims.Resolution) *Error {
+// userInfoFault names what UserInfo was needed for: without it, the token would do. Glewlwyd answers 404 where the token is of a client
+// by itself, which is a refusal: as an outage, the client could cause it at will.
+func (t *attempt) userInfoFault(err error, res claims.Resolution) *Error {
 	reason, text := UserInfoUnavailable, "UserInfo cannot be asked"
 	var refused *claims.RefusedError
+	var answer *fetch.Error
 	switch {
 	case errors.Is(err, claims.ErrSubjectMismatch):
 		reason, text = UserInfoSubjectMismatch, "UserInfo's answer is not about the token's user"
 	case errors.As(err, &refused):
 		reason, text = UserInfoRefused, "UserInfo does not accept this token"
+	case errors.As(err, &answer) && answer.Status == http.StatusNotFound && t.isMachine():
+		reason, text = UserInfoRefused, "UserInfo knows no user of this token, which names none"
 	}
 	needed := wanted(res)
 	if len(needed) == 0 {
@@ -62,6 +69,12 @@ func userInfoFault(err error, res claims.Resolution) *Error {
 		e.claim = lacking[0]
 	}
 	return e
+}
+
+// isMachine tells that the token names no user: its sub is its client, or there is none.
+func (t *attempt) isMachine() bool {
+	sub := t.token.Claims.Text("sub")
+	return sub == "" || slices.ContainsFunc(clientClaims, func(claim string) bool { return t.token.Claims.Text(claim) == sub })
 }
 
 func named(paths []claims.Path) string {

@@ -151,13 +151,16 @@ func checkAudience(_ context.Context, t *attempt) *Error {
 	return refuse(WrongAudience, nil, "aud %q, configured %q", clip(strings.Join(audience, " ")), t.issuer.Audience)
 }
 
+// clientClaims name the client that asked for the token, each in other products.
+var clientClaims = []string{"azp", "client_id", "cid", "appid"}
+
 // checkParty compares every claim that names the client, under the names that products use.
 func checkParty(_ context.Context, t *attempt) *Error {
 	if t.issuer.ClientIDs == nil {
 		return nil
 	}
 	named := false
-	for _, claim := range []string{"azp", "client_id", "cid", "appid"} {
+	for _, claim := range clientClaims {
 		v, present := t.token.Claims.Get(claim)
 		if !present {
 			continue

@@ -83,7 +83,7 @@ func tellAudience(t *attempt) string {
 		return "not compared (InsecureSkipAudience)"
 	}
 	v, ok := t.token.Claims.Get("aud")
-	if !ok && t.form == opaque {
+	if !ok && t.form == opaque && (t.issuer.InsecureIntrospectionWithoutAudience || t.issuer.InsecureOpaqueByUserInfo) {
 		return "no aud, which is not required of an opaque token here (Insecure…)"
 	}
 	if !ok {

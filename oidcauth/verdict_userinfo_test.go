@@ -76,6 +76,24 @@ func TestVerdictUserInfoAnswers(t *testing.T) {
 	runVerdicts(t, out)
 }
 
+// Glewlwyd answers 404 about the token of a client by itself. That is no outage: the client would cause it at will.
+func TestVerdictUserInfoKnowsNoMachine(t *testing.T) {
+	row := func(name string, want oidcauth.Reason, status int, changes obj) verdict {
+		v := userInfo(name, want, answer{status: status})
+		v.claims = changes
+		return v
+	}
+	null := json.RawMessage("null")
+	runVerdicts(t, []verdict{
+		row("sub is the client", oidcauth.UserInfoRefused, http.StatusNotFound, obj{"sub": "shop", "client_id": "shop"}),
+		row("sub is the client, named azp", oidcauth.UserInfoRefused, http.StatusNotFound, obj{"sub": "shop", "azp": "shop"}),
+		row("no sub", oidcauth.UserInfoRefused, http.StatusNotFound, obj{"sub": nil, "client_id": "shop"}),
+		row("sub null", oidcauth.UserInfoRefused, http.StatusNotFound, obj{"sub": null, "client_id": "shop"}),
+		row("a user's", oidcauth.UserInfoUnavailable, http.StatusNotFound, obj{"client_id": "shop"}),
+		row("500", oidcauth.UserInfoUnavailable, http.StatusInternalServerError, obj{"sub": "shop", "client_id": "shop"}),
+	})
+}
+
 // UserInfo adds claims; it never replaces what the token says or the checks of the token itself.
 func TestVerdictUserInfoAndToken(t *testing.T) {
 	generous := answer{body: `{"sub":"` + holder + `","oid":"o","aud":"` + audience + `","iss":"` + idp + `","exp":1900000000,"role":"admin","scope":"all"}`}

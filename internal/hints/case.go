@@ -86,6 +86,14 @@ func (c *Case) has(claims ...string) bool {
 
 func (c *Case) hasAny(claims ...string) bool { return slices.ContainsFunc(claims, c.Claims.Has) }
 
+// namesAny tells whether one of the claims has a value: null is none.
+func (c *Case) namesAny(claims ...string) bool {
+	return slices.ContainsFunc(claims, func(n string) bool {
+		v, found := c.Claims.Get(n)
+		return found && v.Kind() != strictjson.Null
+	})
+}
+
 // audience is the token's, one value or many.
 func (c *Case) audience() []string {
 	v, _ := c.Claims.Get("aud")

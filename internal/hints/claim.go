@@ -133,7 +133,7 @@ func (c *Case) isMachine() bool {
 		return false
 	}
 	return sub == client || sub == client+"@clients" || c.text("preferred_username") == "service-account-"+strings.ToLower(client) ||
-		!c.hasAny("sub", "uid", "oid", "upn", "unique_name", "preferred_username", "email", "username", "user_name", "user_id", "subname", "login")
+		!c.namesAny("sub", "uid", "oid", "upn", "unique_name", "preferred_username", "email", "username", "user_name", "user_id", "subname", "login")
 }
 
 // scopeOfClaim is the scope that asks for a claim (OpenID Connect Core 1.0 section 5.4).
