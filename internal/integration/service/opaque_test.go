@@ -7,6 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/integration/oidcprovider"
+	"github.com/knownbearer/knownbearer/internal/integration/verdict"
 	"github.com/knownbearer/knownbearer/internal/integration/zitadel"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
@@ -39,9 +40,9 @@ func TestRealProviderOpaqueAndJWT(t *testing.T) {
 	told, other := newReplica(), newReplica()
 	opaque := op.Login(t, "alice", oidcprovider.Opaque, "openid", "api:read").Access
 	jwt := op.Login(t, "alice", oidcprovider.ES256, "openid", "api:read").Access
-	one, reason := check(t, told, opaque)
+	one, reason := verdict.Of(t, told, opaque)
 	require.Empty(t, reason)
-	two, reason := check(t, told, jwt)
+	two, reason := verdict.Of(t, told, jwt)
 	require.Empty(t, reason)
 	require.Equal(t, one.User(), two.User())
 	require.Equal(t, one.Subject(), two.Subject())
@@ -53,7 +54,7 @@ func TestRealProviderOpaqueAndJWT(t *testing.T) {
 	require.ErrorIs(t, told.Revoke(t.Context(), jwt, "access_token"), provider.ErrTokenType, "this provider revokes no JWT")
 	for _, auth := range []*oidcauth.Authenticator{told, other} {
 		for _, token := range []string{opaque, jwt} {
-			_, reason := check(t, auth, token)
+			_, reason := verdict.Of(t, auth, token)
 			require.Equal(t, oidcauth.TokenRevoked, reason)
 		}
 	}
@@ -68,13 +69,13 @@ func TestRealProviderIntrospectsJWTs(t *testing.T) {
 	require.NoError(t, err)
 	issuer := oidcauth.Issuer{URL: op.Issuer(), Audience: []string{zitadel.API}, Introspector: client, IntrospectJWTs: true}
 	token := op.Login(t, zitadel.JWT, "alice", "openid").Access
-	_, reason := check(t, newAuth(t, issuer, nil), token)
+	_, reason := verdict.Of(t, newAuth(t, issuer, nil), token)
 	require.Equal(t, oidcauth.WrongAudience, reason, "its introspection names no audience")
 	issuer.InsecureIntrospectionWithoutAudience = true
 	auth := newAuth(t, issuer, nil)
-	id, reason := check(t, auth, token)
+	id, reason := verdict.Of(t, auth, token)
 	require.Empty(t, reason)
 	require.Equal(t, zitadel.Alice, id.Subject())
-	_, reason = check(t, auth, op.Login(t, zitadel.JWT, "alice", "openid").ID)
+	_, reason = verdict.Of(t, auth, op.Login(t, zitadel.JWT, "alice", "openid").ID)
 	require.NotEmpty(t, reason)
 }

@@ -5,9 +5,6 @@ package service_test
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	_ "github.com/go-sql-driver/mysql"
@@ -19,6 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/mariadbtest"
 	"github.com/knownbearer/knownbearer/internal/integration/oidcprovider"
 	"github.com/knownbearer/knownbearer/internal/integration/postgrestest"
+	"github.com/knownbearer/knownbearer/internal/integration/verdict"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -69,22 +67,6 @@ func newAuth(t *testing.T, issuer oidcauth.Issuer, finder usermap.Finder) *oidca
 	return auth
 }
 
-func check(t *testing.T, auth *oidcauth.Authenticator, token string) (*oidcauth.Identity, oidcauth.Reason) {
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
-	r.Header.Set("Authorization", "Bearer "+token)
-	id, err := auth.Check(r)
-	explained := auth.Explain(context.Background(), token)
-	var refused *oidcauth.Error
-	if errors.As(err, &refused) {
-		require.Equal(t, refused.Reason, explained.Reason, explained)
-		return nil, refused.Reason
-	}
-	require.NoError(t, err)
-	require.True(t, explained.Accepted, explained)
-	require.Empty(t, explained.Hints)
-	return id, ""
-}
-
 func TestRealProviderEveryAlgorithm(t *testing.T) {
 	op := oidcprovider.Start(t, oidcprovider.Options{})
 	for _, resource := range []string{oidcprovider.RS256, oidcprovider.PS256, oidcprovider.ES256, oidcprovider.EdDSA} {
@@ -94,14 +76,14 @@ func TestRealProviderEveryAlgorithm(t *testing.T) {
 				Checks: []claims.Check{claims.Equals(claims.Name("tid"), "tenant-a")},
 			}, nil)
 			tokens := op.Login(t, "alice", resource, "openid", "api:read")
-			id, reason := check(t, auth, tokens.Access)
+			id, reason := verdict.Of(t, auth, tokens.Access)
 			require.Empty(t, reason)
 			require.Equal(t, "alice", id.Subject())
 			require.True(t, id.HasScopes("api:read"))
 
-			_, reason = check(t, auth, op.Login(t, "bob", resource, "openid", "api:read").Access)
+			_, reason = verdict.Of(t, auth, op.Login(t, "bob", resource, "openid", "api:read").Access)
 			require.Equal(t, oidcauth.CheckFailed, reason)
-			_, reason = check(t, auth, tokens.ID)
+			_, reason = verdict.Of(t, auth, tokens.ID)
 			require.NotEmpty(t, reason)
 		})
 	}
@@ -117,10 +99,10 @@ func TestRealProviderUserInfoAndDatabase(t *testing.T) {
 			auth := newAuth(t, oidcauth.Issuer{
 				URL: op.Issuer, Audience: []string{oidcprovider.UserInfo}, UserInfo: userInfo, Search: claims.Name("email"),
 			}, open(t))
-			id, reason := check(t, auth, op.Login(t, "alice", oidcprovider.UserInfo, "openid", "email", "api:read").Access)
+			id, reason := verdict.Of(t, auth, op.Login(t, "alice", oidcprovider.UserInfo, "openid", "email", "api:read").Access)
 			require.Empty(t, reason)
 			require.Equal(t, "1", id.User().ID)
-			_, reason = check(t, auth, op.Login(t, "bob", oidcprovider.UserInfo, "openid", "email", "api:read").Access)
+			_, reason = verdict.Of(t, auth, op.Login(t, "bob", oidcprovider.UserInfo, "openid", "email", "api:read").Access)
 			require.Equal(t, oidcauth.UserDisabled, reason)
 		})
 	}
@@ -129,14 +111,14 @@ func TestRealProviderUserInfoAndDatabase(t *testing.T) {
 func TestRealProviderRotatesAndHangs(t *testing.T) {
 	op := oidcprovider.Start(t, oidcprovider.Options{})
 	auth := newAuth(t, oidcauth.Issuer{URL: op.Issuer, Audience: []string{oidcprovider.ES256}}, nil)
-	_, reason := check(t, auth, op.Login(t, "alice", oidcprovider.ES256, "openid").Access)
+	_, reason := verdict.Of(t, auth, op.Login(t, "alice", oidcprovider.ES256, "openid").Access)
 	require.Empty(t, reason)
 	op.Rotate(t)
 	token := op.Login(t, "alice", oidcprovider.ES256, "openid").Access
-	_, reason = check(t, auth, token)
+	_, reason = verdict.Of(t, auth, token)
 	require.Empty(t, reason, "the first token of the new key is served")
 	op.Stop(t)
-	_, reason = check(t, auth, token)
+	_, reason = verdict.Of(t, auth, token)
 	require.Empty(t, reason, "held keys serve while the provider hangs")
 	op.Continue(t)
 }

@@ -1,0 +1,96 @@
+package lemonldap_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/integration/lemonldap"
+	"github.com/knownbearer/knownbearer/internal/integration/verdict"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+func TestClientsAuthenticateInEveryWay(t *testing.T) {
+	op := server(t)
+	for name, auth := range map[string]provider.Auth{
+		"client_secret_basic": {Secret: lemonldap.Secret},
+		"client_secret_post":  {Method: provider.ClientSecretPost, Secret: lemonldap.Secret},
+	} {
+		t.Run(name, func(t *testing.T) {
+			auth := newAuth(t, op, introspecting(newClient(t, op, func(c *provider.Config) { c.Auth = auth }), lemonldap.Opaque))
+			login := op.Login(t, lemonldap.Opaque, "dwho", "openid", "api:read")
+			id, reason := verdict.Of(t, auth, login.Access)
+			require.Empty(t, reason)
+			require.Equal(t, "dwho", id.Subject())
+			require.True(t, id.HasScopes("api:read"))
+			verdict.Refused(t, auth, login.Refresh, oidcauth.TokenInactive)
+			verdict.Refused(t, auth, "garbage", oidcauth.TokenInactive)
+			verdict.Refused(t, auth, op.Login(t, lemonldap.Signed, "dwho", "openid").Access, oidcauth.UnauthorizedParty)
+		})
+	}
+	for name, auth := range map[string]provider.Auth{
+		"wrong secret":      {Secret: "wrong"},
+		"none":              {},
+		"client_secret_jwt": {Method: provider.ClientSecretJWT, Secret: lemonldap.Secret},
+	} {
+		t.Run(name, func(t *testing.T) {
+			auth := newAuth(t, op, introspecting(newClient(t, op, func(c *provider.Config) { c.Auth = auth }), lemonldap.Opaque))
+			verdict.Refused(t, auth, op.Login(t, lemonldap.Opaque, "dwho", "openid").Access, oidcauth.IntrospectionUnavailable, "client_refused")
+		})
+	}
+}
+
+// Introspection names no aud. That its client is one that is listed may stand for it.
+func TestIntrospectionNamesNoAudience(t *testing.T) {
+	op := server(t)
+	token := op.Login(t, lemonldap.Opaque, "dwho", "openid").Access
+	auth := newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].Introspector = newClient(t, op) })
+	verdict.Refused(t, auth, token, oidcauth.WrongAudience, "introspection_without_audience")
+}
+
+// The portal introspects JWTs too. The signature of a changed one does not fit.
+func TestJWTsAreIntrospected(t *testing.T) {
+	op := server(t)
+	auth := newAuth(t, op, introspecting(newClient(t, op), lemonldap.Shop), func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+	login := op.Login(t, lemonldap.Shop, "dwho", "openid", "api:read")
+	id, reason := verdict.Of(t, auth, login.Access)
+	require.Empty(t, reason)
+	require.Equal(t, "dwho", id.Subject())
+	_, reason = verdict.Of(t, auth, login.ID)
+	require.Contains(t, []oidcauth.Reason{oidcauth.TokenInactive, oidcauth.IDTokenAsAccessToken}, reason)
+}
+
+// There is neither revocation nor back-channel logout. A token of a session that ended is not active any more.
+func TestLogout(t *testing.T) {
+	op := server(t)
+	client := newClient(t, op)
+	login := op.Login(t, lemonldap.Opaque, "dwho", "openid")
+	_, reason := verdict.Of(t, newAuth(t, op, introspecting(client, lemonldap.Opaque)), login.Access)
+	require.Empty(t, reason)
+	require.ErrorIs(t, client.Revoke(t.Context(), login.Access, provider.AccessToken), provider.ErrNoEndpoint)
+	op.Logout(t, login)
+	verdict.Refused(t, newAuth(t, op, introspecting(client, lemonldap.Opaque)), login.Access, oidcauth.TokenInactive)
+}
+
+// The portal closes its connections when it ends, and those of its clients with them.
+func TestIntrospectionAfterARestart(t *testing.T) {
+	op := own(t, lemonldap.Options{})
+	client := newClient(t, op)
+	token := op.Login(t, lemonldap.Opaque, "dwho", "openid").Access
+	_, err := client.Introspect(t.Context(), token)
+	require.NoError(t, err)
+	require.NoError(t, op.Rotate())
+	_, err = client.Introspect(t.Context(), token)
+	require.NoError(t, err, "opaque tokens outlive the restart")
+}
+
+func TestRevocationHere(t *testing.T) {
+	op := server(t)
+	auth := newAuth(t, op, introspecting(newClient(t, op), lemonldap.Opaque, lemonldap.Shop))
+	for _, client := range []string{lemonldap.Opaque, lemonldap.Shop} {
+		token := op.Login(t, client, "dwho", "openid").Access
+		require.NoError(t, auth.Revoke(t.Context(), token, provider.AccessToken))
+		verdict.Refused(t, auth, token, oidcauth.TokenRevoked)
+	}
+}

@@ -1,0 +1,58 @@
+package lemonldap_test
+
+import (
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/integration/lemonldap"
+	"github.com/knownbearer/knownbearer/internal/readme"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// newAuth has the README's configuration, with the portal of the test.
+func newAuth(t *testing.T, op *lemonldap.Server, changes ...func(*oidcauth.Config)) *oidcauth.Authenticator {
+	t.Helper()
+	iss := readme.LemonLDAP
+	require.Equal(t, []string{lemonldap.Audience}, iss.Audience)
+	iss.URL = op.URL
+	config := oidcauth.Config{Issuers: []oidcauth.Issuer{iss}, Logger: slog.New(slog.DiscardHandler)}
+	for _, change := range changes {
+		change(&config)
+	}
+	auth, err := oidcauth.New(config)
+	require.NoError(t, err)
+	return auth
+}
+
+// byEmail finds dwho.
+func byEmail(c *oidcauth.Config) {
+	c.Issuers[0].Search = claims.Name("email")
+	c.Users = usermap.NewTable(usermap.Entry{Value: "dwho@badwolf.org", User: usermap.User{ID: "7", Name: "Doctor Who", Enabled: true}})
+}
+
+func withUserInfo(client *provider.Client) func(*oidcauth.Config) {
+	return func(c *oidcauth.Config) { c.Issuers[0].UserInfo = client }
+}
+
+// introspecting has opaque tokens judged by their client, since introspection names no aud.
+func introspecting(client *provider.Client, clients ...string) func(*oidcauth.Config) {
+	return func(c *oidcauth.Config) {
+		c.Issuers[0].Introspector, c.Issuers[0].ClientIDs, c.Issuers[0].ClientIDInsteadOfAudience = client, clients, true
+	}
+}
+
+func newClient(t *testing.T, op *lemonldap.Server, changes ...func(*provider.Config)) *provider.Client {
+	t.Helper()
+	config := provider.Config{Issuer: op.URL, ClientID: lemonldap.API, Auth: provider.Auth{Secret: lemonldap.Secret}}
+	for _, change := range changes {
+		change(&config)
+	}
+	client, err := provider.New(config)
+	require.NoError(t, err)
+	return client
+}
