@@ -95,22 +95,25 @@ func TestIntrospectionByAnAccessToken(t *testing.T) {
 func TestRefusedClients(t *testing.T) {
 	op := issuer(t, "ES256")
 	token := op.ClientCredentials(t, glewlwyd.Resource, "api:read")
-	for name, auth := range map[string]provider.Auth{
-		"wrong secret": {Secret: "wrong"},
-		"none":         {},
-		"other method": {Method: provider.ClientSecretJWT, Secret: glewlwyd.Secret, EndpointAudience: true},
+	for name, c := range map[string]struct {
+		id, hint string
+		auth     provider.Auth
+	}{
+		"wrong secret": {glewlwyd.Shop, "client_refused", provider.Auth{Secret: "wrong"}},
+		"none":         {glewlwyd.Shop, "client_refused", provider.Auth{}},
+		"form-encoded": {glewlwyd.Odd, "client_refused", provider.Auth{Secret: glewlwyd.OddSecret}},
+		"assertion for the issuer": {glewlwyd.SecretJWT, "assertion_audience", provider.Auth{
+			Method: provider.ClientSecretJWT, Secret: glewlwyd.Secret,
+		}},
+		"other method": {glewlwyd.Shop, "assertion_audience", provider.Auth{
+			Method: provider.ClientSecretJWT, Secret: glewlwyd.Secret, EndpointAudience: true,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := newClient(t, op, func(c *provider.Config) { c.Auth = auth })
-			verdict.Refused(t, newAuth(t, op, introspecting(client)), token, oidcauth.IntrospectionUnavailable, "client_refused")
+			client := newClient(t, op, func(config *provider.Config) { config.ClientID, config.Auth = c.id, c.auth })
+			verdict.Refused(t, newAuth(t, op, introspecting(client)), token, oidcauth.IntrospectionUnavailable, c.hint)
 		})
 	}
-	t.Run("assertion for the issuer", func(t *testing.T) {
-		client := newClient(t, op, func(c *provider.Config) {
-			c.ClientID, c.Auth = glewlwyd.SecretJWT, provider.Auth{Method: provider.ClientSecretJWT, Secret: glewlwyd.Secret}
-		})
-		verdict.Refused(t, newAuth(t, op, introspecting(client)), token, oidcauth.IntrospectionUnavailable)
-	})
 }
 
 // Introspection says of which kind a token is. A refresh token asked about as an access token is not active.

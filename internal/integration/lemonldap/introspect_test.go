@@ -30,9 +30,8 @@ func TestClientsAuthenticateInEveryWay(t *testing.T) {
 		})
 	}
 	for name, auth := range map[string]provider.Auth{
-		"wrong secret":      {Secret: "wrong"},
-		"none":              {},
-		"client_secret_jwt": {Method: provider.ClientSecretJWT, Secret: lemonldap.Secret},
+		"wrong secret": {Secret: "wrong"},
+		"none":         {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			auth := newAuth(t, op, introspecting(newClient(t, op, func(c *provider.Config) { c.Auth = auth }), lemonldap.Opaque))
@@ -41,10 +40,15 @@ func TestClientsAuthenticateInEveryWay(t *testing.T) {
 	}
 }
 
-// Introspection names no aud. That its client is one that is listed may stand for it.
-func TestIntrospectionNamesNoAudience(t *testing.T) {
+// Introspection names neither aud nor token_type. That the client is listed stands for the one, and that no refresh token is ever
+// active for the other.
+func TestIntrospectionNamesNeitherAudienceNorType(t *testing.T) {
 	op := server(t)
 	token := op.Login(t, lemonldap.Opaque, "dwho", "openid").Access
+	strict := newAuth(t, op, introspecting(newClient(t, op), lemonldap.Opaque), func(c *oidcauth.Config) {
+		c.Issuers[0].InsecureIntrospectionWithoutTokenType = false
+	})
+	verdict.Refused(t, strict, token, oidcauth.WrongTokenType)
 	auth := newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].Introspector = newClient(t, op) })
 	verdict.Refused(t, auth, token, oidcauth.WrongAudience, "introspection_without_audience")
 }

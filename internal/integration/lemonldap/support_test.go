@@ -39,10 +39,11 @@ func withUserInfo(client *provider.Client) func(*oidcauth.Config) {
 	return func(c *oidcauth.Config) { c.Issuers[0].UserInfo = client }
 }
 
-// introspecting has opaque tokens judged by their client, since introspection names no aud.
+// introspecting has opaque tokens judged by their client, as the README says.
 func introspecting(client *provider.Client, clients ...string) func(*oidcauth.Config) {
 	return func(c *oidcauth.Config) {
 		c.Issuers[0].Introspector, c.Issuers[0].ClientIDs, c.Issuers[0].ClientIDInsteadOfAudience = client, clients, true
+		c.Issuers[0].InsecureIntrospectionWithoutTokenType = true
 	}
 }
 
