@@ -47,6 +47,11 @@ func corpus(t testing.TB, alg string) []forgery {
 	for _, c := range headers {
 		f.add(c.name, f.signed(encode(strings.ReplaceAll(c.text, "ALG", alg)), encode(plainPayload)))
 	}
+	newName := "alg Ed25519"
+	if alg == "EdDSA" {
+		newName = "alg by its new name"
+	}
+	f.add(newName, f.signed(encode(`{"alg":"Ed25519","kid":"k1"}`), encode(plainPayload)))
 	for _, c := range payloads() {
 		f.add(c.name, f.signed(encode(f.plainHeader()), encode(c.text)))
 	}

@@ -33,7 +33,6 @@ var headers = []named{
 	{"alg unknown", `{"alg":"XX256","kid":"k1"}`},
 	{"alg with a blank", `{"alg":"ALG ","kid":"k1"}`},
 	{"alg HS256, signed", `{"alg":"HS256","kid":"k1"}`},
-	{"alg Ed25519", `{"alg":"Ed25519","kid":"k1"}`},
 	{"name of alg in mixed case", `{"aLg":"ALG","kid":"k1"}`},
 	{"alg twice, first none", `{"alg":"none","alg":"ALG","kid":"k1"}`},
 	{"alg twice, last none", `{"alg":"ALG","alg":"none","kid":"k1"}`},

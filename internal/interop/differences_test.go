@@ -14,7 +14,7 @@ var genuine = set(
 	"x5t of no certificate of ours", // the kid decides
 	"typ of a logout token",         // refused by who judges claims
 	"empty object", "odd but legal payload", "number beyond a float", "number beyond 64 bits",
-	"s negated",
+	"s negated", "alg by its new name",
 )
 
 func set(names ...string) map[string]bool {
@@ -54,6 +54,7 @@ var differences = map[string]difference{
 	"jku is a number":       {"jwx", unread},
 	"jwk is a string":       {"jwx go-jose", unread},
 	"jwk is no key":         {"jwx go-jose", unread},
+	"alg by its new name":   {"go-jose golang-jwt", "RFC 9864 section 2.2: Ed25519 is what EdDSA is there"},
 	"x5c is no certificate": {"go-jose", unread},
 	"number beyond a float": {"golang-jwt", "legal JSON; golang-jwt wants each number to fit a float64. exp, nbf and iat have their own bounds"},
 

@@ -48,6 +48,9 @@ func FuzzAccepted(f *testing.F) {
 
 // excused tells whether the table knows why a library refuses what we accept.
 func excused(name, header string, parsed *jose.Token, claims map[string]any) bool {
+	if parsed.Header.Algorithm == "Ed25519" {
+		return name != "jwx"
+	}
 	if name == "golang-jwt" {
 		return claims == nil // a number beyond a float
 	}
