@@ -1,7 +1,8 @@
 // Package certsource says where the keys come from that verify an issuer's tokens: certificate text, a folder of
 // certificates, a certificate endpoint, a JSON Web Key Set, or the key set that discovery names.
 //
-// A [Chain] is asked in order, and the first source that holds a fitting key wins:
+// A [Chain] serves the tokens of all its sources. It is asked in order, and a source that holds the very key that a token names
+// goes first:
 //
 //	certsource.Chain(certsource.PEM(text), certsource.Discovered{})
 //

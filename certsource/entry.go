@@ -63,6 +63,11 @@ func (e entry) thumbprintsFit(q Query) bool {
 	return !differ(q.X5T, e.x5t) && !differ(q.X5TS256, e.x5tS256)
 }
 
+// hasThumbprintOf tells whether the token's x5t or x5t#S256 is that of the certificate.
+func (e entry) hasThumbprintOf(q Query) bool {
+	return q.X5T != "" && q.X5T == e.x5t || q.X5TS256 != "" && q.X5TS256 == e.x5tS256
+}
+
 // valid tells whether the certificate, if there is one, may be used now.
 func (e entry) valid(now time.Time) bool {
 	c := e.Certificate

@@ -59,22 +59,22 @@ func (k *keyring) index() {
 	}
 }
 
-// find returns the keys that fit, at most four; none: there is no such key.
-func (k *keyring) find(q Query, now time.Time) []Key {
-	if out := k.ofKid(q, now); len(out) > 0 || k.strict && q.KeyID != "" {
-		return out
+// find returns the keys that fit, at most four. exact: the token names one of them.
+func (k *keyring) find(q Query, now time.Time) (out []Key, exact bool) {
+	if out = k.ofKid(q, now); len(out) > 0 || k.strict && q.KeyID != "" {
+		return out, len(out) > 0
 	}
-	var out []Key
 	for i := range k.entries {
 		e := &k.entries[i]
 		if !k.serves(e, q, now) || !e.thumbprintsFit(q) || slices.ContainsFunc(out, e.sameKey) {
 			continue
 		}
+		exact = exact || e.hasThumbprintOf(q)
 		if out = append(out, k.sourced(e)); len(out) == maxCandidates {
 			break
 		}
 	}
-	return out
+	return out, exact
 }
 
 // ofKid returns the keys that the token's kid means.
@@ -154,11 +154,13 @@ type static struct {
 }
 
 func (s static) Keys(q Query) ([]Key, error) {
-	if keys := s.ring.find(q, s.now()); len(keys) > 0 {
+	if keys, _ := s.answer(q); len(keys) > 0 {
 		return keys, nil
 	}
 	return nil, s.ring.noKey(s.now())
 }
+
+func (s static) answer(q Query) (keys []Key, exact bool) { return s.ring.find(q, s.now()) }
 
 // Report tells what is held.
 func (s static) Report() []Report { return []Report{s.ring.report(s.now())} }

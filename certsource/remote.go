@@ -47,7 +47,7 @@ func (r *remote) Keys(q Query) ([]Key, error) {
 	if !ok {
 		return nil, &NoKeyError{Reports: []Report{r.report(nil)}, Unavailable: &UnavailableError{r.name, r.cause()}}
 	}
-	if keys := ring.find(q, r.now()); len(keys) > 0 {
+	if keys, _ := ring.find(q, r.now()); len(keys) > 0 {
 		return keys, nil
 	}
 	return nil, r.noKey(ring)
@@ -95,7 +95,7 @@ func (r *remote) report(ring *keyring) Report {
 // caller that finds a fetch under way which does not help waits for the next one, too: the key may be newer than the
 // answer.
 func (r *remote) Refresh(ctx context.Context, q Query) error {
-	if len(q.Refuted) > 0 {
+	if len(q.Refuted) > 0 && r.holds(q) {
 		return r.replace(ctx, q)
 	}
 	_, holding := r.held.Get()
@@ -125,7 +125,10 @@ func (r *remote) Refresh(ctx context.Context, q Query) error {
 // names a key that is held causes one fetch in an interval by it, and so leaves the burst to tokens of unknown keys.
 func (r *remote) replace(ctx context.Context, q Query) error {
 	id := hashOfKeys(q.Refuted)
-	needed := func() bool { return len(q.Untried(r.find(q))) == 0 }
+	needed := func() bool {
+		keys, _ := r.answer(q)
+		return len(q.Untried(keys)) == 0
+	}
 	if !needed() || q.Named() && r.confirmed.has(id) {
 		return nil
 	}
@@ -142,12 +145,15 @@ func (r *remote) replace(ctx context.Context, q Query) error {
 	return nil
 }
 
-func (r *remote) find(q Query) []Key {
+func (r *remote) answer(q Query) (keys []Key, exact bool) {
 	ring, ok := r.held.Get()
 	if !ok {
-		return nil
+		return nil, false
 	}
 	return ring.find(q, r.now())
 }
 
-func (r *remote) holds(q Query) bool { return len(r.find(q)) > 0 }
+func (r *remote) holds(q Query) bool {
+	keys, _ := r.answer(q)
+	return len(keys) > 0
+}

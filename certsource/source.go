@@ -67,8 +67,8 @@ type Query struct {
 	X5TS256   string
 	Algorithm string
 
-	// Refuted are the keys that fit and do not verify the token. A [Refresher] looks whether others have taken their place;
-	// Keys does not depend on them.
+	// Refuted are the keys that fit and do not verify the token. A [Refresher] looks whether others have taken their place; a
+	// [Chain] passes on from sources that hold no others, unless the token names them.
 	Refuted []Key
 }
 
@@ -77,6 +77,9 @@ func (q Query) Named() bool { return q.KeyID != "" || q.X5T != "" || q.X5TS256 !
 
 // Untried returns the keys that are not among the refuted ones.
 func (q Query) Untried(keys []Key) []Key {
+	if len(q.Refuted) == 0 {
+		return keys
+	}
 	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool {
 		return slices.ContainsFunc(q.Refuted, func(r Key) bool { return jose.SameKey(r.Public, k.Public) })
 	})

@@ -29,7 +29,6 @@ func findKeys(ctx context.Context, t *attempt) *Error {
 	case len(keys) == 0 && t.local:
 		return abstain("no key that fits is held, and none is fetched for a token that is refused")
 	case len(keys) == 0:
-		t.fetched = true
 		if t.refreshKeys(ctx, q); ctx.Err() != nil {
 			return refuse(KeysUnavailable, ctx.Err(), "the request ended while keys were fetched")
 		}
@@ -65,7 +64,7 @@ func (iss *issuer) fitting(keys []certsource.Key, q certsource.Query) []certsour
 }
 
 // verifySignature tries the candidates. A token that they do not verify may be the first after a rotation, also under a kid
-// that is held: one bounded refresh is allowed it, unless it had one just now, and the keys that have come by it are tried.
+// that is held: one bounded refresh is allowed it, and the keys that have come by it are tried.
 func verifySignature(ctx context.Context, t *attempt) *Error {
 	err := t.verifyWith(t.keys)
 	q := t.keyQuery()
@@ -74,9 +73,13 @@ func verifySignature(ctx context.Context, t *attempt) *Error {
 		return nil
 	case t.local && !q.Named():
 		return abstain("no key held verifies it, and none is fetched for a token that is refused")
-	case !t.local && !t.fetched:
-		if others := t.otherKeys(ctx, q); len(others) > 0 {
-			t.keys = slices.Concat(t.keys, others)
+	case !t.local:
+		others, unknown := t.otherKeys(ctx, q)
+		if len(others) == 0 && unknown != nil {
+			return refuse(KeysUnavailable, unknown, "the keys held do not verify it, and a source of further keys could not be reached")
+		}
+		t.keys = slices.Concat(t.keys, others)
+		if len(others) > 0 {
 			err = t.verifyWith(others)
 		}
 	}
@@ -86,12 +89,16 @@ func verifySignature(ctx context.Context, t *attempt) *Error {
 	return nil
 }
 
-// otherKeys refreshes, and returns the keys that were not tried yet.
-func (t *attempt) otherKeys(ctx context.Context, q certsource.Query) []certsource.Key {
+// otherKeys refreshes, and returns the keys that were not tried yet. The error is that of a source which could not be reached,
+// and may hold the key.
+func (t *attempt) otherKeys(ctx context.Context, q certsource.Query) ([]certsource.Key, error) {
 	q.Refuted = t.keys
 	t.refreshKeys(ctx, q)
-	keys, _ := t.issuer.keys.Keys(q)
-	return q.Untried(t.issuer.fitting(keys, q))
+	keys, err := t.issuer.keys.Keys(q)
+	if errors.Is(err, certsource.ErrNoKey) {
+		err = nil
+	}
+	return q.Untried(t.issuer.fitting(keys, q)), err
 }
 
 func (t *attempt) verifyWith(keys []certsource.Key) error {

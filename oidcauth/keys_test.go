@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,18 +40,50 @@ func publicPEM(t testing.TB, key any) certsource.PEM {
 	return certsource.PEM(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// The application's key fits the token's algorithm, so it is the key, though only the provider's would verify.
+// On a level of its own, the application's key fits the token's algorithm, so it is the key, though only the provider's
+// would verify. On one level the tokens of both are served, and the decision says by which source.
 func TestApplicationKeyGoesBeforeTheProvidersKeySet(t *testing.T) {
 	application, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
-	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].Keys = certsource.Chain(publicPEM(t, application.Public()), certsource.Discovered{})
-	})
-	require.Equal(t, oidcauth.InvalidSignature, s.reason(t, s.Token(audience, alice)))
-	f := claimsOf(nil)
-	f.Key = application
-	require.Empty(t, s.reason(t, s.Forge(f)))
-	require.Zero(t, s.Requests(oidctest.JWKS), "the provider was not asked")
+	text := publicPEM(t, application.Public())
+	for name, c := range map[string]struct {
+		keys      certsource.Source
+		providers oidcauth.Reason
+	}{
+		"levels":    {certsource.Chain(certsource.Chain(text), certsource.Chain(certsource.Discovered{})), oidcauth.InvalidSignature},
+		"one level": {certsource.Chain(text, certsource.Discovered{}), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var source string
+			s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
+				config.Issuers[0].Keys = c.keys
+				config.OnDecision = func(_ context.Context, d *oidcauth.Decision) { source = d.Token.KeySource }
+			})
+			f := claimsOf(nil)
+			f.Key = application
+			require.Empty(t, s.reason(t, s.Forge(f)))
+			require.Equal(t, "certificate text", source)
+			require.Zero(t, s.Requests(oidctest.JWKS), "the provider was not asked")
+			for range 2 {
+				require.Equal(t, c.providers, s.reason(t, s.Token(audience, alice)))
+				require.Equal(t, c.providers == "", strings.HasPrefix(source, "key set "), source)
+			}
+			d := s.auth.Explain(t.Context(), s.Token(audience, alice))
+			require.Equal(t, c.providers, d.Reason)
+			require.Contains(t, d.String(), "certificate text")
+			f.Key = attackerKey(t)
+			require.Equal(t, oidcauth.InvalidSignature, s.reason(t, s.Forge(f)))
+			f.Key, f.Header = application, map[string]any{"kid": "unknown"}
+			require.Empty(t, s.reason(t, s.Forge(f)), "still served")
+		})
+	}
+}
+
+func attackerKey(t *testing.T) *rsa.PrivateKey {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	return key
 }
 
 func TestSourceOfAnotherKeyTypePassesOn(t *testing.T) {

@@ -33,13 +33,12 @@ type attempt struct {
 	user    usermap.User
 	expiry  time.Time
 
-	faults  []*Error // all that were found, while it is explained
-	known   facts
-	form    form
-	asked   bool // UserInfo, or what is kept of it
-	local   bool // nobody is to be asked: a step judges what is at hand, or abstains
-	early   bool // nbf may lie in the future
-	fetched bool // keys, for this token
+	faults []*Error // all that were found, while it is explained
+	known  facts
+	form   form
+	asked  bool // UserInfo, or what is kept of it
+	local  bool // nobody is to be asked: a step judges what is at hand, or abstains
+	early  bool // nbf may lie in the future
 }
 
 // form is how a token is judged.

@@ -2,6 +2,7 @@ package oidcauth
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,11 +38,21 @@ func tellAge(*attempt) string { return "exp is not long past" }
 
 func tellKeys(t *attempt) string {
 	q := t.keyQuery()
-	source := ""
-	if len(t.keys) > 0 {
-		source = t.keys[0].Source
+	return fmt.Sprintf("%d key(s) for kid %q, alg %s, of %s", len(t.keys), clip(q.KeyID), q.Algorithm, strings.Join(t.keysFrom(), ", then of "))
+}
+
+// keysFrom are the sources of the keys that are tried, in order.
+func (t *attempt) keysFrom() []string {
+	if len(t.keys) == 0 {
+		return []string{orUnnamed("")}
 	}
-	return fmt.Sprintf("%d key(s) for kid %q, alg %s, of %s", len(t.keys), clip(q.KeyID), q.Algorithm, orUnnamed(source))
+	var out []string
+	for _, k := range t.keys {
+		if s := orUnnamed(k.Source); !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func orUnnamed(source string) string {
@@ -52,10 +63,14 @@ func orUnnamed(source string) string {
 }
 
 func tellSignature(t *attempt) string {
-	if t.key().ID == "" {
-		return "verified"
+	text := "verified"
+	if id := t.key().ID; id != "" {
+		text += " with key " + strconv.Quote(clip(id))
 	}
-	return "verified with key " + strconv.Quote(clip(t.key().ID))
+	if len(t.keysFrom()) > 1 {
+		text += " of " + orUnnamed(t.key().Source)
+	}
+	return text
 }
 
 func tellNotRevoked(*attempt) string { return "not revoked" }

@@ -60,6 +60,9 @@ func TestVerdictCertificateText(t *testing.T) {
 	app := func(certs ...*x509.Certificate) func(*oidcauth.Config) {
 		return keys(certsource.Chain(certsource.PEM(pemOf(certs...)), certsource.Discovered{}))
 	}
+	levels := func(certs ...*x509.Certificate) func(*oidcauth.Config) {
+		return keys(certsource.Chain(certsource.Chain(certsource.PEM(pemOf(certs...))), certsource.Chain(certsource.Discovered{})))
+	}
 	runVerdicts(t, []verdict{
 		{name: "good", config: text(good)},
 		{name: "good without kid", header: obj{"kid": nil}, config: text(good)},
@@ -84,7 +87,18 @@ func TestVerdictCertificateText(t *testing.T) {
 		{name: "kid is the thumbprint of another's", header: obj{"kid": otherX5T256}, config: text(other, good), want: oidcauth.InvalidSignature},
 		{name: "HMAC with the certificate", key: hmacKey([]byte(pemOf(good))), config: text(good), want: oidcauth.AlgorithmRefused},
 		{name: "own certificate in x5c", key: attacker(), header: obj{"x5c": []string{base64.StdEncoding.EncodeToString(other.Raw)}}, config: text(good), want: oidcauth.InvalidSignature},
-		{name: "application's before the provider's", config: app(other), want: oidcauth.InvalidSignature},
+		{name: "application's before the provider's", config: levels(other), want: oidcauth.InvalidSignature},
+		{name: "application's ended, on a level of its own", config: levels(old)},
+		{name: "text beside the provider's set", config: app(other)},
+		{name: "text beside the provider's set, a token of the text", key: attacker(), header: obj{"kid": "of the text"}, config: app(other)},
+		{name: "text beside the provider's set, no kid", header: obj{"kid": nil}, config: app(other)},
+		{name: "text beside the provider's set, no kid, a token of the text", key: attacker(), header: obj{"kid": nil}, config: app(other)},
+		{name: "text beside the provider's set, named by x5t", key: attacker(), header: obj{"kid": nil, "x5t": otherX5T}, config: app(other)},
+		{name: "text beside the provider's set, named by x5t, another's signature", header: obj{"kid": nil, "x5t": otherX5T}, config: app(other), want: oidcauth.InvalidSignature},
+		{name: "text beside the provider's set, named by kid, another's signature", header: obj{"kid": otherX5T256}, config: app(other), want: oidcauth.InvalidSignature},
+		{name: "text beside the provider's set, a token of neither", key: newEC("ES256", elliptic.P256(), crypto.SHA256), config: app(other), want: oidcauth.InvalidSignature},
+		{name: "text beside the provider's set, under the set's kid", key: attacker(), config: app(other)},
+		{name: "text beside the provider's set, which is down", header: obj{"kid": "k1"}, config: app(other), world: func(w *world) { w.set(idpDiscovery, answer{status: 500}) }, want: oidcauth.KeysUnavailable},
 		{name: "application's ended: the provider's", config: app(old)},
 		{name: "application's of another type: the provider's", config: app(certificate(edDSA(), "x", -1, 1))},
 		{name: "application's good, provider down", config: app(good), world: func(w *world) { w.set(idpDiscovery, answer{status: 500}) }},
