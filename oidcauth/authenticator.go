@@ -76,7 +76,7 @@ func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 	t.learnClass()
 	if a.config.OnDecision != nil {
 		d := a.decision(t, nil)
-		d.Method, d.Route = r.Method, r.Pattern
+		d.Method, d.Route = clip(r.Method), r.Pattern
 		a.config.OnDecision(r.Context(), d)
 	}
 	return t.identity(), nil

@@ -49,7 +49,7 @@ func (t *attempt) observe(f *Error) *hints.Case {
 	}
 	var refused *claims.RefusedError
 	if errors.As(f.Err, &refused) {
-		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, clip(t.redacted(refused.Code)), refused.HTML
+		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, t.redacted(refused.Code, maxClip), refused.HTML
 	}
 	var subject *claims.SubjectError
 	if errors.As(f.Err, &subject) {

@@ -9,7 +9,7 @@ func (a *Authenticator) refused(r *http.Request, t *attempt, at int, fault *Erro
 	t.header = r.Header.Values("Authorization")
 	dropped, logged := a.refusals.allows(e.Reason, t.now)
 	d := a.decision(t, &e)
-	d.Method, d.Route = r.Method, r.Pattern
+	d.Method, d.Route = clip(r.Method), r.Pattern
 	if logged || a.config.InsecureExplainToClient {
 		if at == behindSteps {
 			d.Steps = []Step{t.step(step{name: "handler"}, &e)}
@@ -52,6 +52,6 @@ func (a *Authenticator) recorded(r *http.Request, err error) *Error {
 // redact leaves out of a fault's cause what is secret or personal.
 func (t *attempt) redact(e *Error) {
 	if e.Err != nil {
-		e.cause = t.redacted(e.Err.Error())
+		e.cause = t.redacted(e.Err.Error(), maxSaid)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -156,10 +157,7 @@ func (t *attempt) rules() *issuer {
 
 var nobody = issuer{leeway: defaultLeeway}
 
+const maxClip = 200
+
 // clip bounds what is repeated from an unverified token.
-func clip(s string) string {
-	if len(s) > 200 {
-		return s[:200] + "…"
-	}
-	return s
-}
+func clip(s string) string { return record.Clip(s, maxClip) }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/record"
 )
 
 var (
@@ -48,11 +50,6 @@ func (e *Error) Error() string {
 }
 
 // clip bounds what the other side may have written.
-func clip(s string) string {
-	if len(s) > 300 {
-		return s[:300] + "…"
-	}
-	return s
-}
+func clip(s string) string { return record.Clip(s, 300) }
 
 func (e *Error) Unwrap() error { return e.Err }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
@@ -44,6 +45,8 @@ type Case struct {
 	Endpoint     string   // the field of provider.Config that names the endpoint, which the provider's document does not
 	Required     []string // scopes
 	FoldsTo      bool     // a user is found under the same value in another case
+
+	aud []string // the token's; nil: not yet read
 }
 
 // Lengths of a signature in bytes.
@@ -94,15 +97,18 @@ func (c *Case) namesAny(claims ...string) bool {
 	})
 }
 
-// audience is the token's, one value or many.
+// audience is the token's, one value or many. Many rules look at it, so it is read once.
 func (c *Case) audience() []string {
+	if c.aud != nil {
+		return c.aud
+	}
 	v, _ := c.Claims.Get("aud")
 	list, _ := v.Texts()
-	out := make([]string, 0, len(list))
+	c.aud = make([]string, 0, min(len(list), maxValues))
 	for _, s := range list[:min(len(list), maxValues)] {
-		out = append(out, clip(s))
+		c.aud = append(c.aud, clip(s))
 	}
-	return out
+	return c.aud
 }
 
 // client is who asked for the token, under the names that products use.
@@ -133,12 +139,7 @@ const (
 	maxValues = 10
 )
 
-func clip(s string) string {
-	if len(s) > maxText {
-		return s[:maxText] + "…"
-	}
-	return s
-}
+func clip(s string) string { return record.Clip(s, maxText) }
 
 // join is for texts of the operator; it is bounded since its elements and their number are.
 func join(list []string) string { return strings.Join(list, " ") }

@@ -2,6 +2,7 @@ package hints
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,9 @@ const (
 	EncryptedTo Shape = "encrypted with a key agreed upon beforehand"
 )
 
+// maxLooked is as long as a token may be. What is longer is told by its beginning, since its sender pays nothing for the rest.
+const maxLooked = 64 << 10
+
 // OfHeader looks at the values of the Authorization header.
 func OfHeader(values []string) Shape {
 	switch len(values) {
@@ -39,7 +43,8 @@ func OfHeader(values []string) Shape {
 	default:
 		return Several
 	}
-	scheme, rest, _ := strings.Cut(strings.TrimSpace(values[0]), " ")
+	value := values[0][:min(len(values[0]), maxLooked)]
+	scheme, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
 	rest = strings.TrimSpace(rest)
 	first, _, more := strings.Cut(rest, " ")
 	switch {
@@ -63,17 +68,24 @@ func OfHeader(values []string) Shape {
 
 // isPlaceholder is what a client sends that forgot to put its token there.
 func isPlaceholder(s string) bool {
-	switch strings.ToLower(strings.Trim(s, `"'`)) {
-	case "undefined", "null", "nil", "none", "[object object]", "token", "<token>", "your_token", "access_token":
+	if strings.HasPrefix(s, "$") || strings.HasPrefix(s, "{{") || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") {
 		return true
 	}
-	return strings.HasPrefix(s, "$") || strings.HasPrefix(s, "{{") || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}")
+	bare := strings.Trim(s, `"'`)
+	return slices.ContainsFunc(placeholders, func(word string) bool { return strings.EqualFold(bare, word) })
+}
+
+var placeholders = []string{
+	"undefined", "null", "nil", "none", "[object object]", "token", "<token>", "your_token", "access_token",
 }
 
 func looksLikeJWT(s string) bool { return strings.HasPrefix(s, "eyJ") || strings.Count(s, ".") == 2 }
 
 // OfToken looks at a token that could not be read.
 func OfToken(raw string) Shape {
+	if len(raw) > maxLooked {
+		return ""
+	}
 	dots := strings.Count(raw, ".")
 	switch {
 	case isPlaceholder(raw):
@@ -97,11 +109,13 @@ func OfToken(raw string) Shape {
 // endsWithinByte tells whether a part is base64url but for its end.
 func endsWithinByte(part string) bool {
 	whole := len(part) / 4 * 4
-	strict := base64.RawURLEncoding.Strict()
-	if _, err := strict.DecodeString(part[:whole]); err != nil {
+	if strings.Trim(part[:whole], base64url) != "" {
 		return false
 	}
-	_, err := strict.DecodeString(part)
-	_, lenient := base64.RawURLEncoding.DecodeString(part[whole:])
-	return err != nil && (lenient == nil || len(part)-whole == 1)
+	end := part[whole:]
+	_, err := base64.RawURLEncoding.Strict().DecodeString(end)
+	_, lenient := base64.RawURLEncoding.DecodeString(end)
+	return err != nil && (lenient == nil || len(end) == 1)
 }
+
+const base64url = "-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
@@ -45,7 +46,7 @@ var changing = [...]string{"crit", "b64", "zip"}
 
 func readHeader(raw strictjson.Object) (Header, error) {
 	if name, found := headerNames.Imitation(raw); found {
-		return Header{}, malformed("header member "+strconv.Quote(name)+" imitates a registered name", nil)
+		return Header{}, malformed("header member "+strconv.Quote(record.Clip(name, maxName))+" imitates a registered name", nil)
 	}
 	for _, name := range changing {
 		if raw.Has(name) {

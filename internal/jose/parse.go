@@ -9,11 +9,14 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
 // DefaultMaxBytes bounds a token where the caller does not.
 const DefaultMaxBytes = 64 << 10
+
+const maxName = 200 // bytes of a name that an error repeats
 
 // Token is a token that was read, not verified.
 type Token struct {
@@ -72,7 +75,7 @@ func Parse(token string, maxBytes int) (*Token, error) {
 		return nil, err
 	}
 	if name, found := claimNames.Imitation(claims); found {
-		return nil, malformed("claim "+strconv.Quote(name)+" imitates a registered name", nil)
+		return nil, malformed("claim "+strconv.Quote(record.Clip(name, maxName))+" imitates a registered name", nil)
 	}
 	if signature.err != nil {
 		return nil, malformed("the signature is not base64url", signature.err)

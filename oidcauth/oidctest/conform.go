@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/record"
 )
 
 const (
@@ -79,9 +81,4 @@ func (f *faults) cancelled(what string, call func(context.Context)) {
 }
 
 // clip bounds what of a hostile value is repeated in a fault.
-func clip(s string) string {
-	if len(s) > 40 {
-		return s[:40] + "…"
-	}
-	return s
-}
+func clip(s string) string { return record.Clip(s, 40) }

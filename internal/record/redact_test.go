@@ -1,0 +1,114 @@
+package record_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/record"
+)
+
+const maxText = 400
+
+// repeats are the ways in which a text of another repeats a secret.
+var repeats = map[string]func(string) string{
+	"plain": func(s string) string { return s },
+	"query": url.QueryEscape,
+	"path":  url.PathEscape,
+	"Go":    func(s string) string { return fmt.Sprintf("%q", s) },
+	"SQL":   func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" },
+	"JSON": func(s string) string {
+		text, _ := json.Marshal(s)
+		return string(text)
+	},
+}
+
+// Wherever the text is cut, no more of a secret is left than says nothing.
+func TestNoCutLeavesTheBeginningOfASecret(t *testing.T) {
+	for _, secret := range []string{
+		"alice@corp.example", `o'neill "the" <1st>/2`, "größe@corp.example", "a.b", strings.Repeat("s", 300), "opaque/token+of~alice==",
+	} {
+		for name, spell := range repeats {
+			for at := maxText - 3*len(secret) - 20; at < maxText+2; at++ {
+				if at < 0 {
+					continue
+				}
+				text := strings.Repeat("-", at) + spell(secret) + strings.Repeat("-", maxText)
+				for _, s := range []record.Secrets{{Credentials: []string{secret}}, {Values: []string{secret}}} {
+					requireHidden(t, record.Redact(text, maxText, s), spell(secret), name)
+				}
+			}
+		}
+	}
+}
+
+func requireHidden(t *testing.T, got, spelt, how string) {
+	t.Helper()
+	require.LessOrEqual(t, len(got), maxText+2*len(record.Hidden)+len("…"))
+	rest := strings.Trim(strings.ReplaceAll(strings.ReplaceAll(got, record.Hidden, ""), "…", ""), `-"'`)
+	require.LessOrEqual(t, len(rest), 2, "%s of %q left %q", how, spelt, rest)
+}
+
+// A dependency that quotes the first few characters of a token gives them away as well.
+func TestBeginningOfACredentialIsTakenOut(t *testing.T) {
+	token := strings.Repeat("abcdefghij", 500)
+	s := record.Secrets{Credentials: []string{token}}
+	for n := 16; n < 4000; n *= 2 {
+		assert.Equal(t, "bad token "+record.Hidden+"! (1)", record.Redact("bad token "+token[:n]+"! (1)", 8000, s), "%d", n)
+	}
+	assert.Equal(t, "bad token "+record.Hidden+"…", record.Redact("bad token abcdef…", 8000, s))
+	assert.Equal(t, record.Hidden, record.Redact(token+token, 20_000, s))
+}
+
+func TestTextWithoutSecretsIsLeftAlone(t *testing.T) {
+	for _, text := range []string{"", "connection reset", "a… b…"} {
+		assert.Equal(t, text, record.Redact(text, maxText, record.Secrets{Credentials: []string{"", "a", "zz", "none-of-it"}, Values: []string{"b", "other"}}))
+	}
+	assert.Equal(t, "of https://idp.example/keys", record.Redact("of https://idp.example/keys", maxText, record.Secrets{Values: []string{"https://idp.example/users/7"}}))
+}
+
+func TestLongerSecretGoesFirst(t *testing.T) {
+	assert.Equal(t, "no mailbox of "+record.Hidden, record.Redact("no mailbox of liddell@corp.example", maxText, record.Secrets{Values: []string{"liddell", "liddell@corp.example"}}))
+}
+
+// What is kept bounds the cost: a megabyte of what every spelling makes longer costs as little as a word.
+func TestCostIsThatOfWhatIsKept(t *testing.T) {
+	for _, piece := range []string{"/", `"`, "\\", "'", "%", "\xff", "\u2028", "a"} {
+		secret := strings.Repeat(piece, 1<<20)
+		text := "refused: " + secret
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 20 {
+			_ = record.Redact(text, 4096, record.Secrets{Credentials: []string{secret, secret, secret}})
+		}
+		runtime.ReadMemStats(&after)
+		assert.Less(t, (after.TotalAlloc-before.TotalAlloc)/20, uint64(1<<20), "%q", piece)
+		assert.Less(t, len(record.Redact(text, 4096, record.Secrets{Credentials: []string{secret}})), 5000)
+	}
+}
+
+func FuzzRedact(f *testing.F) {
+	f.Add("GET /?q=", "alice@corp.example", 20, 10)
+	f.Add("", "o'neill", 3, 0)
+	f.Add("…", "größe…", 7, 5)
+	f.Fuzz(func(t *testing.T, before, secret string, limit, cut int) {
+		if len(secret) < 16 || limit < 0 || limit > 1000 || strings.Contains(record.Hidden, secret) || strings.Contains(secret, "…") {
+			t.Skip()
+		}
+		if strings.ContainsAny(secret, "[]") || strings.Contains(before, secret[:3]) || strings.Contains(before, "…") {
+			t.Skip()
+		}
+		text := before + secret
+		got := record.Redact(text, limit, record.Secrets{Credentials: []string{secret}})
+		require.NotContains(t, got, secret[:16])
+		if kept := len(text) - len(before); limit > len(before) && limit < len(before)+kept {
+			require.NotContains(t, got, secret[:max(3, min(limit-len(before)-3, 15))])
+		}
+	})
+}

@@ -1,0 +1,176 @@
+package oidcauth_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+const huge = 1 << 20 // about what net/http takes as headers by default
+
+// hugeRequests are what a sender can send at no cost: each is as long as a header may be.
+func hugeRequests() map[string]*http.Request {
+	all := map[string]*http.Request{
+		"no scheme": withHeaders(strings.Repeat("A", huge)),
+		"several":   withHeaders(strings.Repeat("A", huge/2), "Bearer "+strings.Repeat("/", huge/2)),
+		"parts":     withHeaders("Bearer " + strings.Repeat(strings.Repeat("/", huge/3)+".", 2) + strings.Repeat("/", huge/3)),
+		"start":     withHeaders("Bearer eyJhbGciOiJub25lIn0." + strings.Repeat("A", huge)),
+	}
+	for name, repeated := range map[string]string{
+		"slashes": "/", "quotes": `"`, "dots": ".", "percent": "%", "escapes": "%2F", "upper case": "A", "backslash": `\`, "apostrophe": "'",
+		"high bytes": "\xff", "separators": "\u2028", "blanks": " ", "commas": "a,", "words": "Bearer ", "brackets": "<", "braces": "{",
+	} {
+		all[name] = withHeaders("Bearer " + strings.Repeat(repeated, huge/len(repeated)))
+	}
+	method := withHeaders("Bearer x")
+	method.Method = strings.Repeat("A", huge)
+	all["method"] = method
+	return all
+}
+
+// spent are the bytes that f takes from the heap, whether or not it gives them back.
+func spent(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// hugeService is a service of which every refusal is examined and logged, or none.
+func hugeService(t testing.TB, logged bool) *oidcauth.Authenticator {
+	t.Helper()
+	p := oidctest.New(t)
+	now := time.Now()
+	config := p.Config(audience)
+	config.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
+	config.Now = func() time.Time {
+		if logged {
+			now = now.Add(time.Second)
+		}
+		return now
+	}
+	auth, err := oidcauth.New(config)
+	require.NoError(t, err)
+	return auth
+}
+
+// A refusal costs what is kept of it: what was sent besides costs nothing.
+func TestHugeRequestCostsLittle(t *testing.T) {
+	for _, logged := range []bool{false, true} {
+		auth := hugeService(t, logged)
+		handler := auth.Handler(http.NotFoundHandler())
+		for name, r := range hugeRequests() {
+			t.Run(fmt.Sprint(name, ", logged ", logged), func(t *testing.T) {
+				w := discarded{http.Header{}}
+				send := func(times int) func() {
+					return func() {
+						for range times {
+							handler.ServeHTTP(w, r)
+						}
+					}
+				}
+				if !logged {
+					send(100)() // so many of each reason are logged
+				}
+				require.Less(t, spent(send(20))/20, uint64(64<<10))
+			})
+		}
+	}
+}
+
+func BenchmarkHugeRequest(b *testing.B) {
+	for _, logged := range []bool{false, true} {
+		handler := hugeService(b, logged).Handler(http.NotFoundHandler())
+		for name, r := range hugeRequests() {
+			b.Run(fmt.Sprintf("%s/logged=%v", name, logged), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					handler.ServeHTTP(discarded{http.Header{}}, r)
+				}
+			})
+		}
+	}
+}
+
+// A hundred at once take no more than a hundred one after the other.
+func TestManyHugeRequestsAtOnceLeaveLittle(t *testing.T) {
+	handler := hugeService(t, false).Handler(http.NotFoundHandler())
+	r := withHeaders("Bearer " + strings.Repeat("/", huge))
+	cost := spent(func() {
+		var all sync.WaitGroup
+		for range 100 {
+			all.Go(func() { handler.ServeHTTP(discarded{http.Header{}}, r) })
+		}
+		all.Wait()
+	})
+	require.Less(t, cost, uint64(20<<20))
+}
+
+// fullTokens are refused, and as long as a token may be.
+func fullTokens(p *oidctest.Provider) map[string]string {
+	names, list := oidctest.Claims{"iss": "https://other.example"}, []string{}
+	for i := range 3000 {
+		names[fmt.Sprintf("%d\x7f", i)] = 1
+		list = append(list, fmt.Sprintf("a%d\x7f", i))
+	}
+	long := strings.Repeat("\x7f", 6000)
+	return map[string]string{
+		"claims":   p.Token(audience, names),
+		"audience": p.Token("x", oidctest.Claims{"aud": list}),
+		"scopes":   p.Token("x", oidctest.Claims{"scope": strings.Repeat("a ", 10_000), "iss": "https://other.example"}),
+		"issuer":   p.Token(audience, oidctest.Claims{"iss": long}),
+		"key":      p.Forge(oidctest.Forgery{Header: map[string]any{"kid": long}}),
+		"imitated": p.Token(audience, oidctest.Claims{"\u017fub": 1, "x": long}),
+		"name":     p.Token(audience, oidctest.Claims{"sub": nil, long: 1}),
+	}
+}
+
+// What a token holds is told at a bounded length, and looked at once.
+func TestFullTokenIsToldBriefly(t *testing.T) {
+	for name, token := range fullTokens(oidctest.New(t)) {
+		t.Run(name, func(t *testing.T) {
+			auth := hugeService(t, true)
+			r := withHeaders("Bearer " + token)
+			var refused *oidcauth.Error
+			cost := spent(func() {
+				_, err := auth.Check(r)
+				require.ErrorAs(t, err, &refused)
+			})
+			require.Less(t, cost, uint64(2<<20))
+			requireShort(t, refused)
+		})
+	}
+}
+
+func BenchmarkFullToken(b *testing.B) {
+	p := oidctest.New(b)
+	for name, token := range fullTokens(p) {
+		now := time.Now()
+		config := p.Config(audience)
+		config.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
+		config.Now = func() time.Time { now = now.Add(time.Second); return now }
+		auth, err := oidcauth.New(config)
+		require.NoError(b, err)
+		require.NoError(b, auth.Ready(b.Context()))
+		handler := auth.Handler(http.NotFoundHandler())
+		r := withHeaders("Bearer " + token)
+		b.Run(fmt.Sprintf("%s/%d KiB", name, len(token)>>10), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				handler.ServeHTTP(discarded{http.Header{}}, r)
+			}
+		})
+	}
+}
