@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
@@ -47,15 +49,25 @@ type Binding struct {
 	Logger       *slog.Logger     // told of a panic while keys are fetched; nil: slog.Default()
 }
 
-// Bind binds a declaration; any other source is returned as it is.
+var errNil = errors.New("certsource: a source is nil")
+
+// Bind binds a declaration; any other source is returned as it is. A nil source is an error.
 func Bind(s Source, b Binding) (Source, error) {
 	if b.Now == nil {
 		b.Now = time.Now
 	}
-	if d, ok := s.(Binder); ok {
-		return d.Bind(b)
+	if s == nil || guard.IsNil(s) {
+		return nil, errNil
 	}
-	return s, nil
+	d, ok := s.(Binder)
+	if !ok {
+		return s, nil
+	}
+	bound, err := d.Bind(b)
+	if err == nil && (bound == nil || guard.IsNil(bound)) {
+		err = errNil
+	}
+	return bound, err
 }
 
 // Query is what an unverified token says of its key. Its strings are hints, never trusted.

@@ -15,6 +15,7 @@ type Authenticator struct {
 	issuers  []*issuer
 	byURL    directory
 	refusals *refusalLog
+	panics   *panicLog
 	asks     bool // about opaque tokens
 	tokens   *verifiedTokens
 	clock    func() time.Time // nil: time.Now
@@ -34,11 +35,14 @@ func New(c Config) (*Authenticator, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	a := &Authenticator{config: c, refusals: newRefusalLog(), asks: c.opaqueIssuers() > 0, tokens: newVerifiedTokens(c.Cache), clock: clock, ownList: ownList}
+	a := &Authenticator{
+		config: c, refusals: newRefusalLog(), panics: newPanicLog(c.Logger), asks: c.opaqueIssuers() > 0,
+		tokens: newVerifiedTokens(c.Cache), clock: clock, ownList: ownList,
+	}
 	a.config.Issuers = slices.Clone(c.Issuers)
 	var faults []error
 	for i, declared := range c.Issuers {
-		iss, err := newIssuer(declared, c)
+		iss, err := newIssuer(declared, c, a.panics)
 		if err != nil {
 			err.Field = fmt.Sprintf("Issuers[%d].%s", i, err.Field)
 			faults = append(faults, err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"reflect"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -27,7 +27,7 @@ type Config struct {
 	Cache      Cache            // of verified tokens
 	Realm      string           // of the challenges; default "api"
 	Now        func() time.Time // nil: time.Now
-	Logger     *slog.Logger     // gets one record a refusal, at most 10 a second for each reason after 100; nil: slog.Default()
+	Logger     *slog.Logger     // nil: slog.Default(); see [Config.OnDecision] for what is not logged
 
 	// DenyList keeps what [Authenticator.Revoke] and [Authenticator.BackChannelLogout] refuse; nil: a list of 100,000
 	// entries in this process's memory, which ends with the Authenticator. Replicas share one, or each refuses only what it
@@ -178,11 +178,17 @@ func (c Config) validate() error {
 	if strings.ContainsFunc(c.Realm, func(r rune) bool { return r < 0x20 || r > 0x7E }) {
 		faults = append(faults, &ConfigError{Field: "Realm", Problem: "only printable ASCII fits a challenge"})
 	}
-	if isNil(c.Users) {
-		faults = append(faults, &ConfigError{Field: "Users", Problem: "is a nil pointer"})
+	if guard.IsNil(c.Users) {
+		faults = append(faults, &ConfigError{Field: "Users", Problem: "is a nil pointer or function"})
 	}
-	if isNil(c.DenyList) {
-		faults = append(faults, &ConfigError{Field: "DenyList", Problem: "is a nil pointer"})
+	if guard.IsNil(c.DenyList) {
+		faults = append(faults, &ConfigError{Field: "DenyList", Problem: "is a nil pointer or function"})
+	}
+	if nilTransport(c.HTTPClient) {
+		faults = append(faults, &ConfigError{Field: "HTTPClient", Problem: "has a nil pointer or function as its Transport"})
+	}
+	if c.Logger.Handler() == nil {
+		faults = append(faults, &ConfigError{Field: "Logger", Problem: "has no handler: use slog.New"})
 	}
 	if c.MaxTokenLife < 0 || c.MaxTokenLife > maxTokenLife {
 		faults = append(faults, &ConfigError{Field: "MaxTokenLife", Problem: "is not between 0 and 366 days"})
@@ -232,10 +238,11 @@ func (iss Issuer) faults() []*ConfigError {
 		err := fetch.CheckURL(discovery.URL(iss.URL))
 		add(err != nil, "URL", "is none that keys could be discovered at: use https, or set DiscoveryURL or Keys", err)
 	}
-	add(isNil(iss.Keys), "Keys", "is a nil pointer", nil)
-	add(isNil(iss.UserInfo), "UserInfo", "is a nil pointer", nil)
-	add(isNil(iss.Introspector), "Introspector", "is a nil pointer", nil)
-	add(isNil(iss.Revoker), "Revoker", "is a nil pointer", nil)
+	add(guard.IsNil(iss.Keys), "Keys", "is a nil pointer or function", nil)
+	add(guard.IsNil(iss.UserInfo), "UserInfo", "is a nil pointer or function", nil)
+	add(guard.IsNil(iss.Introspector), "Introspector", "is a nil pointer or function", nil)
+	add(guard.IsNil(iss.Revoker), "Revoker", "is a nil pointer or function", nil)
+	add(nilTransport(iss.HTTPClient), "HTTPClient", "has a nil pointer or function as its Transport", nil)
 	add(strings.ContainsAny(discovery.ForTenant(iss.URL, ""), "{}"), "URL", "holds a placeholder other than {tenantid}", nil)
 	add(iss.Tenants != nil && !discovery.Templated(iss.URL), "Tenants", "needs {tenantid} in URL; for one tenant, add a check on tid", nil)
 	for _, id := range iss.Tenants {
@@ -291,8 +298,5 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// isNil tells a nil pointer in an interface, such as a constructor's result whose error was ignored.
-func isNil(v any) bool {
-	r := reflect.ValueOf(v)
-	return r.IsValid() && r.Kind() == reflect.Pointer && r.IsNil()
-}
+// nilTransport tells a client that panics at its first request.
+func nilTransport(c *http.Client) bool { return c != nil && guard.IsNil(c.Transport) }

@@ -76,14 +76,11 @@ func (iss *issuer) diagnose(ctx context.Context, now func() time.Time) []Finding
 	return d.found
 }
 
-// guarded makes a finding of a panic in code of the service: on this goroutine nobody else could recover it.
+// guarded makes a finding of a panic in code of the service, which no one else could recover on this goroutine.
 func (d *doctor) guarded(subject string, look func()) {
-	defer func() {
-		if recover() != nil {
-			d.add(Failing, subject, "%v", errPanic)
-		}
-	}()
-	look()
+	if _, err := guarded(d.panics, subject, probe, func() (any, error) { look(); return nil, nil }); err != nil {
+		d.add(Failing, subject, "%v", err)
+	}
 }
 
 func (d *doctor) configuration() {
@@ -230,21 +227,18 @@ func (d *doctor) askIntrospection(ctx context.Context) {
 	}
 }
 
-func (a *Authenticator) diagnoseUsers(ctx context.Context) (out []Finding) {
+func (a *Authenticator) diagnoseUsers(ctx context.Context) []Finding {
 	finding := func(s Severity, format string, args ...any) []Finding {
 		return []Finding{{Severity: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
 	}
-	defer func() {
-		if recover() != nil {
-			out = finding(Failing, "%v", errPanic)
-		}
-	}()
 	if a.config.Users == nil {
 		return finding(Fine, "no user store is configured: whoever has a good token is let in")
 	}
 	iss := a.issuers[0]
-	found, err := a.config.Users.FindUsers(ctx, usermap.Query{
-		Issuer: iss.URL, Claim: iss.Search.String(), Subject: probe, Value: probe + rand.Text(),
+	found, err := guarded(a.panics, "users", probe, func() ([]usermap.User, error) {
+		return a.config.Users.FindUsers(ctx, usermap.Query{
+			Issuer: iss.URL, Claim: iss.Search.String(), Subject: probe, Value: probe + rand.Text(),
+		})
 	})
 	switch {
 	case err != nil:

@@ -20,6 +20,7 @@ type Error struct {
 	scopes   []string    // that are required
 	claim    claims.Path // that is missing or not as it should be
 	ofLogout bool        // it is a logout token's
+	foreign  bool        // made of an error that is no Error with a reason
 	status   int         // instead of the reason's
 	also     []*Error    // further faults of the same step
 	identity *Identity   // that lacks what is required
@@ -27,6 +28,9 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	if e == nil {
+		return "oidcauth: no refusal"
+	}
 	text := "oidcauth: " + string(e.Reason)
 	if detail := e.detail(); detail != "" {
 		text += ": " + detail
@@ -55,7 +59,12 @@ func joined(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 func (e *Error) Decision() *Decision { return e.decision }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error {
+	if e == nil { // in an interface, as the result of a function that returns *Error
+		return nil
+	}
+	return e.Err
+}
 
 // Status is the HTTP status for the client: 400, 401, 403 or 503.
 func (e *Error) Status() int {
@@ -89,11 +98,14 @@ func (e *ConfigError) Error() string {
 // Unwrap returns the cause.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// asError finds the refusal in err. A foreign error says nothing about the token, so it is a dependency's.
+// asError finds the refusal in err. A foreign error says nothing about the token, so it is a dependency's; an Error without a
+// reason says no more.
 func asError(err error) *Error {
 	var e *Error
-	if errors.As(err, &e) {
+	if errors.As(err, &e) && e != nil && e.Reason != "" {
 		return e
 	}
-	return refuse(UserStoreUnavailable, err, "not a refusal of this library")
+	out := refuse(UserStoreUnavailable, err, "not a refusal of this library")
+	out.foreign = true
+	return out
 }

@@ -19,14 +19,18 @@ type issuer struct {
 	needed []claims.Path // what has to be resolved before checks and user
 	leeway time.Duration
 	users  usermap.Finder
+	panics *panicLog
 
 	userInfo      *answers.Cache[claims.Set]
 	introspection *answers.Cache[claims.Set]
 	tellsClass    atomic.Bool // an answer of introspection said of what kind a token is
 }
 
-func newIssuer(declared Issuer, c Config) (*issuer, *ConfigError) {
-	iss := &issuer{Issuer: declared, leeway: declared.Leeway.Or(defaultLeeway), users: c.Users, userInfo: newUserInfoCache(), introspection: newIntrospectionCache(declared.IntrospectionAge.Or(defaultIntrospectionAge))}
+func newIssuer(declared Issuer, c Config, panics *panicLog) (*issuer, *ConfigError) {
+	iss := &issuer{
+		Issuer: declared, leeway: declared.Leeway.Or(defaultLeeway), users: c.Users, panics: panics,
+		userInfo: newUserInfoCache(), introspection: newIntrospectionCache(declared.IntrospectionAge.Or(defaultIntrospectionAge)),
+	}
 	iss.Audience = slices.Clone(declared.Audience)
 	iss.ClientIDs = slices.Clone(declared.ClientIDs)
 	iss.Algorithms = slices.Clone(declared.Algorithms)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/rate"
 )
 
@@ -27,48 +29,91 @@ func (t *attempt) facts() TokenFacts {
 	}
 }
 
-// Refusals of one reason that are logged: at once, and then one an interval.
+// Refusals of one reason that are logged: at once, and then one an interval. Of these, one an errorInterval may be an error.
 const (
-	logBurst    = 100
-	logInterval = 100 * time.Millisecond
+	logBurst      = 100
+	logInterval   = 100 * time.Millisecond
+	errorInterval = time.Minute
 )
 
 // refusalLog bounds the records of each reason, so that no sender of bad tokens can flood the log.
 type refusalLog struct {
 	mu      sync.Mutex
-	buckets map[Reason]*rate.Bucket
-	dropped map[Reason]int
+	reasons map[Reason]*reasonLog
 }
 
-func newRefusalLog() *refusalLog {
-	return &refusalLog{buckets: map[Reason]*rate.Bucket{}, dropped: map[Reason]int{}}
+type reasonLog struct {
+	records, errors rate.Bucket
+	dropped         int
+}
+
+func newRefusalLog() *refusalLog { return &refusalLog{reasons: map[Reason]*reasonLog{}} }
+
+// of is called with the lock held. Reasons of the application's own share one bound: it may make them of what was sent.
+func (l *refusalLog) of(reason Reason) *reasonLog {
+	if reason.Meaning() == "" {
+		reason = ""
+	}
+	r := l.reasons[reason]
+	if r == nil {
+		r = &reasonLog{
+			records: rate.Bucket{Interval: logInterval, Burst: logBurst}, errors: rate.Bucket{Interval: errorInterval, Burst: 1},
+		}
+		l.reasons[reason] = r
+	}
+	return r
 }
 
 // allows tells whether one more may be logged, and how many were not since the last one.
 func (l *refusalLog) allows(reason Reason, now time.Time) (dropped int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.buckets[reason]
-	if b == nil {
-		b = &rate.Bucket{Interval: logInterval, Burst: logBurst}
-		l.buckets[reason] = b
-	}
-	if _, ok := b.Take(now); !ok {
-		l.dropped[reason]++
+	r := l.of(reason)
+	if _, ok := r.records.Take(now); !ok {
+		r.dropped++
 		return 0, false
 	}
-	dropped = l.dropped[reason]
-	delete(l.dropped, reason)
+	dropped, r.dropped = r.dropped, 0
 	return dropped, true
 }
 
-// log writes one record. Only a dependency's failure is an error: that level is not the sender's to fill, not by breaking
-// requests off either.
-func (a *Authenticator) log(ctx context.Context, d *Decision, e *Error, dropped int) {
-	level := slog.LevelInfo
-	if e.Reason.kind() == unavailable && !errors.Is(ctx.Err(), context.Canceled) {
-		level = slog.LevelError
+// allowsError tells whether one more may be logged as an error.
+func (l *refusalLog) allowsError(reason Reason, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, ok := l.of(reason).errors.Take(now)
+	return ok
+}
+
+// level is that of a record. A failure of a dependency is an error once a minute, and only where no token brings it about:
+// that level is not the sender's to fill, not by breaking requests off either.
+func (a *Authenticator) level(ctx context.Context, e *Error, now time.Time) slog.Level {
+	switch {
+	case e.Reason.kind() != unavailable, errors.Is(ctx.Err(), context.Canceled):
+		return slog.LevelInfo
+	case e.isOutage() && a.refusals.allowsError(e.Reason, now):
+		return slog.LevelError
 	}
+	return slog.LevelWarn
+}
+
+// isOutage tells a dependency that is down, or that this service may not use, from one that failed at a token.
+func (e *Error) isOutage() bool {
+	switch e.Reason {
+	case KeysUnavailable, DenyListUnavailable:
+		return true // what is asked for is of no sender's choice
+	case UserStoreUnavailable:
+		return !e.foreign
+	}
+	var client interface{ ClientRefused() (int, string, bool) }
+	var answer *fetch.Error
+	var dial *net.OpError
+	return errors.As(e.Err, &client) || errors.As(e.Err, &answer) && answer.IsDown() || errors.As(e.Err, &dial) && dial.Op == "dial"
+}
+
+// log writes one record.
+func (a *Authenticator) log(ctx context.Context, d *Decision, e *Error, dropped int) {
+	level := a.level(ctx, e, d.Time)
 	attrs := []slog.Attr{
 		slog.String("decision_id", d.ID), slog.String("reason", string(d.Reason)), slog.Int("status", d.Status),
 		slog.String("detail", e.detail()), slog.String("method", d.Method), slog.String("route", d.Route),
@@ -83,8 +128,10 @@ func (a *Authenticator) log(ctx context.Context, d *Decision, e *Error, dropped 
 		}
 	}
 	var others []string
-	for _, f := range d.Faults()[1:] {
-		others = append(others, string(f.Reason))
+	for i, f := range d.Faults() {
+		if i > 0 {
+			others = append(others, string(f.Reason))
+		}
 	}
 	if len(others) > 0 {
 		attrs = append(attrs, slog.Any("other_faults", others))

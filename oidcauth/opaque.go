@@ -77,7 +77,9 @@ func introspect(ctx context.Context, t *attempt) *Error {
 		return introspectByUserInfo(ctx, t)
 	}
 	said, err := t.issuer.introspection.Get(ctx, t.raw, t.question(time.Time{}), func(ctx context.Context) (answers.Answer[claims.Set], error) {
-		set, err := t.issuer.Introspector.Introspect(ctx, t.raw)
+		set, err := guarded(t.issuer.panics, "Introspector", t.raw, func() (claims.Set, error) {
+			return t.issuer.Introspector.Introspect(ctx, t.raw)
+		})
 		if err == nil && saysInactive(set) {
 			err = claims.ErrInactive
 		}

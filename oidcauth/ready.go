@@ -41,20 +41,16 @@ func (a *Authenticator) Ready(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-// errPanic reports a source, finder or client of the service that panicked.
-var errPanic = errors.New("oidcauth: the service's own code panicked")
-
-func (iss *issuer) ready(ctx context.Context) (err error) {
-	defer func() {
-		if recover() != nil { // on this goroutine nobody else could
-			err = &NotReadyError{Issuer: iss.URL, Err: errPanic}
+// ready recovers what a source of the service throws: on this goroutine no one else could.
+func (iss *issuer) ready(ctx context.Context) error {
+	held, err := guarded(iss.panics, "keys", "", func() (bool, error) {
+		if len(iss.algorithmsHeld()) > 0 {
+			return true, nil
 		}
-	}()
-	if len(iss.algorithmsHeld()) > 0 {
-		return nil
-	}
-	err = iss.refresh(ctx)
-	if len(iss.algorithmsHeld()) > 0 {
+		err := iss.refresh(ctx)
+		return len(iss.algorithmsHeld()) > 0, err
+	})
+	if held {
 		return nil
 	}
 	return &NotReadyError{Issuer: iss.URL, Err: err}

@@ -6,6 +6,9 @@ import "net/http"
 func (a *Authenticator) refused(r *http.Request, t *attempt, at int, fault *Error) *Error {
 	e := *fault // the caller's may be shared
 	t.redact(&e)
+	if at == behindSteps { // the application may have made it of what was sent
+		e.Reason, e.Detail = Reason(clip(string(e.Reason))), t.redacted(e.Detail, maxSaid)
+	}
 	t.header = r.Header.Values("Authorization")
 	dropped, logged := a.refusals.allows(e.Reason, t.now)
 	d := a.decision(t, &e)

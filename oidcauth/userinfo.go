@@ -26,7 +26,9 @@ func (t *attempt) askUserInfo(ctx context.Context) (claims.Set, error) {
 func (t *attempt) questionUserInfo(ctx context.Context) (answers.Said[claims.Set], error) {
 	t.asked = true
 	return t.issuer.userInfo.Get(ctx, t.raw, t.question(t.expiry), func(ctx context.Context) (answers.Answer[claims.Set], error) {
-		set, err := t.issuer.UserInfo.UserInfo(ctx, t.raw)
+		set, err := guarded(t.issuer.panics, "UserInfo", t.raw, func() (claims.Set, error) {
+			return t.issuer.UserInfo.UserInfo(ctx, t.raw)
+		})
 		return answers.Answer[claims.Set]{Value: set, Size: set.Size()}, err
 	})
 }

@@ -53,3 +53,13 @@ func (e *Error) Error() string {
 func clip(s string) string { return record.Clip(s, 300) }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// IsDown tells an endpoint that cannot be reached, is too slow, or says that it is overloaded.
+func (e *Error) IsDown() bool {
+	switch e.Status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	var slow interface{ Timeout() bool }
+	return !e.Connected || errors.As(e.Err, &slow) && slow.Timeout()
+}

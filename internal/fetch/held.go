@@ -9,6 +9,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/rate"
+	"github.com/knownbearer/knownbearer/internal/record"
 )
 
 const (
@@ -209,7 +210,7 @@ func (h *Held[T]) fly(f *flight, delay time.Duration) {
 	s, err := h.loadBounded()
 	ended, _ := guard.Call(func() (time.Time, error) { return h.now(), nil })
 	if p := h.land(f, s, err, ended); p != nil {
-		p.Log(h.policy.Logger, "fetch") // perhaps nobody waits for the flight
+		p.Log(h.policy.Logger, "fetch", record.Secrets{}) // perhaps nobody waits for the flight
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
@@ -82,7 +83,7 @@ func (a Auth) validate(clientID string) error {
 		return ErrNoClient
 	case withSecret != (a.Secret != ""):
 		return errSecret
-	case (method == PrivateKeyJWT) != (a.Key != nil):
+	case (method == PrivateKeyJWT) != (a.Key != nil), guard.IsNil(a.Key):
 		return errKey
 	case method == ClientSecretJWT && len(a.Secret) < minSecret:
 		return errShortSecret

@@ -10,6 +10,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
@@ -80,6 +81,9 @@ func (c Config) validate() error {
 		if err := fetch.CheckURL(e.url); err != nil {
 			faults = append(faults, fmt.Errorf("provider: %s: %w", e.field, err))
 		}
+	}
+	if c.HTTPClient != nil && guard.IsNil(c.HTTPClient.Transport) {
+		faults = append(faults, errors.New("provider: HTTPClient has a nil pointer or function as its Transport"))
 	}
 	signed := c.RequireSignedUserInfo || c.RequireSignedIntrospection || c.Keys != nil
 	if c.Issuer == "" && (!anyURL || signed) {

@@ -112,23 +112,13 @@ func outcome(ctx context.Context, err error) circuit.Outcome {
 		return circuit.Success
 	case errors.Is(ctx.Err(), context.Canceled), !errors.As(err, &e):
 		return circuit.Unknown
-	case isDown(e):
+	case e.IsDown():
 		return circuit.Failure
 	case e.Status == 0, e.Status >= http.StatusInternalServerError,
 		e.Status == http.StatusOK && !errors.Is(err, fetch.ErrTooLarge): // the answer broke off
 		return circuit.Suspect
 	}
 	return circuit.Success
-}
-
-// isDown tells an endpoint that cannot be reached, is too slow, or says that it is overloaded.
-func isDown(e *fetch.Error) bool {
-	switch e.Status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	var slow interface{ Timeout() bool }
-	return !e.Connected || errors.As(e.Err, &slow) && slow.Timeout()
 }
 
 func unavailable(e endpoint, err error) error { return fmt.Errorf("provider: %s: %w", e, err) }

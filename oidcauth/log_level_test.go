@@ -1,0 +1,116 @@
+package oidcauth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+func levels(records []map[string]any) map[string]int {
+	out := map[string]int{}
+	for _, r := range records {
+		out[fmt.Sprint(r["level"])]++
+	}
+	return out
+}
+
+// Whoever has a token at which a dependency fails must not fill the level that wakes the operator up.
+func TestFailureAtATokenIsAWarning(t *testing.T) {
+	asks := func(url string) func(*oidctest.Provider, *oidcauth.Config) {
+		return func(p *oidctest.Provider, c *oidcauth.Config) {
+			client, err := provider.New(provider.Config{IntrospectionURL: url, ClientID: "api", Now: p.Now})
+			require.NoError(t, err)
+			c.Issuers[0].Introspector = client
+		}
+	}
+	for name, breakdown := range breakdowns {
+		t.Run(name, func(t *testing.T) {
+			f := &flawed{breakdown: breakdown}
+			f.Server = httptest.NewServer(f)
+			t.Cleanup(f.Close)
+			s, records := logged(t, asks(f.URL))
+			for i := range 30 {
+				require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", i)))
+			}
+			require.Equal(t, map[string]int{"WARN": 30}, levels(records()))
+		})
+	}
+	t.Run("introspector of the service", func(t *testing.T) {
+		s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.Issuers[0].Introspector = introspectorFunc(func(token string) (claims.Set, error) { return claims.Set{}, errors.New("cannot read") })
+		})
+		require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, "bad"))
+		require.Equal(t, map[string]int{"WARN": 1}, levels(records()))
+	})
+}
+
+// A dependency that is down is an error, and remains one: once a minute, however many requests there are.
+func TestOutageIsAnErrorOnceAMinute(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	for name, c := range map[string]struct {
+		change func(*oidctest.Provider, *oidcauth.Config)
+		token  func(s service, i int) string
+	}{
+		"keys": {func(p *oidctest.Provider, _ *oidcauth.Config) {
+			p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
+		}, nil},
+		"users": {func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) { return nil, errors.New("down") })
+		}, nil},
+		"deny list": {func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.DenyList = listFunc(func() error { return errors.New("down") })
+		}, nil},
+		"introspection": {func(p *oidctest.Provider, c *oidcauth.Config) {
+			client, err := provider.New(provider.Config{IntrospectionURL: closed.URL, ClientID: "api", Now: p.Now})
+			require.NoError(t, err)
+			c.Issuers[0].Introspector = client
+		}, func(_ service, i int) string { return fmt.Sprint("opaque-", i) }},
+		"introspector of the service": {func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.Issuers[0].Introspector = introspectorFunc(func(string) (claims.Set, error) {
+				return claims.Set{}, &net.OpError{Op: "dial", Err: errors.New("refused")}
+			})
+		}, func(_ service, i int) string { return fmt.Sprint("opaque-", i) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, records := logged(t, c.change)
+			token := s.Token(audience, alice)
+			for minute := range 3 {
+				for i := range 30 {
+					if c.token != nil {
+						token = c.token(s, 100*minute+i)
+					}
+					require.Equal(t, http.StatusServiceUnavailable, reasonOf(t, s.auth, withHeaders("Bearer "+token)).Status())
+				}
+				s.Advance(time.Minute)
+			}
+			require.Equal(t, map[string]int{"ERROR": 3, "WARN": 87}, levels(records()))
+		})
+	}
+}
+
+// An application that makes reasons of what is sent does not lift the bound, nor fill the memory with them.
+func TestReasonsOfAnApplicationShareOneBound(t *testing.T) {
+	s, records := logged(t, nil)
+	for i := range 300 {
+		s.auth.Refuse(&discarded{http.Header{}}, withHeaders(), &oidcauth.Error{Reason: oidcauth.Reason(fmt.Sprint(i)), Detail: strings.Repeat("x", 1<<20)})
+	}
+	require.Len(t, records(), 100)
+	for _, r := range records() {
+		require.Less(t, len(fmt.Sprint(r)), 16<<10)
+	}
+}

@@ -1,0 +1,254 @@
+package oidcauth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// An application may hand to Refuse whatever it has; the answer is a refusal, and no panic.
+func TestRefuseTakesAnyError(t *testing.T) {
+	var none *oidcauth.Error
+	for name, c := range map[string]struct {
+		err  error
+		want int
+	}{
+		"no reason":           {&oidcauth.Error{}, http.StatusServiceUnavailable},
+		"no reason, detail":   {&oidcauth.Error{Detail: "not today"}, http.StatusServiceUnavailable},
+		"wrapped":             {fmt.Errorf("wrapped: %w", &oidcauth.Error{Err: errors.New("x")}), http.StatusServiceUnavailable},
+		"nil":                 {nil, http.StatusServiceUnavailable},
+		"nil pointer":         {none, http.StatusServiceUnavailable},
+		"joined nil pointer":  {errors.Join(none, errors.New("x")), http.StatusServiceUnavailable},
+		"foreign":             {errors.New("x"), http.StatusServiceUnavailable},
+		"reason of one's own": {&oidcauth.Error{Reason: "blocked"}, http.StatusUnauthorized},
+		"reason alone":        {&oidcauth.Error{Reason: oidcauth.UserDisabled}, http.StatusForbidden},
+	} {
+		for _, shown := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, shown), func(t *testing.T) {
+				s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+					c.InsecureExplainToClient = shown
+					c.OnDecision = func(_ context.Context, d *oidcauth.Decision) { _ = d.String() + fmt.Sprint(d.Faults(), d.HintCodes()) }
+				})
+				w := httptest.NewRecorder()
+				s.auth.Refuse(w, withHeaders("Bearer "+s.Token(audience, alice)), c.err)
+				require.Equal(t, c.want, w.Code)
+				require.NotEmpty(t, w.Header().Get("Decision-Id"))
+				require.Len(t, records(), 1)
+				require.NotEmpty(t, records()[0]["reason"])
+				require.NotEqual(t, "ERROR", records()[0]["level"], "a sender may be able to bring it about")
+			})
+		}
+	}
+}
+
+type sourceFunc func(certsource.Query) ([]certsource.Key, error)
+
+func (f sourceFunc) Keys(q certsource.Query) ([]certsource.Key, error) { return f(q) }
+
+type binderFunc func() certsource.Source
+
+func (f binderFunc) Keys(certsource.Query) ([]certsource.Key, error)    { return nil, certsource.ErrNoKey }
+func (f binderFunc) Bind(certsource.Binding) (certsource.Source, error) { return f(), nil }
+
+type introspectorFunc func(string) (claims.Set, error)
+
+func (f introspectorFunc) Introspect(_ context.Context, token string) (claims.Set, error) {
+	return f(token)
+}
+
+type revokerFunc func() error
+
+func (f revokerFunc) Revoke(context.Context, string, string) error { return f() }
+
+type listFunc func() error
+
+func (f listFunc) Add(context.Context, denylist.Entry) (bool, error)         { return false, f() }
+func (f listFunc) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, f() }
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// What could only panic at the first request is refused by New.
+func TestNilInAnInterfaceIsRefused(t *testing.T) {
+	for name, change := range map[string]func(*oidcauth.Config){
+		"FinderFunc": func(c *oidcauth.Config) { c.Users = usermap.FinderFunc(nil) },
+		"finder":     func(c *oidcauth.Config) { c.Users = (*usermap.Table)(nil) },
+		"deny list":  func(c *oidcauth.Config) { c.DenyList = listFunc(nil) },
+		"key source": func(c *oidcauth.Config) { c.Issuers[0].Keys = sourceFunc(nil) },
+		"source in a chain": func(c *oidcauth.Config) {
+			c.Issuers[0].Keys = certsource.Chain(certsource.Discovered{}, sourceFunc(nil))
+		},
+		"nil in a chain": func(c *oidcauth.Config) { c.Issuers[0].Keys = certsource.Chain(nil) },
+		"bound source": func(c *oidcauth.Config) {
+			c.Issuers[0].Keys = binderFunc(func() certsource.Source { return sourceFunc(nil) })
+		},
+		"bound to nothing": func(c *oidcauth.Config) { c.Issuers[0].Keys = binderFunc(func() certsource.Source { return nil }) },
+		"UserInfo":         func(c *oidcauth.Config) { c.Issuers[0].UserInfo = infoFunc(nil) },
+		"introspector":     func(c *oidcauth.Config) { c.Issuers[0].Introspector = introspectorFunc(nil) },
+		"revoker":          func(c *oidcauth.Config) { c.Issuers[0].Revoker = revokerFunc(nil) },
+		"transport":        func(c *oidcauth.Config) { c.HTTPClient = &http.Client{Transport: transportFunc(nil)} },
+		"issuer's transport": func(c *oidcauth.Config) {
+			c.Issuers[0].HTTPClient = &http.Client{Transport: (*http.Transport)(nil)}
+		},
+		"logger": func(c *oidcauth.Config) { c.Logger = &slog.Logger{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := oidctest.New(t).Config(audience)
+			change(&config)
+			_, err := oidcauth.New(config)
+			var fault *oidcauth.ConfigError
+			require.ErrorAs(t, err, &fault)
+		})
+	}
+}
+
+// As many introspections as may be under way ignore their context: once their time is over, a good token is asked about.
+func TestIntrospectionsThatIgnoreTheirContextBlockNoOther(t *testing.T) {
+	p := oidctest.New(t)
+	answer, err := claims.Parse([]byte(`{"active":true,"sub":"alice","aud":"` + audience + `"}`))
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		config := p.Config(audience)
+		config.Logger = slog.New(slog.DiscardHandler)
+		config.Issuers[0].Introspector = introspectorFunc(func(token string) (claims.Set, error) {
+			if strings.HasPrefix(token, "bad") {
+				<-release
+			}
+			return answer, nil
+		})
+		auth, err := oidcauth.New(config)
+		require.NoError(t, err)
+		ended := make(chan error, 64)
+		for i := range 64 {
+			go func() {
+				_, err := auth.Check(withHeaders(fmt.Sprint("Bearer bad", i)))
+				ended <- err
+			}()
+		}
+		for range 64 {
+			require.ErrorIs(t, <-ended, context.DeadlineExceeded)
+		}
+		_, err = auth.Check(withHeaders("Bearer good"))
+		require.NoError(t, err)
+		close(release)
+		<-time.After(time.Minute)
+	})
+}
+
+// The operator is told of what panicked on a goroutine of ours, with value and stack, once; the client of nothing.
+func TestPanicOfTheServiceIsToldToTheOperator(t *testing.T) {
+	for name, change := range map[string]func(*oidcauth.Config){
+		"Introspector": func(c *oidcauth.Config) {
+			c.Issuers[0].Introspector = introspectorFunc(func(token string) (claims.Set, error) { panic("cannot read " + token) })
+		},
+		"UserInfo": func(c *oidcauth.Config) {
+			c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = throwingInfo{}, true
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { change(c) })
+			const token = "opaque-4711-of-alice"
+			for range 3 {
+				res, ran := s.answer(withHeaders("Bearer " + token))
+				require.False(t, ran)
+				require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+				said, err := io.ReadAll(res.Body)
+				require.NoError(t, err)
+				require.NotContains(t, string(said), "cannot read")
+			}
+			require.NotContains(t, fmt.Sprint(records()), token)
+			var stacks []map[string]any
+			for _, r := range records() {
+				if r["stack"] != nil {
+					stacks = append(stacks, r)
+				}
+			}
+			require.Len(t, stacks, 1)
+			require.Equal(t, "ERROR", stacks[0]["level"])
+			require.Equal(t, name, stacks[0]["called"])
+			require.Contains(t, stacks[0]["panic"], "cannot read [redacted]")
+			require.Contains(t, stacks[0]["stack"], "panic_test.go")
+		})
+	}
+}
+
+type throwingInfo struct{}
+
+func (throwingInfo) UserInfo(_ context.Context, token string) (claims.Set, error) {
+	panic("cannot read " + token)
+}
+
+// What panics on the request's own goroutine ends that request, in net/http, and costs the next one nothing.
+func TestPanicOnTheRequestsGoroutineCostsNothing(t *testing.T) {
+	broken := true
+	throw := func() {
+		if broken {
+			panic("broken")
+		}
+	}
+	for name, change := range map[string]func(*oidctest.Provider, *oidcauth.Config){
+		"users": func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
+				throw()
+				return []usermap.User{{ID: "1", Enabled: true}}, nil
+			})
+		},
+		"deny list": func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.DenyList = listFunc(func() error { throw(); return nil })
+		},
+		"OnDecision": func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.OnDecision = func(context.Context, *oidcauth.Decision) { throw() }
+		},
+		"clock": func(p *oidctest.Provider, c *oidcauth.Config) { c.Now = func() time.Time { throw(); return p.Now() } },
+		"keys": func(_ *oidctest.Provider, c *oidcauth.Config) {
+			bound, err := certsource.Bind(certsource.Discovered{}, certsource.Binding{Issuer: c.Issuers[0].URL, HTTPClient: c.HTTPClient})
+			require.NoError(t, err)
+			c.Issuers[0].Keys = throwingSource{bound, throw}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			broken = false
+			s := newService(t, change)
+			token := s.Token(audience, alice)
+			broken = true
+			for range 3 {
+				require.Panics(t, func() { _, _ = s.auth.Check(withHeaders("Bearer " + token)) })
+			}
+			broken = false
+			require.Empty(t, s.reason(t, token))
+		})
+	}
+}
+
+type throwingSource struct {
+	certsource.Source
+	throw func()
+}
+
+func (s throwingSource) Keys(q certsource.Query) ([]certsource.Key, error) {
+	s.throw()
+	return s.Source.Keys(q)
+}
+
+func (s throwingSource) Refresh(ctx context.Context, q certsource.Query) error {
+	return s.Source.(certsource.Refresher).Refresh(ctx, q) //nolint:errcheck,forcetypeassert // it is one
+}
