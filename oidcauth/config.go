@@ -20,6 +20,15 @@ import (
 )
 
 // Config says whose tokens are accepted and what they must name. A nil field means the safe default.
+//
+// The Logger gets one record a refusal, at most 100 for each reason and then 10 a second. They are INFO; WARN where a
+// dependency failed; ERROR where it failed and no token can have brought that about, once a minute for each reason.
+//
+// Code of the service that panics on the request's goroutine (Users, DenyList, Now, OnDecision, RefuseFunc, the handler of
+// the Logger, Issuer.Keys, Issuer.Opaque, Issuer.Revoker) ends that request in net/http, and no handler runs behind it. What
+// runs on a goroutine of its own (Issuer.Introspector, Issuer.UserInfo, HTTPClient) is answered as 503. The Logger gets the
+// value and the stack of that panic at ERROR, once a minute; the client gets neither. Such a call that ignores its context is
+// waited for 11 s; 1000 of them may go on.
 type Config struct {
 	Issuers    []Issuer         // at least one; the token's iss selects
 	Users      usermap.Finder   // nil: tokens are verified, no user is looked up
@@ -27,7 +36,7 @@ type Config struct {
 	Cache      Cache            // of verified tokens
 	Realm      string           // of the challenges; default "api"
 	Now        func() time.Time // nil: time.Now
-	Logger     *slog.Logger     // nil: slog.Default(); see [Config.OnDecision] for what is not logged
+	Logger     *slog.Logger     // gets the records; nil: slog.Default()
 
 	// DenyList keeps what [Authenticator.Revoke] and [Authenticator.BackChannelLogout] refuse; nil: a list of 100,000
 	// entries in this process's memory, which ends with the Authenticator. Replicas share one, or each refuses only what it

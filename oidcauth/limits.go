@@ -4,8 +4,9 @@
 // further.
 //
 //	Authorization headers       1                      TestVerdictTransportElsewhere
-//	length of a header          the server's; ours is  TestSurviveHugeHeaders
-//	                            linear in it
+//	length of a header          the server's; of a     TestHugeRequestCostsLittle
+//	                            longer one than a
+//	                            token, 64 KiB are read
 //	token, JWT or opaque        64 KiB                 TestVerdictLimits, TestSurviveHugeOpaqueToken
 //	  sent to UserInfo          16 KiB                 TestWhatIsNoTokenIsNotSent
 //	levels of JSON              16                     TestSurviveLimits
@@ -40,6 +41,8 @@
 //	answers of UserInfo and     1000, 8 MiB each       TestBoundsThatNobodySets
 //	  introspection kept
 //	  calls under way           64                     TestRequestsThatWaitAreBounded
+//	  calls that ignore their   1000, each left alone  TestCallsThatDoNotReturnAreBounded
+//	  context                   after 11 s
 //	  requests waiting          1000                   TestRequestsThatWaitAreBounded
 //	  calls after 5 failures    1 each 5 s             TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile
 //	what is denied              Memory.Entries, then   TestFullListForgetsNothingBeforeItsTime
@@ -51,5 +54,8 @@
 //
 //	records of the log          100, then 10 a second, TestRecordsOfOneReasonAreBounded
 //	                            for each reason
+//	  at ERROR                  1 a minute             TestOutageIsAnErrorOnceAMinute
+//	  of a panic                1 a minute             TestPanicOfTheServiceIsToldToTheOperator
+//	words of an error in it     4 KiB                  TestCostIsThatOfWhatIsKept
 //	words of a provider in it   300 bytes, 20 keys     TestSurviveLongWordsOfAProvider
 package oidcauth

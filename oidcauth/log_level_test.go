@@ -105,7 +105,10 @@ func TestOutageIsAnErrorOnceAMinute(t *testing.T) {
 
 // An application that makes reasons of what is sent does not lift the bound, nor fill the memory with them.
 func TestReasonsOfAnApplicationShareOneBound(t *testing.T) {
-	s, records := logged(t, nil)
+	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		now := time.Now()
+		c.Now = func() time.Time { return now }
+	})
 	for i := range 300 {
 		s.auth.Refuse(&discarded{http.Header{}}, withHeaders(), &oidcauth.Error{Reason: oidcauth.Reason(fmt.Sprint(i)), Detail: strings.Repeat("x", 1<<20)})
 	}

@@ -1,0 +1,85 @@
+package oidcauth_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// So many refusals are not logged; what the program is told of them is redacted all the same.
+func TestRefusalThatIsNotLoggedIsRedacted(t *testing.T) {
+	var told []string
+	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		now := time.Now()
+		c.Now = func() time.Time { return now }
+		c.Users = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
+			return nil, errors.New("no rows for " + q.Value)
+		})
+		c.RefuseFunc = func(w http.ResponseWriter, _ *http.Request, e *oidcauth.Error) {
+			told = append(told, fmt.Sprintf("%v %+v %v", e, e, e.Decision()))
+			w.WriteHeader(e.Status())
+		}
+	})
+	r := withHeaders("Bearer " + s.Token(audience, oidctest.Claims{"sub": "alice-liddell"}))
+	for range 150 {
+		s.answer(r)
+		_, err := s.auth.Check(r)
+		told = append(told, err.Error())
+	}
+	require.Len(t, records(), 100)
+	require.Len(t, told, 300)
+	for _, text := range told {
+		require.Contains(t, text, "no rows for [redacted]")
+		require.NotContains(t, text, "liddell")
+	}
+}
+
+// Wherever a long error is cut, the part of the token before the cut does not remain.
+func TestTokenAtTheCutOfALongErrorIsRedacted(t *testing.T) {
+	p := oidctest.New(t)
+	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
+	for _, before := range []int{0, 4096 - len(token), 4096 - len(token)/2, 4096 - 100, 4096 - 40, 4096 - 4, 8000} {
+		client := infoFunc(func() (claims.Set, error) {
+			return claims.Set{}, errors.New(strings.Repeat("-", before) + token + strings.Repeat("-", 8000))
+		})
+		said := outputs(t, scene{issuer: oidcauth.Issuer{UserInfo: client, ClaimOrder: claims.UserInfoOnly}}.config(p), token)
+		for _, part := range strings.Split(token, ".") {
+			require.NotContains(t, said, part[:16], "%d", before)
+		}
+		require.Less(t, len(said), 64<<10)
+	}
+}
+
+// A fetcher may repeat the subject before the claims are brought together.
+func TestSubjectIsRedactedWhereUserInfoFails(t *testing.T) {
+	p := oidctest.New(t)
+	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
+	client := infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("no profile of alice-liddell") })
+	said := outputs(t, scene{issuer: oidcauth.Issuer{UserInfo: client, ClaimOrder: claims.UserInfoOnly}}.config(p), token)
+	require.Contains(t, said, "no profile of [redacted]")
+	require.NotContains(t, said, "liddell")
+}
+
+// What a handler says of its own refusal may repeat what was sent.
+func TestDetailOfAHandlersRefusalIsRedactedAndBounded(t *testing.T) {
+	s, records := logged(t, nil)
+	token := s.Token(audience, oidctest.Claims{"sub": "alice-liddell"})
+	handler := s.auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.auth.Refuse(w, r, &oidcauth.Error{Reason: oidcauth.UserDisabled, Detail: "blocked: " + token + strings.Repeat("x", 1<<20)})
+	}))
+	require.Equal(t, http.StatusForbidden, serve(handler, withHeaders("Bearer "+token)).StatusCode)
+	record := fmt.Sprint(records()[0])
+	require.Contains(t, record, "blocked: [redacted]")
+	require.Less(t, len(record), 16<<10)
+}
