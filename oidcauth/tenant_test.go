@@ -3,6 +3,7 @@ package oidcauth_test
 import (
 	"bytes"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,6 +35,7 @@ func entra(iss string, tid any) oidctest.Forgery {
 
 func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
 	const of = "https://login.microsoftonline.com/"
+	long := strings.Repeat("a", 64)
 	runCases(t, tenantService(t, []string{"t1", "t2"}), []tokenCase{
 		{"listed tenant", entra(of+"t2/v2.0", "t2"), ""},
 		{"both issuers of the product side by side", entra(v1, "t1"), ""},
@@ -48,7 +50,19 @@ func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
 	runCases(t, tenantService(t, nil), []tokenCase{
 		{"any tenant", entra(of+"t9/v2.0", "t9"), ""},
 		{"still bound to tid", entra(of+"t9/v2.0", "t8"), oidcauth.UnknownIssuer},
+		{"id", entra(of+"9A-b.0/v2.0", "9A-b.0"), ""},
+		{"domain name", entra(of+"corp.example/v2.0", "corp.example"), ""},
+		{"the longest", entra(of+long+"/v2.0", long), ""},
 	})
+	// Every tenant is trusted: nothing else bounds what the sender puts into the URL.
+	var bad []tokenCase
+	for _, tid := range []string{
+		"", ".", "..", "...", "t1/x", "t1/", "/", `t1\x`, "t1?x", "t1#x", "t1@evil.example", "t1:80", "t1%2fx", "t1%00", "t1 ", " ", "t1\x00", "{tenantid}",
+		"t1_x", "t\u00e9", "t1,t2", "@", "`", "[", "{", "\u017f", "t1~", long + "x",
+	} {
+		bad = append(bad, tokenCase{"tenant " + tid, entra(of+tid+"/v2.0", tid), oidcauth.UnknownIssuer})
+	}
+	runCases(t, tenantService(t, nil), bad)
 }
 
 func TestTenantReachesTheUserLookup(t *testing.T) {

@@ -1,0 +1,120 @@
+package usermap_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// shelf is a database that answers every query with the same rows.
+type shelf struct {
+	columns []string
+	rows    [][]driver.Value
+}
+
+func (s *shelf) Connect(context.Context) (driver.Conn, error) { return s, nil }
+func (s *shelf) Driver() driver.Driver                        { return nil }
+func (*shelf) Prepare(string) (driver.Stmt, error)            { return nil, errors.ErrUnsupported }
+func (*shelf) Begin() (driver.Tx, error)                      { return nil, errors.ErrUnsupported }
+func (*shelf) Close() error                                   { return nil }
+
+func (s *shelf) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
+	return &cursor{shelf: s}, nil
+}
+
+type cursor struct {
+	*shelf
+	at int
+}
+
+func (c *cursor) Columns() []string { return c.columns }
+
+func (c *cursor) Next(row []driver.Value) error {
+	if c.at == len(c.rows) {
+		return io.EOF
+	}
+	copy(row, c.rows[c.at])
+	c.at++
+	return nil
+}
+
+// found looks alice up among these rows, by a statement with these columns.
+func found(t *testing.T, q usermap.Query, columns []string, rows ...[]driver.Value) ([]usermap.User, error) {
+	t.Helper()
+	db := sql.OpenDB(&shelf{columns, rows})
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	finder, err := usermap.NewStatement(usermap.StatementConfig{DB: db, Text: "SELECT", Args: []usermap.Arg{usermap.ArgValue}})
+	require.NoError(t, err)
+	q.Value = "alice"
+	return finder.FindUsers(t.Context(), q)
+}
+
+// NULL says nothing, so it is not even the empty tenant of an issuer that has none.
+func TestRowOfNoIssuerOrTenantMatchesNobody(t *testing.T) {
+	for _, column := range []string{"issuer", "tenant"} {
+		columns := []string{"value", "id", "enabled", column}
+		for name, c := range map[string]struct {
+			has  driver.Value
+			asks string
+			want int
+		}{
+			"NULL and none asked for": {nil, "", 0},
+			"NULL and one asked for":  {nil, "t1", 0},
+			"empty and none":          {"", "", 1},
+			"empty and one":           {"", "t1", 0},
+			"another":                 {"t2", "t1", 0},
+			"another case":            {"T1", "t1", 0},
+			"a blank behind":          {"t1 ", "t1", 0},
+			"one and none asked for":  {"t1", "", 0},
+			"the same":                {"t1", "t1", 1},
+		} {
+			t.Run(column+": "+name, func(t *testing.T) {
+				users, err := found(t, usermap.Query{Issuer: c.asks, Tenant: c.asks}, columns, []driver.Value{"alice", "1", true, c.has})
+				require.NoError(t, err)
+				require.Len(t, users, c.want)
+			})
+		}
+	}
+}
+
+func TestRowOfNoValueMatchesNobody(t *testing.T) {
+	users, err := found(t, usermap.Query{}, []string{"value", "id", "enabled"}, []driver.Value{nil, "1", true})
+	require.NoError(t, err)
+	require.Empty(t, users)
+}
+
+// Two persons with one key are two rows of one account; the enabled one must not speak for the other.
+func TestTwoPersonsWithOneKey(t *testing.T) {
+	columns := []string{"value", "id", "enabled", "person_id"}
+	row := func(id string, enabled bool) []driver.Value { return []driver.Value{"alice", id, enabled, "p"} }
+	for name, c := range map[string]struct {
+		rows [][]driver.Value
+		want int // users; -1: the lookup fails
+	}{
+		"disabled, then enabled":            {[][]driver.Value{row("1", false), row("1", true)}, -1},
+		"enabled, then disabled":            {[][]driver.Value{row("1", true), row("1", false)}, -1},
+		"among others":                      {[][]driver.Value{row("2", false), row("1", true), row("3", false), row("1", false)}, -1},
+		"both enabled":                      {[][]driver.Value{row("1", true), row("1", true)}, 2},
+		"both disabled":                     {[][]driver.Value{row("1", false), row("1", false)}, 2},
+		"two accounts, one of them no more": {[][]driver.Value{row("2", false), row("1", true)}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			users, err := found(t, usermap.Query{}, columns, c.rows...)
+			if c.want < 0 {
+				require.Error(t, err)
+				require.Empty(t, users)
+				return
+			}
+			require.NoError(t, err)
+			require.Len(t, users, c.want)
+		})
+	}
+}
