@@ -2,9 +2,12 @@ package oidcauth_test
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -117,6 +120,20 @@ func TestAnswersAreVerifiedByTheIssuersAlgorithms(t *testing.T) {
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token), "the client's own")
 }
 
+// Discovery may be elsewhere than the issuer says.
+func TestAClientAsksTheIssuersDiscoveryDocument(t *testing.T) {
+	w := newWorld(t)
+	w.set("https://inside.example/oidc", w.answers[idpDiscovery])
+	w.set(idpDiscovery, answer{status: http.StatusNotFound})
+	w.set(idpUserInfo, answer{body: `{"sub":"` + holder + `","oid":"o"}`})
+	w.start(t, func(c *oidcauth.Config) {
+		w.askingUserInfo(c)
+		c.Issuers[0].DiscoveryURL = "https://inside.example/oidc"
+	})
+	require.Empty(t, w.reason(t, verdict{}))
+	require.Zero(t, w.count(idpDiscovery))
+}
+
 // What the client has of its own, it keeps.
 func TestAClientsOwnSettingsWin(t *testing.T) {
 	p := newPinned(t)
@@ -163,6 +180,35 @@ func TestAClientWithoutIssuerIsOfTheIssuerThatUsesIt(t *testing.T) {
 	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), p.token()))
 	require.Zero(t, p.discovered.Requests(oidctest.Discovery))
 }
+
+// An assertion names the endpoint where the client names no issuer: that it found one must not change whom it addresses.
+func TestAnAssertionsAudienceIsNotInherited(t *testing.T) {
+	audienceOf := func(change func(*provider.Config)) string {
+		w, audience := newWorld(t), ""
+		config := provider.Config{
+			RevocationURL: idp + "/revoke", ClientID: "orders", Now: w.clock,
+			Auth: provider.Auth{Method: provider.ClientSecretJWT, Secret: oidctest.ClientSecret + oidctest.ClientSecret},
+			HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				parts := strings.Split(r.FormValue("client_assertion"), ".")
+				payload := must(base64.RawURLEncoding.DecodeString(parts[1]))
+				audience = must(claims.Decode[string](must(claims.Parse(payload)), claims.Name("aud")))
+				return nil, errors.New("enough")
+			})},
+		}
+		change(&config)
+		w.start(t, func(c *oidcauth.Config) { c.Issuers[0].Revoker = must(provider.New(config)) })
+		require.Error(t, w.auth.Revoke(t.Context(), verdict{}.token(), ""))
+		require.Zero(t, w.count(idp+"/revoke"), "the client's own HTTPClient is used")
+		return audience
+	}
+	require.Equal(t, idp+"/revoke", audienceOf(func(*provider.Config) {}))
+	require.Equal(t, idp, audienceOf(func(c *provider.Config) { c.Issuer = idp }))
+	require.Equal(t, "urn:x", audienceOf(func(c *provider.Config) { c.Auth.Audience = "urn:x" }))
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 type wrapping struct{ *provider.Client }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
@@ -251,4 +252,13 @@ func TestVerdictUserInfoSigned(t *testing.T) {
 func overlay(base, changes obj) obj {
 	maps.Copy(base, changes)
 	return base
+}
+
+// Where UserInfo's answer is all there is of an opaque token, there is no claim of a token to compare.
+func TestUserInfoSubjectIsOfNoTokenThatIsUserInfosAnswer(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true
+		c.Issuers[0].UserInfoSubject = claims.Name("uid")
+	})
+	require.Empty(t, s.reason(t, "opaque"))
 }

@@ -3,8 +3,8 @@ package provider
 import (
 	"mime"
 	"net/http"
-	"strings"
 
+	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
@@ -19,13 +19,7 @@ var (
 	}
 )
 
-func plainType(typ string) string {
-	typ = strings.ToLower(typ)
-	if rest := strings.TrimPrefix(typ, "application/"); rest != "" {
-		return rest
-	}
-	return typ
-}
+func plainType(typ string) string { return jose.Header{Type: typ}.MediaType() }
 
 func plainTypes(types []string) []string {
 	out := make([]string, 0, len(types))

@@ -98,6 +98,7 @@ func TestUserInfoIsNoOtherToken(t *testing.T) {
 		"typ of UserInfo":                     typed("userinfo+jwt"),
 		"typ of Glewlwyd":                     typed("token-userinfo+jwt"),
 		"typ of UserInfo, dated, aud missing": func(f *oidctest.Forgery) { typed("userinfo+jwt")(f); dated(f); f.Claims["aud"] = nil },
+		"exp without iat, and acr":            func(f *oidctest.Forgery) { delete(f.Claims, "exp"); f.Claims["acr"] = "2" },
 	} {
 		f := good()
 		change(&f)
@@ -112,6 +113,7 @@ func TestUserInfoIsNoOtherToken(t *testing.T) {
 		bad["dated, with "+name] = func(f *oidctest.Forgery) { dated(f); f.Claims[name] = "x" }
 	}
 	bad["typ of nobody"] = typed("x+jwt")
+	bad["typ of nothing"] = typed("application/")
 	bad["typ of an ID token"] = typed("id+jwt")
 	bad["typ that ends alike"] = typed("xuserinfo+jwt")
 	bad["typ of JWT with a suffix"] = typed("JWT+x")
@@ -182,6 +184,41 @@ func TestUserInfoByLaxerRules(t *testing.T) {
 		_, err := provider.New(config)
 		require.Error(t, err, typ)
 	}
+}
+
+func TestSignedAnswersNeedAnAddressee(t *testing.T) {
+	p := oidctest.New(t)
+	base := provider.Config{Issuer: p.Issuer()}
+	for name, c := range map[string]struct {
+		change func(*provider.Config)
+		good   bool
+	}{
+		"UserInfo":                   {func(c *provider.Config) { c.RequireSignedUserInfo = true }, false},
+		"UserInfo for some":          {func(c *provider.Config) { c.RequireSignedUserInfo, c.SignedFor = true, []string{"a"} }, true},
+		"UserInfo for anyone":        {func(c *provider.Config) { c.RequireSignedUserInfo, c.InsecureAnySignedUserInfo = true, true }, true},
+		"introspection":              {func(c *provider.Config) { c.RequireSignedIntrospection = true }, false},
+		"introspection all the same": {func(c *provider.Config) { c.RequireSignedIntrospection, c.InsecureAnySignedUserInfo = true, true }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := base
+			c.change(&config)
+			_, err := provider.New(config)
+			require.Equal(t, c.good, err == nil)
+		})
+	}
+}
+
+// Which algorithms may sign answers does not depend on what the keys say of themselves.
+func TestAnswersByAnAlgorithmThatIsNotAllowed(t *testing.T) {
+	p := oidctest.New(t)
+	p.SetUserInfo("alice", nil)
+	p.SignUserInfo(oidctest.ClientID)
+	require.NoError(t, p.Rotate("PS256"))
+	token := p.Opaque("api", oidctest.Claims{"sub": "alice"})
+	_, err := newClient(t, p, nil).UserInfo(context.Background(), token)
+	require.NoError(t, err)
+	_, err = newClient(t, p, func(c *provider.Config) { c.Algorithms = []string{"RS256"} }).UserInfo(context.Background(), token)
+	assertUnverified(t, err, provider.ErrUnverified)
 }
 
 func insecure(c *provider.Config) { c.InsecureAnySignedUserInfo = true }
