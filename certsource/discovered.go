@@ -2,7 +2,6 @@ package certsource
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -71,7 +70,7 @@ func (l *discoveredLoader) discover(ctx context.Context) error {
 		return err
 	}
 	if meta.JWKSURI == "" {
-		return errors.New("certsource: the discovery document names no jwks_uri")
+		return ErrNoKeySet
 	}
 	l.uri, l.read = meta.JWKSURI, l.now()
 	return nil

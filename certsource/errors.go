@@ -10,6 +10,8 @@ import (
 var (
 	// ErrNoKey means that a source holds no key that fits.
 	ErrNoKey = errors.New("certsource: no key fits")
+	// ErrNoKeySet means that the discovery document could be read, and names no keys: the issuer signs none of its tokens.
+	ErrNoKeySet = errors.New("certsource: the discovery document names no jwks_uri")
 	// ErrNotBound means that a declaration was asked for keys before it was bound.
 	ErrNotBound = errors.New("certsource: the source is not bound to an issuer")
 )

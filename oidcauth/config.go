@@ -85,7 +85,8 @@ type Issuer struct {
 	UserInfo   claims.Fetcher // nil: claims come from the token only
 	ClaimOrder claims.Order   // default: the token first, UserInfo second
 	// UserInfoSubject is the claim of the token that UserInfo's sub must equal, exactly and as a string; default sub. UserInfo
-	// names the sub of the ID token, which some products put into another claim of the access token (Okta: uid).
+	// names the sub of the ID token, which some products put into another claim of the access token (Okta: uid). Of an opaque
+	// token it is a claim of introspection's answer, such as username where that has no sub (RFC 7662 section 2.2).
 	UserInfoSubject claims.Path
 
 	Checks       []claims.Check // each must hold
@@ -106,6 +107,9 @@ type Issuer struct {
 	// IntrospectJWTs asks about this issuer's JWTs too, instead of verifying them: for keys that are not published, and
 	// where a revoked token must be refused within IntrospectionAge.
 	IntrospectJWTs bool
+	// AudienceOfIntrospectedJWT takes the audience of a JWT from its own aud where introspection names none, if its signature
+	// verifies by Keys as well, which is looked at with each request. It needs IntrospectJWTs.
+	AudienceOfIntrospectedJWT bool
 
 	// RequireTokenType refuses every answer of introspection that does not say that the token is an access token, by
 	// token_type, token_use, tokenType or typ. Some providers call refresh tokens active too, and say of access tokens only
@@ -223,6 +227,11 @@ func (c Config) validate() error {
 	return errors.Join(faults...)
 }
 
+// usesKeys is false where every token of the issuer is asked about, and no logout token is taken.
+func (iss Issuer) usesKeys() bool {
+	return !iss.IntrospectJWTs || iss.AudienceOfIntrospectedJWT || len(iss.LogoutAudience) > 0
+}
+
 func (iss Issuer) takesOpaque() bool { return iss.Introspector != nil || iss.InsecureOpaqueByUserInfo }
 
 func (c Config) opaqueIssuers() (n int) {
@@ -243,7 +252,7 @@ func (iss Issuer) faults() []*ConfigError {
 	}
 	add(iss.URL == "", "URL", "is empty", nil)
 	add(strings.Contains(iss.URL, "/.well-known/"), "URL", "is that of a document: put it into DiscoveryURL, and the issuer that it names here", nil)
-	if iss.URL != "" && iss.Keys == nil && iss.DiscoveryURL == "" {
+	if iss.URL != "" && iss.Keys == nil && iss.DiscoveryURL == "" && iss.usesKeys() {
 		err := fetch.CheckURL(discovery.URL(iss.URL))
 		add(err != nil, "URL", "is none that keys could be discovered at: use https, or set DiscoveryURL or Keys", err)
 	}
@@ -291,6 +300,7 @@ func (iss Issuer) faults() []*ConfigError {
 	}
 	add(iss.IntrospectJWTs && iss.Introspector == nil, "IntrospectJWTs", "has nobody to ask: Introspector is nil", nil)
 	add(!iss.IntrospectionAge.within(maxIntrospectionAge), "IntrospectionAge", "is not between 0 and 10 min", nil)
+	add(iss.AudienceOfIntrospectedJWT && !iss.IntrospectJWTs, "AudienceOfIntrospectedJWT", "needs IntrospectJWTs", nil)
 	add(iss.InsecureOpaqueByUserInfo && iss.UserInfo == nil, "InsecureOpaqueByUserInfo", "has nobody to ask: UserInfo is nil", nil)
 	add(iss.InsecureOpaqueByUserInfo && iss.Introspector != nil, "InsecureOpaqueByUserInfo", "contradicts Introspector, which is safer", nil)
 	add(!iss.UserInfoSubject.IsZero() && iss.UserInfo == nil, "UserInfoSubject", "has nothing to be compared with: UserInfo is nil", nil)

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
@@ -112,18 +111,22 @@ func (iss *issuer) insecurities() []string {
 }
 
 func (d *doctor) keySources(ctx context.Context) {
-	err := d.refresh(ctx)
-	algorithms := d.algorithmsHeld()
-	if len(algorithms) == 0 {
-		d.add(Failing, "keys", "no key is held that could verify a token: %s", orNothing(err))
-	} else {
-		d.add(Fine, "keys", "tokens can be verified under %s", strings.Join(algorithms, ", "))
-	}
-	r, ok := d.keys.(certsource.Reporter)
-	if !ok {
+	if !d.usesKeys() {
+		d.add(Fine, "keys", "none is needed: introspection is asked about every token")
 		return
 	}
-	for _, report := range r.Report() {
+	err := d.refresh(ctx)
+	algorithms := d.algorithmsHeld()
+	switch {
+	case len(algorithms) > 0:
+		d.add(Fine, "keys", "tokens can be verified under %s", strings.Join(algorithms, ", "))
+	case d.signsNothing():
+		d.add(Fine, "keys", "the provider publishes none: it is asked about opaque tokens, and its JWTs are refused")
+		return
+	default:
+		d.add(Failing, "keys", "no key is held that could verify a token: %s", orNothing(err))
+	}
+	for _, report := range d.reports() {
 		severity := Fine
 		if report.Err != nil || len(report.Notes) > 0 || report.Stale || len(report.Held) == 0 {
 			severity = Risky
@@ -162,10 +165,12 @@ func (d *doctor) metadata(ctx context.Context, now func() time.Time) {
 	switch {
 	case errors.Is(err, discovery.ErrIssuer):
 		d.add(Failing, "discovery", "the document is another issuer's: %s", told(err))
-	case err != nil && d.anyHeld():
+	case err != nil && (d.anyHeld() || !d.usesKeys()):
 		d.add(Risky, "discovery", "%s", told(err))
 	case err != nil:
 		d.add(Failing, "discovery", "%s", told(err))
+	case m.JWKSURI == "":
+		d.add(Fine, "discovery", "%s names no keys", url)
 	default:
 		d.add(Fine, "discovery", "%s names keys at %s", url, m.JWKSURI)
 	}

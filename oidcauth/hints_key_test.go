@@ -1,6 +1,7 @@
 package oidcauth_test
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"time"
@@ -111,6 +112,8 @@ func userHints() []hinted {
 		{"43 invalid_client", "client_refused", opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client"}), instead(opaque(errors.New("down")))},
 		{"43 wrong secret is 403", "client_refused", opaque(&provider.ClientRefusedError{Status: 403, Code: "access_denied"}), instead(opaque(&provider.ClientRefusedError{Status: 403, HTML: true}))},
 		{"introspection does not take its kind", "introspection_refuses_token", opaque(&provider.TokenRefusedError{Status: 400, Code: "unsupported_token_type"}), instead(opaque(claims.ErrInactive))},
+		{"introspected JWT without aud", "introspected_jwt_audience", jwtWithoutAudience(), func(s *scene) { s.issuer.AudienceOfIntrospectedJWT = true }},
+		{"introspection without sub", "introspection_without_subject", withoutSubject(`"client_id":"shop"`), instead(withoutSubject(`"sub":"alice"`))},
 		{"introspection without aud", "introspection_without_audience", withoutAudience(), func(s *scene) {
 			s.issuer.InsecureIntrospectionWithoutAudience = true
 		}},
@@ -152,5 +155,27 @@ func withoutAudience() scene {
 	return scene{
 		issuer: oidcauth.Issuer{Introspector: &introspection{answers: map[string]oidctest.Claims{"opaque": {"sub": "alice"}}}},
 		sent:   func(string) []string { return []string{"Bearer opaque"} },
+	}
+}
+
+// says is an Introspector that gives one answer about every token.
+type says string
+
+func (s says) Introspect(context.Context, string) (claims.Set, error) {
+	return claims.Parse([]byte(s))
+}
+
+func jwtWithoutAudience() scene {
+	return scene{issuer: oidcauth.Issuer{Introspector: says(`{"active":true,"sub":"alice"}`), IntrospectJWTs: true}}
+}
+
+// withoutSubject needs a claim that is missing.
+func withoutSubject(member string) scene {
+	return scene{
+		issuer: oidcauth.Issuer{
+			Introspector: says(`{"active":true,"scope":"read","username":"alice","aud":"` + audience + `",` + member + `}`),
+			Claims:       []claims.Path{claims.Name("department")},
+		},
+		sent: func(string) []string { return []string{"Bearer opaque"} },
 	}
 }

@@ -50,8 +50,11 @@ func newIssuer(declared Issuer, c Config, panics *panicLog) (*issuer, *ConfigErr
 		iss.HTTPClient = c.HTTPClient
 	}
 	source := declared.Keys
-	if source == nil {
+	switch {
+	case source == nil && iss.usesKeys():
 		source = certsource.Discovered{}
+	case source == nil:
+		source = noKeys{}
 	}
 	var err error
 	iss.keys, err = certsource.Bind(source, certsource.Binding{
@@ -79,3 +82,10 @@ func (iss *issuer) neededClaims() []claims.Path {
 func (iss *issuer) checksOn(p claims.Path) bool {
 	return slices.ContainsFunc(iss.Checks, func(c claims.Check) bool { return c.Path() == p })
 }
+
+// noKeys is the source of an issuer that verifies nothing.
+type noKeys struct{}
+
+func (noKeys) Keys(certsource.Query) ([]certsource.Key, error) { return nil, certsource.ErrNoKey }
+
+func (noKeys) Report() []certsource.Report { return nil }

@@ -39,7 +39,7 @@ func findKeys(ctx context.Context, t *attempt) *Error {
 	case len(t.keys) > 0:
 		t.known |= keyed
 		return nil
-	case err != nil && !errors.Is(err, certsource.ErrNoKey):
+	case err != nil && !errors.Is(err, certsource.ErrNoKey) && !t.issuer.signsNothing():
 		return refuse(KeysUnavailable, err, "a source of keys could not be reached")
 	}
 	return refuse(KeyNotFound, err, "no source holds a key for kid %q, alg %s", clip(q.KeyID), q.Algorithm)

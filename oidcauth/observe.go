@@ -36,7 +36,7 @@ func (t *attempt) hint(ctx context.Context, d *Decision, first *Error, thorough 
 func (t *attempt) observe(f *Error) *hints.Case {
 	c := &hints.Case{
 		Reason: string(f.Reason), Now: t.now, Required: f.scopes, Claim: f.claim.String(), Leeway: t.rules().leeway,
-		Issuers: t.auth.byURL.urls, Request: hints.OfHeader(t.header), Introspected: t.form == opaque, OfLogout: f.ofLogout,
+		Issuers: t.auth.byURL.urls, Request: hints.OfHeader(t.header), Introspected: t.form == opaque, OwnAudience: t.namesThisAPI(), OfLogout: f.ofLogout,
 	}
 	if t.token == nil {
 		c.Token = hints.OfToken(t.raw)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -31,6 +32,9 @@ func (e *NotReadyError) Unwrap() error { return e.Err }
 // Ready tells whether tokens of every issuer can be verified, for a readiness probe. Where no key is held it fetches,
 // within the bounds of the source; held keys cost nothing and ask nobody. The error joins a [*NotReadyError] for each
 // issuer without keys.
+//
+// An issuer that uses no key is ready: one with IntrospectJWTs, of which all tokens are asked about, and one that takes opaque
+// tokens and whose discovery document names no keys. Introspection itself is not asked.
 func (a *Authenticator) Ready(ctx context.Context) error {
 	faults := make([]error, len(a.issuers))
 	var wg sync.WaitGroup
@@ -44,11 +48,11 @@ func (a *Authenticator) Ready(ctx context.Context) error {
 // ready recovers what a source of the service throws: on this goroutine no one else could.
 func (iss *issuer) ready(ctx context.Context) error {
 	held, err := guarded(iss.panics, "keys", "", func() (bool, error) {
-		if len(iss.algorithmsHeld()) > 0 {
+		if !iss.usesKeys() || len(iss.algorithmsHeld()) > 0 {
 			return true, nil
 		}
 		err := iss.refresh(ctx)
-		return len(iss.algorithmsHeld()) > 0, err
+		return len(iss.algorithmsHeld()) > 0 || iss.signsNothing(), err
 	})
 	if held {
 		return nil
@@ -59,6 +63,23 @@ func (iss *issuer) ready(ctx context.Context) error {
 func (iss *issuer) refresh(ctx context.Context) error {
 	if r, ok := iss.keys.(certsource.Refresher); ok {
 		return r.Refresh(ctx, certsource.Query{Issuer: iss.URL})
+	}
+	return nil
+}
+
+// signsNothing reports whether the issuer takes opaque tokens, and was last seen to have no keys for others.
+func (iss *issuer) signsNothing() bool {
+	if !iss.takesOpaque() || iss.AudienceOfIntrospectedJWT || len(iss.LogoutAudience) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(iss.reports(), func(r certsource.Report) bool {
+		return errors.Is(r.Err, certsource.ErrNoKeySet)
+	})
+}
+
+func (iss *issuer) reports() []certsource.Report {
+	if r, ok := iss.keys.(certsource.Reporter); ok {
+		return r.Report()
 	}
 	return nil
 }
@@ -82,11 +103,7 @@ func (iss *issuer) algorithmsHeld() []string {
 }
 
 func (iss *issuer) anyHeld() bool {
-	r, ok := iss.keys.(certsource.Reporter)
-	if !ok {
-		return false
-	}
-	for _, report := range r.Report() {
+	for _, report := range iss.reports() {
 		if len(report.Held) > 0 && !report.Stale {
 			return true
 		}

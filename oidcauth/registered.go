@@ -124,11 +124,17 @@ func checkSubject(_ context.Context, t *attempt) *Error {
 	return nil
 }
 
-func checkAudience(_ context.Context, t *attempt) *Error {
+func checkAudience(ctx context.Context, t *attempt) *Error {
 	if t.issuer.InsecureSkipAudience {
 		return nil
 	}
 	v, present := t.token.Claims.Get("aud")
+	if !present {
+		var fault *Error
+		if v, present, fault = t.verifiedAudience(ctx); fault != nil {
+			return fault
+		}
+	}
 	if !present && t.form == opaque && (t.issuer.InsecureIntrospectionWithoutAudience || t.issuer.InsecureOpaqueByUserInfo) {
 		if t.hearsay == nil || !t.hearsay.Claims.Has("aud") {
 			return nil

@@ -98,6 +98,9 @@ func tellAudience(t *attempt) string {
 		return "not compared (InsecureSkipAudience)"
 	}
 	v, ok := t.token.Claims.Get("aud")
+	if !ok && t.issuer.AudienceOfIntrospectedJWT && t.namesThisAPI() {
+		return "aud of the token itself, whose signature is verified, since introspection names none"
+	}
 	if !ok && t.form == opaque && (t.issuer.InsecureIntrospectionWithoutAudience || t.issuer.InsecureOpaqueByUserInfo) {
 		return "no aud, which is not required of an opaque token here (Insecure…)"
 	}

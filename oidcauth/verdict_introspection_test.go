@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
@@ -34,6 +35,87 @@ const asJSON = "application/json"
 func active(members obj) answer {
 	good := obj{"active": true, "iss": idp, "aud": audience, "sub": holder, "exp": inSeconds(300), "token_type": "Bearer"}
 	return answer{kind: asJSON, body: overlaid(good, members, "")}
+}
+
+// knowing makes a row: this answer, and other rules.
+func knowing(name string, want oidcauth.Reason, members obj, rules func(*oidcauth.Issuer)) verdict {
+	v := introspected(name, want, active(members))
+	config := v.config
+	v.config = func(c *oidcauth.Config) {
+		config(c)
+		rules(&c.Issuers[0])
+	}
+	return v
+}
+
+// asJWT changes a row so that introspection is asked about a JWT with these claims, and its own aud counts.
+func asJWT(v verdict, change func(*verdict)) verdict {
+	config := v.config
+	v.edit = nil
+	v.config = func(c *oidcauth.Config) {
+		config(c)
+		c.Issuers[0].IntrospectJWTs, c.Issuers[0].AudienceOfIntrospectedJWT = true, true
+	}
+	change(&v)
+	return v
+}
+
+func TestVerdictAudienceOfIntrospection(t *testing.T) {
+	none := obj{"aud": nil}
+	client := obj{"aud": nil, "client_id": "shop"}
+	byClient := func(iss *oidcauth.Issuer) {
+		iss.ClientIDInsteadOfAudience, iss.ClientIDs = true, []string{"shop"}
+	}
+	anyone := func(iss *oidcauth.Issuer) { iss.InsecureIntrospectionWithoutAudience = true }
+	plain := func(*verdict) {}
+	runVerdicts(t, []verdict{
+		knowing("none", oidcauth.WrongAudience, none, func(*oidcauth.Issuer) {}),
+		knowing("none, its client is listed", "", client, byClient),
+		knowing("none, another client", oidcauth.UnauthorizedParty, obj{"aud": nil, "client_id": "other"}, byClient),
+		knowing("none, no client", oidcauth.UnauthorizedParty, none, byClient),
+		knowing("another API's, its client is listed", oidcauth.WrongAudience, obj{"aud": "api://invoices", "client_id": "shop"}, byClient),
+		knowing("none, which is allowed by name", "", none, anyone),
+		asJWT(introspected("the JWT's own", "", active(none)), plain),
+		asJWT(introspected("the JWT's own, another API's", oidcauth.WrongAudience, active(none)), func(v *verdict) { v.claims = obj{"aud": "api://invoices"} }),
+		asJWT(introspected("the JWT has none", oidcauth.WrongAudience, active(none)), func(v *verdict) { v.claims = none }),
+		asJWT(introspected("the JWT's own, forged", oidcauth.InvalidSignature, active(none)), func(v *verdict) { v.key = attacker() }),
+		asJWT(introspected("the JWT's own, keys unreachable", oidcauth.KeysUnavailable, active(none)), func(v *verdict) {
+			before := v.world
+			v.world = func(w *world) { before(w); w.set(idpKeys, answer{status: 503}) }
+		}),
+		asJWT(introspected("the answer is another API's", oidcauth.WrongAudience, active(obj{"aud": "api://invoices"})), plain),
+		asJWT(introspected("the answer's, forged JWT", "", active(nil)), func(v *verdict) { v.key = attacker() }),
+	})
+}
+
+// Of an answer without sub, another claim stands for the subject only where it is named.
+func TestVerdictIntrospectionWithoutSub(t *testing.T) {
+	row := func(name string, want oidcauth.Reason, members obj, subject, sub string) verdict {
+		v := introspected(name, want, active(members))
+		before, config := v.world, v.config
+		var here *world
+		v.world = func(w *world) {
+			before(w)
+			here = w
+			w.set(idpUserInfo, answer{body: `{"sub":"` + sub + `","oid":"o"}`})
+		}
+		v.config = func(c *oidcauth.Config) {
+			config(c)
+			here.askingUserInfo(c)
+			c.Issuers[0].Search = claims.Name("username")
+			if subject != "" {
+				c.Issuers[0].UserInfoSubject = claims.Name(subject)
+			}
+		}
+		return v
+	}
+	byName := obj{"sub": nil, "username": holder}
+	runVerdicts(t, []verdict{
+		row("username stands for it", "", byName, "username", holder),
+		row("username of another", oidcauth.UserInfoSubjectMismatch, byName, "username", "bob"),
+		row("nothing stands for it", oidcauth.UserInfoSubjectMismatch, byName, "", holder),
+		row("what stands for it is missing", oidcauth.UserInfoSubjectMismatch, byName, "user_id", holder),
+	})
 }
 
 func refusing(status int, kind, body string) answer {

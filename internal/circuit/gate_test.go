@@ -134,6 +134,55 @@ func TestASuspectKeyDoesNotTryAgain(t *testing.T) {
 	require.False(t, g.Stats().Open, "the endpoint was reached")
 }
 
+// An endpoint that is down for some may answer others with a fault of its own; that hides nothing.
+func TestASuspectKeyDoesNotHideThatItIsDown(t *testing.T) {
+	g := circuit.New(circuit.Policy{}, new(clock).now)
+	fail(t, g, 4)
+	require.ErrorIs(t, try(g, circuit.Suspect), errDown)
+	fail(t, g, 1)
+	require.True(t, g.Stats().Open)
+}
+
+func TestAKeyIsNotSuspectForEver(t *testing.T) {
+	for name, clears := range map[string]func(*circuit.Gate, *clock, circuit.Key){
+		"success": func(g *circuit.Gate, c *clock, k circuit.Key) {
+			c.advance(2 * time.Second)
+			require.NoError(t, tryKey(g, k, circuit.Success))
+		},
+		"a minute": func(_ *circuit.Gate, c *clock, _ circuit.Key) { c.advance(55 * time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var c clock
+			g := circuit.New(circuit.Policy{}, c.now)
+			k := other()
+			require.ErrorIs(t, tryKey(g, k, circuit.Suspect), errDown)
+			clears(g, &c, k)
+			fail(t, g, 5)
+			c.advance(5 * time.Second)
+			require.NoError(t, tryKey(g, k, circuit.Success))
+		})
+	}
+}
+
+// A call that is slow to end takes no place of those that try again later.
+func TestWhatTriedBeforeItClosedTakesNoPlaceLater(t *testing.T) {
+	var c clock
+	g := circuit.New(circuit.Policy{Failures: 2}, c.now)
+	fail(t, g, 2)
+	c.advance(5 * time.Second)
+	slow := func() (circuit.Outcome, error) {
+		require.NoError(t, try(g, circuit.Success))
+		fail(t, g, 2)
+		return circuit.Success, nil
+	}
+	require.NoError(t, g.Do(context.Background(), other(), slow))
+	c.advance(5 * time.Second)
+	require.NoError(t, g.Do(context.Background(), other(), func() (circuit.Outcome, error) {
+		require.NoError(t, try(g, circuit.Unknown))
+		return circuit.Unknown, nil
+	}))
+}
+
 // Keys that are known to be down may be all that there are.
 func TestAKeyThatFoundItDownTriesAgain(t *testing.T) {
 	var c clock

@@ -41,6 +41,14 @@ var audienceRules = []Rule{
 		},
 	},
 	{
+		Code: "introspected_jwt_audience", Reasons: []string{"wrong_audience"},
+		Cause: "Introspection does not say whom the JWT was issued for. Its own aud names this API, and is not verified where JWTs are introspected.",
+		Fix:   "Set Issuer.AudienceOfIntrospectedJWT, which verifies the signature as well; or leave Issuer.IntrospectJWTs unset.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"no aud in the answer", "aud " + join(c.Audience)}, c.OwnAudience && !c.has("aud")
+		},
+	},
+	{
 		Code: "introspection_without_audience", Reasons: []string{"wrong_audience"},
 		Cause: "Introspection does not say whom the token was issued for.",
 		Fix: "Have the provider tell aud; else list in Issuer.ClientIDs those of your own clients that may call this API, and set Issuer.ClientIDInsteadOfAudience; " +

@@ -40,6 +40,7 @@ type Case struct {
 	OfLogout     bool     // it is a logout token that was refused
 	Introspected bool     // the claims are introspection's answer
 	Client       Refusal  // of this service, at an endpoint
+	OwnAudience  bool     // the claims are introspection's, and the JWT that it was asked about names this API itself
 	Unread       Refusal  // of the token, by introspection that did not look at it
 	Certificate  string   // what is wrong with that of the provider's server, by [CertificateFault]
 	Endpoint     string   // the field of provider.Config that names the endpoint, which the provider's document does not

@@ -95,11 +95,18 @@ var claimRules = []Rule{
 		},
 	},
 	{
+		Code: "introspection_without_subject", Reasons: noClaim,
+		Cause: "Introspection does not say whom the token is about: the answer has no sub, which RFC 7662 does not require.",
+		Fix: "Have the provider tell sub, or search by a claim that it tells, such as username; " +
+			"UserInfo serves only with Issuer.UserInfoSubject set to the claim of the answer that equals UserInfo's sub.",
+		sees: func(c *Case) (seen, bool) { return seen{"no sub in the answer", "sub"}, c.anonymous() },
+	},
+	{
 		Code: "userinfo_not_configured", Reasons: noClaim,
 		Cause: "The token does not have the claim, and UserInfo is not configured.",
 		Fix:   "Have the provider put the claim into its access tokens, or set Issuer.UserInfo.",
 		sees: func(c *Case) (seen, bool) {
-			return seen{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured && !IsEntra(c.text("iss"))
+			return seen{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured && !c.anonymous() && !IsEntra(c.text("iss"))
 		},
 	},
 	{
@@ -135,6 +142,9 @@ func (c *Case) isMachine() bool {
 	return sub == client || sub == client+"@clients" || c.text("preferred_username") == "service-account-"+strings.ToLower(client) ||
 		!c.namesAny("sub", "uid", "oid", "upn", "unique_name", "preferred_username", "email", "username", "user_name", "user_id", "subname", "login")
 }
+
+// anonymous tells of an answer of introspection that names no user as OpenID Connect does.
+func (c *Case) anonymous() bool { return c.Introspected && c.text("sub") == "" }
 
 // scopeOfClaim is the scope that asks for a claim (OpenID Connect Core 1.0 section 5.4).
 func scopeOfClaim(claim string) string {

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -49,6 +50,30 @@ func TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile(t *testing.T) {
 			p.Advance(5 * time.Second)
 			require.NoError(t, ask())
 			require.Equal(t, provider.EndpointStats{Calls: 6, Failures: 5, Paused: 1, Refused: 2}, stats())
+		})
+	}
+}
+
+// What no token can bring about is an outage.
+func TestAnEndpointThatIsDownIsLeftAlone(t *testing.T) {
+	for name, breaks := range map[string]func(*oidctest.Provider){
+		"not there": (*oidctest.Provider).Close,
+		"too slow":  func(p *oidctest.Provider) { p.Fail(oidctest.Introspection, oidctest.Fault{Hang: true}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := oidctest.New(t)
+			config := p.ClientConfig()
+			config.IntrospectionURL, config.HTTPClient = p.Issuer()+string(oidctest.Introspection), &http.Client{Timeout: 50 * time.Millisecond}
+			client, err := provider.New(config)
+			require.NoError(t, err)
+			breaks(p)
+			for i := range 5 {
+				_, err := client.Introspect(context.Background(), fmt.Sprint("t", i))
+				require.Error(t, err)
+				require.NotErrorIs(t, err, provider.ErrPaused)
+			}
+			_, err = client.Introspect(context.Background(), "another")
+			require.ErrorIs(t, err, provider.ErrPaused)
 		})
 	}
 }

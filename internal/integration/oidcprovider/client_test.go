@@ -116,8 +116,9 @@ func TestIntrospectionOfUsersTokens(t *testing.T) {
 	require.Equal(t, "tenant-a", text(t, set, "tid"))
 
 	_, err = client.Introspect(t.Context(), op.ClientCredentials(t, oidcprovider.RS256, "api:read"))
-	require.Error(t, err, "a JWT is not introspected here")
-	require.NotErrorIs(t, err, claims.ErrInactive)
+	var unread *provider.TokenRefusedError
+	require.ErrorAs(t, err, &unread, "a JWT is not introspected here")
+	require.Equal(t, provider.TokenRefusedError{Status: http.StatusBadRequest, Code: "unsupported_token_type"}, *unread)
 	require.ErrorIs(t, owner.Revoke(t.Context(), op.ClientCredentials(t, oidcprovider.RS256, "api:read"), ""), provider.ErrTokenType)
 	require.Error(t, client.Revoke(t.Context(), tokens.Access, ""), "it is another client's")
 

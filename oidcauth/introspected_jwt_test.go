@@ -1,0 +1,165 @@
+package oidcauth_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// introspectsJWTs takes an answer without aud about every JWT, and the JWT's own aud if its signature is verified.
+func introspectsJWTs(t *testing.T, change func(*oidcauth.Config)) (service, *introspection) {
+	t.Helper()
+	return newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) {
+		c.Issuers[0].IntrospectJWTs, c.Issuers[0].AudienceOfIntrospectedJWT = true, true
+		if change != nil {
+			change(c)
+		}
+	})
+}
+
+func TestAudienceOfAnIntrospectedJWTIsVerified(t *testing.T) {
+	attackers := oidctest.New(t)
+	for name, c := range map[string]struct {
+		forgery oidctest.Forgery
+		want    oidcauth.Reason
+	}{
+		"good":                {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}}, ""},
+		"one of a list":       {oidctest.Forgery{Claims: oidctest.Claims{"aud": []string{"x", audience}}}, ""},
+		"another API's":       {oidctest.Forgery{Claims: oidctest.Claims{"aud": "api://invoices"}}, oidcauth.WrongAudience},
+		"no aud there either": {oidctest.Forgery{Claims: oidctest.Claims{"aud": nil}}, oidcauth.WrongAudience},
+		"aud null":            {oidctest.Forgery{Claims: oidctest.Claims{"aud": []any{nil}}}, oidcauth.WrongAudience},
+		"forged":              {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}, Algorithm: "RS256", Key: rsa2048()}, oidcauth.InvalidSignature},
+		"unknown key":         {oidctest.Forgery{Header: map[string]any{"kid": "nobodys"}, Claims: oidctest.Claims{"aud": audience}}, oidcauth.KeyNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, i := introspectsJWTs(t, nil)
+			c.forgery.Claims["sub"] = "alice"
+			token := s.Forge(c.forgery)
+			i.answers[token] = i.answers["opaque-of-alice"]
+			for range 2 {
+				require.Equal(t, c.want, s.reason(t, token))
+			}
+			require.Equal(t, c.want, s.auth.Explain(t.Context(), token).Reason)
+			require.Equal(t, oidcauth.WrongAudience, s.reason(t, "opaque-of-alice"), "an opaque token has no aud of its own")
+			foreign := attackers.Token(audience, alice)
+			i.answers[foreign] = i.answers["opaque-of-alice"]
+			require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, foreign))
+		})
+	}
+}
+
+// What introspection says comes first.
+func TestAudienceOfTheAnswerIsNotOverruledByTheJWT(t *testing.T) {
+	s, i := introspectsJWTs(t, nil)
+	token := s.Token(audience, alice)
+	i.answers[token] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"aud": "api://invoices"})
+	require.Equal(t, oidcauth.WrongAudience, s.reason(t, token))
+}
+
+func TestAudienceOfIntrospectedJWTNeedsIntrospectJWTs(t *testing.T) {
+	_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{
+		{URL: "https://a.example", Audience: []string{audience}, Introspector: &introspection{}, AudienceOfIntrospectedJWT: true},
+	}})
+	var fault *oidcauth.ConfigError
+	require.ErrorAs(t, err, &fault)
+	require.Equal(t, "Issuers[0].AudienceOfIntrospectedJWT", fault.Field)
+}
+
+// The header of a JWT that is introspected says what it is, as that of any other: the provider is not asked about what is no
+// access token.
+func TestHeaderTypeOfAnIntrospectedJWT(t *testing.T) {
+	for typ, want := range map[string]oidcauth.Reason{
+		"at+jwt": "", "JWT": "", "application/at+jwt": "",
+		"logout+jwt": oidcauth.WrongTokenType, "dpop+jwt": oidcauth.WrongTokenType, "rt+jwt": oidcauth.WrongTokenType,
+		"id+jwt": oidcauth.WrongTokenType, "secevent+jwt": oidcauth.WrongTokenType, "token-introspection+jwt": oidcauth.WrongTokenType,
+	} {
+		t.Run(typ, func(t *testing.T) {
+			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+			token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": typ}, Claims: oidctest.Claims{"aud": audience, "sub": "alice"}})
+			i.answers[token] = i.answers["opaque-of-alice"]
+			require.Equal(t, want, s.reason(t, token))
+			if want != "" {
+				require.Zero(t, i.asked.Load())
+			}
+		})
+	}
+}
+
+// RFC 7662 does not require sub. UserInfo's is then compared with another claim of the answer, if one is named for it.
+func TestUserInfoBehindAnAnswerWithoutSub(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer  oidctest.Claims
+		subject claims.Path
+		info    string
+		want    oidcauth.Reason
+	}{
+		"by username":        {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Name("username"), `{"sub":"alice","email":"a@corp.example"}`, ""},
+		"of another user":    {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Name("username"), `{"sub":"bob","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+		"without username":   {oidctest.Claims{"sub": nil}, claims.Name("username"), `{"sub":"alice","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+		"no rule":            {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Path{}, `{"sub":"alice","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+		"sub null, no rule":  {oidctest.Claims{"sub": []any{nil}[0], "username": "alice"}, claims.Path{}, `{"email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+		"empty on each side": {oidctest.Claims{"sub": nil, "username": ""}, claims.Name("username"), `{"sub":"","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newOpaqueService(t, c.answer, func(config *oidcauth.Config) {
+				iss := &config.Issuers[0]
+				iss.UserInfo, iss.UserInfoSubject, iss.Claims = infoAnswers(c.info), c.subject, []claims.Path{claims.Name("email")}
+				config.Users = nil
+			})
+			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
+		})
+	}
+}
+
+func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
+	introspected := func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true }
+	for name, c := range map[string]struct {
+		change func(*oidctest.Provider, *oidcauth.Config)
+		ready  bool
+	}{
+		"JWTs are introspected": {func(_ *oidctest.Provider, c *oidcauth.Config) { introspected(c) }, true},
+		"issuer is no URL":      {func(_ *oidctest.Provider, c *oidcauth.Config) { introspected(c); c.Issuers[0].URL = "urn:idp" }, true},
+		"their aud is verified": {func(_ *oidctest.Provider, c *oidcauth.Config) {
+			introspected(c)
+			c.Issuers[0].AudienceOfIntrospectedJWT = true
+		}, false},
+		"logout tokens are taken": {func(_ *oidctest.Provider, c *oidcauth.Config) {
+			introspected(c)
+			c.Issuers[0].LogoutAudience = []string{"shop"}
+		}, false},
+		"JWTs are verified": {func(*oidctest.Provider, *oidcauth.Config) {}, false},
+		"the provider has no keys": {func(p *oidctest.Provider, _ *oidcauth.Config) {
+			p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + p.Issuer() + `"}`})
+		}, true},
+		"the provider has no keys, and nobody else takes tokens": {func(p *oidctest.Provider, c *oidcauth.Config) {
+			p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + p.Issuer() + `"}`})
+			c.Issuers[0].Introspector = nil
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, func(p *oidctest.Provider, config *oidcauth.Config) {
+				p.Fail(oidctest.JWKS, oidctest.Fault{Status: 403}) // as Glewlwyd's, where it signs with a secret
+				config.Issuers[0].Introspector = &introspection{}
+				c.change(p, config)
+			})
+			for range 5 { // more often than is fetched
+				require.Equal(t, c.ready, s.auth.Ready(context.Background()) == nil)
+			}
+			keys := worst(s.auth.Diagnose(context.Background()))["keys"]
+			require.Equal(t, c.ready, keys == oidcauth.Fine, keys)
+		})
+	}
+}
+
+// A JWT of a provider that has no keys is the sender's fault.
+func TestJWTOfAProviderWithoutKeys(t *testing.T) {
+	s, _ := newOpaqueService(t, nil, nil)
+	s.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + s.Issuer() + `"}`})
+	require.Equal(t, oidcauth.KeyNotFound, s.reason(t, s.Token(audience, alice)))
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+}
