@@ -59,7 +59,11 @@ func claimHints() []hinted {
 			change("preferred_username", "service-account-web"),
 		},
 		{
-			"38 nobody is named", "app_only_token", lacking("email", oidctest.Claims{"sub": nil, "client_id": "shop"}), change("username", "alice"),
+			"38 Keycloak by another claim", "app_only_token", lacking("uid", oidctest.Claims{"azp": "shop", "clientHost": "10.0.0.7", "clientAddress": "10.0.0.7"}),
+			change("clientHost", nil),
+		},
+		{
+			"38 no user is named", "no_user_named", lacking("email", oidctest.Claims{"sub": nil, "client_id": "shop"}), change("username", "alice"),
 		},
 		{
 			"38 LemonLDAP::NG", "app_only_token", lacking("email", oidctest.Claims{"sub": json.RawMessage("null"), "client_id": "shop"}), change("sub", "alice"),

@@ -63,6 +63,7 @@ func issuerHints() []hinted {
 		{"17 slash", "issuer_trailing_slash", of(corpIssuer+"/", corpIssuer), is(corpIssuer + "//")},
 		{"18 scheme", "issuer_scheme_or_case", of("http://id.corp.example", corpIssuer), is("http://id.corp.example:80")},
 		{"18 case", "issuer_scheme_or_case", of("https://ID.corp.example", corpIssuer), is("https://jd.corp.example")},
+		{"18 no scheme", "issuer_scheme_or_case", of("accounts.google.com", googleIssuer), is("accounts.google.example")},
 		{"localhost", "issuer_other_host", of("http://localhost:8080", "http://127.0.0.1:8080"), is("http://elsewhere:8080")},
 		{
 			"16 Keycloak's host", "issuer_other_host", of("http://keycloak:8080/realms/shop", "https://id.example/realms/shop"),
@@ -120,6 +121,22 @@ func TestStrangersIssuerIsNeverOneToConfigure(t *testing.T) {
 	}
 }
 
+// Where the cause is known, a vaguer one beside it would only distract.
+func TestVagueHintIsLeftOutBesideAnExactOne(t *testing.T) {
+	p := oidctest.New(t)
+	for code, s := range map[string]scene{
+		"issuer_trailing_slash": of(corpIssuer+"/", corpIssuer),
+		"issuer_scheme_or_case": of(adfsTrust, "https"+adfsTrust[4:]),
+		"keycloak_path":         of(realm, "https://sso.corp.example/auth/realms/staff"),
+		"multi_tenant_issuer":   of(entraV2, "https://login.microsoftonline.com/common/v2.0"),
+		"okta_org_server":       of(oktaOrg, oktaCustom),
+	} {
+		require.Equal(t, []string{code}, s.decide(t, p).HintCodes())
+	}
+	d := of("https://evil.example", corpIssuer).decide(t, p)
+	require.Equal(t, []string{"https://evil.example", corpIssuer}, []string{d.Hints[0].Actual, d.Hints[0].Expected})
+}
+
 // audienceHints are on a token of the issuer that is configured, for another service.
 func audienceHints() []hinted {
 	forAud := func(aud any, configured ...string) scene {
@@ -155,6 +172,16 @@ func audienceHints() []hinted {
 		},
 		{"24 client id beside another API's", "wrong_audience", with(forAud([]string{"shop", "urn:invoices"}, audience), oidctest.Claims{"azp": "shop"}), instead("shop")},
 		{"24 nothing but the client id", "audience_is_client", with(forAud([]string{"shop"}, audience), oidctest.Claims{"azp": "shop"}), instead([]string{"shop", "urn:invoices"})},
+		{"no API of Auth0", "audience_is_userinfo", func() scene {
+			s := of(auth0Tenant, auth0Tenant)
+			s.claims["aud"] = []string{auth0Tenant + "userinfo"}
+			return s
+		}(), instead([]string{auth0Tenant + "userinfo", "urn:invoices"})},
+		{"no API of ADFS", "audience_is_userinfo", forAud("urn:microsoft:userinfo", audience), instead("urn:microsoft:userinfos")},
+		{
+			"the client id is configured", "client_configured_as_audience", with(forAud("https://api.example", "shop"), oidctest.Claims{"client_id": "shop"}),
+			func(s *scene) { s.claims["client_id"] = "web" },
+		},
 		{"no aud", "audience_missing", forAud(nil, audience), instead("urn:invoices")},
 		{"aud null", "audience_missing", forAud(json.RawMessage("null"), audience), instead("null")},
 		{"aud empty", "audience_empty", forAud("", audience), instead(" urn:invoices")},

@@ -86,6 +86,22 @@ var audienceRules = []Rule{
 		}),
 	},
 	{
+		Code: "audience_is_userinfo", Reasons: []string{"wrong_audience"},
+		Cause: "The token is for the provider's UserInfo alone: the client asked for no API.",
+		Fix:   "Have the client ask for this API by audience, resource or scope.",
+		sees: everyAudience(func(c *Case, aud string) bool {
+			return aud == "urn:microsoft:userinfo" || c.text("iss") != "" && aud == strings.TrimSuffix(c.text("iss"), "/")+"/userinfo"
+		}),
+	},
+	{
+		Code: "client_configured_as_audience", Reasons: []string{"wrong_audience"},
+		Cause: "Issuer.Audience holds the id of the token's client, and the token's aud names something else.",
+		Fix:   "Set Issuer.Audience to the identifier under which this API is registered at the provider; who may ask for tokens is in Issuer.ClientIDs.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"aud " + join(c.audience()), "aud " + join(c.Audience)}, len(c.audience()) > 0 && slices.Contains(c.Audience, c.client())
+		},
+	},
+	{
 		Code: "audience_is_scopes", Reasons: []string{"wrong_audience"},
 		Cause: "The token's aud is made of its scopes and names no API, as Glewlwyd's does where the client asked for none.",
 		Fix:   "Have the client ask for this API by the parameter resource, and register it at the provider.",

@@ -5,6 +5,15 @@ import (
 	"strings"
 )
 
+// userClaims are those by which products name a user.
+var userClaims = []string{
+	"sub", "uid", "oid", "upn", "unique_name", "preferred_username", "email", "username", "user_name", "user_id", "subname", "login", "name",
+}
+
+var machineReasons = []string{
+	"claim_unusable", "check_failed", "user_not_found", "insufficient_scope", "userinfo_refused", "userinfo_subject_mismatch", "claim_missing", "check_claim_missing",
+}
+
 var noClaim = []string{"claim_missing", "check_claim_missing"}
 
 // claimRules are on claims that are missing or not as they should be.
@@ -31,12 +40,19 @@ var claimRules = []Rule{
 		},
 	},
 	{
-		Code:    "app_only_token",
-		Reasons: append([]string{"claim_unusable", "check_failed", "user_not_found", "insufficient_scope", "userinfo_refused", "userinfo_subject_mismatch"}, noClaim...),
-		Cause:   "It is the token of an application by itself: there is no user in it.",
-		Fix:     "Have the client use a flow with a user; if the application itself is to be let in, map it to a service account, by a claim that it has.",
+		Code: "app_only_token", Reasons: machineReasons,
+		Cause: "It is the token of an application by itself: there is no user in it.",
+		Fix:   "Have the client use a flow with a user; if the application itself is to be let in, map it to a service account, by a claim that it has.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{strings.TrimSpace("client " + c.client()), "a user"}, c.isMachine()
+		},
+	},
+	{
+		Code: "no_user_named", Reasons: machineReasons,
+		Cause: "The token names a client, and no user by any claim that products use for that: it may be an application's own.",
+		Fix:   "Have the client use a flow with a user, or the provider name the user in the token; if the application itself is to be let in, map it to a service account.",
+		sees: func(c *Case) (seen, bool) {
+			return seen{"client " + c.client(), "a user"}, c.client() != "" && !c.isMachine() && !c.namesAny(userClaims...)
 		},
 	},
 	{
@@ -140,7 +156,8 @@ func (c *Case) isMachine() bool {
 		return false
 	}
 	return sub == client || sub == client+"@clients" || c.text("preferred_username") == "service-account-"+strings.ToLower(client) ||
-		!c.namesAny("sub", "uid", "oid", "upn", "unique_name", "preferred_username", "email", "username", "user_name", "user_id", "subname", "login")
+		c.has("clientHost", "clientAddress") || // Keycloak's service accounts
+		c.has("sub") && !c.namesAny(userClaims...) // a sub of null, as LemonLDAP::NG has
 }
 
 // anonymous tells of an answer of introspection that names no user as OpenID Connect does.

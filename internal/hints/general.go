@@ -8,8 +8,8 @@ var generalRules = []Rule{
 	general("malformed_token", "The token looks like a JWT and is none, or its header asks for what is not supported.",
 		"See that nothing on the way changes the token, and which product issued it."),
 	general("algorithm_refused", "The token's header names no algorithm, or one that is never accepted.", "Have the provider sign with RS256 or ES256."),
-	general("unknown_issuer", "The token is of an issuer that is not configured.",
-		"Compare Issuer.URL with the issuer that your provider's discovery document names; if they are equal, the client got its token in another place or environment. Anybody can write any iss: never configure one because a token names it."),
+	showing(general("unknown_issuer", "The token is of an issuer that is not configured.",
+		"Compare Issuer.URL with the issuer that your provider's discovery document names; if they are equal, the client got its token in another place or environment. Anybody can write any iss: never configure one because a token names it."), issuers),
 	general("invalid_signature", "The signature does not fit the key that the token names.",
 		"The token was changed on the way or forged, or the keys that are configured are of another provider or environment; take keys from the provider alone."),
 	general("token_inactive", "The provider knows no such token, or it has expired or was revoked, or this service's client may not know it: then it is called inactive, too.",
@@ -17,9 +17,9 @@ var generalRules = []Rule{
 	general("token_revoked", "The token was revoked here, or its user or session was logged out.", "Have the user log in again."),
 	general("invalid_claims", "The token lacks exp, or a claim is of the wrong type.", "Have the provider issue access tokens as RFC 9068 describes them."),
 	general("not_yet_valid", "The token is valid later only.", "See why the provider issues it so; if its clock is ahead, synchronise it."),
-	general("wrong_audience", "The token's aud is none of this API's.",
-		"Have the client ask for this API, by scope, resource or audience; Issuer.Audience is for what the provider has registered for this API, and for no other's."),
-	general("unauthorized_party", "The client that asked for the token may not call this API.", "If it is one of your own clients and may call this API, add its id, as the provider shows it, to Issuer.ClientIDs."),
+	showing(general("wrong_audience", "The token's aud is none of this API's.",
+		"Have the client ask for this API, by scope, resource or audience; Issuer.Audience is for what the provider has registered for this API, and for no other's."), audiences),
+	showing(general("unauthorized_party", "The client that asked for the token may not call this API.", "If it is one of your own clients and may call this API, add its id, as the provider shows it, to Issuer.ClientIDs."), clients),
 	general("sender_constrained", "The token is bound to a key of the client (DPoP or mutual TLS), and no proof is checked here.",
 		"Have the client ask for a plain bearer token for this API."),
 	general("userinfo_subject_mismatch", "UserInfo answered for another user than the token's.",
@@ -38,6 +38,24 @@ var generalRules = []Rule{
 	general("deny_list_unavailable", "The list of revoked tokens cannot be asked.", "See that its store is reachable; until then no token is accepted, since it may be a revoked one."),
 	general("userinfo_unavailable", "UserInfo cannot be asked.", "See that the provider answers there."),
 	general("user_store_unavailable", "The user lookup failed.", "See that the database is reachable, and that its tables and columns are those configured; Diagnose tries it."),
+}
+
+func issuers(c *Case) seen {
+	return seen{c.text("iss"), join(c.Issuers[:min(len(c.Issuers), maxValues)])}
+}
+
+func audiences(c *Case) seen {
+	return seen{"aud " + join(c.audience()), "aud " + join(c.Audience)}
+}
+
+func clients(c *Case) seen {
+	return seen{"client " + c.client(), "one of " + join(c.ClientIDs)}
+}
+
+// showing adds to a general rule what it saw.
+func showing(r Rule, sees func(*Case) seen) Rule {
+	r.sees = func(c *Case) (seen, bool) { return sees(c), true }
+	return r
 }
 
 func general(reason, cause, fix string) Rule {

@@ -122,7 +122,7 @@ var issuerRules = []Rule{
 		}),
 	},
 	{
-		Code: "issuer_other_host", Reasons: []string{"unknown_issuer"},
+		Code: "issuer_other_host", Alone: true, Reasons: []string{"unknown_issuer"},
 		Cause: "The token's iss has the path of the configured issuer under another host name, as Keycloak has without a fixed one.",
 		Fix: "If this host is yours, set the provider's public host name, configure the issuer under that, and reach its keys by Issuer.DiscoveryURL; " +
 			"if it is not, the token is a stranger's.",
@@ -136,7 +136,7 @@ var issuerRules = []Rule{
 // pathRules come behind all that know the product.
 var pathRules = []Rule{
 	{
-		Code: "issuer_other_path", Reasons: []string{"unknown_issuer"},
+		Code: "issuer_other_path", Alone: true, Reasons: []string{"unknown_issuer"},
 		Cause: "The token names another realm, tenant or authorization server of the same host than the one that is configured.",
 		Fix:   "Have the client get its token from the one that is configured; if that is not the one you mean, set Issuer.URL to the issuer that its discovery document names.",
 		sees: nearIssuer(func(iss, configured string) bool {
@@ -182,19 +182,16 @@ func differBySlash(a, b string) bool { return strings.TrimSuffix(a, "/") == stri
 
 // differBySchemeOrCase folds ASCII alone: a letter that only looks like another makes another name.
 func differBySchemeOrCase(a, b string) bool {
-	return isASCII(a) && isASCII(b) && strings.EqualFold(secure(a), secure(b))
+	return isASCII(a) && isASCII(b) && strings.EqualFold(schemeless(a), schemeless(b))
 }
 
 func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// secure writes https for http.
-func secure(s string) string {
-	if rest, plain := strings.CutPrefix(s, "http://"); plain {
-		return "https://" + rest
-	}
-	return s
+// schemeless leaves out https, http, and their absence.
+func schemeless(s string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
 }
 
 // host is empty for what is no plain address: userinfo, and letters that only look like others, are there to deceive.

@@ -11,6 +11,7 @@ type Rule struct {
 	Cause, Fix string   // one sentence each
 	Reasons    []string // the faults that it may explain; nil: any of a token
 	Explained  bool     // only Explain looks for it, since somebody has to be asked
+	Alone      bool     // it is left out where another rule explains its reason
 	General    bool     // it explains its reason where nothing more is known
 	sees       func(*Case) (seen, bool)
 }
@@ -34,7 +35,7 @@ func For(faults ...*Case) []Hint {
 			continue
 		}
 		for _, r := range rules {
-			if r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || given(out, r.Code) || r.General && explains(out, c.Reason) {
+			if r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || given(out, r.Code) || (r.General || r.Alone) && explains(out, c.Reason) {
 				continue
 			}
 			if s, ok := r.sees(c); ok {
