@@ -58,6 +58,12 @@ func joined(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 // reason that the refusal was not logged.
 func (e *Error) Decision() *Decision { return e.decision }
 
+// Format prints [Error.Error] for every verb: the cause may hold the token in a field of its own.
+func (e *Error) Format(f fmt.State, verb rune) { format(f, verb, e.Error()) }
+
+// MarshalText is [Error.Error], for the same reason.
+func (e *Error) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error {
 	if e == nil { // in an interface, as the result of a function that returns *Error

@@ -13,8 +13,14 @@ import (
 )
 
 // Identity is who a verified token stands for. It is immutable and may be shared by many requests. The methods of a nil
-// Identity, of an anonymous request, answer as those of nobody.
+// Identity, of an anonymous request, answer as those of nobody. However it is printed, logged or marshalled, it shows no
+// value of a claim that concerns a person, and nothing of the user.
 type Identity struct {
+	// Two pointers, for package fmt follows one where it may call no method: in an unexported field of another struct.
+	at **identity
+}
+
+type identity struct {
 	issuer, subject, tenant, name string
 	expires                       time.Time
 	scopes                        []string
@@ -37,14 +43,14 @@ func (i *Identity) Tenant() string { return i.known().tenant }
 
 // Name is the user name for audit records: the Name claim where one is configured, else the user's, else the subject.
 func (i *Identity) Name() string {
-	i = i.known()
+	known := i.known()
 	switch {
-	case i.name != "":
-		return i.name
-	case i.user.Name != "":
-		return i.user.Name
+	case known.name != "":
+		return known.name
+	case known.user.Name != "":
+		return known.user.Name
 	}
-	return i.subject
+	return known.subject
 }
 
 // Expires is the token's exp.
@@ -56,13 +62,25 @@ func (i *Identity) Claims() claims.Set { return i.known().claims }
 // User is the one enabled user; the zero User where no finder is configured.
 func (i *Identity) User() usermap.User { return i.known().user }
 
-var nobodyKnown Identity
+var nobodyKnown identity
 
-func (i *Identity) known() *Identity {
-	if i == nil {
+func (i *Identity) known() *identity {
+	if i == nil || i.at == nil {
 		return &nobodyKnown
 	}
-	return i
+	return *i.at
+}
+
+// newIdentity takes one allocation.
+func newIdentity(known identity) *Identity {
+	whole := &struct {
+		Identity
+		at *identity
+		identity
+	}{identity: known}
+	whole.at = &whole.identity
+	whole.Identity.at = &whole.at
+	return &whole.Identity
 }
 
 // HasScopes tells whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). A nil Identity has none.
@@ -71,7 +89,7 @@ func (i *Identity) HasScopes(all ...string) bool {
 		return false
 	}
 	for _, s := range all {
-		if !slices.Contains(i.scopes, s) {
+		if !slices.Contains(i.known().scopes, s) {
 			return false
 		}
 	}
@@ -87,7 +105,7 @@ func (i *Identity) RequireScopes(all ...string) error {
 	if i.HasScopes(all...) {
 		return nil
 	}
-	e := refuse(InsufficientScope, nil, "required: %q; granted: %q", all, listed(i.scopes))
+	e := refuse(InsufficientScope, nil, "required: %q; granted: %q", all, listed(i.known().scopes))
 	e.scopes, e.identity = slices.Clone(all), i
 	return e
 }
@@ -128,7 +146,7 @@ func FromContext(ctx context.Context) (*Identity, bool) {
 // UserAs returns the value that the finder put into the user's Value, if it is of type T.
 func UserAs[T any](ctx context.Context) (T, bool) {
 	if id, ok := FromContext(ctx); ok {
-		v, ok := id.user.Value.(T)
+		v, ok := id.known().user.Value.(T)
 		return v, ok
 	}
 	var zero T

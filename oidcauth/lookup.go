@@ -102,11 +102,11 @@ func (t *attempt) newIdentity() *Identity {
 	}
 	name, _ := t.claimText(t.issuer.Name)
 	tenant, _ := t.claimText(t.issuer.Tenant)
-	return &Identity{
+	return newIdentity(identity{
 		issuer: t.iss(), subject: t.text("sub"), tenant: tenant, name: name,
 		expires: t.expiry, scopes: t.scopes(), claims: t.claims, user: t.user,
 		rules: t.issuer, from: t.token,
-	}
+	})
 }
 
 func (t *attempt) scopes() []string {

@@ -113,6 +113,16 @@ func (k KeySource) String() string {
 	return text
 }
 
+// format prints a text for every verb, also where the verb is none of a text's: fmt would then print the fields.
+func format(f fmt.State, verb rune, text string) {
+	switch verb {
+	case 'v', 's', 'q', 'x', 'X':
+		fmt.Fprintf(f, fmt.FormatString(f, verb), text)
+	default:
+		fmt.Fprint(f, text)
+	}
+}
+
 // printable leaves nothing that could steer a terminal, or that a reader does not see: the texts come from outside.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {

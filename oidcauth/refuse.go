@@ -46,8 +46,8 @@ func (a *Authenticator) recorded(r *http.Request, err error) *Error {
 	if id == nil {
 		id, _ = FromContext(r.Context())
 	}
-	if id != nil && id.rules != nil {
-		t.token, t.issuer, t.claims, t.user, t.expiry, t.known = id.from, id.rules, id.claims, id.user, id.expires, verified
+	if known := id.known(); known.rules != nil {
+		t.token, t.issuer, t.claims, t.user, t.expiry, t.known = known.from, known.rules, known.claims, known.user, known.expires, verified
 	}
 	return a.refused(r, t, behindSteps, e)
 }

@@ -1,0 +1,67 @@
+package oidcauth
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+)
+
+// shownIdentity is what may be told of an Identity: the token, and nothing of the person.
+type shownIdentity struct {
+	Issuer  string    `json:"issuer,omitempty"`
+	Tenant  string    `json:"tenant,omitempty"` // where the claim is none that could name a person
+	ID      string    `json:"jti,omitempty"`
+	Expires time.Time `json:"expires,omitzero"`
+	Scopes  []string  `json:"scopes,omitempty"`
+	Claims  []string  `json:"claims,omitempty"` // their names
+}
+
+func (i *Identity) shown() shownIdentity {
+	known := i.known()
+	out := shownIdentity{
+		Issuer: clip(known.issuer), Expires: known.expires, Scopes: listed(known.scopes), Claims: listed(known.claims.Names()),
+	}
+	if known.from != nil {
+		out.ID = clip(known.from.Claims.Text("jti"))
+	}
+	if known.rules != nil && slices.Contains(impersonal, known.rules.Tenant.String()) {
+		out.Tenant = clip(known.tenant)
+	}
+	return out
+}
+
+// String names the issuer, the token's jti, exp and scopes, and its claims without their values.
+func (i *Identity) String() string {
+	shown := i.shown()
+	if shown.Issuer == "" {
+		return "identity of nobody"
+	}
+	text := "identity of a token of " + shown.Issuer
+	for _, part := range [][2]string{
+		{"jti", shown.ID}, {"tenant", shown.Tenant}, {"expires", stamp(shown.Expires)},
+		{"scopes", strings.Join(shown.Scopes, " ")}, {"claims", strings.Join(shown.Claims, " ")},
+	} {
+		if part[1] != "" {
+			text += ", " + part[0] + " " + part[1]
+		}
+	}
+	return printable(text)
+}
+
+// Format prints [Identity.String] for every verb.
+func (i Identity) Format(f fmt.State, verb rune) { format(f, verb, i.String()) }
+
+// LogValue is what [Identity.String] tells, as attributes.
+func (i *Identity) LogValue() slog.Value {
+	shown := i.shown()
+	return slog.GroupValue(
+		slog.String("issuer", shown.Issuer), slog.String("jti", shown.ID), slog.Time("expires", shown.Expires),
+		slog.Any("scopes", shown.Scopes), slog.Any("claims", shown.Claims),
+	)
+}
+
+// MarshalJSON is what [Identity.String] tells, as an object: issuer, tenant, jti, expires, scopes, claims.
+func (i Identity) MarshalJSON() ([]byte, error) { return json.Marshal(i.shown()) }
