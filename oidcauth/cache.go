@@ -84,9 +84,26 @@ func (t *attempt) remember() {
 	if nbf, _, _ := t.date("nbf"); nbf.Add(-t.issuer.leeway).After(from) {
 		from = nbf.Add(-t.issuer.leeway)
 	}
-	// The claims are held twice: as text, and as an index of about the same size.
-	t.auth.tokens.Put(t.hashes.Token, m, 2*(len(m.token.Claims.Raw())+len(m.token.Header.Raw.Raw())), from, until)
+	t.auth.tokens.Put(t.hashes.Token, m, t.sizeOf(m), from, until)
 	t.memory = m
+}
+
+// What is kept of a token beside its text and the index of it, in bytes, as TestCacheCountsWhatItsTokensTake measures it.
+const (
+	memorySize   = 440
+	identitySize = 320 // where one Identity serves all requests
+	userSize     = 250 // where the user is believed for a while
+)
+
+func (t *attempt) sizeOf(m *memory) int {
+	size := memorySize + m.token.Claims.Memory() + m.token.Header.Raw.Memory()
+	switch {
+	case t.auth.config.Users == nil:
+		size += identitySize
+	case t.auth.tokens.userAge > 0:
+		size += userSize
+	}
+	return size
 }
 
 func (t *attempt) recall() {

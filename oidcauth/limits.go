@@ -36,7 +36,8 @@
 //	  waiting for one           500                    TestForgedSignaturesLeaveRoomForARotation
 //	missing kids remembered     1024                   TestMissingKidsAreBounded
 //	keys held                   24 h without a fetch   TestSurviveKeyEndpoint
-//	verified tokens kept        10,000, 64 MiB         TestBoundsThatNobodySets
+//	verified tokens kept        10,000, 64 MiB         TestBoundsThatNobodySets,
+//	                                                   TestCacheCountsWhatItsTokensTake
 //	  requests waiting          1000                   TestCallersThatWaitAreBounded
 //	answers of UserInfo and     1000, 8 MiB each       TestBoundsThatNobodySets
 //	  introspection kept

@@ -83,7 +83,7 @@ func introspect(ctx context.Context, t *attempt) *Error {
 		if err == nil && saysInactive(set) {
 			err = claims.ErrInactive
 		}
-		return answers.Answer[claims.Set]{Value: set, Size: set.Size(), End: endOf(set)}, err
+		return answers.Answer[claims.Set]{Value: set, Size: claims.ToObject(set).Memory(), End: endOf(set)}, err
 	})
 	switch {
 	case err == claims.ErrInactive: //nolint:errorlint // it says nothing more

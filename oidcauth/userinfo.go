@@ -29,6 +29,6 @@ func (t *attempt) questionUserInfo(ctx context.Context) (answers.Said[claims.Set
 		set, err := guarded(t.issuer.panics, "UserInfo", t.raw, func() (claims.Set, error) {
 			return t.issuer.UserInfo.UserInfo(ctx, t.raw)
 		})
-		return answers.Answer[claims.Set]{Value: set, Size: set.Size()}, err
+		return answers.Answer[claims.Set]{Value: set, Size: claims.ToObject(set).Memory()}, err
 	})
 }

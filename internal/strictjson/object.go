@@ -92,5 +92,10 @@ func (o Object) Names() []string {
 	return names
 }
 
+// Memory is about what the object keeps on the heap, in bytes: its text, and an index with room to spare.
+func (o Object) Memory() int { return len(o.text) + cap(o.members)*memberSize }
+
+const memberSize = 2 * 16 // two strings
+
 // Raw returns the text as it was read.
 func (o Object) Raw() string { return o.text }

@@ -27,8 +27,8 @@ type Policy struct {
 
 const (
 	shards   = 64
-	overhead = 1100 // bytes that an entry costs beside its value, roughly: its index, and the identity made of it
-	sampled  = 8    // entries looked at to find one that gives way
+	overhead = 120 // bytes that an entry costs beside its value: its place in a map that is seldom full
+	sampled  = 8   // entries looked at to find one that gives way
 
 	maxWaiting = 1000 // callers that wait for another's verification
 )
