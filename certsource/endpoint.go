@@ -32,7 +32,7 @@ func (e Endpoint) Bind(b Binding) (Source, error) {
 	if err := fetch.CheckURL(e.URL); err != nil {
 		return nil, fmt.Errorf("certsource: Endpoint.URL: %w", err)
 	}
-	client, name := fetch.NewClient(b.HTTPClient), "certificate endpoint "+e.URL
+	client, name := fetch.NewClient(b.HTTPClient), "certificate endpoint "+fetch.Display(e.URL)
 	return newRemote(name, e.Refresh, b, func(ctx context.Context) (*keyring, error) {
 		res, err := client.Get(ctx, e.URL, maxBytes, nil)
 		if err != nil {

@@ -28,7 +28,7 @@ func (j JWKS) Bind(b Binding) (Source, error) {
 		return nil, fmt.Errorf("certsource: JWKS.URL: %w", err)
 	}
 	client := fetch.NewClient(b.HTTPClient)
-	return newRemote("key set "+j.URL, j.Refresh, b, func(ctx context.Context) (*keyring, error) {
+	return newRemote("key set "+fetch.Display(j.URL), j.Refresh, b, func(ctx context.Context) (*keyring, error) {
 		return loadJWKS(ctx, client, j.URL, b.Issuer, usesOf(j.JWTSVID))
 	}), nil
 }
@@ -50,7 +50,7 @@ func loadJWKS(ctx context.Context, client *fetch.Client, url, issuer string, use
 	if err != nil {
 		return nil, err
 	}
-	ring := &keyring{name: "key set " + url, strict: true}
+	ring := &keyring{name: "key set " + fetch.Display(url), strict: true}
 	for _, k := range keys {
 		e := newEntry(Key{ID: k.ID, Algorithm: k.Algorithm, Issuer: issuer, Public: k.Public, Certificate: k.Certificate})
 		if e.Certificate == nil {

@@ -172,7 +172,7 @@ func (d *doctor) metadata(ctx context.Context, now func() time.Time) {
 	case m.JWKSURI == "":
 		d.add(Fine, "discovery", "%s names no keys", url)
 	default:
-		d.add(Fine, "discovery", "%s names keys at %s", url, m.JWKSURI)
+		d.add(Fine, "discovery", "%s names keys at %s", fetch.Display(url), fetch.Display(m.JWKSURI))
 	}
 	if err == nil && !m.Date.IsZero() {
 		d.clock(m.Date.Sub(asked).Round(time.Second))

@@ -50,6 +50,18 @@ func display(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
+// Display is what may be shown of a URL: of its query only that there is one, since providers take secrets there.
+func Display(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "no URL"
+	}
+	if u.RawQuery == "" {
+		return display(u)
+	}
+	return display(u) + "?…"
+}
+
 // origin is scheme, lower-case host and port, the port always written.
 func origin(u *url.URL) string {
 	port := u.Port()
