@@ -161,6 +161,34 @@ func TestAClientOfTwoIssuersIsBoundToEach(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// One client in several fields asks for the provider's metadata once.
+func TestAClientInSeveralFieldsStaysOne(t *testing.T) {
+	p := newPinned(t)
+	p.discovered.SetUserInfo("alice", oidctest.Claims{"oid": "o"})
+	client := p.client(t)
+	auth := p.auth(t, client, client)
+	require.Empty(t, judged(t, auth, p.discovered.Opaque(audience, alice)))
+	require.Equal(t, 1, p.discovered.Requests(oidctest.Introspection))
+	require.Equal(t, 1, p.discovered.Requests(oidctest.UserInfo))
+	require.Equal(t, 1, p.discovered.Requests(oidctest.Discovery))
+}
+
+// No answer is signed in the name of a template, so that one without iss is in nobody's.
+func TestNoAnswerIsThatOfATemplate(t *testing.T) {
+	p := newPinned(t)
+	p.issuer.URL = "https://login.microsoftonline.com/{tenantid}/v2.0"
+	p.config = provider.Config{UserInfoURL: p.discovered.Issuer() + string(oidctest.UserInfo), ClientID: oidctest.ClientID}
+	p.discovered.Fail(oidctest.UserInfo, oidctest.Fault{Type: "application/jwt", Body: p.own.Forge(oidctest.Forgery{
+		Header: map[string]any{"typ": "JWT"}, Claims: oidctest.Claims{"iss": nil, "aud": nil, "sub": "alice", "oid": "o", "exp": nil},
+	})})
+	token := p.own.Forge(oidctest.Forgery{Claims: oidctest.Claims{
+		"iss": "https://login.microsoftonline.com/t1/v2.0", "tid": "t1", "aud": audience, "sub": "alice",
+	}})
+	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), token))
+	p.discovered.Fail(oidctest.UserInfo, oidctest.Fault{Body: `{"sub":"alice","oid":"o"}`})
+	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token), "as JSON it is as good as elsewhere")
+}
+
 // A client of another issuer is left alone: keys and trust of this one are not for that.
 func TestAClientOfAnotherIssuerInheritsNothing(t *testing.T) {
 	p := newPinned(t)

@@ -56,7 +56,9 @@
 //   - It publishes private, symmetric, weak or odd keys: TestVerdictKeysOdd, TestVerdictKeysOfSmallOrder.
 //   - It is another's: TestVerdictDiscoveryDocument, TestVerdictDiscoveryRedirects. Somebody in between: TLS, and
 //     TestPrivateCAOrPinnedCertificate.
-//   - UserInfo answers for another subject: TestVerdictUserInfoAnswers.
+//   - UserInfo answers for another subject: TestVerdictUserInfoAnswers, TestVerdictUserInfoSubject.
+//   - Another token of the issuer stands in for a signed answer, or a discovered key for a pinned one: TestVerdictUserInfoSigned,
+//     TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys.
 //
 // An operator errs:
 //
