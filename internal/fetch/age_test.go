@@ -49,6 +49,7 @@ func TestAgeCountsFromTheBeginningOfTheFlight(t *testing.T) {
 		c.advance(10*time.Minute + 1)
 		release <- struct{}{}
 		require.NoError(t, <-done)
+		synctest.Wait() // a flight that still lands keeps the next from being started
 		require.Equal(t, asked, h.Status().FetchedAt)
 		_, ok := h.Get()
 		require.True(t, ok)
@@ -75,6 +76,7 @@ func TestValueIsDueAfterTheClockWasSetBack(t *testing.T) {
 		c.advance(ahead)
 		require.NoError(t, h.Refresh(context.Background()))
 		back := func() {
+			synctest.Wait()
 			c.advance(-ahead)
 			h.Get()
 			c.advance(5 * time.Second) // the budget is that of a clock just set: empty

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -141,21 +142,24 @@ func TestBudgetBoundsAFlood(t *testing.T) {
 }
 
 func TestReadingRefreshesAheadOfExpiryWithoutWaiting(t *testing.T) {
-	var c clock
-	loads, release := make(chan struct{}, 2), make(chan struct{}, 2)
-	h := fetch.NewHeld(func(context.Context) (int, error) { loads <- struct{}{}; <-release; return 7, nil }, impatient, c.now)
-	release <- struct{}{}
-	require.NoError(t, h.Refresh(context.Background()))
-	<-loads
-	c.advance(10*time.Minute + 1)
-	for range 10 {
-		v, ok := h.Get()
-		assert.True(t, ok)
-		assert.Equal(t, 7, v)
-	}
-	<-loads
-	assert.Empty(t, loads)
-	release <- struct{}{}
+	synctest.Test(t, func(t *testing.T) {
+		var c clock
+		var loads atomic.Int64
+		release := make(chan struct{}, 2)
+		h := fetch.NewHeld(func(context.Context) (int, error) { loads.Add(1); <-release; return 7, nil }, impatient, c.now)
+		release <- struct{}{}
+		require.NoError(t, h.Refresh(context.Background()))
+		synctest.Wait() // a flight that still lands keeps the next from being started
+		c.advance(10*time.Minute + 1)
+		for range 10 {
+			v, ok := h.Get()
+			assert.True(t, ok)
+			assert.Equal(t, 7, v)
+		}
+		synctest.Wait()
+		assert.EqualValues(t, 2, loads.Load())
+		release <- struct{}{}
+	})
 }
 
 func TestPanicIsAnError(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,12 +73,13 @@ func TestLoadThatEndsItsGoroutineIsAnError(t *testing.T) {
 func TestLoadThatIgnoresItsContextIsLeftBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		loads := 0
-		h := fetch.NewHeld(func(context.Context) (int, error) {
-			if loads++; loads == 1 {
+		var loads atomic.Int64
+		h := fetch.NewHeld(func(context.Context) (int64, error) {
+			n := loads.Add(1)
+			if n == 1 {
 				<-release
 			}
-			return loads, nil
+			return n, nil
 		}, fetch.Policy{}, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -87,6 +89,6 @@ func TestLoadThatIgnoresItsContextIsLeftBehind(t *testing.T) {
 		synctest.Wait()
 		n, ok := h.Get()
 		require.True(t, ok)
-		require.Equal(t, 2, n, "what came late is not held")
+		require.EqualValues(t, 2, n, "what came late is not held")
 	})
 }
