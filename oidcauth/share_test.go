@@ -217,3 +217,53 @@ func TestShareOfManyUsers(t *testing.T) {
 	require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, alice), ""))
 	require.Equal(t, 1, list.kinds()["u:"])
 }
+
+// Who revokes one token again and again uses up one entry.
+func TestRevokingOneTokenAgainUsesNothingUp(t *testing.T) {
+	s, list := newRecordedService(t)
+	token, other := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "1"}), s.Token(audience, alice)
+	for range share + 5 {
+		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	}
+	require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "2"}), ""))
+	require.Empty(t, s.reason(t, other))
+	require.Equal(t, map[string]int{"t:": 2}, list.kinds())
+}
+
+// An opaque token that is revoked once more has an entry of its own, which lasts longer then.
+func TestRevokingAnOpaqueTokenAgainProlongsItsOwnEntry(t *testing.T) {
+	list := &recording{}
+	s, i := newOpaqueService(t, oidctest.Claims{"exp": nil, "iat": time.Now().Unix()}, func(c *oidcauth.Config) { list.Now, c.DenyList = c.Now, list })
+	for n := range share {
+		token := fmt.Sprint("opaque-", n)
+		i.answers[token] = i.answers["opaque-of-alice"]
+		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	}
+	s.Advance(time.Hour)
+	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-0", ""))
+	require.Equal(t, map[string]int{"t:": share}, list.kinds())
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+}
+
+// The entry for all of a user's tokens may stem from short-lived ones: a logout must last for the longest.
+func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
+	s, _ := newRecordedService(t)
+	now := s.Now().Unix()
+	long := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "iat": now - 1, "exp": now + 20*3600})
+	for n := range share + 1 {
+		require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, oidctest.Claims{"sub": "alice", "jti": fmt.Sprint(n), "iat": now}), ""))
+	}
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "x", "iat": now}))
+	s.Advance(time.Hour)
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, long))
+}
+
+// A logout token that was long under way is kept for as long as one that was not.
+func TestDelayedLogoutIsKeptAsLong(t *testing.T) {
+	s, _ := newRecordedService(t)
+	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "exp": s.Now().Add(24 * time.Hour).Unix()})
+	at := s.Now().Add(-time.Hour).Unix()
+	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "x", "iat": at}))
+	s.Advance(24*time.Hour + 30*time.Second)
+	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+}

@@ -110,6 +110,8 @@ func TestVerdictLogoutOfWhatHasNoDate(t *testing.T) {
 		"the JWT was issued after":            {nil, oidctest.Claims{"iat": 60}, nil, true, "", 0},
 		"the JWT tells neither":               {nil, oidctest.Claims{"x": 1}, nil, true, "", 1},
 		"the JWT tells neither, and ended":    {nil, oidctest.Claims{"x": 1}, nil, false, oidcauth.TokenInactive, 1},
+		"the answer's date goes first":        {oidctest.Claims{"iat": 60}, oidctest.Claims{"iat": -60}, nil, true, "", 0},
+		"the answer's older date goes first":  {oidctest.Claims{"iat": -60}, oidctest.Claims{"iat": 60}, nil, true, oidcauth.TokenRevoked, 0},
 		"the answer goes before the JWT":      {oidctest.Claims{"sid": "two", "iat": 60}, oidctest.Claims{"sid": "one", "iat": -60}, session, true, "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
