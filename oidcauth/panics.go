@@ -1,6 +1,7 @@
 package oidcauth
 
 import (
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -25,11 +26,24 @@ func newPanicLog(to *slog.Logger) *panicLog {
 
 // guarded calls code of the service, and makes an error of its panic. What it throws may repeat the token.
 func guarded[T any](to *panicLog, called, token string, f func() (T, error)) (T, error) {
-	value, err := guard.Call(f)
-	if p, ok := err.(*guard.Panic); ok && to.allows(called) { //nolint:errorlint // one that it wraps is not its own
-		p.Log(to.to, called, record.Secrets{Credentials: credentials(token)})
+	value, err := guard.Call(func() (T, error) {
+		value, err := f()
+		var p *guard.Panic
+		if errors.As(err, &p) { // a transport's, which was recovered where it was called
+			to.tell(called, token, p)
+		}
+		return value, err
+	})
+	if p, ok := err.(*guard.Panic); ok { //nolint:errorlint // what err wraps was looked at where its methods may panic
+		to.tell(called, token, p)
 	}
 	return value, err
+}
+
+func (l *panicLog) tell(called, token string, p *guard.Panic) {
+	if l.allows(called) {
+		p.Log(l.to, called, record.Secrets{Credentials: credentials(token)})
+	}
 }
 
 func (l *panicLog) allows(called string) bool {

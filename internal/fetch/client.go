@@ -37,6 +37,7 @@ func NewClient(base *http.Client) *Client {
 		c = *base
 	}
 	c.Jar = nil
+	c.Transport = ending(c.Transport)
 	c.CheckRedirect = alsoBy(c.CheckRedirect)
 	if c.Timeout <= 0 || c.Timeout > Timeout {
 		c.Timeout = Timeout
