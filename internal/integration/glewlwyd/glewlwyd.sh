@@ -25,7 +25,7 @@ trap 'exit 1' HUP INT TERM
 PATH=$PATH:/usr/local/sbin:/usr/sbin
 tables=/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3
 modules=/usr/lib/glewlwyd
-command -v glewlwyd >/dev/null && command -v sqlite3 >/dev/null && [ -r $tables ] && [ -d $modules ] || exit 69
+command -v glewlwyd >/dev/null && command -v sqlite3 >/dev/null && [ -r $tables ] && [ -r $modules/plugin/libprotocol_oidc.so ] || exit 69
 
 # Issuers are not added while the server runs: it ends now and then when they are.
 start_server() {

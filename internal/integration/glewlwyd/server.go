@@ -4,8 +4,10 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -48,10 +50,35 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("glewlwyd: %w", err)
 	}
-	if err := s.configure(); err != nil {
+	if err := errors.Join(s.connect(), s.configure()); err != nil {
 		return nil, fmt.Errorf("glewlwyd: %w", errors.Join(err, s.Stop()))
 	}
 	return s, nil
+}
+
+// Restart starts the server again after Kill, on the same port and over the same data.
+func (s *Server) Restart() error {
+	if err := s.Server.Restart(); err != nil {
+		return err
+	}
+	return s.connect()
+}
+
+// connect waits until the server listens, which it does a little after it says that it has started.
+func (s *Server) connect() error {
+	timeout, next := time.After(answerWithin), time.NewTicker(10*time.Millisecond)
+	defer next.Stop()
+	for {
+		conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port())))
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-next.C:
+		case <-timeout:
+			return err
+		}
+	}
 }
 
 // Require ends the test when err, of [Start], is not nil: it is skipped when Glewlwyd is missing and need not be there.
