@@ -13,6 +13,9 @@ func (iss *issuer) bequeath(now func() time.Time) *ConfigError {
 	estate := provider.Config{
 		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: iss.HTTPClient, Now: now, Keys: iss.keys, Algorithms: iss.Algorithms,
 	}
+	if _, none := iss.keys.(noKeys); none {
+		estate.Keys = nil // tokens are not verified here, but their introspection may be
+	}
 	if discovery.Templated(iss.URL) {
 		estate.Issuer = "" // no answer names it
 	}

@@ -134,6 +134,17 @@ func TestAClientAsksTheIssuersDiscoveryDocument(t *testing.T) {
 	require.Zero(t, w.count(idpDiscovery))
 }
 
+// An issuer whose tokens are never verified here has no keys to leave: answers are verified by discovered ones.
+func TestAClientOfAnIssuerWithoutKeysFindsThemItself(t *testing.T) {
+	p := newPinned(t)
+	p.issuer.Keys, p.issuer.IntrospectJWTs, p.config.RequireSignedIntrospection = nil, true, true
+	token := p.discovered.Token(audience, alice)
+	p.introspection(p.discovered)
+	require.Empty(t, judged(t, p.auth(t, nil, p.client(t)), token))
+	p.introspection(p.own)
+	require.Equal(t, oidcauth.IntrospectionUnavailable, judged(t, p.auth(t, nil, p.client(t)), token))
+}
+
 // What the client has of its own, it keeps.
 func TestAClientsOwnSettingsWin(t *testing.T) {
 	p := newPinned(t)
