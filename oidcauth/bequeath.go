@@ -19,6 +19,9 @@ func (iss *issuer) bequeath(now func() time.Time) *ConfigError {
 	if discovery.Templated(iss.URL) {
 		estate.Issuer = "" // no answer names it
 	}
+	if iss.Keys == nil && !iss.usesKeys() {
+		estate.Keys = nil // the client discovers those of signed answers
+	}
 	heirs := map[*provider.Client]*provider.Client{}
 	var fault *ConfigError
 	heir := func(field string, of any) (*provider.Client, bool) {

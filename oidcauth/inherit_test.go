@@ -107,6 +107,18 @@ func TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys(t *testing.T) {
 	require.Zero(t, p.discovered.Requests(oidctest.JWKS))
 }
 
+// An issuer whose every token is asked about has no keys to leave. The client discovers those that sign answers.
+func TestAnAnswerIsVerifiedWhereTheIssuerItselfNeedsNoKeys(t *testing.T) {
+	p := newPinned(t)
+	p.issuer.Keys, p.issuer.IntrospectJWTs = nil, true
+	p.config.RequireSignedIntrospection = true
+	client := p.client(t)
+	p.introspection(p.discovered)
+	require.Empty(t, judged(t, p.auth(t, nil, client), "opaque"))
+	p.introspection(p.own)
+	require.Equal(t, oidcauth.IntrospectionUnavailable, judged(t, p.auth(t, nil, client), "another"))
+}
+
 func TestAnswersAreVerifiedByTheIssuersAlgorithms(t *testing.T) {
 	p := newPinned(t)
 	require.NoError(t, p.own.Rotate("PS256"))
