@@ -10,8 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // A token that expired more than a day ago costs neither a signature nor a fetch.
@@ -20,14 +21,14 @@ func TestTokenThatExpiredLongAgoIsNotVerified(t *testing.T) {
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		ago     time.Duration
-		want    oidcauth.Reason
+		want    reason.Reason
 		fetches int
 	}{
-		"long ago":  {24*time.Hour + time.Second, oidcauth.Expired, 0},
-		"not so":    {24*time.Hour - time.Minute, oidcauth.KeyNotFound, 1},
-		"a year":    {365 * 24 * time.Hour, oidcauth.Expired, 0},
-		"an hour":   {time.Hour, oidcauth.KeyNotFound, 1},
-		"still not": {-time.Hour, oidcauth.KeyNotFound, 1},
+		"long ago":  {24*time.Hour + time.Second, reason.Expired, 0},
+		"not so":    {24*time.Hour - time.Minute, reason.KeyNotFound, 1},
+		"a year":    {365 * 24 * time.Hour, reason.Expired, 0},
+		"an hour":   {time.Hour, reason.KeyNotFound, 1},
+		"still not": {-time.Hour, reason.KeyNotFound, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t, nil)
@@ -43,11 +44,11 @@ func TestTokenThatExpiredLongAgoIsNotVerified(t *testing.T) {
 func TestAgeIsToldOnce(t *testing.T) {
 	s := newService(t, nil)
 	d := s.auth.Explain(context.Background(), s.Forge(claimsOf(oidctest.Claims{"exp": s.Now().Add(-48 * time.Hour).Unix()})))
-	require.Equal(t, oidcauth.Expired, d.Reason)
+	require.Equal(t, reason.Expired, d.Reason)
 	require.Len(t, d.Faults(), 1)
 	require.True(t, d.Verified, "its signature is verified for the operator all the same")
-	require.Equal(t, oidcauth.Failed, stepOf(t, d, "age").Outcome)
-	require.Equal(t, oidcauth.Skipped, stepOf(t, d, "time").Outcome)
+	require.Equal(t, decision.Failed, stepOf(t, d, "age").Outcome)
+	require.Equal(t, decision.Skipped, stepOf(t, d, "time").Outcome)
 }
 
 // Of what cannot be read nobody knows how old it is.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Where neither introspection nor UserInfo tells when a token was issued, or of which session it is, a logout says nothing
@@ -38,7 +39,7 @@ func (t *attempt) weighAnswer(logouts []denylist.Entry) *Error {
 	case t.weighs(open):
 		return nil
 	}
-	return refuse(TokenRevoked, nil, "%s", covers(open[0].Key)) // once more since the provider was asked anew
+	return refuse(reason.TokenRevoked, nil, "%s", covers(open[0].Key)) // once more since the provider was asked anew
 }
 
 // weighs tells whether all of these were known when the provider was asked anew.

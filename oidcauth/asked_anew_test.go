@@ -12,9 +12,11 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func newUndatedService(t *testing.T, change func(*oidcauth.Config)) (service, *introspection) {
@@ -35,7 +37,7 @@ func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
 			require.Empty(t, s.reason(t, "opaque-of-alice"))
 			require.Equal(t, http.StatusOK, s.logout(t, nil, session))
 			delete(i.answers, "opaque-of-alice")
-			require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
+			require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
 			i.answers["opaque-again"] = oidctest.Claims{"active": true, "sub": "alice", "aud": audience, "token_type": "Bearer"}
 			for range 20 { // every 15 minutes
 				require.Empty(t, s.reason(t, "opaque-again"))
@@ -75,19 +77,19 @@ func TestEachLogoutIsAskedAboutAnew(t *testing.T) {
 	}
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "last", "jti": "last", "iat": now}))
 	delete(i.answers, "opaque-of-alice")
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
 }
 
 // What the provider says at last is judged as if it had said it first.
 func TestNewAnswerIsJudgedWhole(t *testing.T) {
-	for want, change := range map[oidcauth.Reason]oidctest.Claims{
-		oidcauth.WrongAudience:     {"aud": "api://invoices"},
-		oidcauth.Expired:           {"exp": 1},
-		oidcauth.SenderConstrained: {"cnf": oidctest.Claims{"jkt": "x"}},
-		oidcauth.WrongTokenType:    {"token_type": "refresh_token"},
-		oidcauth.UserNotFound:      {"sub": "mallory"},
-		oidcauth.UnknownIssuer:     {"iss": "https://other.example"},
-		oidcauth.TokenRevoked:      {"iat": 1},
+	for want, change := range map[reason.Reason]oidctest.Claims{
+		reason.WrongAudience:     {"aud": "api://invoices"},
+		reason.Expired:           {"exp": 1},
+		reason.SenderConstrained: {"cnf": oidctest.Claims{"jkt": "x"}},
+		reason.WrongTokenType:    {"token_type": "refresh_token"},
+		reason.UserNotFound:      {"sub": "mallory"},
+		reason.UnknownIssuer:     {"iss": "https://other.example"},
+		reason.TokenRevoked:      {"iat": 1},
 	} {
 		t.Run(string(want), func(t *testing.T) {
 			s, i := newUndatedService(t, nil)
@@ -106,10 +108,10 @@ func TestProviderThatIsDownAfterALogoutKeepsNoTokenAlive(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
 	i.err = errors.New("down")
 	for range 2 {
-		require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, "opaque-of-alice"))
+		require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, "opaque-of-alice"))
 		d := s.auth.Explain(t.Context(), "opaque-of-alice")
-		require.Equal(t, oidcauth.IntrospectionUnavailable, d.Reason)
-		require.Equal(t, oidcauth.Skipped, stepOf(t, d, "user").Outcome, "what was said before the logout counts no more")
+		require.Equal(t, reason.IntrospectionUnavailable, d.Reason)
+		require.Equal(t, decision.Skipped, stepOf(t, d, "user").Outcome, "what was said before the logout counts no more")
 	}
 	i.err = nil
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -140,7 +142,7 @@ func TestLogoutDuringTheNewQuestion(t *testing.T) {
 		list.found = nil
 		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"jti": "l-2"}))
 	}
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
@@ -167,14 +169,14 @@ func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
 		slow.introspection = i
 		list.Now, c.DenyList, c.Issuers[0].Introspector = c.Now, list, slow
 	})
-	said := make(chan oidcauth.Reason)
+	said := make(chan reason.Reason)
 	go func() { said <- s.reason(t, "opaque-of-alice") }()
 	<-slow.read
 	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
 	delete(slow.answers, "opaque-of-alice")
 	close(slow.release)
-	require.Equal(t, oidcauth.TokenInactive, <-said)
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.TokenInactive, <-said)
+	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
 }
 
 // Replicas share what was logged out, and each asks for itself.
@@ -190,7 +192,7 @@ func TestReplicaAsksAnewAfterALogout(t *testing.T) {
 	require.Empty(t, other.reason(t, "opaque-of-alice"))
 	require.Equal(t, http.StatusOK, told.logout(t, nil, nil))
 	delete(i.answers, "opaque-of-alice")
-	require.Equal(t, oidcauth.TokenInactive, other.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.TokenInactive, other.reason(t, "opaque-of-alice"))
 }
 
 // UserInfo tells neither sid nor iat.
@@ -211,7 +213,7 @@ func TestLogoutWhereUserInfoIsAllThereIs(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
 	asked := s.Requests(oidctest.UserInfo)
 	for range 3 {
-		require.Equal(t, oidcauth.UserInfoRefused, s.reason(t, ended))
+		require.Equal(t, reason.UserInfoRefused, s.reason(t, ended))
 		require.Empty(t, s.reason(t, stays))
 	}
 	require.Equal(t, asked+2, s.Requests(oidctest.UserInfo))

@@ -20,6 +20,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -114,11 +115,11 @@ func TestKeptTokenEndsWhenItsKeyIsChanged(t *testing.T) {
 	other := newEC("ES256", elliptic.P256(), crypto.SHA256).public
 	for name, c := range map[string]struct {
 		change func(*certsource.Key)
-		want   oidcauth.Reason
+		want   reason.Reason
 	}{
-		"other key, same kid": {func(k *certsource.Key) { k.Public = other }, oidcauth.InvalidSignature},
-		"other algorithm":     {func(k *certsource.Key) { k.Algorithm = "ES384" }, oidcauth.KeyNotFound},
-		"other issuer":        {func(k *certsource.Key) { k.Issuer = "https://other.example" }, oidcauth.KeyNotFound},
+		"other key, same kid": {func(k *certsource.Key) { k.Public = other }, reason.InvalidSignature},
+		"other algorithm":     {func(k *certsource.Key) { k.Algorithm = "ES384" }, reason.KeyNotFound},
+		"other issuer":        {func(k *certsource.Key) { k.Issuer = "https://other.example" }, reason.KeyNotFound},
 		"the same":            {func(*certsource.Key) {}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,11 +174,11 @@ func TestKeptTokenAfterTheClockWasSetBack(t *testing.T) {
 	require.Empty(t, w.judge(t, c.request(), token))
 	source.key.Store(&gone)
 	w.advance(-time.Second)
-	require.Equal(t, oidcauth.KeyNotFound, w.judge(t, c.request(), token))
+	require.Equal(t, reason.KeyNotFound, w.judge(t, c.request(), token))
 	source.key.Store(&key)
 	require.Empty(t, w.judge(t, c.request(), token))
 	w.advance(-3 * time.Minute)
-	require.Equal(t, oidcauth.NotYetValid, w.judge(t, c.request(), token))
+	require.Equal(t, reason.NotYetValid, w.judge(t, c.request(), token))
 }
 
 // However often the clock is set back, what was verified is kept for MaxAge at most: it is verified anew.

@@ -16,6 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // flawed is introspection that fails at tokens that begin with "bad", and everywhere while it is down.
@@ -77,7 +78,7 @@ func TestTokensAtWhichTheProviderFailsShutNobodyOut(t *testing.T) {
 				s, f := newFlawed(t, breakdown)
 				for i := range 1000 {
 					s.Advance(pace)
-					require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", i%distinct)))
+					require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", i%distinct)))
 					if i%10 == 9 {
 						require.Empty(t, s.reason(t, fmt.Sprint("good-", i)), "after %d bad requests", i+1)
 					}
@@ -100,7 +101,7 @@ func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 				attack := func(times int) {
 					for range times {
 						s.Advance(pace)
-						require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", bad%distinct)))
+						require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", bad%distinct)))
 						bad++
 					}
 				}
@@ -108,7 +109,7 @@ func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 				f.down.Store(true)
 				for i := range 5 {
 					attack(1)
-					require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, fmt.Sprint("early-", i)))
+					require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, fmt.Sprint("early-", i)))
 				}
 				attack(100)
 				require.True(t, f.client.Stats().Introspection.Open)

@@ -12,6 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -34,10 +35,10 @@ func TestPanicsOfTheServicesOwnCodeAreFindings(t *testing.T) {
 		t.Run(subject, func(t *testing.T) {
 			s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { change(c) })
 			found := worst(s.auth.Diagnose(t.Context()))
-			require.Equal(t, oidcauth.Failing, found[subject])
+			require.Equal(t, decision.Failing, found[subject])
 			for _, other := range []string{"configuration", "discovery", "users", "userinfo"} {
 				if other != subject {
-					require.Equal(t, oidcauth.Fine, found[other], other)
+					require.Equal(t, decision.Fine, found[other], other)
 				}
 			}
 			var fault *oidcauth.NotReadyError
@@ -57,7 +58,7 @@ func TestDiagnoseIsLedNowhereByTheProvider(t *testing.T) {
 			w.set(idpDiscovery, answer{body: `{"issuer":"` + idp + `","jwks_uri":"` + keys + `"}`})
 			w.start(t, nil)
 			found := w.auth.Diagnose(t.Context())
-			require.Equal(t, oidcauth.Failing, worst(found)["keys"])
+			require.Equal(t, decision.Failing, worst(found)["keys"])
 			require.Error(t, w.auth.Ready(t.Context()))
 			require.Empty(t, w.strays())
 			require.NotContains(t, fmt.Sprint(found), "\x1b")

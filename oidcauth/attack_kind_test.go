@@ -8,6 +8,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Introspection knows refresh tokens too, and some products call them active (RFC 7662 section 4).
@@ -16,20 +17,20 @@ func TestAnswerThatNamesItsKindMustSayAccess(t *testing.T) {
 	for name, c := range map[string]struct {
 		changes oidctest.Claims
 		config  func(*oidcauth.Config)
-		want    oidcauth.Reason
+		want    reason.Reason
 	}{
 		"Hydra's access token":          {oidctest.Claims{"token_use": "access_token"}, nil, ""},
-		"Hydra's refresh token":         {oidctest.Claims{"token_use": "refresh_token", "token_type": nil}, nil, oidcauth.WrongTokenType},
-		"the same, called Bearer":       {oidctest.Claims{"token_use": "refresh_token"}, nil, oidcauth.WrongTokenType},
-		"Glewlwyd's refresh token":      {oidctest.Claims{"token_type": "refresh_token"}, nil, oidcauth.WrongTokenType},
-		"Glewlwyd's ID token":           {oidctest.Claims{"token_type": "id_token"}, nil, oidcauth.IDTokenAsAccessToken},
-		"Curity's ID token":             {oidctest.Claims{"purpose": "id"}, nil, oidcauth.IDTokenAsAccessToken},
-		"Casdoor's refresh token":       {oidctest.Claims{"tokenType": "refresh-token"}, nil, oidcauth.WrongTokenType},
+		"Hydra's refresh token":         {oidctest.Claims{"token_use": "refresh_token", "token_type": nil}, nil, reason.WrongTokenType},
+		"the same, called Bearer":       {oidctest.Claims{"token_use": "refresh_token"}, nil, reason.WrongTokenType},
+		"Glewlwyd's refresh token":      {oidctest.Claims{"token_type": "refresh_token"}, nil, reason.WrongTokenType},
+		"Glewlwyd's ID token":           {oidctest.Claims{"token_type": "id_token"}, nil, reason.IDTokenAsAccessToken},
+		"Curity's ID token":             {oidctest.Claims{"purpose": "id"}, nil, reason.IDTokenAsAccessToken},
+		"Casdoor's refresh token":       {oidctest.Claims{"tokenType": "refresh-token"}, nil, reason.WrongTokenType},
 		"lower case":                    {oidctest.Claims{"token_type": "bearer"}, nil, ""},
-		"token_type of RFC 8693":        {oidctest.Claims{"token_type": "N_A"}, nil, oidcauth.WrongTokenType},
-		"token_type null":               {oidctest.Claims{"token_type": json.RawMessage("null")}, nil, oidcauth.WrongTokenType},
-		"token_use a list":              {oidctest.Claims{"token_use": []string{"access_token"}}, nil, oidcauth.WrongTokenType},
-		"DPoP":                          {oidctest.Claims{"token_type": "DPoP"}, nil, oidcauth.SenderConstrained},
+		"token_type of RFC 8693":        {oidctest.Claims{"token_type": "N_A"}, nil, reason.WrongTokenType},
+		"token_type null":               {oidctest.Claims{"token_type": json.RawMessage("null")}, nil, reason.WrongTokenType},
+		"token_use a list":              {oidctest.Claims{"token_use": []string{"access_token"}}, nil, reason.WrongTokenType},
+		"DPoP":                          {oidctest.Claims{"token_type": "DPoP"}, nil, reason.SenderConstrained},
 		"DPoP where bindings are dealt": {oidctest.Claims{"token_type": "DPoP", "cnf": obj{"jkt": "x"}}, ignoring, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,11 +50,11 @@ func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
 	i.answers["opaque-of-another"] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"aud": "api://invoices"})
 
 	require.Empty(t, s.reason(t, "refresh-of-alice"), "many products never tell")
-	require.Equal(t, oidcauth.WrongAudience, s.reason(t, "opaque-of-another"))
+	require.Equal(t, reason.WrongAudience, s.reason(t, "opaque-of-another"))
 	require.Empty(t, s.reason(t, "refresh-of-alice"), "what was refused teaches nothing")
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
-	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, "refresh-of-alice"), "although the answer is kept")
-	require.Equal(t, oidcauth.WrongTokenType, s.auth.Explain(t.Context(), "refresh-of-alice").Reason)
+	require.Equal(t, reason.WrongTokenType, s.reason(t, "refresh-of-alice"), "although the answer is kept")
+	require.Equal(t, reason.WrongTokenType, s.auth.Explain(t.Context(), "refresh-of-alice").Reason)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
@@ -66,7 +67,7 @@ func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 			i.ClientIDInsteadOfAudience, i.ClientIDs = true, []string{"shop"}
 		},
 	} {
-		for kind, want := range map[string]oidcauth.Reason{"Bearer": "", "": oidcauth.WrongTokenType} {
+		for kind, want := range map[string]reason.Reason{"Bearer": "", "": reason.WrongTokenType} {
 			changes := oidctest.Claims{"aud": nil, "token_type": kind}
 			if kind == "" {
 				changes["token_type"] = nil
@@ -83,7 +84,7 @@ func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 	untyped := oidctest.Claims{"token_type": nil}
 	s, _ := newOpaqueService(t, untyped, func(c *oidcauth.Config) { c.Issuers[0].RequireTokenType = true })
-	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.WrongTokenType, s.reason(t, "opaque-of-alice"))
 	s, _ = newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].RequireTokenType = true })
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 
@@ -94,14 +95,14 @@ func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Empty(t, s.reason(t, "silent"))
 	i.answers["refresh"] = oidctest.Claims{"active": true, "sub": "alice", "token_use": "refresh_token"}
-	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, "refresh"))
+	require.Equal(t, reason.WrongTokenType, s.reason(t, "refresh"))
 
 	s, i = newOpaqueService(t, oidctest.Claims{"token_type": "service"}, func(c *oidcauth.Config) { c.Issuers[0].AccessTokenTypes = []string{"service"} })
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
-	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "typ": "Service"})), "compared exactly")
+	require.Equal(t, reason.WrongTokenType, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "typ": "Service"})), "compared exactly")
 	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "typ": "service"})))
 	i.answers["other"] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"token_type": "session"})
-	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, "other"))
+	require.Equal(t, reason.WrongTokenType, s.reason(t, "other"))
 }
 
 func TestFaultyDemandsOnTheKindAreRefused(t *testing.T) {

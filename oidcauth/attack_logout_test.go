@@ -14,6 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Of two dates in one second nobody can tell which was first, whatever fractions one of them has.
@@ -27,7 +28,7 @@ func TestSubjectLogoutCoversItsWholeSecond(t *testing.T) {
 	}
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"iat": at}))
 	for _, bad := range []string{fraction, same, odd} {
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, bad))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, bad))
 	}
 	require.Empty(t, s.reason(t, next))
 }
@@ -40,7 +41,7 @@ func TestOddSessionOfATokenIsCountedAsNone(t *testing.T) {
 		token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": sid, "iat": ago})
 		require.Empty(t, s.reason(t, token))
 		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"jti": name, "sid": "one"}))
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token), name)
+		require.Equal(t, reason.TokenRevoked, s.reason(t, token), name)
 		s.Advance(2 * time.Second)
 		ago = s.Now().Unix()
 	}
@@ -55,7 +56,7 @@ func TestLogoutEndsOpaqueTokens(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "two"}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"), "another session")
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one", "jti": "l-2"}))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 }
 
 // One issuer's logout token logs nobody of another issuer out, and nobody may post what it did not sign.
@@ -74,7 +75,7 @@ func TestLogoutTokenReachesItsIssuersTokensOnly(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, s.post(t, idToken))
 	require.Equal(t, http.StatusOK, theirs.logout(t, nil, nil), "what was refused has left nothing in the list")
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
-	require.Equal(t, oidcauth.TokenRevoked, theirs.reason(t, other.Token(audience, alice)))
+	require.Equal(t, reason.TokenRevoked, theirs.reason(t, other.Token(audience, alice)))
 }
 
 func logoutClaims(changes oidctest.Claims) oidctest.Claims {

@@ -11,7 +11,9 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // An aud that the JWT alone names is not believed where aud is required: nobody has verified it.
@@ -19,19 +21,19 @@ func TestAudienceOfAnIntrospectedJWTIsNotBelieved(t *testing.T) {
 	s, i := newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
 	token := s.Token(audience, alice)
 	i.answers[token] = i.answers["opaque-of-alice"]
-	require.Equal(t, oidcauth.WrongAudience, s.reason(t, token))
+	require.Equal(t, reason.WrongAudience, s.reason(t, token))
 }
 
 // UserInfo and introspection must speak of one and the same person, and a token's UserInfo is its own.
 func TestUserInfoBehindIntrospectionIsOfTheSameSubject(t *testing.T) {
 	for name, c := range map[string]struct {
 		info string
-		want oidcauth.Reason
+		want reason.Reason
 	}{
 		"same":    {`{"sub":"alice","email":"a@corp.example"}`, ""},
-		"another": {`{"sub":"mallory","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
-		"none":    {`{"email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
-		"case":    {`{"sub":"Alice","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+		"another": {`{"sub":"mallory","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
+		"none":    {`{"email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
+		"case":    {`{"sub":"Alice","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newOpaqueService(t, nil, func(config *oidcauth.Config) {
@@ -89,7 +91,7 @@ func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
 	s, i := newOpaqueService(t, oidctest.Claims{"iss": "https://other.example"}, func(c *oidcauth.Config) {
 		c.Issuers = append(c.Issuers, oidcauth.Issuer{URL: "https://other.example", Audience: []string{audience}, Keys: certsource.JWKS{URL: "https://127.0.0.1:1/"}})
 	})
-	require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.UnknownIssuer, s.reason(t, "opaque-of-alice"))
 	require.EqualValues(t, 1, i.asked.Load())
 }
 
@@ -98,8 +100,8 @@ func TestAnswerThatIsNotActiveIsNeverAccepted(t *testing.T) {
 	for name, active := range map[string]any{"false": false, "text": "true", "number": 1, "list": []bool{true}, "object": obj{}} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newOpaqueService(t, oidctest.Claims{"active": active}, nil)
-			require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
-			require.Equal(t, oidcauth.TokenInactive, s.auth.Explain(t.Context(), "opaque-of-alice").Reason)
+			require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
+			require.Equal(t, reason.TokenInactive, s.auth.Explain(t.Context(), "opaque-of-alice").Reason)
 		})
 	}
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
@@ -107,21 +109,21 @@ func TestAnswerThatIsNotActiveIsNeverAccepted(t *testing.T) {
 		c.Issuers[0].InsecureIntrospectionWithoutAudience = true
 	})
 	i.answers["opaque-of-nobody"] = oidctest.Claims{"active": false}
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-nobody"))
+	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-nobody"))
 }
 
 // Tenants limits a templated issuer, whether the answer names the issuer or leaves it out.
 func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
 	for name, c := range map[string]struct {
 		changes oidctest.Claims
-		want    oidcauth.Reason
+		want    reason.Reason
 	}{
 		"tenant":                {oidctest.Claims{"iss": "https://login.example/t1", "tid": "t1"}, ""},
-		"another tenant":        {oidctest.Claims{"iss": "https://login.example/t2", "tid": "t2"}, oidcauth.UnknownIssuer},
-		"iss of another tenant": {oidctest.Claims{"iss": "https://login.example/t1", "tid": "t2"}, oidcauth.UnknownIssuer},
-		"the template itself":   {oidctest.Claims{"iss": "https://login.example/{tenantid}", "tid": "t1"}, oidcauth.UnknownIssuer},
-		"no iss":                {oidctest.Claims{"iss": nil, "tid": "t2"}, oidcauth.UnknownIssuer},
-		"neither":               {oidctest.Claims{"iss": nil}, oidcauth.UnknownIssuer},
+		"another tenant":        {oidctest.Claims{"iss": "https://login.example/t2", "tid": "t2"}, reason.UnknownIssuer},
+		"iss of another tenant": {oidctest.Claims{"iss": "https://login.example/t1", "tid": "t2"}, reason.UnknownIssuer},
+		"the template itself":   {oidctest.Claims{"iss": "https://login.example/{tenantid}", "tid": "t1"}, reason.UnknownIssuer},
+		"no iss":                {oidctest.Claims{"iss": nil, "tid": "t2"}, reason.UnknownIssuer},
+		"neither":               {oidctest.Claims{"iss": nil}, reason.UnknownIssuer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newOpaqueService(t, c.changes, func(c *oidcauth.Config) {
@@ -135,7 +137,7 @@ func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
 		c.Issuers[0].URL, c.Issuers[0].Tenants = "https://login.example/{tenantid}", []string{"t1"}
 		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = infoAnswers(`{"sub":"alice","tid":"t2"}`), true
 	})
-	require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, "opaque"), "UserInfo's answer is held to the same")
+	require.Equal(t, reason.UnknownIssuer, s.reason(t, "opaque"), "UserInfo's answer is held to the same")
 }
 
 // What an introspected JWT says of itself may speak against it, and never for it.
@@ -143,24 +145,24 @@ func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
 	gone := time.Now().Add(-time.Hour).Unix()
 	for name, c := range map[string]struct {
 		jwt, answer oidctest.Claims
-		want        oidcauth.Reason
+		want        reason.Reason
 		asked       int64
 	}{
 		"good":                           {nil, nil, "", 1},
 		"no exp in the JWT":              {oidctest.Claims{"exp": nil}, nil, "", 1},
-		"bound to a key":                 {oidctest.Claims{"cnf": obj{"jkt": "x"}}, nil, oidcauth.SenderConstrained, 0},
-		"expired":                        {oidctest.Claims{"exp": gone}, oidctest.Claims{"exp": nil}, oidcauth.Expired, 0},
-		"exp no number":                  {oidctest.Claims{"exp": "never"}, oidctest.Claims{"exp": nil}, oidcauth.InvalidClaims, 0},
-		"not yet":                        {oidctest.Claims{"nbf": time.Now().Add(time.Hour).Unix()}, nil, oidcauth.NotYetValid, 0},
-		"another aud":                    {oidctest.Claims{"aud": "api://invoices"}, oidctest.Claims{"aud": nil}, oidcauth.WrongAudience, 1},
+		"bound to a key":                 {oidctest.Claims{"cnf": obj{"jkt": "x"}}, nil, reason.SenderConstrained, 0},
+		"expired":                        {oidctest.Claims{"exp": gone}, oidctest.Claims{"exp": nil}, reason.Expired, 0},
+		"exp no number":                  {oidctest.Claims{"exp": "never"}, oidctest.Claims{"exp": nil}, reason.InvalidClaims, 0},
+		"not yet":                        {oidctest.Claims{"nbf": time.Now().Add(time.Hour).Unix()}, nil, reason.NotYetValid, 0},
+		"another aud":                    {oidctest.Claims{"aud": "api://invoices"}, oidctest.Claims{"aud": nil}, reason.WrongAudience, 1},
 		"aud in the answer alone":        {oidctest.Claims{"aud": nil}, nil, "", 1},
 		"aud in the JWT alone":           {nil, oidctest.Claims{"aud": nil}, "", 1},
 		"aud in neither":                 {oidctest.Claims{"aud": nil}, oidctest.Claims{"aud": nil}, "", 1},
-		"sub in the JWT alone":           {nil, oidctest.Claims{"sub": nil}, oidcauth.ClaimMissing, 1},
-		"another sub in the answer":      {oidctest.Claims{"sub": "alice"}, oidctest.Claims{"sub": "mallory"}, oidcauth.UserNotFound, 1},
-		"logout token":                   {oidctest.Claims{"events": obj{}}, nil, oidcauth.WrongTokenType, 0},
-		"refresh token":                  {oidctest.Claims{"typ": "Refresh"}, nil, oidcauth.WrongTokenType, 0},
-		"iss of another issuer answered": {nil, oidctest.Claims{"iss": "https://other.example"}, oidcauth.UnknownIssuer, 1},
+		"sub in the JWT alone":           {nil, oidctest.Claims{"sub": nil}, reason.ClaimMissing, 1},
+		"another sub in the answer":      {oidctest.Claims{"sub": "alice"}, oidctest.Claims{"sub": "mallory"}, reason.UserNotFound, 1},
+		"logout token":                   {oidctest.Claims{"events": obj{}}, nil, reason.WrongTokenType, 0},
+		"refresh token":                  {oidctest.Claims{"typ": "Refresh"}, nil, reason.WrongTokenType, 0},
+		"iss of another issuer answered": {nil, oidctest.Claims{"iss": "https://other.example"}, reason.UnknownIssuer, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, i := newOpaqueService(t, c.answer, func(c *oidcauth.Config) {
@@ -194,7 +196,7 @@ func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	delete(i.answers, "opaque-of-alice")
 	s.Advance(11 * time.Second)
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
 }
 
 // The operator is told that nothing but UserInfo vouches for the claims.
@@ -205,5 +207,5 @@ func TestClaimsOfAnOpaqueTokenAreToldToBeOfUserInfo(t *testing.T) {
 	})
 	d := s.auth.Explain(t.Context(), "opaque")
 	require.True(t, d.Accepted)
-	require.Equal(t, []oidcauth.ClaimSource{{Name: "email", Source: "UserInfo", Value: "[redacted]"}}, stepOf(t, d, "claims").Claims)
+	require.Equal(t, []decision.ClaimSource{{Name: "email", Source: "UserInfo", Value: "[redacted]"}}, stepOf(t, d, "claims").Claims)
 }

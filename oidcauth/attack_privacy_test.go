@@ -17,8 +17,10 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -114,9 +116,9 @@ func TestPrintedDecisionHasNothingInvisible(t *testing.T) {
 	s := newService(t, nil)
 	for _, r := range []rune{'\u0085', '\u00AD', '\u061C', '\u180E', '\u200B', '\u200F', '\u2028', '\u2029', '\u202E', '\u2060', '\u2066', '\u206A', '\uFEFF', '\uFFF9', '\U000E0041', '\x7f', '\t', '\v', '\x1b'} {
 		d := s.auth.Explain(t.Context(), s.Forge(oidctest.Forgery{Header: map[string]any{"kid": "a" + string(r) + "b"}}))
-		require.Equal(t, oidcauth.KeyNotFound, d.Reason)
+		require.Equal(t, reason.KeyNotFound, d.Reason)
 		require.NotContains(t, d.String(), "a"+string(r)+"b", "%U", r)
-		f := oidcauth.Finding{Severity: oidcauth.Fine, Subject: "keys", Text: "a" + string(r) + "b"}
+		f := decision.Finding{Severity: decision.Fine, Subject: "keys", Text: "a" + string(r) + "b"}
 		require.NotContains(t, f.String(), string(r), "%U", r)
 	}
 }
@@ -184,7 +186,7 @@ func TestWhatIsSaidOfHostileNamesIsBounded(t *testing.T) {
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	d := auth.Explain(t.Context(), token)
-	require.Equal(t, oidcauth.ClaimMissing, d.Reason)
+	require.Equal(t, reason.ClaimMissing, d.Reason)
 	data, err := json.Marshal(d)
 	require.NoError(t, err)
 	require.Less(t, len(data), 64<<10)

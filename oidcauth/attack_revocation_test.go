@@ -13,6 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Opaque tokens may have dots, too: the part behind the last one is no signature that could be left out.
@@ -23,7 +24,7 @@ func TestRevokingAnOpaqueTokenWithDotsRevokesNoOther(t *testing.T) {
 	i.answers["v4.local.alice"], i.answers["v4.local.bob"] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
 	require.Empty(t, s.reason(t, "v4.local.bob"))
 	require.NoError(t, s.auth.Revoke(t.Context(), "v4.local.alice", ""))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "v4.local.alice"))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, "v4.local.alice"))
 	require.Empty(t, s.reason(t, "v4.local.bob"))
 }
 
@@ -45,10 +46,10 @@ func TestOnlyWhatARequestCouldSendIsRevoked(t *testing.T) {
 	for _, odd := range []string{"", " ", "opaque-of-alice\n", "opaque-of-alice x", "\"opaque-of-alice\"", "opaque-of-alice\x00"} {
 		var refused *oidcauth.Error
 		require.ErrorAs(t, s.auth.Revoke(t.Context(), odd, "access_token"), &refused, "%q", odd)
-		require.Equal(t, oidcauth.MalformedRequest, refused.Reason)
+		require.Equal(t, reason.MalformedRequest, refused.Reason)
 	}
 	require.NoError(t, s.auth.Revoke(t.Context(), " opaque-of-alice", ""), "blanks before it are read over in a request as well")
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 }
 
 // Whoever holds a revoked token can break the connection off: that is no failure of the list.
@@ -79,8 +80,8 @@ func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
 	token := s.Token(audience, alice)
 	require.NoError(t, strict.auth.Revoke(t.Context(), token, ""))
 	s.Advance(15*time.Minute - 2*time.Second)
-	require.Equal(t, oidcauth.TokenRevoked, lenient.reason(t, token))
-	require.Equal(t, oidcauth.Expired, strict.reason(t, token))
+	require.Equal(t, reason.TokenRevoked, lenient.reason(t, token))
+	require.Equal(t, reason.Expired, strict.reason(t, token))
 }
 
 // The provider verifies an introspected JWT, in whichever spelling its signature comes.
@@ -91,7 +92,7 @@ func TestRevocationCoversEverySpellingOfAnIntrospectedJWT(t *testing.T) {
 	i.answers[token], i.answers[other] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
 	require.Empty(t, s.reason(t, other))
 	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, other))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, other))
 }
 
 func TestRevokedOpaqueTokenIsNotAskedAbout(t *testing.T) {
@@ -99,7 +100,7 @@ func TestRevokedOpaqueTokenIsNotAskedAbout(t *testing.T) {
 	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""))
 	asked := i.asked.Load()
 	s.Advance(2 * time.Minute)
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 	require.Equal(t, asked, i.asked.Load())
 }
 
@@ -109,12 +110,12 @@ func TestForgedAndSpentTokensAreNotKeptAsRevoked(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = list })
 	good := s.Token(audience, alice)
 	at := strings.LastIndexByte(good, '.') + 1
-	for want, token := range map[oidcauth.Reason]string{
-		oidcauth.InvalidSignature: good[:at] + strings.Repeat("A", len(good)-at),
-		oidcauth.KeyNotFound:      s.Forge(oidctest.Forgery{Header: map[string]any{"kid": "x"}, Claims: alice}),
-		oidcauth.Expired:          s.Token(audience, oidctest.Claims{"exp": s.Now().Add(-time.Hour).Unix()}),
-		oidcauth.InvalidClaims:    s.Token(audience, oidctest.Claims{"exp": nil}),
-		oidcauth.WrongTokenType:   s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)}),
+	for want, token := range map[reason.Reason]string{
+		reason.InvalidSignature: good[:at] + strings.Repeat("A", len(good)-at),
+		reason.KeyNotFound:      s.Forge(oidctest.Forgery{Header: map[string]any{"kid": "x"}, Claims: alice}),
+		reason.Expired:          s.Token(audience, oidctest.Claims{"exp": s.Now().Add(-time.Hour).Unix()}),
+		reason.InvalidClaims:    s.Token(audience, oidctest.Claims{"exp": nil}),
+		reason.WrongTokenType:   s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)}),
 	} {
 		var refused *oidcauth.Error
 		require.ErrorAs(t, s.auth.Revoke(t.Context(), token, ""), &refused)

@@ -17,6 +17,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // lenient is a provider that reads a token in whatever way its libraries let it: it trims, decodes and discards. It says of
@@ -186,7 +187,7 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 			l.says, l.token = string(says), l.reads(token)
 			require.Empty(t, s.reason(t, token))
 			require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
-			require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+			require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 
 			r := rand.New(rand.NewPCG(1, 2))
 			readable := 0
@@ -250,11 +251,11 @@ func TestWhatLooksLikeAJWTIsShownToNobody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			i.answers[token] = i.answers["opaque-of-alice"]
-			require.Equal(t, oidcauth.MalformedToken, s.reason(t, token))
-			require.Equal(t, oidcauth.MalformedToken, s.auth.Explain(t.Context(), token).Reason)
+			require.Equal(t, reason.MalformedToken, s.reason(t, token))
+			require.Equal(t, reason.MalformedToken, s.auth.Explain(t.Context(), token).Reason)
 			var refused *oidcauth.Error
 			require.ErrorAs(t, s.auth.Revoke(t.Context(), token, ""), &refused)
-			require.Equal(t, oidcauth.MalformedToken, refused.Reason)
+			require.Equal(t, reason.MalformedToken, refused.Reason)
 		})
 	}
 	require.Zero(t, i.asked.Load())
@@ -273,7 +274,7 @@ func TestOpaqueTokensOfAllShapesAreAskedAbout(t *testing.T) {
 			i.answers[token] = i.answers["opaque-of-alice"]
 			require.Empty(t, s.reason(t, token))
 			require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
-			require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+			require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 		})
 	}
 }
@@ -293,7 +294,7 @@ func TestRevokingOneOpaqueTokenRevokesNoOther(t *testing.T) {
 			s, i := newOpaqueService(t, nil, nil)
 			i.answers[c[0]], i.answers[c[1]] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
 			require.NoError(t, s.auth.Revoke(t.Context(), c[0], ""))
-			require.Equal(t, oidcauth.TokenRevoked, s.reason(t, c[0]))
+			require.Equal(t, reason.TokenRevoked, s.reason(t, c[0]))
 			require.Empty(t, s.reason(t, c[1]))
 		})
 	}

@@ -3,6 +3,8 @@ package oidcauth
 import (
 	"net/http"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // BearerToken is the request's token as [Authenticator.Handler] reads it, for [Authenticator.Revoke]; an [Error] where there is
@@ -24,27 +26,27 @@ func credential(h http.Header) (string, *Error) {
 	values := h.Values("Authorization")
 	switch {
 	case len(values) == 0:
-		return "", refuse(NoCredentials, nil, "no Authorization header")
+		return "", refuse(reason.NoCredentials, nil, "no Authorization header")
 	case len(values) > 1:
-		return "", refuse(MalformedRequest, nil, "%d Authorization headers", len(values))
+		return "", refuse(reason.MalformedRequest, nil, "%d Authorization headers", len(values))
 	}
 	scheme, rest, _ := strings.Cut(values[0], " ")
 	if scheme == "" {
-		return "", refuse(MalformedRequest, nil, "the Authorization header is empty")
+		return "", refuse(reason.MalformedRequest, nil, "the Authorization header is empty")
 	}
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", refuse(NoCredentials, nil, "the Authorization header is of another scheme than Bearer")
+		return "", refuse(reason.NoCredentials, nil, "the Authorization header is of another scheme than Bearer")
 	}
 	token := strings.TrimLeft(rest, " ")
 	if token == "" {
-		return "", refuse(MalformedRequest, nil, "nothing follows Bearer")
+		return "", refuse(reason.MalformedRequest, nil, "nothing follows Bearer")
 	}
 	return token, nil
 }
 
 func checkToken68(token string) *Error {
 	if !isToken68(token) {
-		return refuse(MalformedRequest, nil, "what follows Bearer is not one token: quotes, a second word or an illegal character")
+		return refuse(reason.MalformedRequest, nil, "what follows Bearer is not one token: quotes, a second word or an illegal character")
 	}
 	return nil
 }

@@ -13,8 +13,10 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -107,7 +109,7 @@ func TestNilIdentityIsNobody(t *testing.T) {
 // The fix in a record must be that of the reason, not of another fault.
 func TestRecordHoldsTheFixOfItsReason(t *testing.T) {
 	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Search = claims.Name("upn") })
-	require.Equal(t, oidcauth.WrongAudience, s.reason(t, s.Token("api://invoices", alice)))
+	require.Equal(t, reason.WrongAudience, s.reason(t, s.Token("api://invoices", alice)))
 	r := records()[len(records())-1]
 	require.Contains(t, r, "wrong_audience")
 	require.NotContains(t, r, "userinfo_not_configured")
@@ -119,7 +121,7 @@ func TestValueIsLoggedWhereThatIsSwitchedOn(t *testing.T) {
 		s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 			c.ShowClaimValues, c.Users = shown, usermap.NewTable()
 		})
-		require.Equal(t, oidcauth.UserNotFound, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice-liddell"})))
+		require.Equal(t, reason.UserNotFound, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice-liddell"})))
 		detail, ok := records()[0]["detail"].(string)
 		require.True(t, ok)
 		require.Equal(t, shown, strings.Contains(detail, "alice-liddell"))
@@ -129,7 +131,7 @@ func TestValueIsLoggedWhereThatIsSwitchedOn(t *testing.T) {
 func TestOutageIsLoggedWithItsCause(t *testing.T) {
 	s, records := logged(t, nil)
 	s.Fail(oidctest.Discovery, oidctest.Fault{Status: http.StatusBadGateway})
-	require.Equal(t, oidcauth.KeysUnavailable, s.reason(t, s.Token(audience, alice)))
+	require.Equal(t, reason.KeysUnavailable, s.reason(t, s.Token(audience, alice)))
 	require.Contains(t, records()[0]["detail"], "502")
 }
 
@@ -161,13 +163,13 @@ func TestRefusedLogoutIsLoggedAsSuch(t *testing.T) {
 func TestDiagnoseIntrospects(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*introspection)
-		want   oidcauth.Severity
+		want   decision.Severity
 	}{
-		"knows nothing of it": {func(*introspection) {}, oidcauth.Fine},
-		"down":                {func(i *introspection) { i.err = errors.New("down") }, oidcauth.Failing},
+		"knows nothing of it": {func(*introspection) {}, decision.Fine},
+		"down":                {func(i *introspection) { i.err = errors.New("down") }, decision.Failing},
 		"accepts anything": {func(i *introspection) {
 			i.answers["knownbearer-diagnose"] = oidctest.Claims{"active": true}
-		}, oidcauth.Failing},
+		}, decision.Failing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, i := newOpaqueService(t, nil, nil)
@@ -181,6 +183,6 @@ func TestTypeOfACheckedClaimIsNamed(t *testing.T) {
 	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("level"), "3")}
 	})
-	require.Equal(t, oidcauth.CheckFailed, s.reason(t, s.Token(audience, oidctest.Claims{"level": 3})))
+	require.Equal(t, reason.CheckFailed, s.reason(t, s.Token(audience, oidctest.Claims{"level": 3})))
 	require.Contains(t, records()[0]["detail"], "number")
 }

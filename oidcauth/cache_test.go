@@ -16,6 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -27,9 +28,9 @@ func TestKeptTokenEndsWithItsTime(t *testing.T) {
 	require.Empty(t, s.reason(t, token))
 	require.EqualValues(t, 1, s.auth.Stats().Tokens.Hits)
 	s.Advance(3*time.Minute + 2*time.Second)
-	require.Equal(t, oidcauth.Expired, s.reason(t, token))
+	require.Equal(t, reason.Expired, s.reason(t, token))
 	s.Advance(-10 * time.Minute)
-	require.Equal(t, oidcauth.NotYetValid, s.reason(t, token), "the clock was set back")
+	require.Equal(t, reason.NotYetValid, s.reason(t, token), "the clock was set back")
 }
 
 // keyring is a source of the service's own whose keys can be taken away.
@@ -49,10 +50,10 @@ func (k *keyring) Keys(q certsource.Query) ([]certsource.Key, error) {
 func TestKeptTokenEndsWithItsKey(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  error
-		want oidcauth.Reason
+		want reason.Reason
 	}{
-		"removed":     {certsource.ErrNoKey, oidcauth.KeyNotFound},
-		"unreachable": {errors.New("down"), oidcauth.KeysUnavailable},
+		"removed":     {certsource.ErrNoKey, reason.KeyNotFound},
+		"unreachable": {errors.New("down"), reason.KeysUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			keys := &keyring{err: c.err}
@@ -81,17 +82,17 @@ func TestKeptTokenIsRefusedOnceRevoked(t *testing.T) {
 	token := s.Token(audience, alice)
 	require.Empty(t, s.reason(t, token))
 	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
 // The user is looked up at each request, unless a lifetime is set.
 func TestUserOfAKeptTokenIsLookedUp(t *testing.T) {
 	for name, c := range map[string]struct {
 		age     time.Duration
-		want    oidcauth.Reason
+		want    reason.Reason
 		lookups int64
 	}{
-		"at each request": {0, oidcauth.UserDisabled, 2},
+		"at each request": {0, reason.UserDisabled, 2},
 		"for a minute":    {time.Minute, "", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +111,7 @@ func TestUserOfAKeptTokenIsLookedUp(t *testing.T) {
 			require.Equal(t, c.want, s.reason(t, token))
 			require.Equal(t, c.lookups, lookups.Load())
 			s.Advance(time.Minute)
-			require.Equal(t, oidcauth.UserDisabled, s.reason(t, token))
+			require.Equal(t, reason.UserDisabled, s.reason(t, token))
 		})
 	}
 }
@@ -129,7 +130,7 @@ func TestClaimsOfAKeptTokenAreResolvedAnew(t *testing.T) {
 	require.Empty(t, s.reason(t, token))
 	s.SetUserInfo("alice", oidctest.Claims{"level": "guest"})
 	s.Advance(5 * time.Minute)
-	require.Equal(t, oidcauth.CheckFailed, s.reason(t, token))
+	require.Equal(t, reason.CheckFailed, s.reason(t, token))
 }
 
 func TestRefusedTokensAreNotKept(t *testing.T) {

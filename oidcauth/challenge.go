@@ -4,7 +4,39 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
+
+// kind is what a reason means for the client, who cannot tell reasons of one kind apart.
+type kind int
+
+const (
+	badToken kind = iota
+	noCredentials
+	badRequest
+	badScope
+	forbidden
+	unavailable
+)
+
+func kindOf(r reason.Reason) kind {
+	switch r {
+	case reason.NoCredentials:
+		return noCredentials
+	case reason.InsufficientScope:
+		return badScope
+	}
+	switch r.Status() {
+	case http.StatusBadRequest:
+		return badRequest
+	case http.StatusForbidden:
+		return forbidden
+	case http.StatusServiceUnavailable:
+		return unavailable
+	}
+	return badToken
+}
 
 // wire is what a client may know of a refusal: fixed words, chosen by kind alone.
 type wire struct{ code, description string }
@@ -20,7 +52,7 @@ var wires = map[kind]wire{
 
 // challenge is the WWW-Authenticate header of RFC 6750 section 3; nothing of it comes from a token.
 func challenge(realm string, e *Error) string {
-	k := e.Reason.kind()
+	k := kindOf(e.Reason)
 	out := `Bearer realm="` + quoted(realm) + `"`
 	if w := wires[k]; w.code != "" {
 		out += `, error="` + w.code + `", error_description="` + w.description + `"`
@@ -55,7 +87,7 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 		a.config.RefuseFunc(w, r, e)
 		return
 	}
-	k := e.Reason.kind()
+	k := kindOf(e.Reason)
 	h := w.Header()
 	if k == unavailable {
 		h.Set("Retry-After", "5")
@@ -69,7 +101,7 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 
 // answer writes the body: fixed words and the decision id.
 func (a *Authenticator) answer(w http.ResponseWriter, e *Error) {
-	kind, status := wires[e.Reason.kind()], e.Status()
+	kind, status := wires[kindOf(e.Reason)], e.Status()
 	body := map[string]any{"decision_id": e.DecisionID}
 	contentType := "application/json"
 	if a.config.ProblemDetails {

@@ -3,6 +3,8 @@ package oidcauth
 import (
 	"slices"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // class is what a token, or an answer about one, says of itself. The greatest of several counts.
@@ -114,11 +116,11 @@ func (t *attempt) checkAnswerClass(said class) *Error {
 	const fix = "; set Issuer.InsecureIntrospectionWithoutTokenType if no refresh token is ever active at this provider"
 	switch {
 	case iss.RequireTokenType:
-		return refuse(WrongTokenType, nil, "introspection does not say that this is an access token (token_type), as RequireTokenType demands")
+		return refuse(reason.WrongTokenType, nil, "introspection does not say that this is an access token (token_type), as RequireTokenType demands")
 	case iss.tellsClass.Load():
-		return refuse(WrongTokenType, nil, "introspection does not say that this is an access token (token_type), and it did of others"+fix)
+		return refuse(reason.WrongTokenType, nil, "introspection does not say that this is an access token (token_type), and it did of others"+fix)
 	case t.namesNoService():
-		return refuse(WrongTokenType, nil, "introspection says neither that this is an access token (token_type) nor whom it is for (aud)"+fix)
+		return refuse(reason.WrongTokenType, nil, "introspection says neither that this is an access token (token_type) nor whom it is for (aud)"+fix)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -21,7 +22,7 @@ func TestClockSetBackKeepsNoOpaqueTokenAlive(t *testing.T) {
 	require.Empty(t, s.reason(t, token))
 	require.NoError(t, client.Revoke(t.Context(), token, ""))
 	s.Advance(-time.Hour)
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, token))
+	require.Equal(t, reason.TokenInactive, s.reason(t, token))
 }
 
 func TestClockSetBackKeepsNoAnswerOfUserInfo(t *testing.T) {
@@ -34,7 +35,7 @@ func TestClockSetBackKeepsNoAnswerOfUserInfo(t *testing.T) {
 	asked := s.Requests(oidctest.UserInfo)
 	require.NoError(t, client.Revoke(t.Context(), token, ""))
 	s.Advance(-time.Hour)
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, token))
+	require.Equal(t, reason.TokenInactive, s.reason(t, token))
 	jwt := s.Token(audience, alice)
 	require.Empty(t, s.reason(t, jwt))
 	s.Advance(-time.Hour)
@@ -59,7 +60,7 @@ func TestClockSetBackKeepsNoUserEnabled(t *testing.T) {
 	require.Empty(t, s.reason(t, token), "looked up again, a minute after the token was first seen")
 	enabled = false
 	s.Advance(-30 * time.Second)
-	require.Equal(t, oidcauth.UserDisabled, s.reason(t, token))
+	require.Equal(t, reason.UserDisabled, s.reason(t, token))
 }
 
 // A list that counts by its own clock keeps what it was told.
@@ -69,6 +70,6 @@ func TestClockSetBackForgetsNoRevocation(t *testing.T) {
 	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
 	for _, by := range []time.Duration{-time.Hour, -300 * 24 * time.Hour} {
 		s.Advance(by)
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 	}
 }

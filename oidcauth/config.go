@@ -15,6 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -50,7 +51,7 @@ type Config struct {
 
 	// OnDecision is told of every decision of Check, Handler and Refuse, for metrics; of those that accept, and of refusals
 	// that are too many to be logged, without steps. It runs on the request's goroutine.
-	OnDecision func(context.Context, *Decision)
+	OnDecision func(context.Context, *decision.Decision)
 	// RefuseFunc answers refused requests instead of [Authenticator.Refuse]'s own answer.
 	RefuseFunc func(http.ResponseWriter, *http.Request, *Error)
 	// ProblemDetails answers refusals as application/problem+json (RFC 9457) instead of application/json.

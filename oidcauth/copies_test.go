@@ -10,6 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // A caller who goes on using the slices of a Config changes no Authenticator by that.
@@ -35,7 +36,7 @@ func TestSlicesOfTheConfigAreCopied(t *testing.T) {
 	another := s.Token(audience, oidctest.Claims{"sub": "bob", "azp": "shop", "level": "high", "department": "sales", "typ": "service"})
 	require.Empty(t, s.reason(t, another))
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sub": "bob"}))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, another))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, another))
 }
 
 // Of each slice of an Issuer a copy is kept, that of a field still to come too.

@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // embedding is a list of a service's own that inherits what a Memory has besides Add and Find.
@@ -59,6 +60,6 @@ func TestListThatEmbedsAMemoryIsAsked(t *testing.T) {
 	}
 	require.NoError(t, s.auth.Revoke(t.Context(), revoked, ""))
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sub": "bob"}))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, revoked))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, loggedOut))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, revoked))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, loggedOut))
 }

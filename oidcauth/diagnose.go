@@ -14,38 +14,14 @@ import (
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/hints"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Severity says how bad a finding is.
-type Severity string
-
-// The severities.
-const (
-	Fine    Severity = "ok"
-	Risky   Severity = "warning" // it works, and should not stay so
-	Failing Severity = "problem" // tokens or users are refused because of it
-)
-
-// Finding is one thing that [Authenticator.Diagnose] looked at.
-type Finding struct {
-	Severity Severity `json:"severity"`
-	Issuer   string   `json:"issuer,omitempty"` // the configured one; empty: it concerns all
-	Subject  string   `json:"subject"`          // configuration, discovery, keys, clock, userinfo, introspection or users
-	Text     string   `json:"text"`
-}
-
-func (f Finding) String() string {
-	if f.Issuer == "" {
-		return printable(fmt.Sprintf("%s: %s: %s", f.Severity, f.Subject, f.Text))
-	}
-	return printable(fmt.Sprintf("%s: %s of %s: %s", f.Severity, f.Subject, f.Issuer, f.Text))
-}
-
 // Diagnose looks at everything that has to work: discovery and its issuer, keys, the provider's clock, UserInfo,
 // introspection and the user store, and at configuration that is legal but risky. It asks each of them once, within the usual bounds; the last three are asked for somebody who does not exist. It returns all findings, good ones too.
-func (a *Authenticator) Diagnose(ctx context.Context) []Finding {
-	found := make([][]Finding, len(a.issuers)+1)
+func (a *Authenticator) Diagnose(ctx context.Context) []decision.Finding {
+	found := make([][]decision.Finding, len(a.issuers)+1)
 	var wg sync.WaitGroup
 	for i, iss := range a.issuers {
 		wg.Go(func() { found[i] = iss.diagnose(ctx, a.config.Now) })
@@ -58,14 +34,14 @@ func (a *Authenticator) Diagnose(ctx context.Context) []Finding {
 // doctor collects the findings on one issuer.
 type doctor struct {
 	*issuer
-	found []Finding
+	found []decision.Finding
 }
 
-func (d *doctor) add(s Severity, subject, format string, args ...any) {
-	d.found = append(d.found, Finding{Severity: s, Issuer: d.URL, Subject: subject, Text: fmt.Sprintf(format, args...)})
+func (d *doctor) add(s decision.Severity, subject, format string, args ...any) {
+	d.found = append(d.found, decision.Finding{Severity: s, Issuer: d.URL, Subject: subject, Text: fmt.Sprintf(format, args...)})
 }
 
-func (iss *issuer) diagnose(ctx context.Context, now func() time.Time) []Finding {
+func (iss *issuer) diagnose(ctx context.Context, now func() time.Time) []decision.Finding {
 	d := &doctor{issuer: iss}
 	d.guarded("configuration", d.configuration)
 	d.guarded("keys", func() { d.keySources(ctx) })
@@ -78,17 +54,17 @@ func (iss *issuer) diagnose(ctx context.Context, now func() time.Time) []Finding
 // guarded makes a finding of a panic in code of the service, which no one else could recover on this goroutine.
 func (d *doctor) guarded(subject string, look func()) {
 	if _, err := guarded(d.panics, subject, probe, func() (any, error) { look(); return nil, nil }); err != nil {
-		d.add(Failing, subject, "%v", err)
+		d.add(decision.Failing, subject, "%v", err)
 	}
 }
 
 func (d *doctor) configuration() {
 	risks := slices.Concat(d.searchWarnings(), d.tenantWarnings(), d.productWarnings(), d.insecurities())
 	for _, text := range risks {
-		d.add(Risky, "configuration", "%s", text)
+		d.add(decision.Risky, "configuration", "%s", text)
 	}
 	if len(risks) == 0 {
-		d.add(Fine, "configuration", "nothing risky")
+		d.add(decision.Fine, "configuration", "nothing risky")
 	}
 }
 
@@ -112,24 +88,24 @@ func (iss *issuer) insecurities() []string {
 
 func (d *doctor) keySources(ctx context.Context) {
 	if !d.usesKeys() {
-		d.add(Fine, "keys", "none is needed: introspection is asked about every token")
+		d.add(decision.Fine, "keys", "none is needed: introspection is asked about every token")
 		return
 	}
 	err := d.refresh(ctx)
 	algorithms := d.algorithmsHeld()
 	switch {
 	case len(algorithms) > 0:
-		d.add(Fine, "keys", "tokens can be verified under %s", strings.Join(algorithms, ", "))
+		d.add(decision.Fine, "keys", "tokens can be verified under %s", strings.Join(algorithms, ", "))
 	case d.signsNothing():
-		d.add(Fine, "keys", "the provider publishes none: it is asked about opaque tokens, and its JWTs are refused")
+		d.add(decision.Fine, "keys", "the provider publishes none: it is asked about opaque tokens, and its JWTs are refused")
 		return
 	default:
-		d.add(Failing, "keys", "no key is held that could verify a token: %s", orNothing(err))
+		d.add(decision.Failing, "keys", "no key is held that could verify a token: %s", orNothing(err))
 	}
 	for _, report := range d.reports() {
-		severity := Fine
+		severity := decision.Fine
 		if report.Err != nil || len(report.Notes) > 0 || report.Stale || len(report.Held) == 0 {
-			severity = Risky
+			severity = decision.Risky
 		}
 		d.add(severity, "keys", "%s", sourceOf(report))
 	}
@@ -157,22 +133,22 @@ func (d *doctor) metadata(ctx context.Context, now func() time.Time) {
 		url = discovery.URL(d.URL)
 	}
 	if err := fetch.CheckURL(url); err != nil {
-		d.add(Fine, "discovery", "none: the issuer is no URL that may be fetched")
+		d.add(decision.Fine, "discovery", "none: the issuer is no URL that may be fetched")
 		return
 	}
 	asked := now()
 	m, err := discovery.Fetch(ctx, fetch.NewClient(d.HTTPClient), url, d.URL)
 	switch {
 	case errors.Is(err, discovery.ErrIssuer):
-		d.add(Failing, "discovery", "the document is another issuer's: %s", told(err))
+		d.add(decision.Failing, "discovery", "the document is another issuer's: %s", told(err))
 	case err != nil && (d.anyHeld() || !d.usesKeys()):
-		d.add(Risky, "discovery", "%s", told(err))
+		d.add(decision.Risky, "discovery", "%s", told(err))
 	case err != nil:
-		d.add(Failing, "discovery", "%s", told(err))
+		d.add(decision.Failing, "discovery", "%s", told(err))
 	case m.JWKSURI == "":
-		d.add(Fine, "discovery", "%s names no keys", url)
+		d.add(decision.Fine, "discovery", "%s names no keys", url)
 	default:
-		d.add(Fine, "discovery", "%s names keys at %s", fetch.Display(url), fetch.Display(m.JWKSURI))
+		d.add(decision.Fine, "discovery", "%s names keys at %s", fetch.Display(url), fetch.Display(m.JWKSURI))
 	}
 	if err == nil && !m.Date.IsZero() {
 		d.clock(m.Date.Sub(asked).Round(time.Second))
@@ -183,12 +159,12 @@ func (d *doctor) metadata(ctx context.Context, now func() time.Time) {
 const drift = 10 * time.Second
 
 func (d *doctor) clock(ahead time.Duration) {
-	severity := Fine
+	severity := decision.Fine
 	switch off := ahead.Abs(); {
 	case off > d.leeway && off > drift:
-		severity = Failing
+		severity = decision.Failing
 	case off > drift:
-		severity = Risky
+		severity = decision.Risky
 	}
 	side := "ahead of"
 	if ahead < 0 {
@@ -202,18 +178,18 @@ const probe = "knownbearer-diagnose"
 
 func (d *doctor) askUserInfo(ctx context.Context) {
 	if d.UserInfo == nil {
-		d.add(Fine, "userinfo", "not configured")
+		d.add(decision.Fine, "userinfo", "not configured")
 		return
 	}
 	_, err := d.UserInfo.UserInfo(ctx, probe)
 	var refused *claims.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		d.add(Fine, "userinfo", "it answers, and refuses a token that nobody issued with status %d", refused.Status)
+		d.add(decision.Fine, "userinfo", "it answers, and refuses a token that nobody issued with status %d", refused.Status)
 	case err != nil:
-		d.add(Failing, "userinfo", "%s", told(err))
+		d.add(decision.Failing, "userinfo", "%s", told(err))
 	default:
-		d.add(Failing, "userinfo", "it accepts a token that nobody issued")
+		d.add(decision.Failing, "userinfo", "it accepts a token that nobody issued")
 	}
 }
 
@@ -224,20 +200,20 @@ func (d *doctor) askIntrospection(ctx context.Context) {
 	set, err := d.Introspector.Introspect(ctx, probe)
 	switch {
 	case errors.Is(err, claims.ErrInactive), err == nil && saysInactive(set):
-		d.add(Fine, "introspection", "it answers, and knows no token that nobody issued")
+		d.add(decision.Fine, "introspection", "it answers, and knows no token that nobody issued")
 	case err != nil:
-		d.add(Failing, "introspection", "%s", told(err))
+		d.add(decision.Failing, "introspection", "%s", told(err))
 	default:
-		d.add(Failing, "introspection", "a token that nobody issued is active")
+		d.add(decision.Failing, "introspection", "a token that nobody issued is active")
 	}
 }
 
-func (a *Authenticator) diagnoseUsers(ctx context.Context) []Finding {
-	finding := func(s Severity, format string, args ...any) []Finding {
-		return []Finding{{Severity: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
+func (a *Authenticator) diagnoseUsers(ctx context.Context) []decision.Finding {
+	finding := func(s decision.Severity, format string, args ...any) []decision.Finding {
+		return []decision.Finding{{Severity: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
 	}
 	if a.config.Users == nil {
-		return finding(Fine, "no user store is configured: whoever has a good token is let in")
+		return finding(decision.Fine, "no user store is configured: whoever has a good token is let in")
 	}
 	iss := a.issuers[0]
 	found, err := guarded(a.panics, "users", probe, func() ([]usermap.User, error) {
@@ -247,9 +223,9 @@ func (a *Authenticator) diagnoseUsers(ctx context.Context) []Finding {
 	})
 	switch {
 	case err != nil:
-		return finding(Failing, "the lookup fails: %s", joined(err.Error()))
+		return finding(decision.Failing, "the lookup fails: %s", joined(err.Error()))
 	case len(found) > 0:
-		return finding(Failing, "the lookup finds %d user(s) for a value that nobody has", len(found))
+		return finding(decision.Failing, "the lookup finds %d user(s) for a value that nobody has", len(found))
 	}
-	return finding(Fine, "the lookup answers, and finds nobody for a value that nobody has")
+	return finding(decision.Fine, "the lookup answers, and finds nobody for a value that nobody has")
 }

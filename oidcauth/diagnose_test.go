@@ -11,14 +11,15 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // worst is the severity of each subject.
-func worst(found []oidcauth.Finding) map[string]oidcauth.Severity {
-	rank := map[oidcauth.Severity]int{oidcauth.Fine: 1, oidcauth.Risky: 2, oidcauth.Failing: 3}
-	out := map[string]oidcauth.Severity{}
+func worst(found []decision.Finding) map[string]decision.Severity {
+	rank := map[decision.Severity]int{decision.Fine: 1, decision.Risky: 2, decision.Failing: 3}
+	out := map[string]decision.Severity{}
 	for _, f := range found {
 		if rank[f.Severity] > rank[out[f.Subject]] {
 			out[f.Subject] = f.Severity
@@ -35,68 +36,68 @@ func TestDiagnoseFindsNothingWrong(t *testing.T) {
 		c.Users = usermap.NewTable()
 	})
 	found := s.auth.Diagnose(context.Background())
-	require.Equal(t, map[string]oidcauth.Severity{
-		"configuration": oidcauth.Fine, "discovery": oidcauth.Fine, "keys": oidcauth.Fine, "clock": oidcauth.Fine,
-		"userinfo": oidcauth.Fine, "users": oidcauth.Fine,
+	require.Equal(t, map[string]decision.Severity{
+		"configuration": decision.Fine, "discovery": decision.Fine, "keys": decision.Fine, "clock": decision.Fine,
+		"userinfo": decision.Fine, "users": decision.Fine,
 	}, worst(found), "%q", found)
 }
 
 func TestDiagnoseFindsWhatIsWrong(t *testing.T) {
 	cases := map[string]struct {
 		change func(*oidctest.Provider, *oidcauth.Config)
-		want   map[string]oidcauth.Severity
+		want   map[string]decision.Severity
 	}{
 		"discovery is down": {
 			func(p *oidctest.Provider, _ *oidcauth.Config) {
 				p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
 			},
-			map[string]oidcauth.Severity{"discovery": oidcauth.Failing, "keys": oidcauth.Failing},
+			map[string]decision.Severity{"discovery": decision.Failing, "keys": decision.Failing},
 		},
 		"discovery is down, keys are there": {
 			func(p *oidctest.Provider, c *oidcauth.Config) {
 				c.Issuers[0].Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
 				p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
 			},
-			map[string]oidcauth.Severity{"discovery": oidcauth.Risky, "keys": oidcauth.Fine},
+			map[string]decision.Severity{"discovery": decision.Risky, "keys": decision.Fine},
 		},
 		"discovery of another issuer": {
 			func(p *oidctest.Provider, c *oidcauth.Config) {
 				c.Issuers[0].Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
 				p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"https://other.example"}`})
 			},
-			map[string]oidcauth.Severity{"discovery": oidcauth.Failing},
+			map[string]decision.Severity{"discovery": decision.Failing},
 		},
 		"an odd key": {
 			func(p *oidctest.Provider, _ *oidcauth.Config) {
 				p.Fail(oidctest.JWKS, oidctest.Fault{Body: `{"keys":[{"kty":"oct","k":"AA"}]}`})
 			},
-			map[string]oidcauth.Severity{"keys": oidcauth.Failing},
+			map[string]decision.Severity{"keys": decision.Failing},
 		},
 		"the clock is an hour off": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Now = func() time.Time { return time.Now().Add(-time.Hour) }
 			},
-			map[string]oidcauth.Severity{"clock": oidcauth.Failing},
+			map[string]decision.Severity{"clock": decision.Failing},
 		},
 		"the clock is off within the leeway": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Now = func() time.Time { return time.Now().Add(30 * time.Second) }
 			},
-			map[string]oidcauth.Severity{"clock": oidcauth.Risky},
+			map[string]decision.Severity{"clock": decision.Risky},
 		},
 		"UserInfo is down": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].UserInfo = infoIsDown() },
-			map[string]oidcauth.Severity{"userinfo": oidcauth.Failing},
+			map[string]decision.Severity{"userinfo": decision.Failing},
 		},
 		"UserInfo accepts everybody": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].UserInfo = infoAnswers(`{"sub":"alice"}`) },
-			map[string]oidcauth.Severity{"userinfo": oidcauth.Failing},
+			map[string]decision.Severity{"userinfo": decision.Failing},
 		},
 		"the user store is down": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) { return nil, errors.New("down") })
 			},
-			map[string]oidcauth.Severity{"users": oidcauth.Failing},
+			map[string]decision.Severity{"users": decision.Failing},
 		},
 		"the finder finds anybody": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -104,15 +105,15 @@ func TestDiagnoseFindsWhatIsWrong(t *testing.T) {
 					return []usermap.User{{ID: "1", Enabled: true}}, nil
 				})
 			},
-			map[string]oidcauth.Severity{"users": oidcauth.Failing},
+			map[string]decision.Severity{"users": decision.Failing},
 		},
 		"search by e-mail": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Search = claims.Name("email") },
-			map[string]oidcauth.Severity{"configuration": oidcauth.Risky},
+			map[string]decision.Severity{"configuration": decision.Risky},
 		},
 		"insecure": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].InsecureSkipAudience = true },
-			map[string]oidcauth.Severity{"configuration": oidcauth.Risky},
+			map[string]decision.Severity{"configuration": decision.Risky},
 		},
 	}
 	for name, c := range cases {

@@ -6,12 +6,15 @@ import (
 	"strings"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Error is a refusal. Its text is for the operator; it names claims, issuers and key ids but holds neither the
 // token nor a secret nor the value of a personal claim. Use errors.As to get at it.
 type Error struct {
-	Reason     Reason
+	Reason     reason.Reason
 	Detail     string // one sentence for the operator; may be empty
 	DecisionID string // also in the response, so that a client's report leads to the log record
 	Err        error  // the cause, if there is one
@@ -24,7 +27,7 @@ type Error struct {
 	status   int         // instead of the reason's
 	also     []*Error    // further faults of the same step
 	identity *Identity   // that lacks what is required
-	decision *Decision
+	decision *decision.Decision
 }
 
 func (e *Error) Error() string {
@@ -56,10 +59,10 @@ func joined(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 
 // Decision is the whole of it, for the operator. It has no steps and no hints if so many requests were refused for this
 // reason that the refusal was not logged.
-func (e *Error) Decision() *Decision { return e.decision }
+func (e *Error) Decision() *decision.Decision { return e.decision }
 
 // Format prints [Error.Error] for every verb: the cause may hold the token in a field of its own.
-func (e *Error) Format(f fmt.State, verb rune) { format(f, verb, e.Error()) }
+func (e *Error) Format(f fmt.State, verb rune) { record.Format(f, verb, e.Error()) }
 
 // MarshalText is [Error.Error], for the same reason.
 func (e *Error) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
@@ -70,6 +73,12 @@ func (e *Error) Unwrap() error {
 		return nil
 	}
 	return e.Err
+}
+
+// Is reports whether target is the reason of the refusal, so that errors.Is(err, reason.Expired) is true of one that expired.
+func (e *Error) Is(target error) bool {
+	r, ok := target.(reason.Reason)
+	return ok && r == e.Reason
 }
 
 // Status is the HTTP status for the client: 400, 401, 403 or 503.
@@ -83,7 +92,7 @@ func (e *Error) Status() int {
 // abstain is how a step says that it cannot judge; it is no refusal, and has no reason.
 func abstain(why string) *Error { return &Error{Detail: why} }
 
-func refuse(reason Reason, cause error, format string, args ...any) *Error {
+func refuse(reason reason.Reason, cause error, format string, args ...any) *Error {
 	return &Error{Reason: reason, Detail: fmt.Sprintf(format, args...), Err: cause}
 }
 
@@ -111,7 +120,7 @@ func asError(err error) *Error {
 	if errors.As(err, &e) && e != nil && e.Reason != "" {
 		return e
 	}
-	out := refuse(UserStoreUnavailable, err, "not a refusal of this library")
+	out := refuse(reason.UserStoreUnavailable, err, "not a refusal of this library")
 	out.foreign = true
 	return out
 }

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // Explain judges a token as [Authenticator.Check] does, with the same verdict, and tells every step of it, every
 // independent fault and the hints on them. What does not need the provider goes on after the first fault; UserInfo and
 // the user store are asked only about a token whose signature was verified. It logs nothing.
-func (a *Authenticator) Explain(ctx context.Context, token string) *Decision {
+func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Decision {
 	t := a.attempt(a.look(token))
 	raw, fault := credential(http.Header{"Authorization": {"Bearer " + token}})
 	at := beforeSteps
@@ -53,8 +55,8 @@ func (t *attempt) run(ctx context.Context, from, to int) (at int, fault *Error) 
 }
 
 // decision is the verdict without its explanation.
-func (a *Authenticator) decision(t *attempt, fault *Error) *Decision {
-	d := &Decision{
+func (a *Authenticator) decision(t *attempt, fault *Error) *decision.Decision {
+	d := &decision.Decision{
 		ID: rand.Text(), Time: t.now, Accepted: fault == nil, Verified: t.known&verified != 0, Token: t.facts(),
 		Elapsed: time.Since(t.began),
 	}
@@ -69,7 +71,7 @@ func (a *Authenticator) decision(t *attempt, fault *Error) *Decision {
 
 // explain adds the steps, and runs those behind the first fault that are not just its consequence. Unless thorough,
 // nobody is asked any more: the verdict is known.
-func (t *attempt) explain(ctx context.Context, d *Decision, at int, first *Error, thorough bool) {
+func (t *attempt) explain(ctx context.Context, d *decision.Decision, at int, first *Error, thorough bool) {
 	d.Steps = append(d.Steps, t.bearerStep(at, first))
 	for i, s := range steps {
 		if s.of&t.form == 0 {
@@ -91,31 +93,31 @@ func (t *attempt) explain(ctx context.Context, d *Decision, at int, first *Error
 	}
 	d.Verified = t.known&verified != 0
 	for i := range d.Steps[2:] {
-		d.Steps[i+2].Unverified = !d.Verified && d.Steps[i+2].Outcome != Skipped
+		d.Steps[i+2].Unverified = !d.Verified && d.Steps[i+2].Outcome != decision.Skipped
 	}
 }
 
-func (t *attempt) bearerStep(at int, first *Error) Step {
+func (t *attempt) bearerStep(at int, first *Error) decision.Step {
 	if at != beforeSteps {
-		return Step{Name: "bearer", Outcome: Passed}
+		return decision.Step{Name: "bearer", Outcome: decision.Passed}
 	}
 	return t.step(step{name: "bearer"}, first)
 }
 
-func (t *attempt) step(s step, fault *Error) Step {
-	out := Step{Name: s.name, Outcome: Passed}
+func (t *attempt) step(s step, fault *Error) decision.Step {
+	out := decision.Step{Name: s.name, Outcome: decision.Passed}
 	switch {
 	case fault == nil && s.name == "user" && t.auth.config.Users == nil:
-		out.Outcome, out.Detail = Skipped, "no user store is configured"
+		out.Outcome, out.Detail = decision.Skipped, "no user store is configured"
 	case fault == nil:
 		out.Detail = s.tell(t)
 	case fault.Reason == "":
-		out.Outcome, out.Detail = Skipped, fault.Detail
+		out.Outcome, out.Detail = decision.Skipped, fault.Detail
 	default:
-		out.Outcome = Failed
+		out.Outcome = decision.Failed
 		for _, f := range append([]*Error{fault}, fault.also...) {
 			t.redact(f)
-			out.Faults = append(out.Faults, Fault{f.Reason, f.detail()})
+			out.Faults = append(out.Faults, decision.Fault{Reason: f.Reason, Detail: f.detail()})
 			t.faults = append(t.faults, f)
 		}
 	}

@@ -11,19 +11,21 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-func reasons(d *oidcauth.Decision) []oidcauth.Reason {
-	var out []oidcauth.Reason
+func reasons(d *decision.Decision) []reason.Reason {
+	var out []reason.Reason
 	for _, f := range d.Faults() {
 		out = append(out, f.Reason)
 	}
 	return out
 }
 
-func stepOf(t *testing.T, d *oidcauth.Decision, name string) oidcauth.Step {
+func stepOf(t *testing.T, d *decision.Decision, name string) decision.Step {
 	t.Helper()
 	for _, s := range d.Steps {
 		if s.Name == name {
@@ -31,7 +33,7 @@ func stepOf(t *testing.T, d *oidcauth.Decision, name string) oidcauth.Step {
 		}
 	}
 	require.Fail(t, "no step "+name)
-	return oidcauth.Step{}
+	return decision.Step{}
 }
 
 func TestExplainNamesEveryIndependentFault(t *testing.T) {
@@ -47,13 +49,13 @@ func TestExplainNamesEveryIndependentFault(t *testing.T) {
 	token := s.Token("api://invoices", oidctest.Claims{
 		"sub": "alice", "azp": "web", "cnf": map[string]any{"jkt": "x"}, "tid": "t2", "exp": s.Now().Add(-time.Hour).Unix(),
 	})
-	require.Equal(t, oidcauth.Expired, s.reason(t, token))
+	require.Equal(t, reason.Expired, s.reason(t, token))
 	require.Zero(t, lookups, "the verdict is known")
 	d := s.auth.Explain(context.Background(), token)
 	require.True(t, d.Verified)
-	require.Equal(t, []oidcauth.Reason{
-		oidcauth.Expired, oidcauth.WrongAudience, oidcauth.UnauthorizedParty, oidcauth.SenderConstrained, oidcauth.CheckFailed,
-		oidcauth.CheckClaimMissing, oidcauth.UserNotFound,
+	require.Equal(t, []reason.Reason{
+		reason.Expired, reason.WrongAudience, reason.UnauthorizedParty, reason.SenderConstrained, reason.CheckFailed,
+		reason.CheckClaimMissing, reason.UserNotFound,
 	}, reasons(d))
 	require.NotZero(t, lookups)
 }
@@ -62,13 +64,13 @@ func TestConsequencesAreNotListed(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Users = usermap.NewTable() })
 	for name, c := range map[string]struct {
 		forgery oidctest.Forgery
-		want    []oidcauth.Reason
+		want    []reason.Reason
 	}{
-		"unknown issuer":  {oidctest.Forgery{Claims: oidctest.Claims{"iss": "https://other", "aud": "other"}}, []oidcauth.Reason{oidcauth.UnknownIssuer}},
-		"unknown key":     {oidctest.Forgery{Header: map[string]any{"kid": "x"}, Claims: oidctest.Claims{"aud": audience, "sub": "alice"}}, []oidcauth.Reason{oidcauth.KeyNotFound}},
-		"logout token":    {oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{"events": "x", "aud": "shop"}}, []oidcauth.Reason{oidcauth.WrongTokenType}},
-		"no subject":      {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}}, []oidcauth.Reason{oidcauth.ClaimMissing}},
-		"odd dates alone": {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "sub": "alice", "exp": "soon"}}, []oidcauth.Reason{oidcauth.InvalidClaims, oidcauth.UserNotFound}},
+		"unknown issuer":  {oidctest.Forgery{Claims: oidctest.Claims{"iss": "https://other", "aud": "other"}}, []reason.Reason{reason.UnknownIssuer}},
+		"unknown key":     {oidctest.Forgery{Header: map[string]any{"kid": "x"}, Claims: oidctest.Claims{"aud": audience, "sub": "alice"}}, []reason.Reason{reason.KeyNotFound}},
+		"logout token":    {oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{"events": "x", "aud": "shop"}}, []reason.Reason{reason.WrongTokenType}},
+		"no subject":      {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}}, []reason.Reason{reason.ClaimMissing}},
+		"odd dates alone": {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "sub": "alice", "exp": "soon"}}, []reason.Reason{reason.InvalidClaims, reason.UserNotFound}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, reasons(s.auth.Explain(context.Background(), s.Forge(c.forgery))))
@@ -91,12 +93,12 @@ func TestForgedTokenIsExaminedWithoutAskingAnybody(t *testing.T) {
 	forged := good[:strings.LastIndexByte(good, '.')+1] + strings.Repeat("A", len(good)-strings.LastIndexByte(good, '.')-1)
 	d := s.auth.Explain(context.Background(), forged)
 	require.False(t, d.Verified)
-	require.Equal(t, []oidcauth.Reason{oidcauth.InvalidSignature}, reasons(d))
+	require.Equal(t, []reason.Reason{reason.InvalidSignature}, reasons(d))
 	require.Zero(t, lookups)
 	require.Zero(t, s.Requests(oidctest.UserInfo))
 	require.True(t, stepOf(t, d, "audience").Unverified)
-	require.Equal(t, oidcauth.Skipped, stepOf(t, d, "claims").Outcome)
-	require.Equal(t, oidcauth.Skipped, stepOf(t, d, "user").Outcome)
+	require.Equal(t, decision.Skipped, stepOf(t, d, "claims").Outcome)
+	require.Equal(t, decision.Skipped, stepOf(t, d, "user").Outcome)
 }
 
 func TestExplainTellsEveryStepOfAnAcceptedToken(t *testing.T) {
@@ -113,7 +115,7 @@ func TestExplainTellsEveryStepOfAnAcceptedToken(t *testing.T) {
 	require.Empty(t, d.Faults())
 	var names []string
 	for _, step := range d.Steps {
-		require.Equal(t, oidcauth.Passed, step.Outcome)
+		require.Equal(t, decision.Passed, step.Outcome)
 		require.False(t, step.Unverified)
 		names = append(names, step.Name)
 	}
@@ -121,7 +123,7 @@ func TestExplainTellsEveryStepOfAnAcceptedToken(t *testing.T) {
 		"bearer", "parse", "type", "issuer", "algorithm", "age", "keys", "signature", "class", "subject", "time", "audience", "party",
 		"confirmation", "revocation", "claims", "checks", "user",
 	}, names)
-	require.Equal(t, []oidcauth.ClaimSource{{Name: "email", Source: "UserInfo", Value: "[redacted]"}}, stepOf(t, d, "claims").Claims)
+	require.Equal(t, []decision.ClaimSource{{Name: "email", Source: "UserInfo", Value: "[redacted]"}}, stepOf(t, d, "claims").Claims)
 	require.NotEmpty(t, stepOf(t, d, "keys").Sources)
 	require.NotEmpty(t, d.Token.KeySource)
 }
@@ -129,7 +131,7 @@ func TestExplainTellsEveryStepOfAnAcceptedToken(t *testing.T) {
 func TestExplainTakesOneTokenOnly(t *testing.T) {
 	s := newService(t, nil)
 	d := s.auth.Explain(context.Background(), "Bearer "+s.Token(audience, alice))
-	require.Equal(t, oidcauth.MalformedRequest, d.Reason)
+	require.Equal(t, reason.MalformedRequest, d.Reason)
 	require.Equal(t, []string{"header_bearer_twice"}, d.HintCodes())
 }
 
@@ -148,7 +150,7 @@ func TestDecisionReadsAsTextAndJSON(t *testing.T) {
 
 	data, err := json.Marshal(d)
 	require.NoError(t, err)
-	var back oidcauth.Decision
+	var back decision.Decision
 	require.NoError(t, json.Unmarshal(data, &back))
 	require.Equal(t, d.Faults(), back.Faults())
 	require.Equal(t, d.Hints, back.Hints)

@@ -9,6 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -77,7 +78,8 @@ func claimHints() []hinted {
 			change("sub", "alice"),
 		},
 		{
-			"38 at the user lookup", "app_only_token", scene{users: usermap.NewTable(), claims: oidctest.Claims{"sub": "shop", "client_id": "shop"}},
+			"38 at the user lookup", "app_only_token",
+			scene{users: usermap.NewTable(), claims: oidctest.Claims{"sub": "shop", "client_id": "shop"}},
 			change("sub", "alice"),
 		},
 		{
@@ -116,7 +118,7 @@ func TestEntrasUserInfoIsNeverAdvised(t *testing.T) {
 			s := lacking(claim, oidctest.Claims{"iss": iss, "scp": "orders.read"})
 			s.issuer.URL = iss
 			d := s.decide(t, p)
-			require.Equal(t, oidcauth.ClaimMissing, d.Reason)
+			require.Equal(t, reason.ClaimMissing, d.Reason)
 			require.Equal(t, "entra_userinfo", d.HintCodes()[0])
 			for _, h := range d.Hints {
 				require.NotContains(t, h.Fix, "UserInfo")

@@ -26,6 +26,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/hints"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -119,11 +120,11 @@ func TestHintsNameTheCertificateThatIsNotTrusted(t *testing.T) {
 }
 
 // decideTwice tells what Check decides, and then Explain, when the endpoint is known to fail.
-func (s scene) decideTwice(t *testing.T, p *oidctest.Provider) []*oidcauth.Decision {
+func (s scene) decideTwice(t *testing.T, p *oidctest.Provider) []*decision.Decision {
 	t.Helper()
-	var told *oidcauth.Decision
+	var told *decision.Decision
 	config := s.config(p)
-	config.OnDecision = func(_ context.Context, d *oidcauth.Decision) { told = d }
+	config.OnDecision = func(_ context.Context, d *decision.Decision) { told = d }
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	token := s.token(p)
@@ -131,7 +132,7 @@ func (s scene) decideTwice(t *testing.T, p *oidctest.Provider) []*oidcauth.Decis
 		token = strings.TrimPrefix(s.sent(token)[0], "Bearer ")
 	}
 	_, _ = auth.Check(withHeaders("Bearer " + token))
-	return []*oidcauth.Decision{told, auth.Explain(context.Background(), token)}
+	return []*decision.Decision{told, auth.Explain(context.Background(), token)}
 }
 
 func sending(token string) func(string) []string {

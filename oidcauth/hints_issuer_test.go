@@ -8,6 +8,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // of is a token of an issuer, at a service that is configured for another.
@@ -115,7 +116,7 @@ func TestStrangersIssuerIsNeverOneToConfigure(t *testing.T) {
 		t.Run(s.claims["iss"].(string), func(t *testing.T) {
 			s.claims["tfp"] = "B2C_1_evil"
 			d := s.decide(t, p)
-			require.Equal(t, oidcauth.UnknownIssuer, d.Reason)
+			require.Equal(t, reason.UnknownIssuer, d.Reason)
 			require.Subset(t, harmless, d.HintCodes())
 		})
 	}

@@ -18,7 +18,9 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/hints"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -88,7 +90,7 @@ func (s scene) token(p *oidctest.Provider) string {
 }
 
 // decide runs the scene the two ways, and insists that they agree.
-func (s scene) decide(t *testing.T, p *oidctest.Provider) *oidcauth.Decision {
+func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 	t.Helper()
 	token := s.token(p)
 	headers := []string{"Bearer " + token}
@@ -98,9 +100,9 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *oidcauth.Decision {
 	if s.prepare != nil {
 		s.prepare(p)
 	}
-	var told *oidcauth.Decision
+	var told *decision.Decision
 	config := s.config(p)
-	config.OnDecision = func(_ context.Context, d *oidcauth.Decision) { told = d }
+	config.OnDecision = func(_ context.Context, d *decision.Decision) { told = d }
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	handler := auth.Handler(auth.RequireScopes(s.scopes...)(http.NotFoundHandler()))
@@ -112,7 +114,7 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *oidcauth.Decision {
 		require.Equal(t, told.Status, res.StatusCode)
 		require.Equal(t, told.Reason, told.Faults()[0].Reason)
 	}
-	if bearer, only := strings.CutPrefix(headers0(headers), "Bearer "); only && told.Reason != oidcauth.InsufficientScope {
+	if bearer, only := strings.CutPrefix(headers0(headers), "Bearer "); only && told.Reason != reason.InsufficientScope {
 		explained := auth.Explain(context.Background(), bearer)
 		require.Equal(t, told.Reason, explained.Reason)
 		require.Equal(t, told.Faults(), explained.Faults()[:len(told.Faults())], "Explain finds at least what Check does")

@@ -12,6 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -21,20 +22,20 @@ func TestBearerExtraction(t *testing.T) {
 	cases := []struct {
 		name    string
 		headers []string
-		want    oidcauth.Reason
+		want    reason.Reason
 	}{
 		{"canonical", []string{"Bearer " + token}, ""},
 		{"lower-case scheme", []string{"bearer " + token}, ""},
-		{"none", nil, oidcauth.NoCredentials},
-		{"another scheme", []string{"Basic YTpi"}, oidcauth.NoCredentials},
-		{"scheme missing", []string{token}, oidcauth.NoCredentials},
-		{"empty", []string{""}, oidcauth.MalformedRequest},
-		{"scheme alone", []string{"Bearer"}, oidcauth.MalformedRequest},
-		{"twice the scheme", []string{"Bearer Bearer " + token}, oidcauth.MalformedRequest},
-		{"quotes", []string{`Bearer "` + token + `"`}, oidcauth.MalformedRequest},
-		{"something after", []string{"Bearer " + token + " x"}, oidcauth.MalformedRequest},
-		{"two headers", []string{"Bearer " + token, "Bearer " + token}, oidcauth.MalformedRequest},
-		{"a list", []string{"Bearer " + token + ",Bearer " + token}, oidcauth.MalformedRequest},
+		{"none", nil, reason.NoCredentials},
+		{"another scheme", []string{"Basic YTpi"}, reason.NoCredentials},
+		{"scheme missing", []string{token}, reason.NoCredentials},
+		{"empty", []string{""}, reason.MalformedRequest},
+		{"scheme alone", []string{"Bearer"}, reason.MalformedRequest},
+		{"twice the scheme", []string{"Bearer Bearer " + token}, reason.MalformedRequest},
+		{"quotes", []string{`Bearer "` + token + `"`}, reason.MalformedRequest},
+		{"something after", []string{"Bearer " + token + " x"}, reason.MalformedRequest},
+		{"two headers", []string{"Bearer " + token, "Bearer " + token}, reason.MalformedRequest},
+		{"a list", []string{"Bearer " + token + ",Bearer " + token}, reason.MalformedRequest},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) { require.Equal(t, c.want, reasonOf(t, s.auth, withHeaders(c.headers...))) })

@@ -9,6 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -100,12 +101,12 @@ func (i *Identity) HasScopes(all ...string) bool {
 // Identity, of an anonymous request, one of reason [NoCredentials]. Hand it to [Authenticator.Refuse].
 func (i *Identity) RequireScopes(all ...string) error {
 	if i == nil {
-		return refuse(NoCredentials, nil, "no identity: the request is anonymous, or no Handler stands before this")
+		return refuse(reason.NoCredentials, nil, "no identity: the request is anonymous, or no Handler stands before this")
 	}
 	if i.HasScopes(all...) {
 		return nil
 	}
-	e := refuse(InsufficientScope, nil, "required: %q; granted: %q", all, listed(i.known().scopes))
+	e := refuse(reason.InsufficientScope, nil, "required: %q; granted: %q", all, listed(i.known().scopes))
 	e.scopes, e.identity = slices.Clone(all), i
 	return e
 }

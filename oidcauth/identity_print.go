@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/record"
 )
 
 // shownIdentity is what may be told of an Identity: the token, and nothing of the person.
@@ -48,11 +50,11 @@ func (i *Identity) String() string {
 			text += ", " + part[0] + " " + part[1]
 		}
 	}
-	return printable(text)
+	return record.Printable(text)
 }
 
 // Format prints [Identity.String] for every verb.
-func (i Identity) Format(f fmt.State, verb rune) { format(f, verb, i.String()) }
+func (i Identity) Format(f fmt.State, verb rune) { record.Format(f, verb, i.String()) }
 
 // LogValue is what [Identity.String] tells, as attributes.
 func (i *Identity) LogValue() slog.Value {

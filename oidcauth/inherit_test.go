@@ -18,6 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // pinned is an issuer whose keys are configured, while its discovery document names those of somebody else.
@@ -84,7 +85,7 @@ func (p *pinned) introspection(by *oidctest.Provider) {
 	})})
 }
 
-func judged(t *testing.T, auth *oidcauth.Authenticator, token string) oidcauth.Reason {
+func judged(t *testing.T, auth *oidcauth.Authenticator, token string) reason.Reason {
 	t.Helper()
 	return reasonOf(t, auth, withHeaders("Bearer "+token))
 }
@@ -95,13 +96,13 @@ func TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys(t *testing.T) {
 	p.config.RequireSignedIntrospection = true
 	client := p.client(t)
 	p.userInfo(p.discovered, "")
-	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, client, nil), p.token()))
+	require.Equal(t, reason.UserInfoUnavailable, judged(t, p.auth(t, client, nil), p.token()))
 	p.userInfo(p.own, "")
 	require.Empty(t, judged(t, p.auth(t, client, nil), p.token()))
 	require.Zero(t, p.discovered.Requests(oidctest.JWKS))
 
 	p.introspection(p.discovered)
-	require.Equal(t, oidcauth.IntrospectionUnavailable, judged(t, p.auth(t, nil, client), "opaque"))
+	require.Equal(t, reason.IntrospectionUnavailable, judged(t, p.auth(t, nil, client), "opaque"))
 	p.introspection(p.own)
 	require.Empty(t, judged(t, p.auth(t, nil, client), "opaque"))
 	require.Zero(t, p.discovered.Requests(oidctest.JWKS))
@@ -116,7 +117,7 @@ func TestAnAnswerIsVerifiedWhereTheIssuerItselfNeedsNoKeys(t *testing.T) {
 	p.introspection(p.discovered)
 	require.Empty(t, judged(t, p.auth(t, nil, client), "opaque"))
 	p.introspection(p.own)
-	require.Equal(t, oidcauth.IntrospectionUnavailable, judged(t, p.auth(t, nil, client), "another"))
+	require.Equal(t, reason.IntrospectionUnavailable, judged(t, p.auth(t, nil, client), "another"))
 }
 
 func TestAnswersAreVerifiedByTheIssuersAlgorithms(t *testing.T) {
@@ -127,7 +128,7 @@ func TestAnswersAreVerifiedByTheIssuersAlgorithms(t *testing.T) {
 	require.NoError(t, p.own.Rotate("ES256"))
 	p.issuer.Algorithms = []string{"ES256"}
 	token := p.token()
-	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), token))
+	require.Equal(t, reason.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), token))
 	p.config.Algorithms = []string{"PS256"}
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token), "the client's own")
 }
@@ -154,7 +155,7 @@ func TestAClientOfAnIssuerWithoutKeysFindsThemItself(t *testing.T) {
 	p.introspection(p.discovered)
 	require.Empty(t, judged(t, p.auth(t, nil, p.client(t)), token))
 	p.introspection(p.own)
-	require.Equal(t, oidcauth.IntrospectionUnavailable, judged(t, p.auth(t, nil, p.client(t)), token))
+	require.Equal(t, reason.IntrospectionUnavailable, judged(t, p.auth(t, nil, p.client(t)), token))
 }
 
 // What the client has of its own, it keeps.
@@ -164,7 +165,7 @@ func TestAClientsOwnSettingsWin(t *testing.T) {
 	p.userInfo(p.discovered, "")
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), p.token()))
 	p.userInfo(p.own, "")
-	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), p.token()))
+	require.Equal(t, reason.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), p.token()))
 }
 
 // One client may serve two issuers, and the program beside: each has its own, and the program's is as it was.
@@ -178,7 +179,7 @@ func TestAClientOfTwoIssuersIsBoundToEach(t *testing.T) {
 	token := p.discovered.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "sub": "alice"}})
 
 	p.userInfo(p.discovered, "")
-	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, bound, p.token()))
+	require.Equal(t, reason.UserInfoUnavailable, judged(t, bound, p.token()))
 	require.Empty(t, judged(t, free, token))
 	_, err := client.UserInfo(context.Background(), "t")
 	require.NoError(t, err)
@@ -207,7 +208,7 @@ func TestNoAnswerIsThatOfATemplate(t *testing.T) {
 	token := p.own.Forge(oidctest.Forgery{Claims: oidctest.Claims{
 		"iss": "https://login.microsoftonline.com/t1/v2.0", "tid": "t1", "aud": audience, "sub": "alice",
 	}})
-	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), token))
+	require.Equal(t, reason.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), token))
 	p.discovered.Fail(oidctest.UserInfo, oidctest.Fault{Body: `{"sub":"alice","oid":"o"}`})
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token), "as JSON it is as good as elsewhere")
 }
@@ -228,7 +229,7 @@ func TestAClientWithoutIssuerIsOfTheIssuerThatUsesIt(t *testing.T) {
 	p.userInfo(p.own, "")
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), p.token()))
 	p.userInfo(p.discovered, "")
-	require.Equal(t, oidcauth.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), p.token()))
+	require.Equal(t, reason.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), p.token()))
 	require.Zero(t, p.discovered.Requests(oidctest.Discovery))
 }
 
@@ -290,7 +291,7 @@ func TestAClientInheritsTrustAndClock(t *testing.T) {
 	require.Empty(t, w.reason(t, verdict{}), "iat is of verdictTime")
 	require.Equal(t, 2, w.count(idpDiscovery), "one for keys, one for endpoints")
 	w.advance(10 * time.Minute)
-	require.Equal(t, oidcauth.UserInfoUnavailable, w.reason(t, verdict{claims: obj{"exp": inSeconds(3600)}}), "an answer of ten minutes ago")
+	require.Equal(t, reason.UserInfoUnavailable, w.reason(t, verdict{claims: obj{"exp": inSeconds(3600)}}), "an answer of ten minutes ago")
 	_ = w.auth.Revoke(context.Background(), verdict{claims: obj{"exp": inSeconds(3600)}}.token(), "")
 	require.Equal(t, 1, w.count(idp+"/revoke"))
 }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // introspectsJWTs takes an answer without aud about every JWT, and the JWT's own aud if its signature is verified.
@@ -26,15 +28,15 @@ func TestAudienceOfAnIntrospectedJWTIsVerified(t *testing.T) {
 	attackers := oidctest.New(t)
 	for name, c := range map[string]struct {
 		forgery oidctest.Forgery
-		want    oidcauth.Reason
+		want    reason.Reason
 	}{
 		"good":                {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}}, ""},
 		"one of a list":       {oidctest.Forgery{Claims: oidctest.Claims{"aud": []string{"x", audience}}}, ""},
-		"another API's":       {oidctest.Forgery{Claims: oidctest.Claims{"aud": "api://invoices"}}, oidcauth.WrongAudience},
-		"no aud there either": {oidctest.Forgery{Claims: oidctest.Claims{"aud": nil}}, oidcauth.WrongAudience},
-		"aud null":            {oidctest.Forgery{Claims: oidctest.Claims{"aud": []any{nil}}}, oidcauth.WrongAudience},
-		"forged":              {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}, Algorithm: "RS256", Key: rsa2048()}, oidcauth.InvalidSignature},
-		"unknown key":         {oidctest.Forgery{Header: map[string]any{"kid": "nobodys"}, Claims: oidctest.Claims{"aud": audience}}, oidcauth.KeyNotFound},
+		"another API's":       {oidctest.Forgery{Claims: oidctest.Claims{"aud": "api://invoices"}}, reason.WrongAudience},
+		"no aud there either": {oidctest.Forgery{Claims: oidctest.Claims{"aud": nil}}, reason.WrongAudience},
+		"aud null":            {oidctest.Forgery{Claims: oidctest.Claims{"aud": []any{nil}}}, reason.WrongAudience},
+		"forged":              {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}, Algorithm: "RS256", Key: rsa2048()}, reason.InvalidSignature},
+		"unknown key":         {oidctest.Forgery{Header: map[string]any{"kid": "nobodys"}, Claims: oidctest.Claims{"aud": audience}}, reason.KeyNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, i := introspectsJWTs(t, nil)
@@ -45,10 +47,10 @@ func TestAudienceOfAnIntrospectedJWTIsVerified(t *testing.T) {
 				require.Equal(t, c.want, s.reason(t, token))
 			}
 			require.Equal(t, c.want, s.auth.Explain(t.Context(), token).Reason)
-			require.Equal(t, oidcauth.WrongAudience, s.reason(t, "opaque-of-alice"), "an opaque token has no aud of its own")
+			require.Equal(t, reason.WrongAudience, s.reason(t, "opaque-of-alice"), "an opaque token has no aud of its own")
 			foreign := attackers.Token(audience, alice)
 			i.answers[foreign] = i.answers["opaque-of-alice"]
-			require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, foreign))
+			require.Equal(t, reason.UnknownIssuer, s.reason(t, foreign))
 		})
 	}
 }
@@ -58,7 +60,7 @@ func TestAudienceOfTheAnswerIsNotOverruledByTheJWT(t *testing.T) {
 	s, i := introspectsJWTs(t, nil)
 	token := s.Token(audience, alice)
 	i.answers[token] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"aud": "api://invoices"})
-	require.Equal(t, oidcauth.WrongAudience, s.reason(t, token))
+	require.Equal(t, reason.WrongAudience, s.reason(t, token))
 }
 
 func TestAudienceOfIntrospectedJWTNeedsIntrospectJWTs(t *testing.T) {
@@ -73,10 +75,10 @@ func TestAudienceOfIntrospectedJWTNeedsIntrospectJWTs(t *testing.T) {
 // The header of a JWT that is introspected says what it is, as that of any other: the provider is not asked about what is no
 // access token.
 func TestHeaderTypeOfAnIntrospectedJWT(t *testing.T) {
-	for typ, want := range map[string]oidcauth.Reason{
+	for typ, want := range map[string]reason.Reason{
 		"at+jwt": "", "JWT": "", "application/at+jwt": "",
-		"logout+jwt": oidcauth.WrongTokenType, "dpop+jwt": oidcauth.WrongTokenType, "rt+jwt": oidcauth.WrongTokenType,
-		"id+jwt": oidcauth.WrongTokenType, "secevent+jwt": oidcauth.WrongTokenType, "token-introspection+jwt": oidcauth.WrongTokenType,
+		"logout+jwt": reason.WrongTokenType, "dpop+jwt": reason.WrongTokenType, "rt+jwt": reason.WrongTokenType,
+		"id+jwt": reason.WrongTokenType, "secevent+jwt": reason.WrongTokenType, "token-introspection+jwt": reason.WrongTokenType,
 	} {
 		t.Run(typ, func(t *testing.T) {
 			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
@@ -96,14 +98,14 @@ func TestUserInfoBehindAnAnswerWithoutSub(t *testing.T) {
 		answer  oidctest.Claims
 		subject claims.Path
 		info    string
-		want    oidcauth.Reason
+		want    reason.Reason
 	}{
 		"by username":        {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Name("username"), `{"sub":"alice","email":"a@corp.example"}`, ""},
-		"of another user":    {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Name("username"), `{"sub":"bob","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
-		"without username":   {oidctest.Claims{"sub": nil}, claims.Name("username"), `{"sub":"alice","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
-		"no rule":            {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Path{}, `{"sub":"alice","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
-		"sub null, no rule":  {oidctest.Claims{"sub": []any{nil}[0], "username": "alice"}, claims.Path{}, `{"email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
-		"empty on each side": {oidctest.Claims{"sub": nil, "username": ""}, claims.Name("username"), `{"sub":"","email":"a@corp.example"}`, oidcauth.UserInfoSubjectMismatch},
+		"of another user":    {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Name("username"), `{"sub":"bob","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
+		"without username":   {oidctest.Claims{"sub": nil}, claims.Name("username"), `{"sub":"alice","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
+		"no rule":            {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Path{}, `{"sub":"alice","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
+		"sub null, no rule":  {oidctest.Claims{"sub": []any{nil}[0], "username": "alice"}, claims.Path{}, `{"email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
+		"empty on each side": {oidctest.Claims{"sub": nil, "username": ""}, claims.Name("username"), `{"sub":"","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newOpaqueService(t, c.answer, func(config *oidcauth.Config) {
@@ -151,7 +153,7 @@ func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
 				require.Equal(t, c.ready, s.auth.Ready(context.Background()) == nil)
 			}
 			keys := worst(s.auth.Diagnose(context.Background()))["keys"]
-			require.Equal(t, c.ready, keys == oidcauth.Fine, keys)
+			require.Equal(t, c.ready, keys == decision.Fine, keys)
 		})
 	}
 }
@@ -160,6 +162,6 @@ func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
 func TestJWTOfAProviderWithoutKeys(t *testing.T) {
 	s, _ := newOpaqueService(t, nil, nil)
 	s.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + s.Issuer() + `"}`})
-	require.Equal(t, oidcauth.KeyNotFound, s.reason(t, s.Token(audience, alice)))
+	require.Equal(t, reason.KeyNotFound, s.reason(t, s.Token(audience, alice)))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }

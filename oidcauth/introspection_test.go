@@ -15,6 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // newIntrospectingService asks the fake provider, over real sockets, as the client that it knows.
@@ -47,11 +48,11 @@ func TestOpaqueTokenEndToEnd(t *testing.T) {
 		require.Equal(t, "alice", id.Subject())
 		require.True(t, id.HasScopes("orders.read"))
 		require.Equal(t, claims.FromUserInfo, id.Claims().Source(claims.Name("email")))
-		require.Equal(t, oidcauth.WrongAudience, s.reason(t, s.Opaque("api://invoices", alice)))
-		require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-nobody"))
+		require.Equal(t, reason.WrongAudience, s.reason(t, s.Opaque("api://invoices", alice)))
+		require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-nobody"))
 
 		require.NoError(t, s.auth.Revoke(t.Context(), token, "access_token"))
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 		require.Equal(t, 1, s.Requests(oidctest.Revocation))
 	}
 }
@@ -63,12 +64,12 @@ func TestRevocationAtTheProviderIsSeenWithinTheStatedAge(t *testing.T) {
 	require.Empty(t, s.reason(t, token))
 	require.NoError(t, client.Revoke(t.Context(), token, ""))
 	s.Advance(time.Minute)
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, token))
+	require.Equal(t, reason.TokenInactive, s.reason(t, token))
 }
 
 func TestWrongSecretIsTheOperatorsFault(t *testing.T) {
 	s, _ := newIntrospectingService(t, func(_ *oidctest.Provider, c *provider.Config, _ *oidcauth.Config) { c.Auth.Secret = "wrong" })
-	require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, s.Opaque(audience, alice)))
+	require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, s.Opaque(audience, alice)))
 	d := s.auth.Explain(t.Context(), s.Opaque(audience, alice))
 	require.Equal(t, []string{"client_refused"}, d.HintCodes())
 	require.NotContains(t, d.String(), "wrong")
@@ -79,14 +80,14 @@ func TestTokensThatIntrospectionRefusesAreRememberedForAWhile(t *testing.T) {
 	s, _ := newIntrospectingService(t, nil)
 	s.Fail(oidctest.Introspection, oidctest.Fault{Status: 400})
 	for range 10 {
-		require.Equal(t, oidcauth.TokenInactive, s.reason(t, "garbage"))
+		require.Equal(t, reason.TokenInactive, s.reason(t, "garbage"))
 	}
 	require.Equal(t, 1, s.Requests(oidctest.Introspection))
 	s.Advance(10 * time.Second)
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "garbage"))
+	require.Equal(t, reason.TokenInactive, s.reason(t, "garbage"))
 	require.Equal(t, 2, s.Requests(oidctest.Introspection))
 	for i := range 1500 {
-		require.Equal(t, oidcauth.TokenInactive, s.reason(t, fmt.Sprint("garbage-", i)))
+		require.Equal(t, reason.TokenInactive, s.reason(t, fmt.Sprint("garbage-", i)))
 	}
 	require.LessOrEqual(t, s.auth.Stats().Introspection.Entries, 1000)
 	s.Fail(oidctest.Introspection, oidctest.Fault{})
@@ -160,7 +161,7 @@ func TestIntrospectionOutageIs503AndRecovers(t *testing.T) {
 	s, _ := newIntrospectingService(t, nil)
 	for _, f := range []oidctest.Fault{{Status: 500}, {Status: 502}, {Body: "<html>"}, {Body: `{"active":"true"}`}, {Body: `{}`}} {
 		s.Fail(oidctest.Introspection, f)
-		require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, s.Opaque(audience, alice)))
+		require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, s.Opaque(audience, alice)))
 	}
 	s.Fail(oidctest.Introspection, oidctest.Fault{})
 	s.Advance(5 * time.Second)

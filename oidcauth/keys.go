@@ -7,6 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // maxCandidates bounds the signatures computed for one token over one snapshot of keys.
@@ -30,7 +31,7 @@ func findKeys(ctx context.Context, t *attempt) *Error {
 		return abstain("no key that fits is held, and none is fetched for a token that is refused")
 	case len(keys) == 0:
 		if t.refreshKeys(ctx, q); ctx.Err() != nil {
-			return refuse(KeysUnavailable, ctx.Err(), "the request ended while keys were fetched")
+			return refuse(reason.KeysUnavailable, ctx.Err(), "the request ended while keys were fetched")
 		}
 		keys, err = t.issuer.keys.Keys(q)
 	}
@@ -40,9 +41,9 @@ func findKeys(ctx context.Context, t *attempt) *Error {
 		t.known |= keyed
 		return nil
 	case err != nil && !errors.Is(err, certsource.ErrNoKey) && !t.issuer.signsNothing():
-		return refuse(KeysUnavailable, err, "a source of keys could not be reached")
+		return refuse(reason.KeysUnavailable, err, "a source of keys could not be reached")
 	}
-	return refuse(KeyNotFound, err, "no source holds a key for kid %q, alg %s", clip(q.KeyID), q.Algorithm)
+	return refuse(reason.KeyNotFound, err, "no source holds a key for kid %q, alg %s", clip(q.KeyID), q.Algorithm)
 }
 
 func (t *attempt) refreshKeys(ctx context.Context, q certsource.Query) {
@@ -76,7 +77,7 @@ func verifySignature(ctx context.Context, t *attempt) *Error {
 	case !t.local:
 		others, unknown := t.otherKeys(ctx, q)
 		if len(others) == 0 && unknown != nil {
-			return refuse(KeysUnavailable, unknown, "the keys held do not verify it, and a source of further keys could not be reached")
+			return refuse(reason.KeysUnavailable, unknown, "the keys held do not verify it, and a source of further keys could not be reached")
 		}
 		t.keys = slices.Concat(t.keys, others)
 		if len(others) > 0 {
@@ -84,7 +85,7 @@ func verifySignature(ctx context.Context, t *attempt) *Error {
 		}
 	}
 	if err != nil {
-		return refuse(InvalidSignature, err, "%d key(s) tried", len(t.keys))
+		return refuse(reason.InvalidSignature, err, "%d key(s) tried", len(t.keys))
 	}
 	return nil
 }

@@ -17,12 +17,14 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // The source holds the very key that signs, but for another issuer: the token must not pass.
 func TestKeyOfAnotherIssuerNeverVerifies(t *testing.T) {
-	for issuer, want := range map[string]oidcauth.Reason{"": "", "https://other.example": oidcauth.KeyNotFound} {
+	for issuer, want := range map[string]reason.Reason{"": "", "https://other.example": reason.KeyNotFound} {
 		s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 			bound, err := certsource.Bind(certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}, certsource.Binding{Issuer: issuer})
 			require.NoError(t, err)
@@ -48,16 +50,16 @@ func TestApplicationKeyGoesBeforeTheProvidersKeySet(t *testing.T) {
 	text := publicPEM(t, application.Public())
 	for name, c := range map[string]struct {
 		keys      certsource.Source
-		providers oidcauth.Reason
+		providers reason.Reason
 	}{
-		"levels":    {certsource.Chain(certsource.Chain(text), certsource.Chain(certsource.Discovered{})), oidcauth.InvalidSignature},
+		"levels":    {certsource.Chain(certsource.Chain(text), certsource.Chain(certsource.Discovered{})), reason.InvalidSignature},
 		"one level": {certsource.Chain(text, certsource.Discovered{}), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var source string
 			s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
 				config.Issuers[0].Keys = c.keys
-				config.OnDecision = func(_ context.Context, d *oidcauth.Decision) { source = d.Token.KeySource }
+				config.OnDecision = func(_ context.Context, d *decision.Decision) { source = d.Token.KeySource }
 			})
 			f := claimsOf(nil)
 			f.Key = application
@@ -72,7 +74,7 @@ func TestApplicationKeyGoesBeforeTheProvidersKeySet(t *testing.T) {
 			require.Equal(t, c.providers, d.Reason)
 			require.Contains(t, d.String(), "certificate text")
 			f.Key = attackerKey(t)
-			require.Equal(t, oidcauth.InvalidSignature, s.reason(t, s.Forge(f)))
+			require.Equal(t, reason.InvalidSignature, s.reason(t, s.Forge(f)))
 			f.Key, f.Header = application, map[string]any{"kid": "unknown"}
 			require.Empty(t, s.reason(t, s.Forge(f)), "still served")
 		})
@@ -106,8 +108,8 @@ func TestKeysOfAnotherTypeAreNoCandidates(t *testing.T) {
 	for range 4 {
 		source = append(source, certsource.Key{Public: newEC("ES384", elliptic.P384(), crypto.SHA384).public})
 	}
-	for want, keys := range map[oidcauth.Reason]every{
-		oidcauth.KeyNotFound: source, "": append(source[:4:4], certsource.Key{Public: es256().public}),
+	for want, keys := range map[reason.Reason]every{
+		reason.KeyNotFound: source, "": append(source[:4:4], certsource.Key{Public: es256().public}),
 	} {
 		w := newWorld(t)
 		w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys = keys })
@@ -122,7 +124,7 @@ func TestKeyNotFoundNamesTheSourcesAndWhatTheyHeld(t *testing.T) {
 	_, err := s.auth.Check(withHeaders("Bearer " + s.Forge(f)))
 	var refused *oidcauth.Error
 	require.ErrorAs(t, err, &refused)
-	require.Equal(t, oidcauth.KeyNotFound, refused.Reason)
+	require.Equal(t, reason.KeyNotFound, refused.Reason)
 	var none *certsource.NoKeyError
 	require.ErrorAs(t, err, &none)
 	require.Len(t, none.Reports, 1)
@@ -135,7 +137,7 @@ func TestKeyWithoutAlgServesWhatItsTypeFits(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Keys = publicPEM(t, key.Public())
 	})
-	for alg, want := range map[string]oidcauth.Reason{"RS256": "", "PS512": "", "ES256": oidcauth.KeyNotFound} {
+	for alg, want := range map[string]reason.Reason{"RS256": "", "PS512": "", "ES256": reason.KeyNotFound} {
 		f := claimsOf(nil)
 		f.Algorithm, f.Key = alg, key
 		if alg == "ES256" {
@@ -171,7 +173,7 @@ func TestRequestThatEndsWhileTheKeyEndpointHangs(t *testing.T) {
 	cancel()
 	var refused *oidcauth.Error
 	require.ErrorAs(t, <-ended, &refused)
-	require.Equal(t, oidcauth.KeysUnavailable, refused.Reason)
+	require.Equal(t, reason.KeysUnavailable, refused.Reason)
 	s.Fail(oidctest.JWKS, oidctest.Fault{})
 	s.Resume()
 	require.Eventually(t, func() bool {

@@ -10,19 +10,21 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/rate"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // facts is what may be told of a token, so that the provider's own log can be matched.
-func (t *attempt) facts() TokenFacts {
+func (t *attempt) facts() decision.TokenFacts {
 	if t.token == nil {
-		return TokenFacts{}
+		return decision.TokenFacts{}
 	}
 	raw := func(claim string) string {
 		v, _ := t.token.Claims.Get(claim)
 		return clip(v.Raw())
 	}
 	h := t.token.Header
-	return TokenFacts{
+	return decision.TokenFacts{
 		Type: clip(h.Type), Algorithm: clip(h.Algorithm), KeyID: clip(h.KeyID), Issuer: clip(t.text("iss")), Audience: raw("aud"),
 		ID: clip(t.text("jti")), IssuedAt: raw("iat"), Expires: raw("exp"), Claims: listed(t.token.Claims.Names()),
 		KeySource: t.key().Source,
@@ -39,7 +41,7 @@ const (
 // refusalLog bounds the records of each reason, so that no sender of bad tokens can flood the log.
 type refusalLog struct {
 	mu      sync.Mutex
-	reasons map[Reason]*reasonLog
+	reasons map[reason.Reason]*reasonLog
 }
 
 type reasonLog struct {
@@ -47,10 +49,10 @@ type reasonLog struct {
 	dropped         int
 }
 
-func newRefusalLog() *refusalLog { return &refusalLog{reasons: map[Reason]*reasonLog{}} }
+func newRefusalLog() *refusalLog { return &refusalLog{reasons: map[reason.Reason]*reasonLog{}} }
 
 // of is called with the lock held. Reasons of the application's own share one bound: it may make them of what was sent.
-func (l *refusalLog) of(reason Reason) *reasonLog {
+func (l *refusalLog) of(reason reason.Reason) *reasonLog {
 	if reason.Meaning() == "" {
 		reason = ""
 	}
@@ -65,7 +67,7 @@ func (l *refusalLog) of(reason Reason) *reasonLog {
 }
 
 // allows tells whether one more may be logged, and how many were not since the last one.
-func (l *refusalLog) allows(reason Reason, now time.Time) (dropped int, ok bool) {
+func (l *refusalLog) allows(reason reason.Reason, now time.Time) (dropped int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.of(reason)
@@ -78,7 +80,7 @@ func (l *refusalLog) allows(reason Reason, now time.Time) (dropped int, ok bool)
 }
 
 // allowsError tells whether one more may be logged as an error.
-func (l *refusalLog) allowsError(reason Reason, now time.Time) bool {
+func (l *refusalLog) allowsError(reason reason.Reason, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, ok := l.of(reason).errors.Take(now)
@@ -89,7 +91,7 @@ func (l *refusalLog) allowsError(reason Reason, now time.Time) bool {
 // that level is not the sender's to fill, not by breaking requests off either.
 func (a *Authenticator) level(ctx context.Context, e *Error, now time.Time) slog.Level {
 	switch {
-	case e.Reason.kind() != unavailable, errors.Is(ctx.Err(), context.Canceled):
+	case kindOf(e.Reason) != unavailable, errors.Is(ctx.Err(), context.Canceled):
 		return slog.LevelInfo
 	case e.isOutage() && a.refusals.allowsError(e.Reason, now):
 		return slog.LevelError
@@ -100,9 +102,9 @@ func (a *Authenticator) level(ctx context.Context, e *Error, now time.Time) slog
 // isOutage tells a dependency that is down, or that this service may not use, from one that failed at a token.
 func (e *Error) isOutage() bool {
 	switch e.Reason {
-	case KeysUnavailable, DenyListUnavailable:
+	case reason.KeysUnavailable, reason.DenyListUnavailable:
 		return true // what is asked for is of no sender's choice
-	case UserStoreUnavailable:
+	case reason.UserStoreUnavailable:
 		return !e.foreign
 	}
 	var client interface{ ClientRefused() (int, string, bool) }
@@ -112,7 +114,7 @@ func (e *Error) isOutage() bool {
 }
 
 // log writes one record.
-func (a *Authenticator) log(ctx context.Context, d *Decision, e *Error, dropped int) {
+func (a *Authenticator) log(ctx context.Context, d *decision.Decision, e *Error, dropped int) {
 	level := a.level(ctx, e, d.Time)
 	attrs := []slog.Attr{
 		slog.String("decision_id", d.ID), slog.String("reason", string(d.Reason)), slog.Int("status", d.Status),

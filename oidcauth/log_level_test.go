@@ -17,6 +17,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -44,7 +45,7 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 			t.Cleanup(f.Close)
 			s, records := logged(t, asks(f.URL))
 			for i := range 30 {
-				require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", i)))
+				require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", i)))
 			}
 			require.Equal(t, map[string]int{"WARN": 30}, levels(records()))
 		})
@@ -53,7 +54,7 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 		s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 			c.Issuers[0].Introspector = introspectorFunc(func(token string) (claims.Set, error) { return claims.Set{}, errors.New("cannot read") })
 		})
-		require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, "bad"))
+		require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, "bad"))
 		require.Equal(t, map[string]int{"WARN": 1}, levels(records()))
 	})
 }
@@ -110,7 +111,7 @@ func TestReasonsOfAnApplicationShareOneBound(t *testing.T) {
 		c.Now = func() time.Time { return now }
 	})
 	for i := range 300 {
-		s.auth.Refuse(&discarded{http.Header{}}, withHeaders(), &oidcauth.Error{Reason: oidcauth.Reason(fmt.Sprint(i)), Detail: strings.Repeat("x", 1<<20)})
+		s.auth.Refuse(&discarded{http.Header{}}, withHeaders(), &oidcauth.Error{Reason: reason.Reason(fmt.Sprint(i)), Detail: strings.Repeat("x", 1<<20)})
 	}
 	require.Len(t, records(), 100)
 	for _, r := range records() {

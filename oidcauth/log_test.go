@@ -13,7 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // recorder returns a logger and its records.
@@ -90,14 +92,14 @@ func TestRecordsOfOneReasonAreBounded(t *testing.T) {
 	now := time.Now()
 	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Now = func() time.Time { return now }
-		c.OnDecision = func(context.Context, *oidcauth.Decision) { told++ }
+		c.OnDecision = func(context.Context, *decision.Decision) { told++ }
 	})
 	for range 1000 {
-		require.Equal(t, oidcauth.OpaqueToken, s.reason(t, "opaque"))
+		require.Equal(t, reason.OpaqueToken, s.reason(t, "opaque"))
 	}
 	require.Len(t, records(), 100)
 	require.Equal(t, 1000, told)
-	require.Equal(t, oidcauth.NoCredentials, reasonOf(t, s.auth, withHeaders()))
+	require.Equal(t, reason.NoCredentials, reasonOf(t, s.auth, withHeaders()))
 	require.Len(t, records(), 101)
 	now = now.Add(time.Second)
 	s.reason(t, "opaque")
@@ -116,9 +118,9 @@ func TestOnlyADependencyFaultIsAnError(t *testing.T) {
 }
 
 func TestAcceptedDecisionRecordsNoSteps(t *testing.T) {
-	var told []*oidcauth.Decision
+	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.OnDecision = func(_ context.Context, d *oidcauth.Decision) { told = append(told, d) }
+		c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
 	})
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	require.Len(t, told, 1)

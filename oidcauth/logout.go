@@ -9,6 +9,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const (
@@ -47,7 +48,7 @@ func (a *Authenticator) BackChannelLogout() http.Handler {
 func (t *attempt) refuseLogout(w http.ResponseWriter, r *http.Request, fault *Error) {
 	code := "invalid_request"
 	fault.ofLogout, fault.status = true, http.StatusBadRequest
-	if fault.Reason.kind() == unavailable {
+	if kindOf(fault.Reason) == unavailable {
 		code, fault.status = "temporarily_unavailable", http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
 	}
@@ -78,11 +79,11 @@ var logoutSteps = []func(context.Context, *attempt) *Error{
 
 func (t *attempt) logout(ctx context.Context) *Error {
 	if t.raw == "" {
-		return refuse(MalformedRequest, nil, "a logout token is posted as the form value logout_token")
+		return refuse(reason.MalformedRequest, nil, "a logout token is posted as the form value logout_token")
 	}
 	token, err := jose.Parse(t.raw, 0)
 	if err != nil {
-		return refuse(MalformedToken, err, "the logout token")
+		return refuse(reason.MalformedToken, err, "the logout token")
 	}
 	t.token = token
 	for _, run := range logoutSteps {
@@ -99,7 +100,7 @@ func checkLogoutType(_ context.Context, t *attempt) *Error {
 	case "", "jwt", "logout+jwt":
 		return nil
 	}
-	return refuse(WrongTokenType, nil, "header typ %q is not a logout token's", clip(t.token.Header.Type))
+	return refuse(reason.WrongTokenType, nil, "header typ %q is not a logout token's", clip(t.token.Header.Type))
 }
 
 // checkLogoutClaims follows section 2.6, steps 3 to 8.
@@ -111,21 +112,21 @@ func checkLogoutClaims(_ context.Context, t *attempt) *Error {
 		ours = ours || contains(t.issuer.LogoutAudience, aud)
 	}
 	if !ok || !ours {
-		return refuse(WrongAudience, nil, "aud %s of the logout token, LogoutAudience %q", clip(v.Raw()), t.issuer.LogoutAudience)
+		return refuse(reason.WrongAudience, nil, "aud %s of the logout token, LogoutAudience %q", clip(v.Raw()), t.issuer.LogoutAudience)
 	}
 	v, _ = t.token.Claims.Get("events")
 	events, _ := v.Object()
 	event, _ := events.Get(logoutEvent)
 	if _, ok := event.Object(); !ok {
-		return refuse(WrongTokenType, nil, "events does not hold a logout")
+		return refuse(reason.WrongTokenType, nil, "events does not hold a logout")
 	}
 	switch {
 	case t.has("nonce"):
-		return refuse(WrongTokenType, nil, "a logout token has no nonce")
+		return refuse(reason.WrongTokenType, nil, "a logout token has no nonce")
 	case t.text("jti") == "":
-		return refuse(InvalidClaims, nil, "a logout token has a jti")
+		return refuse(reason.InvalidClaims, nil, "a logout token has a jti")
 	case t.text("sub") == "" && t.text("sid") == "":
-		return refuse(InvalidClaims, nil, "the logout token names neither a subject nor a session")
+		return refuse(reason.InvalidClaims, nil, "the logout token names neither a subject nor a session")
 	}
 	return nil
 }
@@ -134,13 +135,13 @@ func checkLogoutClaims(_ context.Context, t *attempt) *Error {
 func checkLogoutTime(ctx context.Context, t *attempt) *Error {
 	iat, present, ok := t.date("iat")
 	if !present || !ok || iat.After(t.now.Add(t.issuer.leeway)) {
-		return refuse(InvalidClaims, nil, "iat of a logout token is required, and not in the future")
+		return refuse(reason.InvalidClaims, nil, "iat of a logout token is required, and not in the future")
 	}
 	if t.has("exp") {
 		return checkTime(ctx, t)
 	}
 	if t.now.Sub(iat) > freshLogout {
-		return refuse(Expired, nil, "the logout token has no exp, and is older than %s", freshLogout)
+		return refuse(reason.Expired, nil, "the logout token has no exp, and is older than %s", freshLogout)
 	}
 	return nil
 }
@@ -219,7 +220,7 @@ func (t *attempt) replayableUntil(iat time.Time) time.Time {
 
 func logoutFault(err error) *Error {
 	if err != nil {
-		return refuse(DenyListUnavailable, err, "the logout was not kept")
+		return refuse(reason.DenyListUnavailable, err, "the logout was not kept")
 	}
-	return refuse(InvalidClaims, nil, "the logout token was taken before (jti)")
+	return refuse(reason.InvalidClaims, nil, "the logout token was taken before (jti)")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -16,7 +17,7 @@ func (t *attempt) claimText(p claims.Path) (string, *Error) {
 	if s, ok := v.Text(); ok && s != "" {
 		return s, nil
 	}
-	e := refuse(ClaimUnusable, nil, "claim %s is not a non-empty string", p)
+	e := refuse(reason.ClaimUnusable, nil, "claim %s is not a non-empty string", p)
 	e.claim = p
 	return "", e
 }
@@ -57,7 +58,7 @@ func findUser(ctx context.Context, t *attempt) *Error {
 	}
 	found, err := t.auth.config.Users.FindUsers(ctx, q)
 	if err != nil {
-		return refuse(UserStoreUnavailable, err, "the user lookup failed")
+		return refuse(reason.UserStoreUnavailable, err, "the user lookup failed")
 	}
 	enabled := 0
 	for _, u := range found {
@@ -71,14 +72,14 @@ func findUser(ctx context.Context, t *attempt) *Error {
 		t.rememberUser(q)
 		return nil
 	case enabled > 1:
-		return t.noUser(UserAmbiguous, "2 or more enabled users have this value of %s")
+		return t.noUser(reason.UserAmbiguous, "2 or more enabled users have this value of %s")
 	case len(found) > 0:
-		return t.noUser(UserDisabled, "the user with this value of %s is disabled")
+		return t.noUser(reason.UserDisabled, "the user with this value of %s is disabled")
 	}
-	return t.noUser(UserNotFound, "no user has this value of %s")
+	return t.noUser(reason.UserNotFound, "no user has this value of %s")
 }
 
-func (t *attempt) noUser(reason Reason, format string) *Error {
+func (t *attempt) noUser(reason reason.Reason, format string) *Error {
 	e := refuse(reason, nil, format, t.issuer.Search)
 	if v, ok := t.claims.Lookup(t.issuer.Search); ok && t.auth.config.ShowClaimValues {
 		e.Detail += ": " + clip(v.Raw())

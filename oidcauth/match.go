@@ -7,6 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // tenantID is the claim that a templated issuer is bound to.
@@ -38,7 +39,7 @@ func newDirectory(issuers []*issuer) directory {
 func findIssuer(_ context.Context, t *attempt) *Error {
 	iss := t.text("iss")
 	if iss == "" {
-		return refuse(UnknownIssuer, nil, "the token has no iss")
+		return refuse(reason.UnknownIssuer, nil, "the token has no iss")
 	}
 	if have := t.auth.byURL.exact[iss]; have != nil {
 		t.issuer = have
@@ -56,13 +57,13 @@ func (t *attempt) findTemplated(iss string) *Error {
 			continue
 		}
 		if have.Tenants != nil && !slices.Contains(have.Tenants, tid) {
-			return refuse(UnknownIssuer, nil, "tenant %q is not in Tenants", tid)
+			return refuse(reason.UnknownIssuer, nil, "tenant %q is not in Tenants", tid)
 		}
 		t.issuer, t.tenant = have, tid
 		t.known |= issued
 		return nil
 	}
-	return refuse(UnknownIssuer, nil, "iss %q is not configured; configured: %q", clip(iss), t.auth.byURL.first())
+	return refuse(reason.UnknownIssuer, nil, "iss %q is not configured; configured: %q", clip(iss), t.auth.byURL.first())
 }
 
 // first are a few, for messages.

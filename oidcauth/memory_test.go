@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
@@ -79,9 +80,9 @@ func (e *everything) look(v reflect.Value) {
 }
 
 func TestEveryRequestWithAKeptTokenIsTold(t *testing.T) {
-	var told []*oidcauth.Decision
+	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.OnDecision = func(_ context.Context, d *oidcauth.Decision) { told = append(told, d) }
+		c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
 	})
 	token := s.Token(audience, alice)
 	for range 4 {

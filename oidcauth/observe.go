@@ -9,11 +9,13 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/hints"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // hint adds what is known of the faults. Only when thorough is somebody asked: the user store, for the value in
 // another case.
-func (t *attempt) hint(ctx context.Context, d *Decision, first *Error, thorough bool) {
+func (t *attempt) hint(ctx context.Context, d *decision.Decision, first *Error, thorough bool) {
 	if first == nil {
 		return
 	}
@@ -24,7 +26,7 @@ func (t *attempt) hint(ctx context.Context, d *Decision, first *Error, thorough 
 	cases := make([]*hints.Case, 0, len(faults))
 	for _, f := range faults {
 		c := t.observe(f)
-		if thorough && f.Reason == UserNotFound {
+		if thorough && f.Reason == reason.UserNotFound {
 			c.FoldsTo = t.otherCase(ctx)
 		}
 		cases = append(cases, c)
@@ -95,7 +97,7 @@ func (t *attempt) observeIssuer(c *hints.Case, f *Error) {
 			if report.Err != nil && c.KeyFault == "" {
 				c.KeyFault = joined(report.Err.Error())
 			}
-			if c.Certificate == "" && f.Reason == KeysUnavailable {
+			if c.Certificate == "" && f.Reason == reason.KeysUnavailable {
 				c.Certificate = hints.CertificateFault(report.Err)
 			}
 		}
@@ -126,4 +128,12 @@ func (t *attempt) otherCase(ctx context.Context) bool {
 		}
 	}
 	return false
+}
+
+func asHints(found []hints.Hint) []decision.Hint {
+	out := make([]decision.Hint, 0, len(found))
+	for _, h := range found {
+		out = append(out, decision.Hint{Code: h.Code, Reason: reason.Reason(h.Reason), Cause: h.Cause, Fix: h.Fix, Actual: h.Actual, Expected: h.Expected})
+	}
+	return out
 }

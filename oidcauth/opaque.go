@@ -9,6 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // newIntrospectionCache keeps introspection's answers of one issuer: 1000 of them in 8 MiB, for age and never beyond the
@@ -87,11 +88,11 @@ func introspect(ctx context.Context, t *attempt) *Error {
 	})
 	switch {
 	case err == claims.ErrInactive: //nolint:errorlint // it says nothing more
-		return refuse(TokenInactive, nil, "introspection says that the token is not active")
+		return refuse(reason.TokenInactive, nil, "introspection says that the token is not active")
 	case errors.Is(err, claims.ErrInactive):
-		return refuse(TokenInactive, err, "")
+		return refuse(reason.TokenInactive, err, "")
 	case err != nil:
-		return refuse(IntrospectionUnavailable, err, "")
+		return refuse(reason.IntrospectionUnavailable, err, "")
 	}
 	t.takeAnswer(said)
 	return t.checkAnswersIssuer()
@@ -132,9 +133,9 @@ func introspectByUserInfo(ctx context.Context, t *attempt) *Error {
 	var refused *claims.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		return refuse(UserInfoRefused, err, "UserInfo does not accept this token")
+		return refuse(reason.UserInfoRefused, err, "UserInfo does not accept this token")
 	case err != nil:
-		return refuse(UserInfoUnavailable, err, "")
+		return refuse(reason.UserInfoUnavailable, err, "")
 	}
 	t.takeAnswer(said)
 	return t.checkAnswersIssuer()
@@ -153,7 +154,7 @@ func (t *attempt) checkAnswersIssuer() *Error {
 	}
 	other := &attempt{auth: t.auth, token: t.token}
 	if findIssuer(context.Background(), other) != nil || other.issuer != t.issuer {
-		return refuse(UnknownIssuer, nil, "the answer names iss %q, and not the issuer that was asked or one of its tenants", clip(t.text("iss")))
+		return refuse(reason.UnknownIssuer, nil, "the answer names iss %q, and not the issuer that was asked or one of its tenants", clip(t.text("iss")))
 	}
 	t.tenant = other.tenant
 	return nil

@@ -14,7 +14,9 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -89,29 +91,29 @@ func TestIntrospectionAnswerIsJudged(t *testing.T) {
 	now := time.Now()
 	for name, c := range map[string]struct {
 		changes oidctest.Claims
-		want    oidcauth.Reason
+		want    reason.Reason
 	}{
 		"good":                {nil, ""},
 		"no iss":              {oidctest.Claims{"iss": nil}, ""},
 		"no exp":              {oidctest.Claims{"exp": nil}, ""},
 		"no token_type":       {oidctest.Claims{"token_type": nil}, ""},
-		"another issuer":      {oidctest.Claims{"iss": "https://other.example"}, oidcauth.UnknownIssuer},
-		"iss no string":       {oidctest.Claims{"iss": 7}, oidcauth.UnknownIssuer},
-		"expired":             {oidctest.Claims{"exp": now.Add(-time.Hour).Unix()}, oidcauth.Expired},
-		"exp no number":       {oidctest.Claims{"exp": "soon"}, oidcauth.InvalidClaims},
-		"exp 0":               {oidctest.Claims{"exp": 0}, oidcauth.InvalidClaims},
-		"not yet":             {oidctest.Claims{"nbf": now.Add(time.Hour).Unix()}, oidcauth.NotYetValid},
-		"no aud":              {oidctest.Claims{"aud": nil}, oidcauth.WrongAudience},
-		"another aud":         {oidctest.Claims{"aud": "api://invoices"}, oidcauth.WrongAudience},
-		"refresh token":       {oidctest.Claims{"token_type": "refresh_token"}, oidcauth.WrongTokenType},
-		"Keycloak's refresh":  {oidctest.Claims{"token_type": nil, "typ": "Refresh"}, oidcauth.WrongTokenType},
-		"ID token":            {oidctest.Claims{"at_hash": "x"}, oidcauth.IDTokenAsAccessToken},
-		"DPoP":                {oidctest.Claims{"token_type": "DPoP"}, oidcauth.SenderConstrained},
-		"bound to a key":      {oidctest.Claims{"cnf": oidctest.Claims{"jkt": "x"}}, oidcauth.SenderConstrained},
-		"nobody known":        {oidctest.Claims{"sub": "mallory"}, oidcauth.UserNotFound},
-		"no sub":              {oidctest.Claims{"sub": nil}, oidcauth.ClaimMissing},
-		"sub no string":       {oidctest.Claims{"sub": 7}, oidcauth.InvalidClaims},
-		"token_type a number": {oidctest.Claims{"token_type": 7}, oidcauth.WrongTokenType},
+		"another issuer":      {oidctest.Claims{"iss": "https://other.example"}, reason.UnknownIssuer},
+		"iss no string":       {oidctest.Claims{"iss": 7}, reason.UnknownIssuer},
+		"expired":             {oidctest.Claims{"exp": now.Add(-time.Hour).Unix()}, reason.Expired},
+		"exp no number":       {oidctest.Claims{"exp": "soon"}, reason.InvalidClaims},
+		"exp 0":               {oidctest.Claims{"exp": 0}, reason.InvalidClaims},
+		"not yet":             {oidctest.Claims{"nbf": now.Add(time.Hour).Unix()}, reason.NotYetValid},
+		"no aud":              {oidctest.Claims{"aud": nil}, reason.WrongAudience},
+		"another aud":         {oidctest.Claims{"aud": "api://invoices"}, reason.WrongAudience},
+		"refresh token":       {oidctest.Claims{"token_type": "refresh_token"}, reason.WrongTokenType},
+		"Keycloak's refresh":  {oidctest.Claims{"token_type": nil, "typ": "Refresh"}, reason.WrongTokenType},
+		"ID token":            {oidctest.Claims{"at_hash": "x"}, reason.IDTokenAsAccessToken},
+		"DPoP":                {oidctest.Claims{"token_type": "DPoP"}, reason.SenderConstrained},
+		"bound to a key":      {oidctest.Claims{"cnf": oidctest.Claims{"jkt": "x"}}, reason.SenderConstrained},
+		"nobody known":        {oidctest.Claims{"sub": "mallory"}, reason.UserNotFound},
+		"no sub":              {oidctest.Claims{"sub": nil}, reason.ClaimMissing},
+		"sub no string":       {oidctest.Claims{"sub": 7}, reason.InvalidClaims},
+		"token_type a number": {oidctest.Claims{"token_type": 7}, reason.WrongTokenType},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newOpaqueService(t, c.changes, nil)
@@ -120,7 +122,7 @@ func TestIntrospectionAnswerIsJudged(t *testing.T) {
 			require.Equal(t, c.want, d.Reason)
 			if c.want == "" {
 				require.Empty(t, d.Hints)
-				require.Equal(t, oidcauth.Passed, stepOf(t, d, "introspection").Outcome)
+				require.Equal(t, decision.Passed, stepOf(t, d, "introspection").Outcome)
 			}
 			require.NotContains(t, d.String(), "opaque-of-alice")
 		})
@@ -132,15 +134,15 @@ func TestClientOfAnOpaqueTokenIsJudged(t *testing.T) {
 	p := oidctest.New(t)
 	for name, c := range map[string]struct {
 		changes oidctest.Claims
-		want    oidcauth.Reason
+		want    reason.Reason
 	}{
 		"listed":            {nil, ""},
-		"another":           {oidctest.Claims{"client_id": "other"}, oidcauth.UnauthorizedParty},
-		"not named":         {oidctest.Claims{"client_id": nil}, oidcauth.UnauthorizedParty},
-		"no string":         {oidctest.Claims{"client_id": []string{"shop"}}, oidcauth.UnauthorizedParty},
-		"azp of another":    {oidctest.Claims{"azp": "other"}, oidcauth.UnauthorizedParty},
+		"another":           {oidctest.Claims{"client_id": "other"}, reason.UnauthorizedParty},
+		"not named":         {oidctest.Claims{"client_id": nil}, reason.UnauthorizedParty},
+		"no string":         {oidctest.Claims{"client_id": []string{"shop"}}, reason.UnauthorizedParty},
+		"azp of another":    {oidctest.Claims{"azp": "other"}, reason.UnauthorizedParty},
 		"azp instead":       {oidctest.Claims{"client_id": nil, "azp": "shop"}, ""},
-		"spelled otherwise": {oidctest.Claims{"client_id": "Shop"}, oidcauth.UnauthorizedParty},
+		"spelled otherwise": {oidctest.Claims{"client_id": "Shop"}, reason.UnauthorizedParty},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := opaqueServiceOf(t, p, c.changes, func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{"shop"} })
@@ -159,14 +161,14 @@ func TestMissingAudienceOfIntrospectionIsAllowedByNameOnly(t *testing.T) {
 	s, _ := newOpaqueService(t, oidctest.Claims{"aud": nil}, allowed)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	s, _ = newOpaqueService(t, oidctest.Claims{"aud": "api://invoices"}, allowed)
-	require.Equal(t, oidcauth.WrongAudience, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.WrongAudience, s.reason(t, "opaque-of-alice"))
 }
 
 func TestIntrospectionIsAskedOnceWhileItsAnswerIsKept(t *testing.T) {
 	s, i := newOpaqueService(t, nil, nil)
 	for range 5 {
 		require.Empty(t, s.reason(t, "opaque-of-alice"))
-		require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-nobody"))
+		require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-nobody"))
 	}
 	require.EqualValues(t, 2, i.asked.Load())
 	s.Advance(59 * time.Second)
@@ -174,7 +176,7 @@ func TestIntrospectionIsAskedOnceWhileItsAnswerIsKept(t *testing.T) {
 	require.EqualValues(t, 2, i.asked.Load())
 	s.Advance(time.Second)
 	delete(i.answers, "opaque-of-alice")
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "opaque-of-alice"), "the provider has revoked it")
+	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"), "the provider has revoked it")
 }
 
 // A kept answer must not outlive the token.
@@ -182,13 +184,13 @@ func TestIntrospectionAnswerEndsWithTheToken(t *testing.T) {
 	s, _ := newOpaqueService(t, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}, nil)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	s.Advance(10*time.Second + time.Minute)
-	require.Equal(t, oidcauth.Expired, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.Expired, s.reason(t, "opaque-of-alice"))
 }
 
 func TestIntrospectionThatFailsIsNotTheTokensFault(t *testing.T) {
 	s, i := newOpaqueService(t, nil, nil)
 	i.err = errors.New("connection refused")
-	require.Equal(t, oidcauth.IntrospectionUnavailable, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, "opaque-of-alice"))
 	i.err = nil
 	require.Empty(t, s.reason(t, "opaque-of-alice"), "a failure is not kept")
 }
@@ -205,10 +207,10 @@ func TestOnlyTheIssuerThatClaimsATokenIsAsked(t *testing.T) {
 	})
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Zero(t, other.asked.Load())
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, "other-token"))
+	require.Equal(t, reason.TokenInactive, s.reason(t, "other-token"))
 	require.EqualValues(t, 1, other.asked.Load())
-	require.Equal(t, oidcauth.OpaqueToken, s.reason(t, "nobodys-token"))
-	require.Equal(t, oidcauth.UnknownIssuer, s.reason(t, s.Token(audience, oidctest.Claims{"iss": "https://third.example"})))
+	require.Equal(t, reason.OpaqueToken, s.reason(t, "nobodys-token"))
+	require.Equal(t, reason.UnknownIssuer, s.reason(t, s.Token(audience, oidctest.Claims{"iss": "https://third.example"})))
 	require.EqualValues(t, 1, i.asked.Load())
 	require.EqualValues(t, 1, other.asked.Load())
 }
@@ -228,14 +230,14 @@ func TestTwoIntrospectingIssuersNeedToSayWhoseATokenIs(t *testing.T) {
 func TestJWTsAreIntrospectedWhereThatIsAskedFor(t *testing.T) {
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
 	token := s.Token(audience, alice)
-	require.Equal(t, oidcauth.TokenInactive, s.reason(t, token))
+	require.Equal(t, reason.TokenInactive, s.reason(t, token))
 	other := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "2"})
 	i.answers[other] = i.answers["opaque-of-alice"]
 	require.Empty(t, s.reason(t, other))
 	asked := i.asked.Load()
 	idToken := s.Forge(oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{"aud": audience, "sub": "alice", "nonce": "n"}})
 	i.answers[idToken] = i.answers["opaque-of-alice"]
-	require.Equal(t, oidcauth.IDTokenAsAccessToken, s.reason(t, idToken))
+	require.Equal(t, reason.IDTokenAsAccessToken, s.reason(t, idToken))
 	require.Equal(t, asked, i.asked.Load())
 }
 
@@ -252,21 +254,21 @@ func TestOpaqueByUserInfoAlone(t *testing.T) {
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	require.Empty(t, reasonOf(t, auth, withHeaders("Bearer opaque")))
-	require.Equal(t, oidcauth.Risky, worst(auth.Diagnose(t.Context()))["configuration"])
+	require.Equal(t, decision.Risky, worst(auth.Diagnose(t.Context()))["configuration"])
 	config.Issuers[0].UserInfo = infoRefuses(claims.RefusedError{Status: 401})
 	auth, err = oidcauth.New(config)
 	require.NoError(t, err)
-	require.Equal(t, oidcauth.UserInfoRefused, reasonOf(t, auth, withHeaders("Bearer opaque")))
+	require.Equal(t, reason.UserInfoRefused, reasonOf(t, auth, withHeaders("Bearer opaque")))
 }
 
 // A JWT for another API must not become an opaque token of looser rules by a sign that spoils it.
 func TestSpoiltJWTIsNotOpaque(t *testing.T) {
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Opaque = func(string) bool { return true } })
 	token := s.Token("api://invoices", alice)
-	require.Equal(t, oidcauth.WrongAudience, s.reason(t, token))
+	require.Equal(t, reason.WrongAudience, s.reason(t, token))
 	for _, spoilt := range []string{token + "=", token + "==", token + "~"} {
 		i.answers[spoilt] = i.answers["opaque-of-alice"]
-		require.Equal(t, oidcauth.MalformedToken, s.reason(t, spoilt))
+		require.Equal(t, reason.MalformedToken, s.reason(t, spoilt))
 	}
 	require.Zero(t, i.asked.Load())
 }
@@ -281,12 +283,12 @@ func TestWhatIsNoTokenIsNobodysToken(t *testing.T) {
 		var e *oidcauth.Error
 		require.ErrorAs(t, err, &e)
 		d := e.Decision()
-		require.Equal(t, oidcauth.MalformedRequest, d.Reason, bad)
+		require.Equal(t, reason.MalformedRequest, d.Reason, bad)
 		require.Empty(t, d.Issuer, bad)
 		require.Equal(t, "bearer", d.Steps[0].Name)
-		require.Equal(t, oidcauth.Failed, d.Steps[0].Outcome, bad)
+		require.Equal(t, decision.Failed, d.Steps[0].Outcome, bad)
 		for _, step := range d.Steps[1:] {
-			require.Equal(t, oidcauth.Skipped, step.Outcome, "%s: %s", bad, step.Name)
+			require.Equal(t, decision.Skipped, step.Outcome, "%s: %s", bad, step.Name)
 		}
 	}
 	require.Zero(t, i.asked.Load())
@@ -298,7 +300,7 @@ func TestOpaqueTokenTooLargeForUserInfo(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = must(p.UserInfoClient()), true
 	})
-	require.Equal(t, oidcauth.UserInfoRefused, s.reason(t, strings.Repeat("x", 16<<10+1)))
+	require.Equal(t, reason.UserInfoRefused, s.reason(t, strings.Repeat("x", 16<<10+1)))
 	s.Fail(oidctest.UserInfo, oidctest.Fault{Status: 431})
-	require.Equal(t, oidcauth.UserInfoRefused, s.reason(t, "opaque"))
+	require.Equal(t, reason.UserInfoRefused, s.reason(t, "opaque"))
 }

@@ -18,9 +18,11 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -39,13 +41,13 @@ func TestRefuseTakesAnyError(t *testing.T) {
 		"joined nil pointer":  {errors.Join(none, errors.New("x")), http.StatusServiceUnavailable},
 		"foreign":             {errors.New("x"), http.StatusServiceUnavailable},
 		"reason of one's own": {&oidcauth.Error{Reason: "blocked"}, http.StatusUnauthorized},
-		"reason alone":        {&oidcauth.Error{Reason: oidcauth.UserDisabled}, http.StatusForbidden},
+		"reason alone":        {&oidcauth.Error{Reason: reason.UserDisabled}, http.StatusForbidden},
 	} {
 		for _, shown := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, shown), func(t *testing.T) {
 				s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 					c.InsecureExplainToClient = shown
-					c.OnDecision = func(_ context.Context, d *oidcauth.Decision) { _ = d.String() + fmt.Sprint(d.Faults(), d.HintCodes()) }
+					c.OnDecision = func(_ context.Context, d *decision.Decision) { _ = d.String() + fmt.Sprint(d.Faults(), d.HintCodes()) }
 				})
 				w := httptest.NewRecorder()
 				s.auth.Refuse(w, withHeaders("Bearer "+s.Token(audience, alice)), c.err)
@@ -226,7 +228,7 @@ func TestPanicOnTheRequestsGoroutineCostsNothing(t *testing.T) {
 			c.DenyList = listFunc(func() error { throw(); return nil })
 		},
 		"OnDecision": func(_ *oidctest.Provider, c *oidcauth.Config) {
-			c.OnDecision = func(context.Context, *oidcauth.Decision) { throw() }
+			c.OnDecision = func(context.Context, *decision.Decision) { throw() }
 		},
 		"clock": func(p *oidctest.Provider, c *oidcauth.Config) { c.Now = func() time.Time { throw(); return p.Now() } },
 		"keys": func(_ *oidctest.Provider, c *oidcauth.Config) {

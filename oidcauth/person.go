@@ -10,6 +10,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // resolveClaims reads what checks and user need: from the token, then from UserInfo.
@@ -49,22 +50,22 @@ func wanted(res claims.Resolution) []claims.Path {
 // userInfoFault names what UserInfo was needed for: without it, the token would do. Glewlwyd answers 404 where the token is of a client
 // by itself, which is a refusal: as an outage, the client could cause it at will.
 func (t *attempt) userInfoFault(err error, res claims.Resolution) *Error {
-	reason, text := UserInfoUnavailable, "UserInfo cannot be asked"
+	why, text := reason.UserInfoUnavailable, "UserInfo cannot be asked"
 	var refused *claims.RefusedError
 	var answer *fetch.Error
 	switch {
 	case errors.Is(err, claims.ErrSubjectMismatch):
-		reason, text = UserInfoSubjectMismatch, "UserInfo's answer is not about the token's user"
+		why, text = reason.UserInfoSubjectMismatch, "UserInfo's answer is not about the token's user"
 	case errors.As(err, &refused):
-		reason, text = UserInfoRefused, "UserInfo does not accept this token"
+		why, text = reason.UserInfoRefused, "UserInfo does not accept this token"
 	case errors.As(err, &answer) && answer.Status == http.StatusNotFound && t.isMachine():
-		reason, text = UserInfoRefused, "UserInfo knows no user of this token, which names none"
+		why, text = reason.UserInfoRefused, "UserInfo knows no user of this token, which names none"
 	}
 	needed := wanted(res)
 	if len(needed) == 0 {
-		return refuse(reason, err, "%s", text)
+		return refuse(why, err, "%s", text)
 	}
-	e := refuse(reason, err, "%s, and is needed for claim %s", text, named(needed))
+	e := refuse(why, err, "%s, and is needed for claim %s", text, named(needed))
 	if lacking := absent(res.Token, needed); len(lacking) > 0 {
 		e.claim = lacking[0]
 	}
@@ -97,7 +98,7 @@ func (t *attempt) missingClaims() *Error {
 	if len(left) == 0 {
 		return nil
 	}
-	return t.missing(ClaimMissing, left...)
+	return t.missing(reason.ClaimMissing, left...)
 }
 
 // absent returns the paths that the set does not have; an unset path is not asked for.
@@ -112,7 +113,7 @@ func absent(set claims.Set, paths []claims.Path) []claims.Path {
 }
 
 // missing says which sources were asked for claims, and what each one did hold.
-func (t *attempt) missing(reason Reason, paths ...claims.Path) *Error {
+func (t *attempt) missing(reason reason.Reason, paths ...claims.Path) *Error {
 	text := fmt.Sprintf("claim %s is missing; the token holds %q", named(paths), listed(t.token.Claims.Names()))
 	if t.issuer.UserInfo == nil {
 		text += "; no UserInfo is configured"
@@ -165,18 +166,18 @@ func enforceChecks(_ context.Context, t *attempt) *Error {
 func (t *attempt) enforce(check claims.Check) *Error {
 	v, ok := t.claims.Lookup(check.Path())
 	if !ok {
-		return t.missing(CheckClaimMissing, check.Path())
+		return t.missing(reason.CheckClaimMissing, check.Path())
 	}
 	if check.Holds(v) {
 		return nil
 	}
-	e := refuse(CheckFailed, nil, "claim %s is %s, a %s; the check wants %s", check.Path(), t.shown(check.Path(), v), kindOf(v), check)
+	e := refuse(reason.CheckFailed, nil, "claim %s is %s, a %s; the check wants %s", check.Path(), t.shown(check.Path(), v), jsonType(v), check)
 	e.claim = check.Path()
 	return e
 }
 
-// kindOf tells the JSON type, which says nothing of a person, and is what many a check fails for.
-func kindOf(v claims.Value) string {
+// jsonType is the JSON type of a value, which says nothing of a person, and is what many a check fails for.
+func jsonType(v claims.Value) string {
 	switch raw := v.Raw(); {
 	case raw == "":
 		return "claim without a value"

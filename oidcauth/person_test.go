@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -24,14 +25,14 @@ func TestExactlyOneEnabledUser(t *testing.T) {
 		name  string
 		found []usermap.User
 		err   error
-		want  oidcauth.Reason
+		want  reason.Reason
 	}{
 		{"one", []usermap.User{person("1", true)}, nil, ""},
 		{"one enabled among disabled", []usermap.User{person("1", false), person("2", true)}, nil, ""},
-		{"none", nil, nil, oidcauth.UserNotFound},
-		{"two", []usermap.User{person("1", true), person("2", true)}, nil, oidcauth.UserAmbiguous},
-		{"disabled", []usermap.User{person("1", false)}, nil, oidcauth.UserDisabled},
-		{"lookup failed", nil, down, oidcauth.UserStoreUnavailable},
+		{"none", nil, nil, reason.UserNotFound},
+		{"two", []usermap.User{person("1", true), person("2", true)}, nil, reason.UserAmbiguous},
+		{"disabled", []usermap.User{person("1", false)}, nil, reason.UserDisabled},
+		{"lookup failed", nil, down, reason.UserStoreUnavailable},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -53,10 +54,10 @@ func TestValueToCheckEqualsComparisonValue(t *testing.T) {
 	runCases(t, s, []tokenCase{
 		{"equal", claimsOf(oidctest.Claims{"tid": "t2"}), ""},
 		{"one element equals", claimsOf(oidctest.Claims{"tid": []string{"x", "t1"}}), ""},
-		{"absent", claimsOf(nil), oidcauth.CheckClaimMissing},
-		{"other case", claimsOf(oidctest.Claims{"tid": "T1"}), oidcauth.CheckFailed},
-		{"prefix", claimsOf(oidctest.Claims{"tid": "t11"}), oidcauth.CheckFailed},
-		{"other type", claimsOf(oidctest.Claims{"tid": 1}), oidcauth.CheckFailed},
+		{"absent", claimsOf(nil), reason.CheckClaimMissing},
+		{"other case", claimsOf(oidctest.Claims{"tid": "T1"}), reason.CheckFailed},
+		{"prefix", claimsOf(oidctest.Claims{"tid": "t11"}), reason.CheckFailed},
+		{"other type", claimsOf(oidctest.Claims{"tid": 1}), reason.CheckFailed},
 	})
 }
 
@@ -80,11 +81,11 @@ func TestTokenFirstUserInfoSecond(t *testing.T) {
 	require.Empty(t, s.reason(t, again))
 	require.Empty(t, s.reason(t, again))
 	require.Equal(t, 2, s.Requests(oidctest.UserInfo), "the second request of a token is answered from the cache")
-	require.Equal(t, oidcauth.UserInfoSubjectMismatch, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "mallory"})))
-	require.Equal(t, oidcauth.ClaimMissing, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob"})))
-	require.Equal(t, oidcauth.UserInfoRefused, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "nobody"})))
+	require.Equal(t, reason.UserInfoSubjectMismatch, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "mallory"})))
+	require.Equal(t, reason.ClaimMissing, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob"})))
+	require.Equal(t, reason.UserInfoRefused, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "nobody"})))
 	s.Fail(oidctest.UserInfo, oidctest.Fault{Status: 500})
-	require.Equal(t, oidcauth.UserInfoUnavailable, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "n": 1})))
+	require.Equal(t, reason.UserInfoUnavailable, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "n": 1})))
 }
 
 func TestEmptyOrNonStringSearchValueNeverMatches(t *testing.T) {
@@ -96,10 +97,10 @@ func TestEmptyOrNonStringSearchValueNeverMatches(t *testing.T) {
 		})
 	})
 	runCases(t, s, []tokenCase{
-		{"empty", claimsOf(oidctest.Claims{"oid": ""}), oidcauth.ClaimUnusable},
-		{"number", claimsOf(oidctest.Claims{"oid": 7}), oidcauth.ClaimUnusable},
-		{"list", claimsOf(oidctest.Claims{"oid": []string{"a"}}), oidcauth.ClaimUnusable},
-		{"absent", claimsOf(nil), oidcauth.ClaimMissing},
+		{"empty", claimsOf(oidctest.Claims{"oid": ""}), reason.ClaimUnusable},
+		{"number", claimsOf(oidctest.Claims{"oid": 7}), reason.ClaimUnusable},
+		{"list", claimsOf(oidctest.Claims{"oid": []string{"a"}}), reason.ClaimUnusable},
+		{"absent", claimsOf(nil), reason.ClaimMissing},
 	})
 }
 
@@ -125,5 +126,5 @@ func TestPanickingFetcherIsADependencyFault(t *testing.T) {
 		c.Issuers[0].UserInfo = panicking{}
 		c.Issuers[0].Claims = []claims.Path{claims.Name("email")}
 	})
-	require.Equal(t, oidcauth.UserInfoUnavailable, s.reason(t, s.Token(audience, alice)))
+	require.Equal(t, reason.UserInfoUnavailable, s.reason(t, s.Token(audience, alice)))
 }

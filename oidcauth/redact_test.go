@@ -14,6 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -76,7 +77,7 @@ func TestDetailOfAHandlersRefusalIsRedactedAndBounded(t *testing.T) {
 	s, records := logged(t, nil)
 	token := s.Token(audience, oidctest.Claims{"sub": "alice-liddell"})
 	handler := s.auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.auth.Refuse(w, r, &oidcauth.Error{Reason: oidcauth.UserDisabled, Detail: "blocked: " + token + strings.Repeat("x", 1<<20)})
+		s.auth.Refuse(w, r, &oidcauth.Error{Reason: reason.UserDisabled, Detail: "blocked: " + token + strings.Repeat("x", 1<<20)})
 	}))
 	require.Equal(t, http.StatusForbidden, serve(handler, withHeaders("Bearer "+token)).StatusCode)
 	record := fmt.Sprint(records()[0])

@@ -1,13 +1,18 @@
 package oidcauth
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
 
 // refused makes the decision of a refusal, and tells it to the log and to OnDecision. at is the step that refused.
 func (a *Authenticator) refused(r *http.Request, t *attempt, at int, fault *Error) *Error {
 	e := *fault // the caller's may be shared
 	t.redact(&e)
 	if at == behindSteps { // the application may have made it of what was sent
-		e.Reason, e.Detail = Reason(clip(string(e.Reason))), t.redacted(e.Detail, maxSaid)
+		e.Reason, e.Detail = reason.Reason(clip(string(e.Reason))), t.redacted(e.Detail, maxSaid)
 	}
 	t.header = r.Header.Values("Authorization")
 	dropped, logged := a.refusals.allows(e.Reason, t.now)
@@ -15,7 +20,7 @@ func (a *Authenticator) refused(r *http.Request, t *attempt, at int, fault *Erro
 	d.Method, d.Route = clip(r.Method), r.Pattern
 	if logged || a.config.InsecureExplainToClient {
 		if at == behindSteps {
-			d.Steps = []Step{t.step(step{name: "handler"}, &e)}
+			d.Steps = []decision.Step{t.step(step{name: "handler"}, &e)}
 		} else {
 			t.explain(r.Context(), d, at, &e, false)
 		}

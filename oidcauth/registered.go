@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // checkHeaderType accepts the spellings of a JWT access token (RFC 9068 section 2.1) and no other kind of JWT.
@@ -14,7 +15,7 @@ func checkHeaderType(_ context.Context, t *attempt) *Error {
 	case "", "jwt", "at+jwt":
 		return nil
 	}
-	return refuse(WrongTokenType, nil, "header typ %q is not an access token's", clip(t.token.Header.Type))
+	return refuse(reason.WrongTokenType, nil, "header typ %q is not an access token's", clip(t.token.Header.Type))
 }
 
 func (t *attempt) text(claim string) string {
@@ -33,19 +34,19 @@ func (t *attempt) says(claim string) bool {
 // checkClass tells an access token from the issuer's other tokens.
 func checkClass(_ context.Context, t *attempt) *Error {
 	if t.has("events") {
-		return refuse(WrongTokenType, nil, "the token has events: a logout token or a security event")
+		return refuse(reason.WrongTokenType, nil, "the token has events: a logout token or a security event")
 	}
 	said, by := t.class()
 	value, _ := t.token.Claims.Get(by)
 	switch {
 	case said >= otherClass:
-		return refuse(WrongTokenType, nil, "%s %s is not an access token's", by, clip(value.Raw()))
+		return refuse(reason.WrongTokenType, nil, "%s %s is not an access token's", by, clip(value.Raw()))
 	case said == idClass || t.looksLikeIDToken():
-		return refuse(IDTokenAsAccessToken, nil, "the client sent its ID token; it must send the access token")
+		return refuse(reason.IDTokenAsAccessToken, nil, "the client sent its ID token; it must send the access token")
 	case said == unknownClass:
-		return refuse(WrongTokenType, nil, "%s %s does not name an access token; Issuer.AccessTokenTypes can allow it", by, clip(value.Raw()))
+		return refuse(reason.WrongTokenType, nil, "%s %s does not name an access token; Issuer.AccessTokenTypes can allow it", by, clip(value.Raw()))
 	case said == boundClass && !t.rules().InsecureIgnoreConfirmation:
-		return refuse(SenderConstrained, nil, "%s is %s, and no proof is checked", by, clip(value.Raw()))
+		return refuse(reason.SenderConstrained, nil, "%s is %s, and no proof is checked", by, clip(value.Raw()))
 	}
 	if fault := t.checkAnswerClass(said); fault != nil {
 		return fault
@@ -83,7 +84,7 @@ const longAgo = 24 * time.Hour
 
 func checkAge(_ context.Context, t *attempt) *Error {
 	if exp, present, ok := t.date("exp"); present && ok && exp.Unix() > 0 && t.now.After(exp.Add(longAgo)) {
-		return refuse(Expired, nil, "exp %s, now %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339))
+		return refuse(reason.Expired, nil, "exp %s, now %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339))
 	}
 	t.known |= recent
 	return nil
@@ -93,21 +94,21 @@ func checkAge(_ context.Context, t *attempt) *Error {
 func checkTime(_ context.Context, t *attempt) *Error {
 	exp, present, ok := t.date("exp")
 	if !present && t.form == signed || !ok || present && exp.Unix() <= 0 {
-		return refuse(InvalidClaims, nil, "exp is required, as a positive number of seconds")
+		return refuse(reason.InvalidClaims, nil, "exp is required, as a positive number of seconds")
 	}
 	if _, _, ok := t.date("iat"); !ok {
-		return refuse(InvalidClaims, nil, "iat is not a number of seconds")
+		return refuse(reason.InvalidClaims, nil, "iat is not a number of seconds")
 	}
 	nbf, hasStart, ok := t.date("nbf")
 	if !ok {
-		return refuse(InvalidClaims, nil, "nbf is not a number of seconds")
+		return refuse(reason.InvalidClaims, nil, "nbf is not a number of seconds")
 	}
 	leeway := t.rules().leeway
 	if present && !t.now.Before(exp.Add(leeway)) {
-		return refuse(Expired, nil, "exp %s, now %s, leeway %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), leeway)
+		return refuse(reason.Expired, nil, "exp %s, now %s, leeway %s", exp.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), leeway)
 	}
 	if hasStart && !t.early && t.now.Before(nbf.Add(-leeway)) {
-		return refuse(NotYetValid, nil, "nbf %s, now %s, leeway %s", nbf.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), leeway)
+		return refuse(reason.NotYetValid, nil, "nbf %s, now %s, leeway %s", nbf.UTC().Format(time.RFC3339), t.now.UTC().Format(time.RFC3339), leeway)
 	}
 	t.expiry = exp
 	t.known |= timely
@@ -118,7 +119,7 @@ func checkTime(_ context.Context, t *attempt) *Error {
 func checkSubject(_ context.Context, t *attempt) *Error {
 	if v, _ := t.token.Claims.Get("sub"); t.says("sub") {
 		if _, ok := v.Text(); !ok {
-			return refuse(InvalidClaims, nil, "sub is not a string")
+			return refuse(reason.InvalidClaims, nil, "sub is not a string")
 		}
 	}
 	return nil
@@ -147,14 +148,14 @@ func checkAudience(ctx context.Context, t *attempt) *Error {
 	var room [4]string
 	audience, ok := v.AppendTexts(room[:0])
 	if !ok {
-		return refuse(WrongAudience, nil, "aud is missing, or neither a string nor a list of strings")
+		return refuse(reason.WrongAudience, nil, "aud is missing, or neither a string nor a list of strings")
 	}
 	for _, aud := range audience {
 		if contains(t.issuer.Audience, aud) {
 			return nil
 		}
 	}
-	return refuse(WrongAudience, nil, "aud %q, configured %q", clip(strings.Join(audience, " ")), t.issuer.Audience)
+	return refuse(reason.WrongAudience, nil, "aud %q, configured %q", clip(strings.Join(audience, " ")), t.issuer.Audience)
 }
 
 // clientClaims name the client that asked for the token, each in other products.
@@ -172,12 +173,12 @@ func checkParty(_ context.Context, t *attempt) *Error {
 			continue
 		}
 		if client, ok := v.Text(); !ok || !contains(t.issuer.ClientIDs, client) {
-			return refuse(UnauthorizedParty, nil, "%s %q is not in ClientIDs", claim, clip(client))
+			return refuse(reason.UnauthorizedParty, nil, "%s %q is not in ClientIDs", claim, clip(client))
 		}
 		named = true
 	}
 	if !named {
-		return refuse(UnauthorizedParty, nil, "the token does not name its client")
+		return refuse(reason.UnauthorizedParty, nil, "the token does not name its client")
 	}
 	return nil
 }
@@ -185,7 +186,7 @@ func checkParty(_ context.Context, t *attempt) *Error {
 // checkConfirmation refuses key-bound tokens (RFC 7800), since no proof is checked.
 func checkConfirmation(_ context.Context, t *attempt) *Error {
 	if t.has("cnf") && !t.rules().InsecureIgnoreConfirmation {
-		return refuse(SenderConstrained, nil, "the token is bound to a key (cnf)")
+		return refuse(reason.SenderConstrained, nil, "the token is bound to a key (cnf)")
 	}
 	return nil
 }

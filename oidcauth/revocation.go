@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // The longest life of a token that an issuer gives out, by default and at most.
@@ -65,7 +66,7 @@ func checkDenied(ctx context.Context, t *attempt) *Error {
 	}
 	found, fault := t.denials(ctx, t.appendTokenKeys(nil)...)
 	if fault == nil && len(found) > 0 {
-		return refuse(TokenRevoked, nil, "%s", covers(found[0].Key))
+		return refuse(reason.TokenRevoked, nil, "%s", covers(found[0].Key))
 	}
 	return fault
 }
@@ -110,7 +111,7 @@ func (t *attempt) denials(ctx context.Context, keys ...string) ([]denylist.Entry
 		if t.auth.config.InsecureDenyListFailsOpen && ctx.Err() == nil { // the sender could end the request by himself
 			return nil, nil
 		}
-		return nil, refuse(DenyListUnavailable, err, "")
+		return nil, refuse(reason.DenyListUnavailable, err, "")
 	}
 	return found, nil
 }
@@ -123,7 +124,7 @@ func (t *attempt) weigh(found []denylist.Entry) *Error {
 	for _, e := range found {
 		switch {
 		case e.Before.IsZero() || !dated && t.form == signed || dated && issuedUntil(iat, e.Before):
-			return refuse(TokenRevoked, nil, "%s", covers(e.Key))
+			return refuse(reason.TokenRevoked, nil, "%s", covers(e.Key))
 		case !dated:
 			undated = append(undated, e)
 		}

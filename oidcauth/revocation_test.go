@@ -18,6 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // brokenList is a deny list whose store is down.
@@ -45,7 +46,7 @@ func TestRevokedTokenIsRefusedOnTheNextRequest(t *testing.T) {
 	for _, token := range []string{"opaque-of-alice", s.Token(audience, alice)} {
 		require.Empty(t, s.reason(t, token))
 		require.NoError(t, s.auth.Revoke(t.Context(), token, "access_token"))
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 	}
 	require.Equal(t, []string{"access_token", "access_token"}, provider.hints)
 	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "another"})))
@@ -61,7 +62,7 @@ func TestReplicasShareRevocations(t *testing.T) {
 	require.NoError(t, err)
 	token := s.Token(audience, alice)
 	require.NoError(t, replica.Revoke(t.Context(), token, ""))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
 // The second spelling of an ECDSA signature, (r, n-s), verifies as well: it must not bring a revoked token back.
@@ -79,7 +80,7 @@ func TestRevocationCoversEverySpellingOfTheSignature(t *testing.T) {
 	require.NotEqual(t, token, other)
 	require.Empty(t, s.reason(t, other))
 	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, other))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, other))
 }
 
 func TestRevokingABadTokenKeepsNothing(t *testing.T) {
@@ -103,7 +104,7 @@ func TestRevocationStandsWhereTheProviderIsDown(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Revoker = down })
 	token := s.Token(audience, alice)
 	require.ErrorIs(t, s.auth.Revoke(t.Context(), token, ""), down.err)
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
 func TestRefreshTokenIsRevokedAtTheProviderOnly(t *testing.T) {
@@ -116,7 +117,7 @@ func TestRefreshTokenIsRevokedAtTheProviderOnly(t *testing.T) {
 
 func TestDenyListThatIsDownFailsClosedUnlessToldOtherwise(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = brokenList{} })
-	require.Equal(t, oidcauth.DenyListUnavailable, s.reason(t, s.Token(audience, alice)))
+	require.Equal(t, reason.DenyListUnavailable, s.reason(t, s.Token(audience, alice)))
 	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.DenyList, c.InsecureDenyListFailsOpen = brokenList{}, true
 	})
@@ -158,9 +159,9 @@ func TestLogoutEndsTheSessionThatItNames(t *testing.T) {
 	}
 	without := s.Token(audience, oidctest.Claims{"sub": "alice", "iat": s.Now().Add(-time.Minute).Unix()})
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, session("one")))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, session("one")))
 	require.Empty(t, s.reason(t, session("two")))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, without), "nobody can tell which session it is of")
+	require.Equal(t, reason.TokenRevoked, s.reason(t, without), "nobody can tell which session it is of")
 	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "two"})))
 }
 
@@ -171,8 +172,8 @@ func TestLogoutOfASubjectEndsWhatWasIssuedUntilThen(t *testing.T) {
 	}
 	before, noDate := issued(-time.Minute), s.Token(audience, oidctest.Claims{"sub": "alice", "iat": nil})
 	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, before))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, noDate))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, before))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, noDate))
 	require.Empty(t, s.reason(t, issued(time.Minute)), "the user has logged in again")
 }
 
@@ -236,7 +237,7 @@ func TestLogoutTokenIsNoAccessToken(t *testing.T) {
 		"aud": []string{audience, "orders-client"}, "sub": "alice", "jti": "1",
 		"events": oidctest.Claims{"http://schemas.openid.net/event/backchannel-logout": oidctest.Claims{}},
 	}})
-	require.Equal(t, oidcauth.WrongTokenType, s.reason(t, token))
+	require.Equal(t, reason.WrongTokenType, s.reason(t, token))
 }
 
 // A logout that is forgotten before the session's tokens end would bring them back.
@@ -247,7 +248,7 @@ func TestLogoutIsKeptForTheLongestLifeOfAToken(t *testing.T) {
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "one", "exp": s.Now().Add(72 * time.Hour).Unix()})
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
 	s.Advance(71 * time.Hour)
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
 // The second time, the provider may call the token inactive already: it is denied all the same, and the provider is asked again, which
@@ -256,24 +257,24 @@ func TestOpaqueTokenIsRevokedTwice(t *testing.T) {
 	down := &revoker{err: errors.New("down")}
 	s, i := newOpaqueService(t, oidctest.Claims{"exp": nil}, func(c *oidcauth.Config) { c.Issuers[0].Revoker = down })
 	require.ErrorIs(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""), down.err)
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 	down.err = nil
 	s.Advance(23 * time.Hour)
 	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""))
 	require.Len(t, down.hints, 2)
 	s.Advance(23 * time.Hour)
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"), "it is active, so it is kept for longer")
+	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"), "it is active, so it is kept for longer")
 	for _, fails := range []error{nil, errors.New("introspection is down")} {
 		delete(i.answers, "opaque-of-alice")
 		i.err = fails
 		require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""))
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, "opaque-of-alice"))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 	}
 	require.Len(t, down.hints, 4)
 	i.err = nil
 	var refused *oidcauth.Error
 	require.ErrorAs(t, s.auth.Revoke(t.Context(), "opaque-of-nobody", ""), &refused)
-	require.Equal(t, oidcauth.TokenInactive, refused.Reason)
+	require.Equal(t, reason.TokenInactive, refused.Reason)
 	require.Len(t, down.hints, 4)
 }
 
@@ -308,7 +309,7 @@ func TestRevocationThatTheProviderIgnoresIsTold(t *testing.T) {
 					require.NotContains(t, err.Error(), token)
 				}
 				if hint == "access_token" {
-					require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+					require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 				}
 			})
 		}
@@ -326,7 +327,7 @@ func TestRevocationThatCannotBeConfirmedIsTold(t *testing.T) {
 	require.ErrorAs(t, s.auth.Revoke(t.Context(), token, ""), &not)
 	require.False(t, not.StillActive)
 	require.Error(t, not.Err)
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
 // Unless it is asked for, nobody looks.

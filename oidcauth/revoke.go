@@ -9,6 +9,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Revoker revokes a token at its provider (RFC 7009). A *provider.Client is one.
@@ -74,7 +75,7 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 func (t *attempt) denyToken(ctx context.Context) *Error {
 	t.early = true // it would be accepted when its nbf has come
 	at, fault := t.run(ctx, 0, live)
-	denied := fault != nil && fault.Reason == TokenRevoked
+	denied := fault != nil && fault.Reason == reason.TokenRevoked
 	if denied {
 		_, fault = t.run(ctx, at+1, live)
 	}
@@ -97,7 +98,7 @@ func (t *attempt) keepRevoked(ctx context.Context, denied bool) *Error {
 		e.Key, e.Before = user, iat
 	}
 	if _, err := t.auth.keep(ctx, user, t.now, e); err != nil {
-		return refuse(DenyListUnavailable, err, "the revocation was not kept")
+		return refuse(reason.DenyListUnavailable, err, "the revocation was not kept")
 	}
 	return nil
 }
@@ -122,11 +123,11 @@ func (t *attempt) revokeAtProvider(ctx context.Context, hint string) error {
 		}
 	}
 	if iss == nil {
-		return refuse(UnknownIssuer, nil, "no issuer takes the token")
+		return refuse(reason.UnknownIssuer, nil, "no issuer takes the token")
 	}
 	if iss.Revoker == nil {
 		if hint == "refresh_token" {
-			return refuse(OpaqueToken, nil, "Issuer.Revoker is nil, and only the provider can revoke a refresh token")
+			return refuse(reason.OpaqueToken, nil, "Issuer.Revoker is nil, and only the provider can revoke a refresh token")
 		}
 		return nil
 	}

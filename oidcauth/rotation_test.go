@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func withoutKid() oidctest.Forgery {
@@ -38,7 +38,7 @@ func TestForgedSignaturesUnderAKnownKidCauseOneFetch(t *testing.T) {
 	good := s.Token(audience, alice)
 	require.Empty(t, s.reason(t, good))
 	for range 50 {
-		require.Equal(t, oidcauth.InvalidSignature, s.reason(t, good[:len(good)-6]+"AAAAAA"))
+		require.Equal(t, reason.InvalidSignature, s.reason(t, good[:len(good)-6]+"AAAAAA"))
 	}
 	require.Equal(t, 2, s.Requests(oidctest.JWKS), "the key may have been replaced under its kid")
 }
@@ -58,7 +58,7 @@ func TestHeldKeysServeWhileTheProviderFails(t *testing.T) {
 			s.Resume()
 			s.Advance(2 * time.Hour)
 			if !fault.Hang {
-				require.Equal(t, oidcauth.KeysUnavailable, s.reason(t, token), "older than a day")
+				require.Equal(t, reason.KeysUnavailable, s.reason(t, token), "older than a day")
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func TestServiceStartsWithoutTheProvider(t *testing.T) {
 	s := newService(t, nil)
 	s.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
 	token := s.Token(audience, alice)
-	require.Equal(t, oidcauth.KeysUnavailable, s.reason(t, token))
+	require.Equal(t, reason.KeysUnavailable, s.reason(t, token))
 	s.Fail(oidctest.Discovery, oidctest.Fault{})
 	require.Empty(t, s.reason(t, token), "recovered without a restart")
 }
@@ -79,7 +79,7 @@ func TestUnknownKidWhileTheProviderFailsIsTheProvidersFault(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	require.NoError(t, s.Rotate("RS256"))
 	s.Fail(oidctest.JWKS, oidctest.Fault{Status: 500})
-	require.Equal(t, oidcauth.KeysUnavailable, s.reason(t, s.Token(audience, alice)))
+	require.Equal(t, reason.KeysUnavailable, s.reason(t, s.Token(audience, alice)))
 	s.Fail(oidctest.JWKS, oidctest.Fault{})
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const (
@@ -43,7 +44,7 @@ func cognitoShape() shape {
 				config: func(iss *oidcauth.Issuer) {
 					iss.Audience, iss.ClientIDInsteadOfAudience = []string{cognitoClient}, false
 				},
-				want: oidcauth.WrongAudience,
+				want: reason.WrongAudience,
 			},
 			{
 				name: "ID token",
@@ -51,10 +52,10 @@ func cognitoShape() shape {
 					"token_use": "id", "aud": cognitoClient, "client_id": nil, "scope": nil, "username": nil, "at_hash": "x",
 					"cognito:username": "alice", "email": "alice@corp.example",
 				},
-				want: oidcauth.IDTokenAsAccessToken,
+				want: reason.IDTokenAsAccessToken,
 			},
-			{name: "email is not in the access token", config: search("email"), want: oidcauth.ClaimMissing},
-			{name: "another app of the pool", claims: oidctest.Claims{"client_id": "2other"}, want: oidcauth.UnauthorizedParty},
+			{name: "email is not in the access token", config: search("email"), want: reason.ClaimMissing},
+			{name: "another app of the pool", claims: oidctest.Claims{"client_id": "2other"}, want: reason.UnauthorizedParty},
 		},
 	}
 }
@@ -74,11 +75,11 @@ func auth0Shape() shape {
 		},
 		user: claims.Name("sub"),
 		mistakes: []mistake{
-			{name: "issuer without its slash", config: issuerURL(auth0Tenant[:len(auth0Tenant)-1]), want: oidcauth.UnknownIssuer},
-			{name: "no API asked for", claims: oidctest.Claims{"aud": auth0Tenant + "userinfo"}, want: oidcauth.WrongAudience},
-			{name: "audience with a slash", config: audiences(api + "/"), want: oidcauth.WrongAudience},
-			{name: "email is not in the access token", config: search("email"), want: oidcauth.ClaimMissing},
-			{name: "ID token", claims: oidctest.Claims{"aud": auth0Client, "azp": nil, "scope": nil, "nonce": "n", "sid": "s"}, want: oidcauth.IDTokenAsAccessToken},
+			{name: "issuer without its slash", config: issuerURL(auth0Tenant[:len(auth0Tenant)-1]), want: reason.UnknownIssuer},
+			{name: "no API asked for", claims: oidctest.Claims{"aud": auth0Tenant + "userinfo"}, want: reason.WrongAudience},
+			{name: "audience with a slash", config: audiences(api + "/"), want: reason.WrongAudience},
+			{name: "email is not in the access token", config: search("email"), want: reason.ClaimMissing},
+			{name: "ID token", claims: oidctest.Claims{"aud": auth0Client, "azp": nil, "scope": nil, "nonce": "n", "sid": "s"}, want: reason.IDTokenAsAccessToken},
 		},
 	}
 }
@@ -92,10 +93,10 @@ func auth0MachineShape() shape {
 		"gty": "client-credentials", "scope": "orders:read", "jti": "W9Zcp5mZ",
 	})
 	s.mistakes = []mistake{
-		{name: "another machine", claims: oidctest.Claims{"client_id": "evil", "sub": "evil@clients"}, want: oidcauth.UnauthorizedParty},
+		{name: "another machine", claims: oidctest.Claims{"client_id": "evil", "sub": "evil@clients"}, want: reason.UnauthorizedParty},
 		{name: "namespaced claim read as a pointer", config: func(iss *oidcauth.Issuer) {
 			iss.Checks = []claims.Check{claims.Equals(claims.Pointer("/https://orders.corp.example/roles"), "clerk")}
-		}, want: oidcauth.CheckClaimMissing},
+		}, want: reason.CheckClaimMissing},
 	}
 	return s
 }
@@ -117,14 +118,14 @@ func googleShape() shape {
 		},
 		user: claims.Name("sub"),
 		mistakes: []mistake{
-			{name: "token for another service", claims: oidctest.Claims{"aud": "https://other.corp.example"}, want: oidcauth.WrongAudience},
-			{name: "issuer without https", claims: oidctest.Claims{"iss": "accounts.google.com"}, want: oidcauth.UnknownIssuer},
+			{name: "token for another service", claims: oidctest.Claims{"aud": "https://other.corp.example"}, want: reason.WrongAudience},
+			{name: "issuer without https", claims: oidctest.Claims{"iss": "accounts.google.com"}, want: reason.UnknownIssuer},
 			{
 				name:   "a person's ID token",
 				claims: oidctest.Claims{"aud": googleClient, "azp": googleClient, "at_hash": "HK6E_P6Dh8Y93mRNtsDB1Q", "hd": "corp.example"},
-				want:   oidcauth.IDTokenAsAccessToken,
+				want:   reason.IDTokenAsAccessToken,
 			},
-			{name: "another robot", claims: oidctest.Claims{"email": "x@corp.iam.gserviceaccount.com"}, want: oidcauth.CheckFailed},
+			{name: "another robot", claims: oidctest.Claims{"email": "x@corp.iam.gserviceaccount.com"}, want: reason.CheckFailed},
 		},
 	}
 }
@@ -134,16 +135,16 @@ func TestOpaqueAndEncryptedTokensOfProducts(t *testing.T) {
 	s := newService(t, nil)
 	for name, c := range map[string]struct {
 		token string
-		want  oidcauth.Reason
+		want  reason.Reason
 	}{
-		"Google":                        {"ya29.a0AfH6SMBx-Ek3vZ_1qT", oidcauth.OpaqueToken},
-		"Google's refresh token":        {"1//0gabcDEF-_", oidcauth.OpaqueToken},
-		"Auth0 without audience":        {"kP3vXq9ZJ8mB7dWc", oidcauth.OpaqueToken},
-		"Auth0 encrypted":               {"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiaXNzIjoiaHR0cHM6Ly9hIn0..aXY.Y2lwaGVy.dGFn", oidcauth.EncryptedToken},
-		"ORY Hydra":                     {"ory_at_u3p9.4XqZ-k", oidcauth.OpaqueToken},
-		"GitHub":                        {"gho_16C7e42F292c6912E7710c838347Ae178B4a", oidcauth.OpaqueToken},
-		"LemonLDAP::NG":                 {"3f6a2c9e8b7d4f1a9c0e5b6d7a8f9e0d", oidcauth.OpaqueToken},
-		"Entra ID for personal account": {"EwB4A8l6BAAUbDba3x2OMJElkF7gJ4z/VbCPEz0AAbn=", oidcauth.OpaqueToken},
+		"Google":                        {"ya29.a0AfH6SMBx-Ek3vZ_1qT", reason.OpaqueToken},
+		"Google's refresh token":        {"1//0gabcDEF-_", reason.OpaqueToken},
+		"Auth0 without audience":        {"kP3vXq9ZJ8mB7dWc", reason.OpaqueToken},
+		"Auth0 encrypted":               {"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiaXNzIjoiaHR0cHM6Ly9hIn0..aXY.Y2lwaGVy.dGFn", reason.EncryptedToken},
+		"ORY Hydra":                     {"ory_at_u3p9.4XqZ-k", reason.OpaqueToken},
+		"GitHub":                        {"gho_16C7e42F292c6912E7710c838347Ae178B4a", reason.OpaqueToken},
+		"LemonLDAP::NG":                 {"3f6a2c9e8b7d4f1a9c0e5b6d7a8f9e0d", reason.OpaqueToken},
+		"Entra ID for personal account": {"EwB4A8l6BAAUbDba3x2OMJElkF7gJ4z/VbCPEz0AAbn=", reason.OpaqueToken},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, s.reason(t, c.token)) })
 	}

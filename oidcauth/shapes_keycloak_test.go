@@ -4,6 +4,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const realm = "https://sso.corp.example/realms/staff"
@@ -37,18 +38,18 @@ func keycloakShape() shape {
 		},
 		user: claims.Name("sub"),
 		mistakes: []mistake{
-			{name: "no audience mapper", claims: oidctest.Claims{"aud": "account"}, want: oidcauth.WrongAudience},
-			{name: "full scope off: no aud", claims: oidctest.Claims{"aud": nil}, want: oidcauth.WrongAudience},
-			{name: "inner host name", claims: oidctest.Claims{"iss": "http://keycloak:8080/realms/staff"}, want: oidcauth.UnknownIssuer},
-			{name: "path of old versions", config: issuerURL("https://sso.corp.example/auth/realms/staff"), want: oidcauth.UnknownIssuer},
+			{name: "no audience mapper", claims: oidctest.Claims{"aud": "account"}, want: reason.WrongAudience},
+			{name: "full scope off: no aud", claims: oidctest.Claims{"aud": nil}, want: reason.WrongAudience},
+			{name: "inner host name", claims: oidctest.Claims{"iss": "http://keycloak:8080/realms/staff"}, want: reason.UnknownIssuer},
+			{name: "path of old versions", config: issuerURL("https://sso.corp.example/auth/realms/staff"), want: reason.UnknownIssuer},
 			{
 				name:   "ID token",
 				claims: oidctest.Claims{"typ": "ID", "aud": "web-shop", "nonce": "bd3f", "at_hash": "T9mU", "realm_access": nil, "resource_access": nil, "scope": nil},
-				want:   oidcauth.IDTokenAsAccessToken,
+				want:   reason.IDTokenAsAccessToken,
 			},
-			{name: "refresh token", claims: oidctest.Claims{"typ": "Refresh", "aud": realm}, want: oidcauth.WrongTokenType},
-			{name: "offline token", claims: oidctest.Claims{"typ": "Offline", "aud": realm}, want: oidcauth.WrongTokenType},
-			{name: "role not granted", claims: oidctest.Claims{"resource_access": oidctest.Claims{}}, want: oidcauth.CheckClaimMissing},
+			{name: "refresh token", claims: oidctest.Claims{"typ": "Refresh", "aud": realm}, want: reason.WrongTokenType},
+			{name: "offline token", claims: oidctest.Claims{"typ": "Offline", "aud": realm}, want: reason.WrongTokenType},
+			{name: "role not granted", claims: oidctest.Claims{"resource_access": oidctest.Claims{}}, want: reason.CheckClaimMissing},
 		},
 	}
 }
@@ -62,9 +63,9 @@ func keycloakNoAudienceShape() shape {
 	s.issuer = oidcauth.Issuer{URL: realm, ClientIDs: []string{"web-shop"}, ClientIDInsteadOfAudience: true}
 	s.user = claims.Name("preferred_username")
 	s.mistakes = []mistake{
-		{name: "another client of the realm", claims: oidctest.Claims{"azp": "wiki"}, want: oidcauth.UnauthorizedParty},
-		{name: "account in aud", claims: oidctest.Claims{"aud": "account"}, want: oidcauth.WrongAudience},
-		{name: "lightweight: no azp", claims: oidctest.Claims{"azp": nil}, want: oidcauth.UnauthorizedParty},
+		{name: "another client of the realm", claims: oidctest.Claims{"azp": "wiki"}, want: reason.UnauthorizedParty},
+		{name: "account in aud", claims: oidctest.Claims{"aud": "account"}, want: reason.WrongAudience},
+		{name: "lightweight: no azp", claims: oidctest.Claims{"azp": nil}, want: reason.UnauthorizedParty},
 	}
 	return s
 }
@@ -81,8 +82,8 @@ func keycloakServiceShape() shape {
 	s.issuer.ClientIDs = []string{"billing"}
 	s.user = claims.Name("preferred_username")
 	s.mistakes = []mistake{
-		{name: "only the shop's client allowed", config: clients("web-shop"), want: oidcauth.UnauthorizedParty},
-		{name: "email is not a machine's", config: search("email"), want: oidcauth.ClaimMissing},
+		{name: "only the shop's client allowed", config: clients("web-shop"), want: reason.UnauthorizedParty},
+		{name: "email is not a machine's", config: search("email"), want: reason.ClaimMissing},
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const (
@@ -43,10 +44,10 @@ func entraV1Shape() shape {
 		},
 		user: claims.Name("oid"),
 		mistakes: []mistake{
-			{name: "v2 issuer configured", config: issuerURL(entraV2), want: oidcauth.UnknownIssuer},
-			{name: "issuer without its slash", config: issuerURL(entraV1[:len(entraV1)-1]), want: oidcauth.UnknownIssuer},
-			{name: "token for Graph", claims: oidctest.Claims{"aud": graphID}, want: oidcauth.WrongAudience},
-			{name: "only the GUID configured", config: audiences(apiID), want: oidcauth.WrongAudience},
+			{name: "v2 issuer configured", config: issuerURL(entraV2), want: reason.UnknownIssuer},
+			{name: "issuer without its slash", config: issuerURL(entraV1[:len(entraV1)-1]), want: reason.UnknownIssuer},
+			{name: "token for Graph", claims: oidctest.Claims{"aud": graphID}, want: reason.WrongAudience},
+			{name: "only the GUID configured", config: audiences(apiID), want: reason.WrongAudience},
 		},
 	}
 }
@@ -67,11 +68,11 @@ func entraV2Shape() shape {
 		},
 		user: claims.Name("oid"),
 		mistakes: []mistake{
-			{name: "token for Graph", claims: oidctest.Claims{"aud": graphID}, want: oidcauth.WrongAudience},
-			{name: "only api:// configured", config: audiences("api://" + apiID), want: oidcauth.WrongAudience},
-			{name: "common configured", config: issuerURL("https://login.microsoftonline.com/common/v2.0"), want: oidcauth.UnknownIssuer},
-			{name: "ID token", claims: oidctest.Claims{"aud": appID, "azp": nil, "scp": nil, "nonce": "678910"}, want: oidcauth.IDTokenAsAccessToken},
-			{name: "v1 user claim", config: search("upn"), want: oidcauth.ClaimMissing},
+			{name: "token for Graph", claims: oidctest.Claims{"aud": graphID}, want: reason.WrongAudience},
+			{name: "only api:// configured", config: audiences("api://" + apiID), want: reason.WrongAudience},
+			{name: "common configured", config: issuerURL("https://login.microsoftonline.com/common/v2.0"), want: reason.UnknownIssuer},
+			{name: "ID token", claims: oidctest.Claims{"aud": appID, "azp": nil, "scp": nil, "nonce": "678910"}, want: reason.IDTokenAsAccessToken},
+			{name: "v1 user claim", config: search("upn"), want: reason.ClaimMissing},
 		},
 	}
 }
@@ -92,8 +93,8 @@ func entraAppShape() shape {
 		},
 		user: claims.Name("oid"),
 		mistakes: []mistake{
-			{name: "role not assigned", claims: oidctest.Claims{"roles": nil}, want: oidcauth.CheckClaimMissing},
-			{name: "user claim of people", config: search("preferred_username"), want: oidcauth.ClaimMissing},
+			{name: "role not assigned", claims: oidctest.Claims{"roles": nil}, want: reason.CheckClaimMissing},
+			{name: "user claim of people", config: search("preferred_username"), want: reason.ClaimMissing},
 		},
 	}
 }
@@ -113,11 +114,11 @@ func adfsShape() shape {
 		},
 		user: claims.Name("upn"),
 		mistakes: []mistake{
-			{name: "https issuer", config: issuerURL("https" + adfsTrust[4:]), want: oidcauth.UnknownIssuer},
-			{name: "discovery's issuer", config: issuerURL("https://adfs.corp.example/adfs"), want: oidcauth.UnknownIssuer},
-			{name: "bare identifier configured", config: audiences(apiID), want: oidcauth.WrongAudience},
-			{name: "token for UserInfo", claims: oidctest.Claims{"aud": "urn:microsoft:userinfo"}, want: oidcauth.WrongAudience},
-			{name: "sub is not issued", config: search("sub"), want: oidcauth.ClaimMissing},
+			{name: "https issuer", config: issuerURL("https" + adfsTrust[4:]), want: reason.UnknownIssuer},
+			{name: "discovery's issuer", config: issuerURL("https://adfs.corp.example/adfs"), want: reason.UnknownIssuer},
+			{name: "bare identifier configured", config: audiences(apiID), want: reason.WrongAudience},
+			{name: "token for UserInfo", claims: oidctest.Claims{"aud": "urn:microsoft:userinfo"}, want: reason.WrongAudience},
+			{name: "sub is not issued", config: search("sub"), want: reason.ClaimMissing},
 		},
 	}
 }
@@ -131,9 +132,9 @@ func adfsClaimURIShape() shape {
 	s.issuer.Audience = []string{"https://orders.corp.example/"}
 	s.user = claims.Name(upnURI)
 	s.mistakes = []mistake{
-		{name: "short name", config: search("upn"), want: oidcauth.ClaimMissing},
-		{name: "claim URI as a pointer", config: func(iss *oidcauth.Issuer) { iss.Search = claims.Pointer("/" + upnURI) }, want: oidcauth.ClaimMissing},
-		{name: "audience without its slash", config: audiences("https://orders.corp.example"), want: oidcauth.WrongAudience},
+		{name: "short name", config: search("upn"), want: reason.ClaimMissing},
+		{name: "claim URI as a pointer", config: func(iss *oidcauth.Issuer) { iss.Search = claims.Pointer("/" + upnURI) }, want: reason.ClaimMissing},
+		{name: "audience without its slash", config: audiences("https://orders.corp.example"), want: reason.WrongAudience},
 	}
 	return s
 }

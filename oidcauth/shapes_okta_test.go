@@ -4,6 +4,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const (
@@ -30,9 +31,9 @@ func oktaOrgShape() shape {
 		issuer: oidcauth.Issuer{URL: oktaOrg, Audience: []string{oktaOrg}, ClientIDs: []string{oktaClient}},
 		user:   claims.Name("uid"),
 		mistakes: []mistake{
-			{name: "API's audience configured", config: audiences("api://default"), want: oidcauth.WrongAudience},
-			{name: "custom server configured", config: issuerURL(oktaCustom), want: oidcauth.UnknownIssuer},
-			{name: "key that is not published", header: map[string]any{"kid": "Zk4cYyQ"}, want: oidcauth.KeyNotFound},
+			{name: "API's audience configured", config: audiences("api://default"), want: reason.WrongAudience},
+			{name: "custom server configured", config: issuerURL(oktaCustom), want: reason.UnknownIssuer},
+			{name: "key that is not published", header: map[string]any{"kid": "Zk4cYyQ"}, want: reason.KeyNotFound},
 		},
 	}
 }
@@ -49,16 +50,16 @@ func oktaCustomShape() shape {
 		issuer: oidcauth.Issuer{URL: oktaCustom, Audience: []string{"api://default"}, ClientIDs: []string{oktaClient}},
 		user:   claims.Name("uid"),
 		mistakes: []mistake{
-			{name: "email is not in the access token", config: search("email"), want: oidcauth.ClaimMissing},
-			{name: "org URL configured", config: issuerURL(oktaOrg), want: oidcauth.UnknownIssuer},
-			{name: "token of the org server", claims: oidctest.Claims{"iss": oktaOrg, "aud": oktaOrg}, want: oidcauth.UnknownIssuer},
-			{name: "client id as the audience", config: audiences(oktaClient), want: oidcauth.WrongAudience},
+			{name: "email is not in the access token", config: search("email"), want: reason.ClaimMissing},
+			{name: "org URL configured", config: issuerURL(oktaOrg), want: reason.UnknownIssuer},
+			{name: "token of the org server", claims: oidctest.Claims{"iss": oktaOrg, "aud": oktaOrg}, want: reason.UnknownIssuer},
+			{name: "client id as the audience", config: audiences(oktaClient), want: reason.WrongAudience},
 			{
 				name:   "ID token",
 				claims: oidctest.Claims{"aud": oktaClient, "cid": nil, "uid": nil, "scp": nil, "jti": "ID.ZEd2", "amr": []string{"pwd"}, "at_hash": "preyJq", "idp": "00ok1u7AsAkrwdZL3z0g3"},
-				want:   oidcauth.IDTokenAsAccessToken,
+				want:   reason.IDTokenAsAccessToken,
 			},
-			{name: "DPoP-bound", claims: oidctest.Claims{"cnf": oidctest.Claims{"jkt": "QnQV"}}, want: oidcauth.SenderConstrained},
+			{name: "DPoP-bound", claims: oidctest.Claims{"cnf": oidctest.Claims{"jkt": "QnQV"}}, want: reason.SenderConstrained},
 		},
 	}
 }
@@ -70,8 +71,8 @@ func oktaMachineShape() shape {
 	s.claims = merged(s.claims, oidctest.Claims{"sub": oktaClient, "uid": nil, "auth_time": nil, "groups": nil, "scp": []string{"orders.read"}})
 	s.user = claims.Name("sub")
 	s.mistakes = []mistake{
-		{name: "where people are expected", config: search("uid"), want: oidcauth.ClaimMissing},
-		{name: "another client", claims: oidctest.Claims{"cid": "0oa9evil"}, want: oidcauth.UnauthorizedParty},
+		{name: "where people are expected", config: search("uid"), want: reason.ClaimMissing},
+		{name: "another client", claims: oidctest.Claims{"cid": "0oa9evil"}, want: reason.UnauthorizedParty},
 	}
 	return s
 }

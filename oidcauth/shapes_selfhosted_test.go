@@ -4,6 +4,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func selfHostedShapes() []shape {
@@ -23,10 +24,10 @@ func lemonShape() shape {
 		issuer: oidcauth.Issuer{URL: portal, Audience: []string{"urn:orders"}, ClientIDs: []string{"shop"}},
 		user:   claims.Name("sub"),
 		mistakes: []mistake{
-			{name: "no additional audience", claims: oidctest.Claims{"aud": []string{"shop"}}, want: oidcauth.WrongAudience},
-			{name: "issuer without its slash", config: issuerURL(portal[:len(portal)-1]), want: oidcauth.UnknownIssuer},
-			{name: "release of claims is off", config: search("email"), want: oidcauth.ClaimMissing},
-			{name: "logout token", header: map[string]any{"typ": "JWT"}, claims: oidctest.Claims{"events": oidctest.Claims{}}, want: oidcauth.WrongTokenType},
+			{name: "no additional audience", claims: oidctest.Claims{"aud": []string{"shop"}}, want: reason.WrongAudience},
+			{name: "issuer without its slash", config: issuerURL(portal[:len(portal)-1]), want: reason.UnknownIssuer},
+			{name: "release of claims is off", config: search("email"), want: reason.ClaimMissing},
+			{name: "logout token", header: map[string]any{"typ": "JWT"}, claims: oidctest.Claims{"events": oidctest.Claims{}}, want: reason.WrongTokenType},
 		},
 	}
 }
@@ -43,27 +44,27 @@ func glewlwydShape() shape {
 		issuer: oidcauth.Issuer{URL: url, Audience: []string{audience}, ClientIDs: []string{"shop"}},
 		user:   claims.Name("sub"),
 		mistakes: []mistake{
-			{name: "no resource asked for", claims: oidctest.Claims{"aud": "openid email orders"}, want: oidcauth.WrongAudience},
-			{name: "client id configured", config: audiences("shop"), want: oidcauth.WrongAudience},
-			{name: "user name instead of sub", config: search("username"), want: oidcauth.ClaimMissing},
+			{name: "no resource asked for", claims: oidctest.Claims{"aud": "openid email orders"}, want: reason.WrongAudience},
+			{name: "client id configured", config: audiences("shop"), want: reason.WrongAudience},
+			{name: "user name instead of sub", config: search("username"), want: reason.ClaimMissing},
 			{
 				name: "ID token", header: jwt, claims: oidctest.Claims{
 					"aud": "shop", "azp": "shop", "at_hash": "0SyetNmX61r-Z4hNyGWaYQ", "amr": []string{"password"}, "auth_time": 1735689600,
 					"client_id": nil, "jti": nil, "type": nil, "scope": nil,
 				},
-				want: oidcauth.IDTokenAsAccessToken,
+				want: reason.IDTokenAsAccessToken,
 			},
 			{
 				name:   "token of the old OAuth 2 plugin",
 				header: map[string]any{"typ": "JWT"},
 				claims: oidctest.Claims{"iss": nil, "aud": nil, "sub": nil, "exp": nil, "username": "alice", "salt": "x", "expires_in": 3600},
-				want:   oidcauth.UnknownIssuer,
+				want:   reason.UnknownIssuer,
 			},
 			{
 				name:   "old OAuth 2 plugin behind an issuer",
 				header: map[string]any{"typ": "JWT"},
 				claims: oidctest.Claims{"sub": nil, "exp": nil, "username": "alice", "salt": "x", "expires_in": 3600},
-				want:   oidcauth.InvalidClaims,
+				want:   reason.InvalidClaims,
 			},
 		},
 	}
@@ -85,11 +86,11 @@ func hydraShape() shape {
 		},
 		user: claims.Name("sub"),
 		mistakes: []mistake{
-			{name: "no audience asked for", claims: oidctest.Claims{"aud": []string{}}, want: oidcauth.WrongAudience},
-			{name: "issuer without its slash", config: issuerURL(url[:len(url)-1]), want: oidcauth.UnknownIssuer},
+			{name: "no audience asked for", claims: oidctest.Claims{"aud": []string{}}, want: reason.WrongAudience},
+			{name: "issuer without its slash", config: issuerURL(url[:len(url)-1]), want: reason.UnknownIssuer},
 			{name: "role at the top level", config: func(iss *oidcauth.Issuer) {
 				iss.Checks = []claims.Check{claims.Equals(claims.Name("role"), "clerk")}
-			}, want: oidcauth.CheckClaimMissing},
+			}, want: reason.CheckClaimMissing},
 		},
 	}
 }
@@ -103,8 +104,8 @@ func fositeShape() shape {
 	s.issuer.ClientIDs = nil
 	s.issuer.Checks = []claims.Check{claims.Equals(claims.Name("role"), "clerk")}
 	s.mistakes = []mistake{
-		{name: "client demanded, none named", config: clients("shop"), want: oidcauth.UnauthorizedParty},
-		{name: "audience not granted", claims: oidctest.Claims{"aud": nil}, want: oidcauth.WrongAudience},
+		{name: "client demanded, none named", config: clients("shop"), want: reason.UnauthorizedParty},
+		{name: "audience not granted", claims: oidctest.Claims{"aud": nil}, want: reason.WrongAudience},
 	}
 	return s
 }
@@ -124,12 +125,12 @@ func forgeRockShape() shape {
 		issuer: oidcauth.Issuer{URL: url, Audience: []string{"shop"}},
 		user:   claims.Name("subname"),
 		mistakes: []mistake{
-			{name: "issuer of the root realm", config: issuerURL("https://am.corp.example/am/oauth2"), want: oidcauth.UnknownIssuer},
-			{name: "API's audience configured", config: audiences(audience), want: oidcauth.WrongAudience},
+			{name: "issuer of the root realm", config: issuerURL("https://am.corp.example/am/oauth2"), want: reason.UnknownIssuer},
+			{name: "API's audience configured", config: audiences(audience), want: reason.WrongAudience},
 			{
 				name:   "ID token",
 				claims: oidctest.Claims{"tokenName": "id_token", "token_type": nil, "scope": nil, "at_hash": "x", "azp": "shop", "tokenType": "JWTToken"},
-				want:   oidcauth.IDTokenAsAccessToken,
+				want:   reason.IDTokenAsAccessToken,
 			},
 		},
 	}
@@ -148,8 +149,8 @@ func dexShape() shape {
 		issuer: oidcauth.Issuer{URL: url, Audience: []string{"shop"}, IDTokenIsAccessToken: true},
 		user:   claims.Name("sub"),
 		mistakes: []mistake{
-			{name: "not allowed as such", config: func(iss *oidcauth.Issuer) { iss.IDTokenIsAccessToken = false }, want: oidcauth.IDTokenAsAccessToken},
-			{name: "API's audience configured", config: audiences(audience), want: oidcauth.WrongAudience},
+			{name: "not allowed as such", config: func(iss *oidcauth.Issuer) { iss.IDTokenIsAccessToken = false }, want: reason.IDTokenAsAccessToken},
+			{name: "API's audience configured", config: audiences(audience), want: reason.WrongAudience},
 		},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -34,7 +35,7 @@ type mistake struct {
 	header map[string]any         // changes to the token's header
 	claims oidctest.Claims        // changes to the token's claims
 	config func(*oidcauth.Issuer) // changes to the configuration
-	want   oidcauth.Reason
+	want   reason.Reason
 }
 
 // What the products write when the header has no typ, and when it has the one of RFC 7519.
@@ -70,14 +71,14 @@ func TestRealTokenShapesFindTheirUser(t *testing.T) {
 	p := oidctest.New(t)
 	for _, s := range realShapes() {
 		t.Run(s.name, func(t *testing.T) {
-			require.Equal(t, oidcauth.UserNotFound, s.decide(t, p, mistake{claims: oidctest.Claims{s.user.String(): "another"}}))
-			require.Equal(t, oidcauth.ClaimMissing, s.decide(t, p, mistake{claims: oidctest.Claims{s.user.String(): nil}}))
+			require.Equal(t, reason.UserNotFound, s.decide(t, p, mistake{claims: oidctest.Claims{s.user.String(): "another"}}))
+			require.Equal(t, reason.ClaimMissing, s.decide(t, p, mistake{claims: oidctest.Claims{s.user.String(): nil}}))
 		})
 	}
 }
 
 // decide makes the token and the configuration with the mistake, and returns the verdict.
-func (s shape) decide(t *testing.T, p *oidctest.Provider, m mistake) oidcauth.Reason {
+func (s shape) decide(t *testing.T, p *oidctest.Provider, m mistake) reason.Reason {
 	t.Helper()
 	iss := s.issuer
 	iss.Search = s.user

@@ -14,6 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // share is how many entries of one user are kept one by one.
@@ -74,11 +75,11 @@ func TestLogoutsOfOneUserAreBounded(t *testing.T) {
 		s.Advance(time.Minute)
 	}
 	for _, token := range ended {
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 	}
 	require.Empty(t, s.reason(t, session("alice", -1)), "a session that was begun since")
 	require.Equal(t, http.StatusOK, end("bob", 1))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "bob1"})))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "bob1"})))
 	require.LessOrEqual(t, list.kinds()["s:"], share+1)
 	require.Equal(t, 1, list.kinds()["u:"])
 	require.LessOrEqual(t, list.kinds()["j:"], 2*share)
@@ -99,7 +100,7 @@ func TestLogoutBeyondTheShareEndsAllThatWasIssued(t *testing.T) {
 		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": fmt.Sprint(n), "jti": fmt.Sprint(n)}))
 	}
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "x", "jti": "x"}))
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, other))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, other))
 	require.Empty(t, s.reason(t, bobs))
 }
 
@@ -151,7 +152,7 @@ func TestLogoutOutlivesTheLeeway(t *testing.T) {
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "one", "exp": s.Now().Add(24 * time.Hour).Unix()})
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
 	s.Advance(24*time.Hour + 30*time.Second)
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
 func TestRevocationsOfOneUserAreBounded(t *testing.T) {
@@ -164,7 +165,7 @@ func TestRevocationsOfOneUserAreBounded(t *testing.T) {
 		revoked = append(revoked, token)
 	}
 	for _, token := range revoked {
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 	}
 	require.NoError(t, s.auth.Revoke(t.Context(), revoked[0], ""), "one that is kept is kept on")
 	require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, oidctest.Claims{"sub": "bob"}), ""))
@@ -185,7 +186,7 @@ func TestRevocationThatNoUsersEntryCoversIsKept(t *testing.T) {
 			for n := range share + 5 {
 				token := s.Token(audience, merged(oidctest.Claims{"sub": "alice", "jti": fmt.Sprint(n)}, odd))
 				require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
-				require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+				require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 			}
 			require.Equal(t, map[string]int{"t:": share + 5}, list.kinds())
 		})
@@ -199,7 +200,7 @@ func TestRevokedOpaqueTokenWithoutDateStaysRevoked(t *testing.T) {
 		token := fmt.Sprint("opaque-", n)
 		i.answers[token] = i.answers["opaque-of-alice"]
 		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
-		require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 	}
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
@@ -255,7 +256,7 @@ func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
 	}
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "x", "iat": now}))
 	s.Advance(time.Hour)
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, long))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, long))
 }
 
 // A logout token that was long under way is kept for as long as one that was not.
@@ -265,5 +266,5 @@ func TestDelayedLogoutIsKeptAsLong(t *testing.T) {
 	at := s.Now().Add(-time.Hour).Unix()
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "x", "iat": at}))
 	s.Advance(24*time.Hour + 30*time.Second)
-	require.Equal(t, oidcauth.TokenRevoked, s.reason(t, token))
+	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }

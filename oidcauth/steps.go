@@ -12,6 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -123,25 +124,25 @@ func parseToken(_ context.Context, t *attempt) *Error {
 	if errors.As(err, &fault) {
 		switch {
 		case noJWT(err) && jose.Disguised(t.raw):
-			return refuse(MalformedToken, err, "a JWT with something around it or between its parts: no provider is asked about it")
+			return refuse(reason.MalformedToken, err, "a JWT with something around it or between its parts: no provider is asked about it")
 		case fault.Code == jose.NotCompact:
-			return refuse(OpaqueToken, err, "not a JWT, and no issuer is configured to introspect it")
+			return refuse(reason.OpaqueToken, err, "not a JWT, and no issuer is configured to introspect it")
 		case fault.Code == jose.Encrypted:
-			return refuse(EncryptedToken, err, "five parts: the token is encrypted; have the provider issue signed tokens for this API")
+			return refuse(reason.EncryptedToken, err, "five parts: the token is encrypted; have the provider issue signed tokens for this API")
 		case fault.Code == jose.AlgorithmRefused:
-			return refuse(AlgorithmRefused, err, "the header has no usable alg")
+			return refuse(reason.AlgorithmRefused, err, "the header has no usable alg")
 		}
 	}
-	return refuse(MalformedToken, err, "")
+	return refuse(reason.MalformedToken, err, "")
 }
 
 func checkAlgorithm(_ context.Context, t *attempt) *Error {
 	alg := t.token.Header.Algorithm
 	if !jose.Allowed(alg) {
-		return refuse(AlgorithmRefused, nil, "alg %q is never accepted", clip(alg))
+		return refuse(reason.AlgorithmRefused, nil, "alg %q is never accepted", clip(alg))
 	}
 	if list := t.rules().Algorithms; list != nil && !jose.Listed(list, alg) {
-		return refuse(AlgorithmRefused, nil, "alg %q is not in the issuer's list", alg)
+		return refuse(reason.AlgorithmRefused, nil, "alg %q is not in the issuer's list", alg)
 	}
 	t.known |= signable
 	return nil

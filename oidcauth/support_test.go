@@ -13,6 +13,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const audience = "api://orders"
@@ -55,12 +56,12 @@ func withHeaders(values ...string) *http.Request {
 }
 
 // reason returns why the token is refused, and "" when it is accepted.
-func (s service) reason(t *testing.T, token string) oidcauth.Reason {
+func (s service) reason(t *testing.T, token string) reason.Reason {
 	t.Helper()
 	return reasonOf(t, s.auth, withHeaders("Bearer "+token))
 }
 
-func reasonOf(t *testing.T, auth *oidcauth.Authenticator, r *http.Request) oidcauth.Reason {
+func reasonOf(t *testing.T, auth *oidcauth.Authenticator, r *http.Request) reason.Reason {
 	t.Helper()
 	id, err := auth.Check(r)
 	if err == nil {

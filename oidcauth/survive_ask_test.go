@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const (
@@ -27,7 +28,7 @@ func newSurvivor(t *testing.T) *survivor {
 	return &survivor{socketed: p, auth: p.start(t)}
 }
 
-func (s *survivor) ask(t *testing.T, token string) oidcauth.Reason {
+func (s *survivor) ask(t *testing.T, token string) reason.Reason {
 	t.Helper()
 	return reasonOf(t, s.auth, withHeaders("Bearer "+token))
 }
@@ -39,13 +40,13 @@ func (s *survivor) fresh(oid bool) string {
 }
 
 // askOf asks while an endpoint fails, and does what is given while the fetch is under way.
-func (s *survivor) askOf(t *testing.T, f fault, token string, meanwhile func()) oidcauth.Reason {
+func (s *survivor) askOf(t *testing.T, f fault, token string, meanwhile func()) reason.Reason {
 	t.Helper()
 	if !f.waits {
 		meanwhile()
 		return s.ask(t, token)
 	}
-	said := make(chan oidcauth.Reason, 1)
+	said := make(chan reason.Reason, 1)
 	for end := time.Now().Add(watchdog); time.Now().Before(end); {
 		go func() { said <- reasonOf(t, s.auth, withHeaders("Bearer "+token)) }()
 		select {
@@ -89,7 +90,7 @@ func (s *survivor) requireRecovery(t *testing.T, host, token string) {
 }
 
 // ends waits for a verdict, and lets further fetches go, since there may be more than one place to ask.
-func (s *survivor) ends(t *testing.T, said <-chan oidcauth.Reason) oidcauth.Reason {
+func (s *survivor) ends(t *testing.T, said <-chan reason.Reason) reason.Reason {
 	t.Helper()
 	giveUp := time.After(watchdog)
 	for {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // What a header costs is bounded by its length, whatever stands in it.
@@ -16,16 +16,16 @@ func TestSurviveHugeHeaders(t *testing.T) {
 	w.start(t, nil)
 	for name, c := range map[string]struct {
 		header string
-		want   oidcauth.Reason
+		want   reason.Reason
 	}{
-		"dots":            {strings.Repeat(".", 1<<20), oidcauth.MalformedToken},
-		"short parts":     {strings.Repeat("abc.", 1<<18), oidcauth.MalformedToken},
-		"five parts":      {strings.Repeat(strings.Repeat("a", 1<<18)+".", 4), oidcauth.MalformedToken},
-		"letters":         {strings.Repeat("a", 1<<20), oidcauth.MalformedToken},
-		"equals signs":    {strings.Repeat("=", 1<<20), oidcauth.MalformedRequest},
-		"quotes":          {strings.Repeat(`"`, 1<<20), oidcauth.MalformedRequest},
-		"commas":          {strings.Repeat("a,", 1<<19), oidcauth.MalformedRequest},
-		"Bearer for ever": {strings.Repeat("Bearer ", 1<<17), oidcauth.MalformedRequest},
+		"dots":            {strings.Repeat(".", 1<<20), reason.MalformedToken},
+		"short parts":     {strings.Repeat("abc.", 1<<18), reason.MalformedToken},
+		"five parts":      {strings.Repeat(strings.Repeat("a", 1<<18)+".", 4), reason.MalformedToken},
+		"letters":         {strings.Repeat("a", 1<<20), reason.MalformedToken},
+		"equals signs":    {strings.Repeat("=", 1<<20), reason.MalformedRequest},
+		"quotes":          {strings.Repeat(`"`, 1<<20), reason.MalformedRequest},
+		"commas":          {strings.Repeat("a,", 1<<19), reason.MalformedRequest},
+		"Bearer for ever": {strings.Repeat("Bearer ", 1<<17), reason.MalformedRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := withHeaders("Bearer " + c.header)
@@ -55,20 +55,20 @@ func TestSurviveLimits(t *testing.T) {
 	serving := func(url string, a answer) func(*world) { return func(w *world) { w.set(url, a) } }
 	runVerdicts(t, []verdict{
 		{name: "16 levels of claims", claims: obj{"x": deep(16)}},
-		{name: "17 levels of claims", claims: obj{"x": deep(17)}, want: oidcauth.MalformedToken},
+		{name: "17 levels of claims", claims: obj{"x": deep(17)}, want: reason.MalformedToken},
 		{name: "16 levels of header", header: obj{"x": deep(16)}},
-		{name: "17 levels of header", header: obj{"x": deep(17)}, want: oidcauth.MalformedToken},
+		{name: "17 levels of header", header: obj{"x": deep(17)}, want: reason.MalformedToken},
 		{name: "4096 values of claims", claims: obj{"x": list(4096 - 6)}},
-		{name: "4097 values of claims", claims: obj{"x": list(4097 - 6)}, want: oidcauth.MalformedToken},
+		{name: "4097 values of claims", claims: obj{"x": list(4097 - 6)}, want: reason.MalformedToken},
 		{name: "4096 values of header", header: obj{"x": list(4096 - 4)}},
-		{name: "4097 values of header", header: obj{"x": list(4097 - 4)}, want: oidcauth.MalformedToken},
+		{name: "4097 values of header", header: obj{"x": list(4097 - 4)}, want: reason.MalformedToken},
 		{name: "1 MiB of key set", world: serving(idpKeys, answer{body: blank(`{"keys":[`+key+"]}", 1<<20)})},
-		{name: "more of key set", world: serving(idpKeys, answer{body: blank(`{"keys":[`+key+"]}", 1<<20+1)}), want: oidcauth.KeysUnavailable},
+		{name: "more of key set", world: serving(idpKeys, answer{body: blank(`{"keys":[`+key+"]}", 1<<20+1)}), want: reason.KeysUnavailable},
 		{name: "32768 values of key set", world: serving(idpKeys, set(32768))},
-		{name: "32769 values of key set", world: serving(idpKeys, set(32769)), want: oidcauth.KeysUnavailable},
+		{name: "32769 values of key set", world: serving(idpKeys, set(32769)), want: reason.KeysUnavailable},
 		{name: "1 MiB of discovery", world: serving(idpDiscovery, answer{body: blank(metadata, 1<<20)})},
-		{name: "more of discovery", world: serving(idpDiscovery, answer{body: blank(metadata, 1<<20+1)}), want: oidcauth.KeysUnavailable},
+		{name: "more of discovery", world: serving(idpDiscovery, answer{body: blank(metadata, 1<<20+1)}), want: reason.KeysUnavailable},
 		userInfo("1 MiB of UserInfo", "", answer{body: blank(info, 1<<20)}),
-		userInfo("more of UserInfo", oidcauth.UserInfoUnavailable, answer{body: blank(info, 1<<20+1)}),
+		userInfo("more of UserInfo", reason.UserInfoUnavailable, answer{body: blank(info, 1<<20+1)}),
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -56,7 +57,7 @@ func TestSurviveNeighbourWhoFloods(t *testing.T) {
 	for i := range 100 {
 		f := claimsOf(oidctest.Claims{"iss": evil.Issuer()})
 		f.Header = map[string]any{"kid": fmt.Sprint("evil", i)}
-		require.Contains(t, []oidcauth.Reason{oidcauth.KeyNotFound, oidcauth.KeysUnavailable}, s.reason(t, evil.Forge(f)))
+		require.Contains(t, []reason.Reason{reason.KeyNotFound, reason.KeysUnavailable}, s.reason(t, evil.Forge(f)))
 	}
 	require.LessOrEqual(t, evil.Requests(oidctest.JWKS), burst)
 	require.NoError(t, s.Rotate("ES256"))
@@ -69,9 +70,9 @@ func TestSurviveNeighbourWhoNamesTheOthersUsers(t *testing.T) {
 		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", Issuer: c.Issuers[0].URL, User: person("1", true)})
 	})
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
-	require.Equal(t, oidcauth.UserNotFound, s.reason(t, evil.Token(audience, alice)))
-	require.Equal(t, oidcauth.InvalidSignature, s.reason(t, evil.Token(audience, oidctest.Claims{"sub": "alice", "iss": s.Issuer()})), "under a kid that both have")
+	require.Equal(t, reason.UserNotFound, s.reason(t, evil.Token(audience, alice)))
+	require.Equal(t, reason.InvalidSignature, s.reason(t, evil.Token(audience, oidctest.Claims{"sub": "alice", "iss": s.Issuer()})), "under a kid that both have")
 	f := claimsOf(oidctest.Claims{"sub": "alice", "iss": s.Issuer()})
 	f.Header = map[string]any{"kid": "evil"}
-	require.Equal(t, oidcauth.KeyNotFound, s.reason(t, evil.Forge(f)))
+	require.Equal(t, reason.KeyNotFound, s.reason(t, evil.Forge(f)))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // A token that is too long for a JWT is too long to be sent to the provider, too.
@@ -21,7 +22,7 @@ func TestSurviveHugeOpaqueToken(t *testing.T) {
 			i.answers[longest] = oidctest.Claims{"active": true, "sub": "alice", "aud": audience, "exp": s.Now().Unix() + 60}
 			require.Empty(t, s.reason(t, longest))
 			asked := i.asked.Load()
-			require.Equal(t, oidcauth.MalformedToken, s.reason(t, longest+"x"))
+			require.Equal(t, reason.MalformedToken, s.reason(t, longest+"x"))
 			require.Equal(t, asked, i.asked.Load())
 		})
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const (
@@ -54,10 +55,10 @@ func (r *rotating) renew() (publish func()) {
 func (r *rotating) good() string { return r.token(r.kid, r.key, true, "") }
 
 // all asks with every token at the same time, and returns how many of them are refused for what.
-func (r *rotating) all(tokens ...string) map[oidcauth.Reason]int {
+func (r *rotating) all(tokens ...string) map[reason.Reason]int {
 	var mu sync.Mutex
 	var asking sync.WaitGroup
-	said := map[oidcauth.Reason]int{}
+	said := map[reason.Reason]int{}
 	for i := range together {
 		asking.Go(func() {
 			reason := r.verdict(tokens[i%len(tokens)])
@@ -70,7 +71,7 @@ func (r *rotating) all(tokens ...string) map[oidcauth.Reason]int {
 	return said
 }
 
-func (r *rotating) verdict(token string) oidcauth.Reason {
+func (r *rotating) verdict(token string) reason.Reason {
 	_, err := r.auth.Check(withHeaders("Bearer " + token))
 	if err == nil {
 		return ""
@@ -78,7 +79,7 @@ func (r *rotating) verdict(token string) oidcauth.Reason {
 	return err.(*oidcauth.Error).Reason
 }
 
-var allServed = map[oidcauth.Reason]int{"": together}
+var allServed = map[reason.Reason]int{"": together}
 
 func TestSurviveRotationPublishedBeforeItsFirstUse(t *testing.T) {
 	r := newRotating(t)
@@ -112,7 +113,7 @@ func TestSurviveRotationPublishedAfterItsFirstUse(t *testing.T) {
 		old := r.good()
 		publish := r.renew()
 		r.advance(interval)
-		require.Equal(t, map[oidcauth.Reason]int{"": together / 2, oidcauth.KeyNotFound: together / 2}, r.all(old, r.good()))
+		require.Equal(t, map[reason.Reason]int{"": together / 2, reason.KeyNotFound: together / 2}, r.all(old, r.good()))
 		publish()
 		r.advance(interval)
 		require.Equal(t, allServed, r.all(old, r.good()), "seen within the interval")

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func TestSurviveStart(t *testing.T) {
@@ -16,7 +16,7 @@ func TestSurviveStart(t *testing.T) {
 		t.Run(host, func(t *testing.T) {
 			eachFault(t, func(t *testing.T, s *survivor, f fault) {
 				s.fail(host, f)
-				require.Equal(t, oidcauth.KeysUnavailable, s.askOf(t, f, s.fresh(true), nothing))
+				require.Equal(t, reason.KeysUnavailable, s.askOf(t, f, s.fresh(true), nothing))
 				s.requireRecovery(t, host, s.fresh(true))
 			})
 		})
@@ -30,14 +30,14 @@ func TestSurviveKeyEndpoint(t *testing.T) {
 		s.fail(keysHost, f)
 		s.publish(jwkOf("k1", "", es256().public), jwkOf("k2", "", edDSA().public))
 		unknown := s.token("k2", edDSA(), true, "")
-		require.Equal(t, oidcauth.KeysUnavailable, s.askOf(t, f, unknown, known), "nobody knows whether k2 is one of the provider's")
+		require.Equal(t, reason.KeysUnavailable, s.askOf(t, f, unknown, known), "nobody knows whether k2 is one of the provider's")
 
 		s.advance(10*time.Minute + 1) // old enough to be fetched behind a request
 		s.behind(t, f, known)
 		s.advance(24*time.Hour - 10*time.Minute - 1)
 		s.behind(t, f, known)
 		s.advance(1)
-		require.Equal(t, oidcauth.KeysUnavailable, s.askOf(t, f, s.fresh(true), nothing), "keys older than a day serve nobody")
+		require.Equal(t, reason.KeysUnavailable, s.askOf(t, f, s.fresh(true), nothing), "keys older than a day serve nobody")
 
 		s.requireRecovery(t, keysHost, unknown)
 	})
@@ -61,7 +61,7 @@ func TestSurviveDiscovery(t *testing.T) {
 func TestSurviveUserInfo(t *testing.T) {
 	eachFault(t, func(t *testing.T, s *survivor, f fault) {
 		s.fail(userInfoHost, f)
-		require.Equal(t, oidcauth.UserInfoUnavailable, s.askOf(t, f, s.fresh(false), func() {
+		require.Equal(t, reason.UserInfoUnavailable, s.askOf(t, f, s.fresh(false), func() {
 			require.Empty(t, s.ask(t, s.fresh(true)), "a token that has every claim waits for nobody")
 		}), "at start-up")
 		s.mend(userInfoHost)
@@ -69,7 +69,7 @@ func TestSurviveUserInfo(t *testing.T) {
 		require.Empty(t, s.ask(t, asked), "a failure is not remembered")
 
 		s.fail(userInfoHost, f)
-		require.Equal(t, oidcauth.UserInfoUnavailable, s.askOf(t, f, s.fresh(false), func() {
+		require.Equal(t, reason.UserInfoUnavailable, s.askOf(t, f, s.fresh(false), func() {
 			require.Empty(t, s.ask(t, asked), "an answer that is held serves")
 		}))
 		s.mend(userInfoHost)
@@ -85,7 +85,7 @@ func TestSurviveDiscoveryOfUserInfo(t *testing.T) {
 	run(t, some, func(t *testing.T, s *survivor, f fault) {
 		require.Empty(t, s.ask(t, s.fresh(true)), "keys")
 		s.fail(discoveryHost, f)
-		require.Equal(t, oidcauth.UserInfoUnavailable, s.askOf(t, f, s.fresh(false), func() { require.Empty(t, s.ask(t, s.fresh(true))) }))
+		require.Equal(t, reason.UserInfoUnavailable, s.askOf(t, f, s.fresh(false), func() { require.Empty(t, s.ask(t, s.fresh(true))) }))
 		s.requireRecovery(t, discoveryHost, s.fresh(false))
 	})
 }
@@ -96,9 +96,9 @@ func TestSurviveHarmless(t *testing.T) {
 			t.Run(host+" "+f.name, func(t *testing.T) {
 				s := newSurvivor(t)
 				s.fail(host, f)
-				var want oidcauth.Reason
+				var want reason.Reason
 				if host == userInfoHost && f.name == "redirect within the host" {
-					want = oidcauth.UserInfoUnavailable // a token follows no redirect
+					want = reason.UserInfoUnavailable // a token follows no redirect
 				}
 				require.Equal(t, want, s.ask(t, s.fresh(host != userInfoHost)))
 			})

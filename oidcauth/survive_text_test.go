@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // What a provider says at length is not repeated at length: judge looks at the records of the log, too.
@@ -18,18 +19,18 @@ func TestSurviveLongWordsOfAProvider(t *testing.T) {
 	discovered := func(a answer) func(*world) { return func(w *world) { w.set(idpDiscovery, a) } }
 	keys := func(jwks ...string) func(*world) { return func(w *world) { w.publish(jwks...) } }
 	for _, c := range []verdict{
-		{name: "kid of a key", header: obj{"kid": "k9"}, world: keys(jwkOf(long, "", es256().public)), want: oidcauth.KeyNotFound},
-		{name: "kid of a key passed over", header: obj{"kid": "k9"}, world: keys(jwkWith(es256(), obj{"kid": long, "use": "enc"}), jwkOf("k1", "", es256().public)), want: oidcauth.KeyNotFound},
-		{name: "member of a set", world: func(w *world) { w.set(idpKeys, document(`"keys":[],"`+long+`":1,"`+long+`":2`)) }, want: oidcauth.KeysUnavailable},
-		{name: "issuer", world: discovered(document(`"issuer":"` + long + `",` + keysThere)), want: oidcauth.KeysUnavailable},
-		{name: "jwks_uri that must not be fetched", world: discovered(document(`"issuer":"` + idp + `","jwks_uri":"http://idp.example/` + long + `"`)), want: oidcauth.KeysUnavailable},
+		{name: "kid of a key", header: obj{"kid": "k9"}, world: keys(jwkOf(long, "", es256().public)), want: reason.KeyNotFound},
+		{name: "kid of a key passed over", header: obj{"kid": "k9"}, world: keys(jwkWith(es256(), obj{"kid": long, "use": "enc"}), jwkOf("k1", "", es256().public)), want: reason.KeyNotFound},
+		{name: "member of a set", world: func(w *world) { w.set(idpKeys, document(`"keys":[],"`+long+`":1,"`+long+`":2`)) }, want: reason.KeysUnavailable},
+		{name: "issuer", world: discovered(document(`"issuer":"` + long + `",` + keysThere)), want: reason.KeysUnavailable},
+		{name: "jwks_uri that must not be fetched", world: discovered(document(`"issuer":"` + idp + `","jwks_uri":"http://idp.example/` + long + `"`)), want: reason.KeysUnavailable},
 		{name: "jwks_uri that answers nothing", world: func(w *world) {
 			discovered(document(`"issuer":"` + idp + `","jwks_uri":"` + idp + "/" + long + `"`))(w)
 			w.set(idp+"/"+long, answer{status: http.StatusNotFound})
-		}, want: oidcauth.KeysUnavailable},
-		{name: "no answer", world: discovered(answer{err: errors.New(long)}), want: oidcauth.KeysUnavailable},
-		{name: "redirect", world: discovered(answer{status: http.StatusFound, location: "https://" + long}), want: oidcauth.KeysUnavailable},
-		{name: "redirect that is none", world: discovered(answer{status: http.StatusFound, location: "https://%zz" + long}), want: oidcauth.KeysUnavailable},
+		}, want: reason.KeysUnavailable},
+		{name: "no answer", world: discovered(answer{err: errors.New(long)}), want: reason.KeysUnavailable},
+		{name: "redirect", world: discovered(answer{status: http.StatusFound, location: "https://" + long}), want: reason.KeysUnavailable},
+		{name: "redirect that is none", world: discovered(answer{status: http.StatusFound, location: "https://%zz" + long}), want: reason.KeysUnavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -57,6 +58,6 @@ func TestSurviveManyKeysHeld(t *testing.T) {
 	}
 	w.publish(set...)
 	w.start(t, nil)
-	require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid("k9", es256())))
+	require.Equal(t, reason.KeyNotFound, w.reason(t, underKid("k9", es256())))
 	requireShort(t, w.refused)
 }

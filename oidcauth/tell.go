@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 func tellToken(t *attempt) string {
@@ -150,30 +151,30 @@ func tellUser(t *attempt) string {
 }
 
 // keySources tells of every source in order, if it can.
-func (t *attempt) keySources() []KeySource {
+func (t *attempt) keySources() []decision.KeySource {
 	r, ok := t.issuer.keys.(certsource.Reporter)
 	if !ok {
-		return []KeySource{{Source: orUnnamed("")}}
+		return []decision.KeySource{{Source: orUnnamed("")}}
 	}
-	var out []KeySource
+	var out []decision.KeySource
 	for _, report := range r.Report() {
 		out = append(out, sourceOf(report))
 	}
 	return out
 }
 
-func sourceOf(r certsource.Report) KeySource {
-	k := KeySource{Source: r.Source, Held: listed(r.Held), Notes: listed(r.Notes), Fetched: r.Fetched, Stale: r.Stale}
+func sourceOf(r certsource.Report) decision.KeySource {
+	k := decision.KeySource{Source: r.Source, Held: listed(r.Held), Notes: listed(r.Notes), Fetched: r.Fetched, Stale: r.Stale}
 	if r.Err != nil {
 		k.Fault = joined(r.Err.Error())
 	}
 	return k
 }
 
-func (t *attempt) claimSources() []ClaimSource {
-	var out []ClaimSource
+func (t *attempt) claimSources() []decision.ClaimSource {
+	var out []decision.ClaimSource
 	for _, p := range t.issuer.needed {
-		c := ClaimSource{Name: p.String(), Source: t.claims.Source(p).String()}
+		c := decision.ClaimSource{Name: p.String(), Source: t.claims.Source(p).String()}
 		if v, ok := t.claims.Lookup(p); ok {
 			c.Value = t.shown(p, v)
 		}

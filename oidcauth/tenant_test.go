@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -39,17 +40,17 @@ func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
 	runCases(t, tenantService(t, []string{"t1", "t2"}), []tokenCase{
 		{"listed tenant", entra(of+"t2/v2.0", "t2"), ""},
 		{"both issuers of the product side by side", entra(v1, "t1"), ""},
-		{"tenant of another list", entra(of+"t3/v2.0", "t3"), oidcauth.UnknownIssuer},
-		{"iss of one tenant, tid of another", entra(of+"t1/v2.0", "t2"), oidcauth.UnknownIssuer},
-		{"no tid", entra(of+"t1/v2.0", nil), oidcauth.UnknownIssuer},
-		{"tid is a list", entra(of+"t1/v2.0", []string{"t1"}), oidcauth.UnknownIssuer},
-		{"the template itself", entra(v2, "{tenantid}"), oidcauth.UnknownIssuer},
-		{"a path for a tenant", entra(of+"t1/x/v2.0", "t1/x"), oidcauth.UnknownIssuer},
-		{"dots for a tenant", entra(of+"../v2.0", ".."), oidcauth.UnknownIssuer},
+		{"tenant of another list", entra(of+"t3/v2.0", "t3"), reason.UnknownIssuer},
+		{"iss of one tenant, tid of another", entra(of+"t1/v2.0", "t2"), reason.UnknownIssuer},
+		{"no tid", entra(of+"t1/v2.0", nil), reason.UnknownIssuer},
+		{"tid is a list", entra(of+"t1/v2.0", []string{"t1"}), reason.UnknownIssuer},
+		{"the template itself", entra(v2, "{tenantid}"), reason.UnknownIssuer},
+		{"a path for a tenant", entra(of+"t1/x/v2.0", "t1/x"), reason.UnknownIssuer},
+		{"dots for a tenant", entra(of+"../v2.0", ".."), reason.UnknownIssuer},
 	})
 	runCases(t, tenantService(t, nil), []tokenCase{
 		{"any tenant", entra(of+"t9/v2.0", "t9"), ""},
-		{"still bound to tid", entra(of+"t9/v2.0", "t8"), oidcauth.UnknownIssuer},
+		{"still bound to tid", entra(of+"t9/v2.0", "t8"), reason.UnknownIssuer},
 		{"id", entra(of+"9A-b.0/v2.0", "9A-b.0"), ""},
 		{"domain name", entra(of+"corp.example/v2.0", "corp.example"), ""},
 		{"the longest", entra(of+long+"/v2.0", long), ""},
@@ -60,7 +61,7 @@ func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
 		"", ".", "..", "...", "t1/x", "t1/", "/", `t1\x`, "t1?x", "t1#x", "t1@evil.example", "t1:80", "t1%2fx", "t1%00", "t1 ", " ", "t1\x00", "{tenantid}",
 		"t1_x", "t\u00e9", "t1,t2", "@", "`", "[", "{", "\u017f", "t1~", long + "x",
 	} {
-		bad = append(bad, tokenCase{"tenant " + tid, entra(of+tid+"/v2.0", tid), oidcauth.UnknownIssuer})
+		bad = append(bad, tokenCase{"tenant " + tid, entra(of+tid+"/v2.0", tid), reason.UnknownIssuer})
 	}
 	runCases(t, tenantService(t, nil), bad)
 }

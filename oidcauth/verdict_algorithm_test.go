@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // RFC 9864 gives EdDSA with Ed25519 a name of its own; old and new name mean one algorithm wherever they stand.
@@ -33,15 +34,15 @@ func TestVerdictAlgorithmOfRFC9864(t *testing.T) {
 			}
 		}
 		out = append(out,
-			verdict{name: header + " not in the list", key: edDSA(), header: obj{"alg": header}, world: named(""), config: only("ES256"), want: oidcauth.AlgorithmRefused},
-			verdict{name: header + ", key of Ed448", key: edDSA(), header: obj{"alg": header}, world: named("Ed448"), want: oidcauth.KeyNotFound},
-			verdict{name: header + " of an EC key", key: es256(), header: obj{"alg": header}, want: oidcauth.KeyNotFound},
-			verdict{name: header + " forged", key: attacker(), header: obj{"alg": header}, world: named(header), want: oidcauth.InvalidSignature},
-			verdict{name: "ES256 of a key for " + header, key: es256(), world: named(header), want: oidcauth.KeyNotFound},
+			verdict{name: header + " not in the list", key: edDSA(), header: obj{"alg": header}, world: named(""), config: only("ES256"), want: reason.AlgorithmRefused},
+			verdict{name: header + ", key of Ed448", key: edDSA(), header: obj{"alg": header}, world: named("Ed448"), want: reason.KeyNotFound},
+			verdict{name: header + " of an EC key", key: es256(), header: obj{"alg": header}, want: reason.KeyNotFound},
+			verdict{name: header + " forged", key: attacker(), header: obj{"alg": header}, world: named(header), want: reason.InvalidSignature},
+			verdict{name: "ES256 of a key for " + header, key: es256(), world: named(header), want: reason.KeyNotFound},
 		)
 	}
 	for _, alg := range []string{"Ed448", "ed25519", "ED25519", "eddsa", "Ed25519ph", "ESP256", "ES256K"} {
-		out = append(out, verdict{name: alg, key: edDSA(), header: obj{"alg": alg}, world: named(""), want: oidcauth.AlgorithmRefused})
+		out = append(out, verdict{name: alg, key: edDSA(), header: obj{"alg": alg}, world: named(""), want: reason.AlgorithmRefused})
 	}
 	runVerdicts(t, out)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func checking(all ...claims.Check) func(*oidcauth.Config) {
@@ -15,21 +16,21 @@ func checking(all ...claims.Check) func(*oidcauth.Config) {
 // The value to check is there under this very name, and is this very value.
 func TestVerdictCheckValue(t *testing.T) {
 	var out []verdict
-	rows := func(name string, want oidcauth.Reason, check claims.Check, values ...string) {
+	rows := func(name string, want reason.Reason, check claims.Check, values ...string) {
 		for _, v := range values {
 			out = append(out, verdict{name: name + " " + v, claims: obj{"c": json.RawMessage(v)}, config: checking(check), want: want})
 		}
 	}
 	text, flag, number := claims.Equals(claims.Name("c"), "yes", "1"), claims.Equals(claims.Name("c"), true), claims.Equals[int64](claims.Name("c"), 1)
 	rows("text", "", text, `"yes"`, `"1"`, `"\u0079es"`, `["no","yes"]`, `[null,1,"yes"]`)
-	rows("text", oidcauth.CheckFailed, text,
+	rows("text", reason.CheckFailed, text,
 		`"YES"`, `"Yes"`, `"yes "`, `" yes"`, `"ye"`, `"yess"`, `"yes\u0000"`, `"yes\n"`, `"yes,1"`, `"ｙes"`, `""`, `"*"`, `".*"`, "1", "true",
 		`{}`, `{"yes":"yes"}`, "[]", `[["yes"]]`, `[{"c":"yes"}]`, `["YES","yes "]`, `["yes,1"]`, `"[\"yes\"]"`)
-	rows("text", oidcauth.CheckClaimMissing, text, "null")
+	rows("text", reason.CheckClaimMissing, text, "null")
 	rows("flag", "", flag, "true", "[false,true]")
-	rows("flag", oidcauth.CheckFailed, flag, "false", `"true"`, "1", `"1"`, "[]", "{}", `["true"]`)
+	rows("flag", reason.CheckFailed, flag, "false", `"true"`, "1", `"1"`, "[]", "{}", `["true"]`)
 	rows("number", "", number, "1", "1.0", "10e-1", "1e0", "[0,1]")
-	rows("number", oidcauth.CheckFailed, number, `"1"`, "true", "0", "-1", "1.5", "1.0000000000000000001", "1e1", "18446744073709551617", "4294967297", "1e999999999999", `["1"]`)
+	rows("number", reason.CheckFailed, number, `"1"`, "true", "0", "-1", "1.5", "1.0000000000000000001", "1e1", "18446744073709551617", "4294967297", "1e999999999999", `["1"]`)
 	runVerdicts(t, out)
 }
 
@@ -37,28 +38,28 @@ func TestVerdictCheckPath(t *testing.T) {
 	yes := func(p claims.Path) func(*oidcauth.Config) { return checking(claims.Equals(p, "yes")) }
 	const uri = "http://schemas.example/claims/role.name"
 	runVerdicts(t, []verdict{
-		{name: "absent", config: yes(claims.Name("c")), want: oidcauth.CheckClaimMissing},
-		{name: "name in another case", claims: obj{"C": "yes"}, config: yes(claims.Name("c")), want: oidcauth.CheckClaimMissing},
-		{name: "name with a blank", claims: obj{"c ": "yes"}, config: yes(claims.Name("c")), want: oidcauth.CheckClaimMissing},
-		{name: "longer name", claims: obj{"cc": "yes"}, config: yes(claims.Name("c")), want: oidcauth.CheckClaimMissing},
-		{name: "nested", claims: obj{"x": obj{"c": "yes"}}, config: yes(claims.Name("c")), want: oidcauth.CheckClaimMissing},
+		{name: "absent", config: yes(claims.Name("c")), want: reason.CheckClaimMissing},
+		{name: "name in another case", claims: obj{"C": "yes"}, config: yes(claims.Name("c")), want: reason.CheckClaimMissing},
+		{name: "name with a blank", claims: obj{"c ": "yes"}, config: yes(claims.Name("c")), want: reason.CheckClaimMissing},
+		{name: "longer name", claims: obj{"cc": "yes"}, config: yes(claims.Name("c")), want: reason.CheckClaimMissing},
+		{name: "nested", claims: obj{"x": obj{"c": "yes"}}, config: yes(claims.Name("c")), want: reason.CheckClaimMissing},
 		{name: "claim URI", claims: obj{uri: "yes"}, config: yes(claims.Name(uri))},
-		{name: "last part of a claim URI", claims: obj{"name": "yes", "role.name": "yes"}, config: yes(claims.Name(uri)), want: oidcauth.CheckClaimMissing},
-		{name: "dots are literal", claims: obj{"a": obj{"b": "yes"}}, config: yes(claims.Name("a.b")), want: oidcauth.CheckClaimMissing},
-		{name: "a name that looks like a pointer", claims: obj{"a": obj{"b": "yes"}}, config: yes(claims.Name("/a/b")), want: oidcauth.CheckClaimMissing},
-		{name: "a pointer is no name", claims: obj{"/a/b": "yes"}, config: yes(claims.Pointer("/a/b")), want: oidcauth.CheckClaimMissing},
+		{name: "last part of a claim URI", claims: obj{"name": "yes", "role.name": "yes"}, config: yes(claims.Name(uri)), want: reason.CheckClaimMissing},
+		{name: "dots are literal", claims: obj{"a": obj{"b": "yes"}}, config: yes(claims.Name("a.b")), want: reason.CheckClaimMissing},
+		{name: "a name that looks like a pointer", claims: obj{"a": obj{"b": "yes"}}, config: yes(claims.Name("/a/b")), want: reason.CheckClaimMissing},
+		{name: "a pointer is no name", claims: obj{"/a/b": "yes"}, config: yes(claims.Pointer("/a/b")), want: reason.CheckClaimMissing},
 		{name: "pointer", claims: obj{"a": obj{"b": []string{"no", "yes"}}}, config: yes(claims.Pointer("/a/b"))},
 		{name: "pointer with escapes", claims: obj{"a/b": obj{"~": "yes"}}, config: yes(claims.Pointer("/a~1b/~0"))},
 		{name: "pointer to an element", claims: obj{"a": []string{"no", "yes"}}, config: yes(claims.Pointer("/a/1"))},
-		{name: "pointer beyond the list", claims: obj{"a": []string{"yes"}}, config: yes(claims.Pointer("/a/1")), want: oidcauth.CheckClaimMissing},
-		{name: "pointer with a zero before", claims: obj{"a": []string{"no", "yes"}}, config: yes(claims.Pointer("/a/01")), want: oidcauth.CheckClaimMissing},
-		{name: "pointer to minus one", claims: obj{"a": []string{"yes"}}, config: yes(claims.Pointer("/a/-1")), want: oidcauth.CheckClaimMissing},
-		{name: "pointer into a string", claims: obj{"a": "yes"}, config: yes(claims.Pointer("/a/0")), want: oidcauth.CheckClaimMissing},
-		{name: "pointer to JSON in a string", claims: obj{"a": `{"b":"yes"}`}, config: yes(claims.Pointer("/a/b")), want: oidcauth.CheckClaimMissing},
+		{name: "pointer beyond the list", claims: obj{"a": []string{"yes"}}, config: yes(claims.Pointer("/a/1")), want: reason.CheckClaimMissing},
+		{name: "pointer with a zero before", claims: obj{"a": []string{"no", "yes"}}, config: yes(claims.Pointer("/a/01")), want: reason.CheckClaimMissing},
+		{name: "pointer to minus one", claims: obj{"a": []string{"yes"}}, config: yes(claims.Pointer("/a/-1")), want: reason.CheckClaimMissing},
+		{name: "pointer into a string", claims: obj{"a": "yes"}, config: yes(claims.Pointer("/a/0")), want: reason.CheckClaimMissing},
+		{name: "pointer to JSON in a string", claims: obj{"a": `{"b":"yes"}`}, config: yes(claims.Pointer("/a/b")), want: reason.CheckClaimMissing},
 		{name: "several hold", claims: obj{"c": "yes", "d": true}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true))},
-		{name: "the last does not hold", claims: obj{"c": "yes", "d": false}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true)), want: oidcauth.CheckFailed},
-		{name: "the last is absent", claims: obj{"c": "yes"}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true)), want: oidcauth.CheckClaimMissing},
-		{name: "two checks of one claim", claims: obj{"c": "yes"}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("c"), "no")), want: oidcauth.CheckFailed},
+		{name: "the last does not hold", claims: obj{"c": "yes", "d": false}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true)), want: reason.CheckFailed},
+		{name: "the last is absent", claims: obj{"c": "yes"}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true)), want: reason.CheckClaimMissing},
+		{name: "two checks of one claim", claims: obj{"c": "yes"}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("c"), "no")), want: reason.CheckFailed},
 		{name: "the first of two tenants", claims: obj{"tid": "a"}, config: checking(claims.Equals(claims.Name("tid"), "a", "b"))},
 	})
 }
@@ -74,10 +75,10 @@ func TestVerdictCheckAndNeededClaim(t *testing.T) {
 	name, pointer := claims.Name("/a"), claims.Pointer("/a")
 	runVerdicts(t, []verdict{
 		{name: "both", claims: obj{"a": 1, "/a": "yes"}, config: needing(pointer, name)},
-		{name: "pointer needed, name checked", claims: obj{"/a": "yes"}, config: needing(pointer, name), want: oidcauth.ClaimMissing},
-		{name: "name needed, pointer checked", claims: obj{"a": "yes"}, config: needing(name, pointer), want: oidcauth.ClaimMissing},
-		{name: "needed and checked", config: needing(name, name), want: oidcauth.CheckClaimMissing},
-		{name: "needed", config: func(c *oidcauth.Config) { c.Issuers[0].Claims = []claims.Path{name} }, want: oidcauth.ClaimMissing},
-		{name: "needed and null", claims: obj{"/a": json.RawMessage("null")}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims = []claims.Path{name} }, want: oidcauth.ClaimMissing},
+		{name: "pointer needed, name checked", claims: obj{"/a": "yes"}, config: needing(pointer, name), want: reason.ClaimMissing},
+		{name: "name needed, pointer checked", claims: obj{"a": "yes"}, config: needing(name, pointer), want: reason.ClaimMissing},
+		{name: "needed and checked", config: needing(name, name), want: reason.CheckClaimMissing},
+		{name: "needed", config: func(c *oidcauth.Config) { c.Issuers[0].Claims = []claims.Path{name} }, want: reason.ClaimMissing},
+		{name: "needed and null", claims: obj{"/a": json.RawMessage("null")}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims = []claims.Path{name} }, want: reason.ClaimMissing},
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -28,7 +29,7 @@ type exported struct {
 	Test, Name string
 	LeftOut    string `json:",omitempty"` // why others cannot judge it; nothing else is set then
 
-	Want             oidcauth.Reason `json:",omitempty"` // "": accepted
+	Want             reason.Reason `json:",omitempty"` // "": accepted
 	Now              time.Time
 	Issuer, Audience string
 	KeysURL          string // what Issuer's plain discovery document says

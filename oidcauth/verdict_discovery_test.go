@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func document(members string) answer { return answer{body: "{" + members + "}"} }
@@ -17,7 +18,7 @@ const keysThere = `"jwks_uri":"` + idpKeys + `"`
 // The document decides whose keys are trusted: what is not wholly the issuer's own leads to no key, and to 503.
 func TestVerdictDiscoveryDocument(t *testing.T) {
 	var out []verdict
-	row := func(name string, want oidcauth.Reason, a answer) {
+	row := func(name string, want reason.Reason, a answer) {
 		out = append(out, verdict{name: name, want: want, world: func(w *world) { w.set(idpDiscovery, a) }})
 	}
 	mine := `"issuer":"` + idp + `",`
@@ -28,7 +29,7 @@ func TestVerdictDiscoveryDocument(t *testing.T) {
 	for _, iss := range []string{
 		`"https://evil.example"`, `"` + idp + `/"`, `"` + idp + ` "`, `"https://IDP.example"`, `"http://idp.example"`, `""`, "null", "1", `["` + idp + `"]`, `{}`, `"` + idp + `\u0000"`, `"https://{tenantid}.example"`,
 	} {
-		row("issuer "+iss, oidcauth.KeysUnavailable, document(`"issuer":`+iss+","+keysThere))
+		row("issuer "+iss, reason.KeysUnavailable, document(`"issuer":`+iss+","+keysThere))
 	}
 	for _, uri := range []string{
 		`""`, "null", "1", `["` + idpKeys + `"]`, `"/jwks"`, `"//idp.example/jwks"`, `"jwks"`, `"http://idp.example/jwks"`, `"http://10.0.0.1/jwks"`, `"http://169.254.169.254/latest/meta-data/"`,
@@ -36,7 +37,7 @@ func TestVerdictDiscoveryDocument(t *testing.T) {
 		`"unix:///var/run/docker.sock"`, `"https://user:pw@idp.example/jwks"`, `"https://idp.example@evil.example/jwks"`, `"https://idp.example/jwks#x"`, `"https:idp.example/jwks"`, `"https:///jwks"`, `"https://"`,
 		`"javascript:alert(1)"`, `"https://idp.example:x/jwks"`, `"https://idp.example/%zz"`, `" ` + idpKeys + `"`, `"https://idp.example/jwks\n"`,
 	} {
-		row("jwks_uri "+uri, oidcauth.KeysUnavailable, document(mine+`"jwks_uri":`+uri))
+		row("jwks_uri "+uri, reason.KeysUnavailable, document(mine+`"jwks_uri":`+uri))
 	}
 	for name, a := range map[string]answer{
 		"issuer absent": document(keysThere), "jwks_uri absent": document(`"issuer":"` + idp + `"`), "issuer twice": document(mine + mine + keysThere),
@@ -46,10 +47,10 @@ func TestVerdictDiscoveryDocument(t *testing.T) {
 		"endless": {endless: true}, "too large": document(mine + keysThere + strings.Repeat(" ", 1<<20)), "too deep": document(mine + keysThere + `,"x":` + strings.Repeat("[", 100000)),
 		"no answer": {err: errors.New("refused: " + idp)}, "panic": {panics: true},
 	} {
-		row(name, oidcauth.KeysUnavailable, a)
+		row(name, reason.KeysUnavailable, a)
 	}
 	for _, status := range []int{201, 204, 206, 400, 401, 403, 404, 429, 500, 503} {
-		row(http.StatusText(status), oidcauth.KeysUnavailable, answer{status: status, body: "{" + mine + keysThere + "}"})
+		row(http.StatusText(status), reason.KeysUnavailable, answer{status: status, body: "{" + mine + keysThere + "}"})
 	}
 	runVerdicts(t, out)
 }
@@ -58,7 +59,7 @@ func TestVerdictDiscoveryDocument(t *testing.T) {
 func TestVerdictDiscoveryRedirects(t *testing.T) {
 	var out []verdict
 	for _, from := range []string{idpDiscovery, idpKeys} {
-		to := func(name string, want oidcauth.Reason, location string) {
+		to := func(name string, want reason.Reason, location string) {
 			out = append(out, verdict{name: from[len(idp):] + " " + name, want: want, world: func(w *world) {
 				w.set(idp+"/moved", w.answers[from])
 				w.set(idp+":443/moved", w.answers[from])
@@ -72,14 +73,14 @@ func TestVerdictDiscoveryRedirects(t *testing.T) {
 		to("relative", "", "/moved")
 		to("the port written out", "", "https://idp.example:443/moved")
 		to("three times", "", "/c")
-		to("four times", oidcauth.KeysUnavailable, "/b")
-		to("to itself", oidcauth.KeysUnavailable, from)
+		to("four times", reason.KeysUnavailable, "/b")
+		to("to itself", reason.KeysUnavailable, from)
 		for _, location := range []string{
 			"https://evil.example/moved", "//evil.example/moved", "http://idp.example/moved", "https://idp.example:8443/moved", "https://sub.idp.example/moved",
 			"https://idp.example.evil.example/moved", "https://idp.example@evil.example/moved", "https://user@idp.example/moved", "http://127.0.0.1/moved", "http://169.254.169.254/",
 			"file:///etc/passwd", "", "https://idp.example\\.evil.example/moved", "https://[::1]/moved", "data:,x",
 		} {
-			to("to "+location, oidcauth.KeysUnavailable, location)
+			to("to "+location, reason.KeysUnavailable, location)
 		}
 	}
 	runVerdicts(t, out)
@@ -98,7 +99,7 @@ func TestVerdictDiscoveryKeysElsewhere(t *testing.T) {
 		"too deep": {body: `{"keys":` + strings.Repeat("[", 400000)}, "too large": {body: `{"keys":[` + jwkOf("k1", "", es256().public) + "]" + strings.Repeat(" ", 1<<20) + "}"},
 		"too many values": {body: `{"keys":[` + strings.Repeat("0,", 100000) + "0]}"}, "panic": {panics: true}, "no answer": {err: errors.New("refused")}, "500": {status: 500},
 	} {
-		out = append(out, verdict{name: name, want: oidcauth.KeysUnavailable, world: func(w *world) { w.set(idpKeys, a) }})
+		out = append(out, verdict{name: name, want: reason.KeysUnavailable, world: func(w *world) { w.set(idpKeys, a) }})
 	}
 	out = append(out,
 		verdict{name: "another origin of the document's choice", world: func(w *world) {

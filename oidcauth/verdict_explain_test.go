@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // explain lets Explain judge the case: the verdict and the first fault are those of Check, what it tells holds no
@@ -43,7 +43,7 @@ func (w *world) explain(t *testing.T, c verdict, token string) {
 	requireNoSecret(t, d, token)
 }
 
-func requireNoSecret(t *testing.T, d *oidcauth.Decision, token string) {
+func requireNoSecret(t *testing.T, d *decision.Decision, token string) {
 	t.Helper()
 	data, err := json.Marshal(d)
 	require.NoError(t, err)

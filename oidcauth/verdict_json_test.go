@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Every text here is signed by the provider's own key: what two readers could read in two ways is refused all the same.
 func TestVerdictJSON(t *testing.T) {
 	var out []verdict
 	refused := func(name, payload string) {
-		out = append(out, verdict{name: name, rawClaims: payload, want: oidcauth.MalformedToken})
+		out = append(out, verdict{name: name, rawClaims: payload, want: reason.MalformedToken})
 	}
 	with := func(more string) string { return goodClaims(`"aud":"` + audience + `",` + more) }
 	for _, more := range []string{
@@ -54,7 +54,7 @@ func TestVerdictJSON(t *testing.T) {
 		`["ES256"]`, `"ES256"`, "null", " ", "\ufeff" + `{"alg":"ES256","kid":"k1"}`, `{'alg':'ES256'}`, `{"alg":"ES256","kid":"k1",}`,
 		`{"alg":"ES256","kid":"k1","typ":null}`, `{"alg":"ES256","kid":"k1","x":` + strings.Repeat("[", 30000),
 	} {
-		out = append(out, verdict{name: "header " + header[:min(len(header), 60)], rawHeader: header, want: oidcauth.MalformedToken})
+		out = append(out, verdict{name: "header " + header[:min(len(header), 60)], rawHeader: header, want: reason.MalformedToken})
 	}
 	runVerdicts(t, out)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // What Revoke says of a token, and what a request says of it afterwards, when its nbf has come. What Revoke refuses leaves nothing
@@ -22,28 +23,28 @@ func TestVerdictRevoke(t *testing.T) {
 	for name, c := range map[string]struct {
 		changes oidctest.Claims
 		config  func(*oidcauth.Config)
-		revoke  oidcauth.Reason // "": revoked
-		request oidcauth.Reason
+		revoke  reason.Reason // "": revoked
+		request reason.Reason
 	}{
-		"good":                     {nil, nil, "", oidcauth.TokenRevoked},
-		"before nbf":               {oidctest.Claims{"nbf": at(10 * time.Minute)}, nil, "", oidcauth.TokenRevoked},
-		"unknown user":             {oidctest.Claims{"sub": "mallory"}, nil, "", oidcauth.TokenRevoked},
-		"no user":                  {oidctest.Claims{"sub": nil}, nil, "", oidcauth.TokenRevoked},
-		"for another API":          {oidctest.Claims{"aud": "api://invoices"}, nil, oidcauth.WrongAudience, oidcauth.WrongAudience},
-		"for no API":               {oidctest.Claims{"aud": nil}, nil, oidcauth.WrongAudience, oidcauth.WrongAudience},
-		"for another API, early":   {oidctest.Claims{"aud": "api://invoices", "nbf": at(10 * time.Minute)}, nil, oidcauth.WrongAudience, oidcauth.WrongAudience},
-		"of a listed client":       {oidctest.Claims{"client_id": "shop"}, narrow, "", oidcauth.TokenRevoked},
-		"of another client":        {oidctest.Claims{"client_id": "other"}, narrow, oidcauth.UnauthorizedParty, oidcauth.UnauthorizedParty},
-		"of a client without name": {oidctest.Claims{"client_id": nil}, narrow, oidcauth.UnauthorizedParty, oidcauth.UnauthorizedParty},
-		"bound to a key":           {oidctest.Claims{"cnf": oidctest.Claims{"jkt": "x"}}, nil, oidcauth.SenderConstrained, oidcauth.SenderConstrained},
-		"refresh token":            {oidctest.Claims{"typ": "Refresh"}, nil, oidcauth.WrongTokenType, oidcauth.WrongTokenType},
-		"logout token":             {oidctest.Claims{"events": oidctest.Claims{}}, nil, oidcauth.WrongTokenType, oidcauth.WrongTokenType},
-		"expired":                  {oidctest.Claims{"exp": at(-time.Hour)}, nil, oidcauth.Expired, oidcauth.Expired},
-		"sub is a number":          {oidctest.Claims{"sub": 7}, nil, oidcauth.InvalidClaims, oidcauth.InvalidClaims},
-		"iat is text":              {oidctest.Claims{"iat": "now"}, nil, oidcauth.InvalidClaims, oidcauth.InvalidClaims},
-		"of another issuer":        {oidctest.Claims{"iss": "https://other.example"}, nil, oidcauth.UnknownIssuer, oidcauth.UnknownIssuer},
-		"another API's, no user":   {oidctest.Claims{"aud": "api://invoices", "sub": nil}, nil, oidcauth.WrongAudience, oidcauth.WrongAudience},
-		"before nbf by a second":   {oidctest.Claims{"nbf": at(61 * time.Second)}, nil, "", oidcauth.TokenRevoked},
+		"good":                     {nil, nil, "", reason.TokenRevoked},
+		"before nbf":               {oidctest.Claims{"nbf": at(10 * time.Minute)}, nil, "", reason.TokenRevoked},
+		"unknown user":             {oidctest.Claims{"sub": "mallory"}, nil, "", reason.TokenRevoked},
+		"no user":                  {oidctest.Claims{"sub": nil}, nil, "", reason.TokenRevoked},
+		"for another API":          {oidctest.Claims{"aud": "api://invoices"}, nil, reason.WrongAudience, reason.WrongAudience},
+		"for no API":               {oidctest.Claims{"aud": nil}, nil, reason.WrongAudience, reason.WrongAudience},
+		"for another API, early":   {oidctest.Claims{"aud": "api://invoices", "nbf": at(10 * time.Minute)}, nil, reason.WrongAudience, reason.WrongAudience},
+		"of a listed client":       {oidctest.Claims{"client_id": "shop"}, narrow, "", reason.TokenRevoked},
+		"of another client":        {oidctest.Claims{"client_id": "other"}, narrow, reason.UnauthorizedParty, reason.UnauthorizedParty},
+		"of a client without name": {oidctest.Claims{"client_id": nil}, narrow, reason.UnauthorizedParty, reason.UnauthorizedParty},
+		"bound to a key":           {oidctest.Claims{"cnf": oidctest.Claims{"jkt": "x"}}, nil, reason.SenderConstrained, reason.SenderConstrained},
+		"refresh token":            {oidctest.Claims{"typ": "Refresh"}, nil, reason.WrongTokenType, reason.WrongTokenType},
+		"logout token":             {oidctest.Claims{"events": oidctest.Claims{}}, nil, reason.WrongTokenType, reason.WrongTokenType},
+		"expired":                  {oidctest.Claims{"exp": at(-time.Hour)}, nil, reason.Expired, reason.Expired},
+		"sub is a number":          {oidctest.Claims{"sub": 7}, nil, reason.InvalidClaims, reason.InvalidClaims},
+		"iat is text":              {oidctest.Claims{"iat": "now"}, nil, reason.InvalidClaims, reason.InvalidClaims},
+		"of another issuer":        {oidctest.Claims{"iss": "https://other.example"}, nil, reason.UnknownIssuer, reason.UnknownIssuer},
+		"another API's, no user":   {oidctest.Claims{"aud": "api://invoices", "sub": nil}, nil, reason.WrongAudience, reason.WrongAudience},
+		"before nbf by a second":   {oidctest.Claims{"nbf": at(61 * time.Second)}, nil, "", reason.TokenRevoked},
 	} {
 		for _, form := range []string{"JWT", "opaque", "introspected JWT"} {
 			t.Run(form+" "+name, func(t *testing.T) {
@@ -92,26 +93,26 @@ func TestVerdictLogoutOfWhatHasNoDate(t *testing.T) {
 		jwt    oidctest.Claims // in the introspected JWT itself
 		logout oidctest.Claims
 		active bool // still, at the provider
-		want   oidcauth.Reason
+		want   reason.Reason
 		asks   int64 // more, because of the logout
 	}{
-		"ended at the provider":               {nil, nil, nil, false, oidcauth.TokenInactive, 1},
+		"ended at the provider":               {nil, nil, nil, false, reason.TokenInactive, 1},
 		"active at the provider":              {nil, nil, nil, true, "", 1},
-		"a session's, ended at the provider":  {nil, nil, session, false, oidcauth.TokenInactive, 1},
+		"a session's, ended at the provider":  {nil, nil, session, false, reason.TokenInactive, 1},
 		"a session's, active at the provider": {nil, nil, session, true, "", 1},
 		"of another user":                     {nil, nil, oidctest.Claims{"sub": "bob"}, true, "", 0},
-		"the answer names the session":        {session, nil, session, true, oidcauth.TokenRevoked, 0},
+		"the answer names the session":        {session, nil, session, true, reason.TokenRevoked, 0},
 		"the answer names another session":    {oidctest.Claims{"sid": "two"}, nil, session, true, "", 0},
-		"the answer was dated before":         {oidctest.Claims{"iat": -60}, nil, nil, true, oidcauth.TokenRevoked, 0},
+		"the answer was dated before":         {oidctest.Claims{"iat": -60}, nil, nil, true, reason.TokenRevoked, 0},
 		"the answer was dated after":          {oidctest.Claims{"iat": 60}, nil, nil, true, "", 0},
-		"the JWT names the session":           {nil, session, session, true, oidcauth.TokenRevoked, 0},
+		"the JWT names the session":           {nil, session, session, true, reason.TokenRevoked, 0},
 		"the JWT names another session":       {nil, oidctest.Claims{"sid": "two"}, session, true, "", 0},
-		"the JWT was issued before":           {nil, oidctest.Claims{"iat": -60}, nil, true, oidcauth.TokenRevoked, 0},
+		"the JWT was issued before":           {nil, oidctest.Claims{"iat": -60}, nil, true, reason.TokenRevoked, 0},
 		"the JWT was issued after":            {nil, oidctest.Claims{"iat": 60}, nil, true, "", 0},
 		"the JWT tells neither":               {nil, oidctest.Claims{"x": 1}, nil, true, "", 1},
-		"the JWT tells neither, and ended":    {nil, oidctest.Claims{"x": 1}, nil, false, oidcauth.TokenInactive, 1},
+		"the JWT tells neither, and ended":    {nil, oidctest.Claims{"x": 1}, nil, false, reason.TokenInactive, 1},
 		"the answer's date goes first":        {oidctest.Claims{"iat": 60}, oidctest.Claims{"iat": -60}, nil, true, "", 0},
-		"the answer's older date goes first":  {oidctest.Claims{"iat": -60}, oidctest.Claims{"iat": 60}, nil, true, oidcauth.TokenRevoked, 0},
+		"the answer's older date goes first":  {oidctest.Claims{"iat": -60}, oidctest.Claims{"iat": 60}, nil, true, reason.TokenRevoked, 0},
 		"the answer goes before the JWT":      {oidctest.Claims{"sid": "two", "iat": 60}, oidctest.Claims{"sid": "one", "iat": -60}, session, true, "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {

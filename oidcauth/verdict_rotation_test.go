@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func underKid(kid string, key *signingKey) verdict {
@@ -32,13 +34,13 @@ func TestVerdictRotationKeyRemovedIsTrustedNoLonger(t *testing.T) {
 	w := started(t)
 	w.publish(jwkOf("k2", "", edDSA().public))
 	require.Empty(t, w.reason(t, underKid("k2", edDSA())), "the request that sees the new key is itself served")
-	require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid("k1", es256())))
+	require.Equal(t, reason.KeyNotFound, w.reason(t, underKid("k1", es256())))
 }
 
 func TestVerdictRotationFloodOfUnknownKids(t *testing.T) {
 	w := started(t)
 	for i := range 500 {
-		require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid(fmt.Sprint("evil", i), attacker())))
+		require.Equal(t, reason.KeyNotFound, w.reason(t, underKid(fmt.Sprint("evil", i), attacker())))
 	}
 	require.LessOrEqual(t, w.count(idpKeys), 3)
 	require.Empty(t, w.reason(t, underKid("k1", es256())), "what is held serves during a flood")
@@ -50,7 +52,7 @@ func TestVerdictRotationFloodOfUnknownKids(t *testing.T) {
 
 func TestVerdictRotationConcurrentFlood(t *testing.T) {
 	w := started(t)
-	verdicts := make([]oidcauth.Reason, 200)
+	verdicts := make([]reason.Reason, 200)
 	var all sync.WaitGroup
 	for i := range verdicts {
 		all.Go(func() {
@@ -60,7 +62,7 @@ func TestVerdictRotationConcurrentFlood(t *testing.T) {
 	}
 	all.Wait()
 	for _, v := range verdicts {
-		require.Equal(t, oidcauth.KeyNotFound, v)
+		require.Equal(t, reason.KeyNotFound, v)
 	}
 	require.LessOrEqual(t, w.count(idpKeys), 3)
 	require.Empty(t, w.strays())
@@ -69,7 +71,7 @@ func TestVerdictRotationConcurrentFlood(t *testing.T) {
 func TestVerdictRotationFloodWithoutKid(t *testing.T) {
 	w := started(t)
 	for range 100 {
-		require.Equal(t, oidcauth.InvalidSignature, w.reason(t, verdict{key: attacker(), header: obj{"kid": nil}}))
+		require.Equal(t, reason.InvalidSignature, w.reason(t, verdict{key: attacker(), header: obj{"kid": nil}}))
 	}
 	require.LessOrEqual(t, w.count(idpKeys), 3)
 }
@@ -77,7 +79,7 @@ func TestVerdictRotationFloodWithoutKid(t *testing.T) {
 func TestVerdictRotationMissingKidIsRemembered(t *testing.T) {
 	w := started(t)
 	for range 10 {
-		require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid("evil", attacker())))
+		require.Equal(t, reason.KeyNotFound, w.reason(t, underKid("evil", attacker())))
 	}
 	require.Equal(t, 2, w.count(idpKeys))
 	w.publish(jwkOf("k2", "", edDSA().public))
@@ -87,7 +89,7 @@ func TestVerdictRotationMissingKidIsRemembered(t *testing.T) {
 // The attacker names the kid of the key to come, so that it is remembered as missing.
 func TestVerdictRotationKidNamedBefore(t *testing.T) {
 	w := started(t)
-	require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid("k2", attacker())))
+	require.Equal(t, reason.KeyNotFound, w.reason(t, underKid("k2", attacker())))
 	w.publish(jwkOf("k2", "", edDSA().public))
 	w.advance(5 * time.Second)
 	require.Empty(t, w.reason(t, underKid("k2", edDSA())))
@@ -96,7 +98,7 @@ func TestVerdictRotationKidNamedBefore(t *testing.T) {
 // The attacker names a key that is held, with an algorithm that it does not fit.
 func TestVerdictRotationHeldKidNamedWithAnotherAlgorithm(t *testing.T) {
 	w := started(t)
-	require.Equal(t, oidcauth.KeyNotFound, w.reason(t, underKid("k1", edDSA())))
+	require.Equal(t, reason.KeyNotFound, w.reason(t, underKid("k1", edDSA())))
 	require.Empty(t, w.reason(t, underKid("k1", es256())))
 }
 
@@ -109,9 +111,9 @@ func TestVerdictRotationKeysOutliveBadAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := started(t)
 			w.set(idpKeys, a)
-			require.Equal(t, oidcauth.KeysUnavailable, w.reason(t, underKid("k2", edDSA())), "nobody knows whether k2 is one of the provider's")
+			require.Equal(t, reason.KeysUnavailable, w.reason(t, underKid("k2", edDSA())), "nobody knows whether k2 is one of the provider's")
 			require.Empty(t, w.reason(t, underKid("k1", es256())), "what is held serves on")
-			require.Equal(t, oidcauth.InvalidSignature, w.reason(t, underKid("k1", attacker())))
+			require.Equal(t, reason.InvalidSignature, w.reason(t, underKid("k1", attacker())))
 			w.publish(jwkOf("k2", "", edDSA().public))
 			w.advance(5 * time.Second)
 			require.Empty(t, w.reason(t, underKid("k2", edDSA())), "recovered without a restart")
@@ -123,18 +125,18 @@ func TestVerdictRotationKeysOutliveBadAnswers(t *testing.T) {
 func TestVerdictRotationOfDiscovery(t *testing.T) {
 	for name, c := range map[string]struct {
 		document answer
-		want     oidcauth.Reason
+		want     reason.Reason
 	}{
 		"moved":        {document(`"issuer":"` + idp + `","jwks_uri":"` + idp + `/new"`), ""},
-		"another's":    {document(`"issuer":"https://evil.example","jwks_uri":"` + idp + `/new"`), oidcauth.KeysUnavailable},
-		"down as well": {answer{status: 500}, oidcauth.KeysUnavailable},
+		"another's":    {document(`"issuer":"https://evil.example","jwks_uri":"` + idp + `/new"`), reason.KeysUnavailable},
+		"down as well": {answer{status: 500}, reason.KeysUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := started(t)
 			w.set(idp+"/new", answer{body: `{"keys":[` + jwkOf("k2", "", edDSA().public) + "]}"})
 			w.set(idpKeys, answer{status: 404})
 			w.set(idpDiscovery, c.document)
-			require.Equal(t, oidcauth.KeysUnavailable, w.reason(t, underKid("k2", edDSA())))
+			require.Equal(t, reason.KeysUnavailable, w.reason(t, underKid("k2", edDSA())))
 			w.advance(5 * time.Second)
 			require.Equal(t, c.want, w.reason(t, underKid("k2", edDSA())))
 		})
@@ -162,7 +164,7 @@ func TestVerdictRotationUnderOneKid(t *testing.T) {
 			require.Empty(t, w.reason(t, of(next)), "the request that meets the new key is itself served")
 			require.Equal(t, 2, w.count(idpKeys))
 			w.advance(time.Second)
-			require.Equal(t, oidcauth.InvalidSignature, w.reason(t, of(es256())))
+			require.Equal(t, reason.InvalidSignature, w.reason(t, of(es256())))
 		})
 	}
 }
@@ -172,12 +174,12 @@ func TestVerdictRotationFloodUnderAKnownKid(t *testing.T) {
 	w := started(t)
 	for range 5 {
 		for range 50 {
-			require.Equal(t, oidcauth.InvalidSignature, w.reason(t, underKid("k1", attacker())))
+			require.Equal(t, reason.InvalidSignature, w.reason(t, underKid("k1", attacker())))
 		}
 		w.advance(5 * time.Second)
 	}
 	require.Equal(t, 1+5, w.count(idpKeys))
-	require.Equal(t, oidcauth.InvalidSignature, w.reason(t, underKid("k1", attacker())))
+	require.Equal(t, reason.InvalidSignature, w.reason(t, underKid("k1", attacker())))
 	w.publish(jwkOf("k1", "", es256().public), jwkOf("k2", "", edDSA().public))
 	require.Empty(t, w.reason(t, underKid("k2", edDSA())), "a rotation is seen at once")
 }
@@ -188,7 +190,7 @@ func TestVerdictRotationFloodUnderAKnownThumbprint(t *testing.T) {
 	w.start(t, nil)
 	for range 5 {
 		for _, header := range []obj{{"kid": nil, "x5t": "AAAA"}, {"kid": nil, "x5t#S256": "BBBB"}} {
-			require.Equal(t, oidcauth.InvalidSignature, w.reason(t, verdict{key: attacker(), header: header}))
+			require.Equal(t, reason.InvalidSignature, w.reason(t, verdict{key: attacker(), header: header}))
 		}
 	}
 	require.Equal(t, 2, w.count(idpKeys))
@@ -200,7 +202,7 @@ func TestVerdictRotationTokenThatCannotBeGoodFetchesNothing(t *testing.T) {
 	v := underKid("k1", attacker())
 	v.claims["aud"] = "api://another"
 	v.header["typ"] = "logout+jwt"
-	require.Equal(t, oidcauth.WrongTokenType, w.reason(t, v))
+	require.Equal(t, reason.WrongTokenType, w.reason(t, v))
 	require.Equal(t, 1, w.count(idpKeys))
 }
 
@@ -216,19 +218,19 @@ func TestVerdictRotationRefusedTokenIsExaminedWithTheKeysHeld(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.publish(jwkWith(es256(), obj{"x5t": "AAAA", "x5t#S256": "BBBB"}))
-			var d *oidcauth.Decision
+			var d *decision.Decision
 			w.start(t, func(config *oidcauth.Config) {
-				config.OnDecision = func(_ context.Context, decided *oidcauth.Decision) { d = decided }
+				config.OnDecision = func(_ context.Context, decided *decision.Decision) { d = decided }
 			})
 			require.Empty(t, w.reason(t, verdict{}))
 			c.header["typ"] = "logout+jwt"
-			require.Equal(t, oidcauth.WrongTokenType, w.reason(t, verdict{key: attacker(), header: c.header}))
+			require.Equal(t, reason.WrongTokenType, w.reason(t, verdict{key: attacker(), header: c.header}))
 			require.Equal(t, 1, w.count(idpKeys))
-			var reasons []oidcauth.Reason
+			var reasons []reason.Reason
 			for _, f := range d.Faults() {
 				reasons = append(reasons, f.Reason)
 			}
-			require.Equal(t, c.wrong, slices.Contains(reasons, oidcauth.InvalidSignature), reasons)
+			require.Equal(t, c.wrong, slices.Contains(reasons, reason.InvalidSignature), reasons)
 		})
 	}
 }

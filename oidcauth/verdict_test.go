@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -33,7 +34,7 @@ func inSeconds(s int64) int64 { return verdictTime.Unix() + s }
 // configuration, and what has to come of it.
 type verdict struct {
 	name string
-	want oidcauth.Reason // "": accepted
+	want reason.Reason // "": accepted
 
 	header, claims       obj    // changes; nil removes
 	rawHeader, rawClaims string // instead, as they are
@@ -147,13 +148,13 @@ func (w *world) start(t *testing.T, change func(*oidcauth.Config)) {
 }
 
 // reason judges a case's token in a world that is there already.
-func (w *world) reason(t *testing.T, c verdict) oidcauth.Reason {
+func (w *world) reason(t *testing.T, c verdict) reason.Reason {
 	t.Helper()
 	return w.judge(t, c.request(), c.token())
 }
 
 // judge sends one request through Handler and returns the verdict, after what holds for every verdict was checked.
-func (w *world) judge(t *testing.T, send func(*http.Request, string), token string) oidcauth.Reason {
+func (w *world) judge(t *testing.T, send func(*http.Request, string), token string) reason.Reason {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/orders", nil)
 	send(r, token)
@@ -188,11 +189,11 @@ func (w *world) judge(t *testing.T, send func(*http.Request, string), token stri
 }
 
 // requireAnswer compares status, headers and body with what the standards and the requirements want for the reason.
-func requireAnswer(t *testing.T, rec *httptest.ResponseRecorder, reason oidcauth.Reason) {
+func requireAnswer(t *testing.T, rec *httptest.ResponseRecorder, why reason.Reason) {
 	t.Helper()
-	status, known := statusOf[reason]
-	require.True(t, known, "a reason without a status: %s", reason)
-	require.Equal(t, status, rec.Code, reason)
+	status, known := statusOf[why]
+	require.True(t, known, "a reason without a status: %s", why)
+	require.Equal(t, status, rec.Code, why)
 	challenges := rec.Header().Values("WWW-Authenticate")
 	if status == http.StatusServiceUnavailable {
 		require.Empty(t, challenges)
@@ -201,7 +202,7 @@ func requireAnswer(t *testing.T, rec *httptest.ResponseRecorder, reason oidcauth
 		require.Len(t, challenges, 1)
 		require.True(t, strings.HasPrefix(challenges[0], `Bearer realm="api"`))
 		require.Equal(t, status == 400, strings.Contains(challenges[0], `error="invalid_request"`))
-		require.Equal(t, status == 401 && reason != oidcauth.NoCredentials, strings.Contains(challenges[0], `error="invalid_token"`))
+		require.Equal(t, status == 401 && why != reason.NoCredentials, strings.Contains(challenges[0], `error="invalid_token"`))
 	}
 	require.Equal(t, "no-store", rec.Header().Get("Cache-Control"))
 	var body map[string]string

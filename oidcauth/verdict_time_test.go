@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func leeway(d time.Duration) func(*oidcauth.Config) {
@@ -23,38 +24,38 @@ func TestVerdictTimeNoDate(t *testing.T) {
 	var out []verdict
 	for _, claim := range []string{"exp", "nbf", "iat"} {
 		for _, v := range noDates {
-			out = append(out, verdict{name: claim + " " + v, claims: obj{claim: json.RawMessage(v)}, want: oidcauth.InvalidClaims})
+			out = append(out, verdict{name: claim + " " + v, claims: obj{claim: json.RawMessage(v)}, want: reason.InvalidClaims})
 		}
 	}
 	for _, v := range []string{"0", "-0", "0.0", "0e5", "0.9", "1e-9", "1e-999999999999", "0e999999999999"} {
-		out = append(out, verdict{name: "exp " + v, claims: obj{"exp": json.RawMessage(v)}, want: oidcauth.InvalidClaims})
+		out = append(out, verdict{name: "exp " + v, claims: obj{"exp": json.RawMessage(v)}, want: reason.InvalidClaims})
 	}
-	runVerdicts(t, append(out, verdict{name: "no exp", claims: obj{"exp": nil}, want: oidcauth.InvalidClaims}))
+	runVerdicts(t, append(out, verdict{name: "no exp", claims: obj{"exp": nil}, want: reason.InvalidClaims}))
 }
 
 func TestVerdictTimeBoundaries(t *testing.T) {
 	at := func(s string) json.RawMessage { return json.RawMessage(s) }
 	none, ten := leeway(0), leeway(10*time.Minute)
 	runVerdicts(t, []verdict{
-		{name: "leeway ends now", claims: obj{"exp": inSeconds(-60)}, want: oidcauth.Expired},
+		{name: "leeway ends now", claims: obj{"exp": inSeconds(-60)}, want: reason.Expired},
 		{name: "leeway ends in a moment", claims: obj{"exp": at("1799999940.000000001")}},
-		{name: "leeway ended a moment ago", claims: obj{"exp": at("1799999939.999999999")}, want: oidcauth.Expired},
-		{name: "expired in the year 1970", claims: obj{"exp": 1}, want: oidcauth.Expired},
-		{name: "no leeway, exp now", claims: obj{"exp": inSeconds(0)}, config: none, want: oidcauth.Expired},
+		{name: "leeway ended a moment ago", claims: obj{"exp": at("1799999939.999999999")}, want: reason.Expired},
+		{name: "expired in the year 1970", claims: obj{"exp": 1}, want: reason.Expired},
+		{name: "no leeway, exp now", claims: obj{"exp": inSeconds(0)}, config: none, want: reason.Expired},
 		{name: "no leeway, exp in a moment", claims: obj{"exp": at("1800000000.000000001")}, config: none},
-		{name: "most leeway, exp at its end", claims: obj{"exp": inSeconds(-600)}, config: ten, want: oidcauth.Expired},
+		{name: "most leeway, exp at its end", claims: obj{"exp": inSeconds(-600)}, config: ten, want: reason.Expired},
 		{name: "most leeway, exp within", claims: obj{"exp": inSeconds(-599)}, config: ten},
 		{name: "nbf at the leeway", claims: obj{"nbf": inSeconds(60)}},
-		{name: "nbf a moment beyond", claims: obj{"nbf": at("1800000060.000000001")}, want: oidcauth.NotYetValid},
-		{name: "nbf in the last year", claims: obj{"nbf": at("253402300799")}, want: oidcauth.NotYetValid},
+		{name: "nbf a moment beyond", claims: obj{"nbf": at("1800000060.000000001")}, want: reason.NotYetValid},
+		{name: "nbf in the last year", claims: obj{"nbf": at("253402300799")}, want: reason.NotYetValid},
 		{name: "no leeway, nbf now", claims: obj{"nbf": inSeconds(0)}, config: none},
-		{name: "no leeway, nbf in a moment", claims: obj{"nbf": at("1800000000.000000001")}, config: none, want: oidcauth.NotYetValid},
-		{name: "nbf after exp, both ahead", claims: obj{"nbf": inSeconds(400)}, want: oidcauth.NotYetValid},
-		{name: "nbf after exp, both past", claims: obj{"nbf": inSeconds(-100), "exp": inSeconds(-200)}, want: oidcauth.Expired},
-		{name: "exp before iat", claims: obj{"iat": inSeconds(0), "exp": inSeconds(-3600)}, want: oidcauth.Expired},
+		{name: "no leeway, nbf in a moment", claims: obj{"nbf": at("1800000000.000000001")}, config: none, want: reason.NotYetValid},
+		{name: "nbf after exp, both ahead", claims: obj{"nbf": inSeconds(400)}, want: reason.NotYetValid},
+		{name: "nbf after exp, both past", claims: obj{"nbf": inSeconds(-100), "exp": inSeconds(-200)}, want: reason.Expired},
+		{name: "exp before iat", claims: obj{"iat": inSeconds(0), "exp": inSeconds(-3600)}, want: reason.Expired},
 		{name: "old iat does not expire", claims: obj{"iat": 1}},
-		{name: "clock before the token", claims: obj{"nbf": inSeconds(0)}, world: func(w *world) { w.advance(-61 * time.Second) }, want: oidcauth.NotYetValid},
+		{name: "clock before the token", claims: obj{"nbf": inSeconds(0)}, world: func(w *world) { w.advance(-61 * time.Second) }, want: reason.NotYetValid},
 		{name: "clock at 1970", world: func(w *world) { w.advance(-time.Duration(verdictTime.UnixNano())) }},
-		{name: "clock beyond the token", world: func(w *world) { w.advance(361 * time.Second) }, want: oidcauth.Expired},
+		{name: "clock beyond the token", world: func(w *world) { w.advance(361 * time.Second) }, want: reason.Expired},
 	})
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // header sends these Authorization headers, with the token in the place of %s.
@@ -21,24 +21,24 @@ func header(formats ...string) func(*http.Request, string) {
 
 func TestVerdictTransportHeader(t *testing.T) {
 	var out []verdict
-	for want, formats := range map[oidcauth.Reason][]string{
+	for want, formats := range map[reason.Reason][]string{
 		"": {"Bearer %s", "bearer %s", "BEARER %s", "bEaReR %s", "Bearer  %s", "Bearer      %s"},
-		oidcauth.NoCredentials: {
+		reason.NoCredentials: {
 			"%s", "Basic %s", "DPoP %s", "Token %s", "JWT %s", "Negotiate %s", "Digest username=\"Bearer %s\"", "Bearer:%s", "Bearer: %s", "Bearer=%s", "Bearer,%s",
 			"Bearer\t%s", "Bearer\n%s", "Bearer\u00a0%s", "BearerX %s", "XBearer %s", "Bearer%s", "Beare %s", "Вearer %s", "\"Bearer %s\"", "Bear\u200ber %s",
 			"Basic Og==, Bearer %s",
 		},
-		oidcauth.MalformedRequest: {
+		reason.MalformedRequest: {
 			"", " ", " Bearer %s", "Bearer", "Bearer ", "Bearer    ", "Bearer %s ", "Bearer %s\t", "Bearer %s x", "Bearer x %s", "Bearer %s,", "Bearer %s;",
 			"Bearer \"%s\"", "Bearer '%s'", "Bearer <%s>", "Bearer \t%s", "Bearer %s\r\n", "Bearer %s\x00", "Bearer \x00%s", "Bearer %s\u00a0", "Bearer é%s", "Bearer %s, Basic Og==",
 			"Bearer %s,Bearer %s", "Bearer %s, Bearer %s", "Bearer Bearer %s", "Bearer token=%s", "Bearer =%s", "Bearer =", "Bearer ====", "Bearer %s=x", "Bearer {%s}",
 			"Bearer %s%0a", "Bearer %s?", "Bearer \\%s", "Bearer access_token=\"%s\"", `Bearer {"payload":"x"}`,
 		},
-		oidcauth.OpaqueToken:      {"Bearer x", "Bearer .", "Bearer x.y", "Bearer ~", "Bearer a.b.c.d", "Bearer a.b.c.d.e.f", "Bearer AAAA=="},
-		oidcauth.EncryptedToken:   {"Bearer a.b.c.d.e", "Bearer ...."},
-		oidcauth.InvalidSignature: {"Bearer %sA", "Bearer %sAA"}, // legal encodings of other bytes
-		oidcauth.AlgorithmRefused: {"Bearer e30.e30."},
-		oidcauth.MalformedToken: {
+		reason.OpaqueToken:      {"Bearer x", "Bearer .", "Bearer x.y", "Bearer ~", "Bearer a.b.c.d", "Bearer a.b.c.d.e.f", "Bearer AAAA=="},
+		reason.EncryptedToken:   {"Bearer a.b.c.d.e", "Bearer ...."},
+		reason.InvalidSignature: {"Bearer %sA", "Bearer %sAA"}, // legal encodings of other bytes
+		reason.AlgorithmRefused: {"Bearer e30.e30."},
+		reason.MalformedToken: {
 			"Bearer ..", "Bearer %s=", "Bearer %s==", "Bearer A%s", "Bearer +%s", "Bearer /%s", "Bearer ~%s", "Bearer -%s", "Bearer %sAAA", "Bearer a.b.c",
 			"Bearer %s.", "Bearer %s..", "Bearer %s...", "Bearer .%s", "Bearer ..%s", "Bearer .%s.", "Bearer %s.=", "Bearer ~.%s", "Bearer ~%s.", "Bearer A.%s", "Bearer %s.%s",
 		},
@@ -53,13 +53,13 @@ func TestVerdictTransportHeader(t *testing.T) {
 func TestVerdictTransportElsewhere(t *testing.T) {
 	formType := func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }
 	runVerdicts(t, []verdict{
-		{name: "nothing", send: header(), want: oidcauth.NoCredentials},
-		{name: "twice", send: header("Bearer %s", "Bearer %s"), want: oidcauth.MalformedRequest},
-		{name: "with Basic", send: header("Bearer %s", "Basic Og=="), want: oidcauth.MalformedRequest},
-		{name: "after Basic", send: header("Basic Og==", "Bearer %s"), want: oidcauth.MalformedRequest},
-		{name: "with an empty one", send: header("Bearer %s", ""), want: oidcauth.MalformedRequest},
-		{name: "a hundred", send: header(strings.Split(strings.Repeat("Bearer %s\n", 100), "\n")...), want: oidcauth.MalformedRequest},
-		{name: "query", send: func(r *http.Request, token string) { r.URL.RawQuery = "access_token=" + token }, want: oidcauth.NoCredentials},
+		{name: "nothing", send: header(), want: reason.NoCredentials},
+		{name: "twice", send: header("Bearer %s", "Bearer %s"), want: reason.MalformedRequest},
+		{name: "with Basic", send: header("Bearer %s", "Basic Og=="), want: reason.MalformedRequest},
+		{name: "after Basic", send: header("Basic Og==", "Bearer %s"), want: reason.MalformedRequest},
+		{name: "with an empty one", send: header("Bearer %s", ""), want: reason.MalformedRequest},
+		{name: "a hundred", send: header(strings.Split(strings.Repeat("Bearer %s\n", 100), "\n")...), want: reason.MalformedRequest},
+		{name: "query", send: func(r *http.Request, token string) { r.URL.RawQuery = "access_token=" + token }, want: reason.NoCredentials},
 		{name: "query beside", send: func(r *http.Request, token string) {
 			r.URL.RawQuery = "access_token=other"
 			header("Bearer %s")(r, token)
@@ -67,29 +67,29 @@ func TestVerdictTransportElsewhere(t *testing.T) {
 		{name: "form", send: func(r *http.Request, token string) {
 			formType(r)
 			r.Method, r.Body = http.MethodPost, io.NopCloser(strings.NewReader("access_token="+token))
-		}, want: oidcauth.NoCredentials},
+		}, want: reason.NoCredentials},
 		{name: "body is never read", send: func(r *http.Request, token string) {
 			formType(r)
 			r.Method, r.Body = http.MethodPost, unreadable{t}
 			header("Bearer %s")(r, token)
 		}},
-		{name: "cookie", send: func(r *http.Request, token string) { r.AddCookie(&http.Cookie{Name: "access_token", Value: token}) }, want: oidcauth.NoCredentials},
-		{name: "userinfo of the URL", send: func(r *http.Request, token string) { r.URL.Host, r.Host = "Bearer:"+token+"@x", "x" }, want: oidcauth.NoCredentials},
-		{name: "Proxy-Authorization", send: func(r *http.Request, token string) { r.Header.Set("Proxy-Authorization", "Bearer "+token) }, want: oidcauth.NoCredentials},
-		{name: "X-Forwarded-Access-Token", send: func(r *http.Request, token string) { r.Header.Set("X-Forwarded-Access-Token", token) }, want: oidcauth.NoCredentials},
-		{name: "WebSocket protocol", send: func(r *http.Request, token string) { r.Header.Set("Sec-WebSocket-Protocol", "bearer, "+token) }, want: oidcauth.NoCredentials},
-		{name: "trailer", send: func(r *http.Request, token string) { r.Trailer = http.Header{"Authorization": {"Bearer " + token}} }, want: oidcauth.NoCredentials},
+		{name: "cookie", send: func(r *http.Request, token string) { r.AddCookie(&http.Cookie{Name: "access_token", Value: token}) }, want: reason.NoCredentials},
+		{name: "userinfo of the URL", send: func(r *http.Request, token string) { r.URL.Host, r.Host = "Bearer:"+token+"@x", "x" }, want: reason.NoCredentials},
+		{name: "Proxy-Authorization", send: func(r *http.Request, token string) { r.Header.Set("Proxy-Authorization", "Bearer "+token) }, want: reason.NoCredentials},
+		{name: "X-Forwarded-Access-Token", send: func(r *http.Request, token string) { r.Header.Set("X-Forwarded-Access-Token", token) }, want: reason.NoCredentials},
+		{name: "WebSocket protocol", send: func(r *http.Request, token string) { r.Header.Set("Sec-WebSocket-Protocol", "bearer, "+token) }, want: reason.NoCredentials},
+		{name: "trailer", send: func(r *http.Request, token string) { r.Trailer = http.Header{"Authorization": {"Bearer " + token}} }, want: reason.NoCredentials},
 		{name: "method override", send: func(r *http.Request, token string) {
 			r.Method = "OPTIONS"
 			r.Header.Set("X-HTTP-Method-Override", "GET")
-		}, want: oidcauth.NoCredentials},
+		}, want: reason.NoCredentials},
 		{name: "JSON serialisation", send: func(r *http.Request, token string) {
 			p := strings.Split(token, ".")
 			r.Header.Set("Authorization", `Bearer {"protected":"`+p[0]+`","header":{"alg":"ES256"},"payload":"`+p[1]+`","signature":"`+p[2]+`"}`)
-		}, want: oidcauth.MalformedRequest},
+		}, want: reason.MalformedRequest},
 		{name: "encoded JSON serialisation", send: func(r *http.Request, token string) {
 			r.Header.Set("Authorization", "Bearer "+b64(`{"payload":"`+strings.Split(token, ".")[1]+`"}`))
-		}, want: oidcauth.OpaqueToken},
+		}, want: reason.OpaqueToken},
 	})
 }
 
@@ -114,7 +114,7 @@ func TestVerdictTransportEncoding(t *testing.T) {
 	var out []verdict
 	for n, name := range []string{"header", "payload", "signature"} {
 		refused := func(what string, change func(string) string) {
-			out = append(out, verdict{name: what + " in the " + name, edit: onPart(n, change), want: oidcauth.MalformedToken})
+			out = append(out, verdict{name: what + " in the " + name, edit: onPart(n, change), want: reason.MalformedToken})
 		}
 		refused("one character too many", func(s string) string { return s + strings.Repeat("A", (5-len(s)%4)%4) })
 		refused("standard alphabet", func(s string) string { return s[:4] + "+/" + s[6:] })
@@ -123,17 +123,17 @@ func TestVerdictTransportEncoding(t *testing.T) {
 	for _, blank := range []string{" ", "\t", "\n", "\r\n", "\x00", "\u2028"} {
 		out = append(out, verdict{name: fmt.Sprintf("%q inside", blank), edit: func(token string) string {
 			return token[:10] + blank + token[10:]
-		}, want: oidcauth.MalformedRequest})
+		}, want: reason.MalformedRequest})
 	}
 	out = append(out,
-		verdict{name: "padding", edit: func(token string) string { return token + "==" }, want: oidcauth.MalformedToken},
+		verdict{name: "padding", edit: func(token string) string { return token + "==" }, want: reason.MalformedToken},
 		// 64 bytes leave four bits over in the last character, whose genuine value is one of A, Q, g, w.
 		verdict{name: "bits left over in the signature", edit: func(token string) string {
 			return token[:len(token)-1] + string(token[len(token)-1]+1)
-		}, want: oidcauth.MalformedToken},
-		verdict{name: "payload missing", edit: onPart(1, func(string) string { return "" }), want: oidcauth.MalformedToken},
-		verdict{name: "header missing", edit: onPart(0, func(string) string { return "" }), want: oidcauth.MalformedToken},
-		verdict{name: "payload not encoded", edit: onPart(1, func(string) string { return "sub" }), want: oidcauth.MalformedToken},
+		}, want: reason.MalformedToken},
+		verdict{name: "payload missing", edit: onPart(1, func(string) string { return "" }), want: reason.MalformedToken},
+		verdict{name: "header missing", edit: onPart(0, func(string) string { return "" }), want: reason.MalformedToken},
+		verdict{name: "payload not encoded", edit: onPart(1, func(string) string { return "sub" }), want: reason.MalformedToken},
 	)
 	runVerdicts(t, out)
 }

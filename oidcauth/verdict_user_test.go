@@ -10,6 +10,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -28,36 +29,36 @@ func TestVerdictUser(t *testing.T) {
 	oid := func(c *oidcauth.Config) { c.Issuers[0].Search = claims.Name("oid") }
 	out := []verdict{
 		{name: "one", config: users(usermap.Entry{Value: holder, User: on})},
-		{name: "none", config: users(), want: oidcauth.UserNotFound},
+		{name: "none", config: users(), want: reason.UserNotFound},
 		{name: "nobody asked for", config: func(c *oidcauth.Config) { c.Users = nil }},
-		{name: "another case", config: users(usermap.Entry{Value: "SUBJECT-4711-of-the-good-token", User: on}), want: oidcauth.UserNotFound},
-		{name: "of another issuer", config: users(usermap.Entry{Value: holder, Issuer: "https://other.example", User: on}), want: oidcauth.UserNotFound},
-		{name: "of another tenant", config: users(usermap.Entry{Value: holder, Tenant: "t", User: on}), want: oidcauth.UserNotFound},
-		{name: "of another claim", config: users(usermap.Entry{Value: holder, Claim: "oid", User: on}), want: oidcauth.UserNotFound},
-		{name: "two entries for one user", config: users(usermap.Entry{Value: holder, User: on}, usermap.Entry{Value: holder, User: on}), want: oidcauth.UserAmbiguous},
-		{name: "three", config: finding(nil, on, on, on), want: oidcauth.UserAmbiguous},
-		{name: "two enabled, the last disabled", config: finding(nil, on, on, off), want: oidcauth.UserAmbiguous},
-		{name: "two disabled", config: finding(nil, off, off), want: oidcauth.UserDisabled},
+		{name: "another case", config: users(usermap.Entry{Value: "SUBJECT-4711-of-the-good-token", User: on}), want: reason.UserNotFound},
+		{name: "of another issuer", config: users(usermap.Entry{Value: holder, Issuer: "https://other.example", User: on}), want: reason.UserNotFound},
+		{name: "of another tenant", config: users(usermap.Entry{Value: holder, Tenant: "t", User: on}), want: reason.UserNotFound},
+		{name: "of another claim", config: users(usermap.Entry{Value: holder, Claim: "oid", User: on}), want: reason.UserNotFound},
+		{name: "two entries for one user", config: users(usermap.Entry{Value: holder, User: on}, usermap.Entry{Value: holder, User: on}), want: reason.UserAmbiguous},
+		{name: "three", config: finding(nil, on, on, on), want: reason.UserAmbiguous},
+		{name: "two enabled, the last disabled", config: finding(nil, on, on, off), want: reason.UserAmbiguous},
+		{name: "two disabled", config: finding(nil, off, off), want: reason.UserDisabled},
 		{name: "the last is the enabled one", config: finding(nil, off, off, on)},
 		{name: "an enabled user without an id", config: finding(nil, usermap.User{Enabled: true})},
-		{name: "the zero user", config: finding(nil, usermap.User{}), want: oidcauth.UserDisabled},
-		{name: "found and failed", config: finding(errors.New("half way: "+holder[:8]), on), want: oidcauth.UserStoreUnavailable},
-		{name: "canceled", config: finding(context.Canceled), want: oidcauth.UserStoreUnavailable},
-		{name: "deadline", config: finding(context.DeadlineExceeded, off), want: oidcauth.UserStoreUnavailable},
-		{name: "a refusal of another authenticator", config: finding(&oidcauth.Error{Reason: oidcauth.NoCredentials}), want: oidcauth.UserStoreUnavailable},
-		{name: "no sub", claims: obj{"sub": nil}, want: oidcauth.ClaimMissing},
-		{name: "sub null", claims: obj{"sub": json.RawMessage("null")}, want: oidcauth.ClaimMissing},
-		{name: "search claim absent, sub there", config: oid, want: oidcauth.ClaimMissing},
-		{name: "name claim unusable", claims: obj{"upn": 1}, config: func(c *oidcauth.Config) { c.Issuers[0].Name = claims.Name("upn") }, want: oidcauth.ClaimUnusable},
-		{name: "name claim empty", claims: obj{"upn": ""}, config: func(c *oidcauth.Config) { c.Issuers[0].Name = claims.Name("upn") }, want: oidcauth.ClaimUnusable},
-		{name: "tenant claim absent", config: func(c *oidcauth.Config) { c.Issuers[0].Tenant = claims.Name("tid") }, want: oidcauth.ClaimMissing},
-		{name: "tenant claim a list", claims: obj{"tid": []string{"t"}}, config: func(c *oidcauth.Config) { c.Issuers[0].Tenant = claims.Name("tid") }, want: oidcauth.ClaimUnusable},
+		{name: "the zero user", config: finding(nil, usermap.User{}), want: reason.UserDisabled},
+		{name: "found and failed", config: finding(errors.New("half way: "+holder[:8]), on), want: reason.UserStoreUnavailable},
+		{name: "canceled", config: finding(context.Canceled), want: reason.UserStoreUnavailable},
+		{name: "deadline", config: finding(context.DeadlineExceeded, off), want: reason.UserStoreUnavailable},
+		{name: "a refusal of another authenticator", config: finding(&oidcauth.Error{Reason: reason.NoCredentials}), want: reason.UserStoreUnavailable},
+		{name: "no sub", claims: obj{"sub": nil}, want: reason.ClaimMissing},
+		{name: "sub null", claims: obj{"sub": json.RawMessage("null")}, want: reason.ClaimMissing},
+		{name: "search claim absent, sub there", config: oid, want: reason.ClaimMissing},
+		{name: "name claim unusable", claims: obj{"upn": 1}, config: func(c *oidcauth.Config) { c.Issuers[0].Name = claims.Name("upn") }, want: reason.ClaimUnusable},
+		{name: "name claim empty", claims: obj{"upn": ""}, config: func(c *oidcauth.Config) { c.Issuers[0].Name = claims.Name("upn") }, want: reason.ClaimUnusable},
+		{name: "tenant claim absent", config: func(c *oidcauth.Config) { c.Issuers[0].Tenant = claims.Name("tid") }, want: reason.ClaimMissing},
+		{name: "tenant claim a list", claims: obj{"tid": []string{"t"}}, config: func(c *oidcauth.Config) { c.Issuers[0].Tenant = claims.Name("tid") }, want: reason.ClaimUnusable},
 	}
 	for _, v := range []string{`""`, "0", "1", "true", "{}", "[]", `["` + holder + `"]`, `{"$ne":null}`} {
-		out = append(out, verdict{name: "search value " + v, claims: obj{"oid": json.RawMessage(v)}, config: oid, want: oidcauth.ClaimUnusable})
+		out = append(out, verdict{name: "search value " + v, claims: obj{"oid": json.RawMessage(v)}, config: oid, want: reason.ClaimUnusable})
 	}
 	for _, v := range []string{"' OR 1=1 --", "*", "%", "_", ".*", "*)(uid=*", "\x00", holder + "\x00", holder + " ", " " + holder, holder + "\n", holder + "' --", "ſubject-4711-of-the-good-token"} {
-		out = append(out, verdict{name: "hostile value " + v, claims: obj{"sub": v}, config: users(usermap.Entry{Value: holder, User: on}, usermap.Entry{Value: "", User: on}), want: oidcauth.UserNotFound})
+		out = append(out, verdict{name: "hostile value " + v, claims: obj{"sub": v}, config: users(usermap.Entry{Value: holder, User: on}, usermap.Entry{Value: "", User: on}), want: reason.UserNotFound})
 	}
 	runVerdicts(t, out)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // askingUserInfo needs the claim oid, which the good token lacks.
@@ -24,7 +25,7 @@ func (*world) askingUserInfo(c *oidcauth.Config) {
 }
 
 // userInfo makes a row: UserInfo gives this answer.
-func userInfo(name string, want oidcauth.Reason, a answer) verdict {
+func userInfo(name string, want reason.Reason, a answer) verdict {
 	v := verdict{name: name, want: want}
 	var here *world
 	v.world = func(w *world) {
@@ -39,31 +40,31 @@ func TestVerdictUserInfoAnswers(t *testing.T) {
 	out := []verdict{
 		userInfo("good", "", answer{body: `{"sub":"` + holder + `","oid":"o"}`}),
 		userInfo("good with white space", "", answer{body: "\n {\"oid\" : 1, \"sub\" : \"" + holder + "\"}\n"}),
-		userInfo("claim missing there too", oidcauth.ClaimMissing, answer{body: `{"sub":"` + holder + `"}`}),
-		userInfo("claim null there", oidcauth.ClaimMissing, answer{body: `{"sub":"` + holder + `","oid":null}`}),
-		userInfo("claim in another case", oidcauth.ClaimMissing, answer{body: `{"sub":"` + holder + `","OID":"o"}`}),
-		userInfo("endless", oidcauth.UserInfoUnavailable, answer{endless: true}),
-		userInfo("no answer", oidcauth.UserInfoUnavailable, answer{err: errors.New("refused")}),
-		userInfo("redirect to another origin", oidcauth.UserInfoUnavailable, answer{status: 302, location: "https://evil.example/userinfo"}),
-		userInfo("redirect to http", oidcauth.UserInfoUnavailable, answer{status: 307, location: "http://idp.example/userinfo"}),
-		userInfo("redirect within the origin", oidcauth.UserInfoUnavailable, answer{status: 308, location: idp + "/other"}),
-		userInfo("redirect to the metadata service", oidcauth.UserInfoUnavailable, answer{status: 303, location: "http://169.254.169.254/"}),
-		userInfo("redirect to itself", oidcauth.UserInfoUnavailable, answer{status: 302, location: idpUserInfo}),
+		userInfo("claim missing there too", reason.ClaimMissing, answer{body: `{"sub":"` + holder + `"}`}),
+		userInfo("claim null there", reason.ClaimMissing, answer{body: `{"sub":"` + holder + `","oid":null}`}),
+		userInfo("claim in another case", reason.ClaimMissing, answer{body: `{"sub":"` + holder + `","OID":"o"}`}),
+		userInfo("endless", reason.UserInfoUnavailable, answer{endless: true}),
+		userInfo("no answer", reason.UserInfoUnavailable, answer{err: errors.New("refused")}),
+		userInfo("redirect to another origin", reason.UserInfoUnavailable, answer{status: 302, location: "https://evil.example/userinfo"}),
+		userInfo("redirect to http", reason.UserInfoUnavailable, answer{status: 307, location: "http://idp.example/userinfo"}),
+		userInfo("redirect within the origin", reason.UserInfoUnavailable, answer{status: 308, location: idp + "/other"}),
+		userInfo("redirect to the metadata service", reason.UserInfoUnavailable, answer{status: 303, location: "http://169.254.169.254/"}),
+		userInfo("redirect to itself", reason.UserInfoUnavailable, answer{status: 302, location: idpUserInfo}),
 	}
 	for _, sub := range []string{
 		`"root"`, `""`, "null", "1", "true", `["` + holder + `"]`, `{"sub":"` + holder + `"}`, `"` + strings.ToUpper(holder) + `"`, `"` + holder + ` "`, `"` + holder + `\u0000"`,
 		`"` + holder[:len(holder)-1] + `"`,
 	} {
-		out = append(out, userInfo("sub "+sub, oidcauth.UserInfoSubjectMismatch, answer{body: `{"oid":"o","sub":` + sub + `}`}))
+		out = append(out, userInfo("sub "+sub, reason.UserInfoSubjectMismatch, answer{body: `{"oid":"o","sub":` + sub + `}`}))
 	}
 	for _, name := range []string{"SUB", "Sub", `\u017fub`, "subject", "id"} {
-		out = append(out, userInfo("sub named "+name, oidcauth.UserInfoSubjectMismatch, answer{body: `{"oid":"o","` + name + `":"` + holder + `"}`}))
+		out = append(out, userInfo("sub named "+name, reason.UserInfoSubjectMismatch, answer{body: `{"oid":"o","` + name + `":"` + holder + `"}`}))
 	}
 	for _, status := range []int{400, 401, 403} {
-		out = append(out, userInfo(http.StatusText(status), oidcauth.UserInfoRefused, answer{status: status, body: `{"sub":"` + holder + `","oid":"o"}`}))
+		out = append(out, userInfo(http.StatusText(status), reason.UserInfoRefused, answer{status: status, body: `{"sub":"` + holder + `","oid":"o"}`}))
 	}
 	for _, status := range []int{201, 202, 204, 206, 304, 404, 405, 429, 500, 502, 503} {
-		out = append(out, userInfo(http.StatusText(status), oidcauth.UserInfoUnavailable, answer{status: status, body: `{"sub":"` + holder + `","oid":"o"}`}))
+		out = append(out, userInfo(http.StatusText(status), reason.UserInfoUnavailable, answer{status: status, body: `{"sub":"` + holder + `","oid":"o"}`}))
 	}
 	for name, body := range map[string]string{
 		"empty": "", "HTML": "<html>", "list": "[]", "null": "null", "JWT": verdict{claims: obj{"oid": "o"}}.token(), "BOM": "\ufeff{}",
@@ -72,33 +73,33 @@ func TestVerdictUserInfoAnswers(t *testing.T) {
 		"too deep": `{"sub":"` + holder + `","oid":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}", "far too deep": strings.Repeat(`{"a":`, 100000),
 		"more than 1 MiB": `{"sub":"` + holder + `","oid":"` + strings.Repeat("x", 1<<20) + `"}`,
 	} {
-		out = append(out, userInfo(name, oidcauth.UserInfoUnavailable, answer{body: body}))
+		out = append(out, userInfo(name, reason.UserInfoUnavailable, answer{body: body}))
 	}
 	runVerdicts(t, out)
 }
 
 // Glewlwyd answers 404 about the token of a client by itself. That is no outage: the client would cause it at will.
 func TestVerdictUserInfoKnowsNoMachine(t *testing.T) {
-	row := func(name string, want oidcauth.Reason, status int, changes obj) verdict {
+	row := func(name string, want reason.Reason, status int, changes obj) verdict {
 		v := userInfo(name, want, answer{status: status})
 		v.claims = changes
 		return v
 	}
 	null := json.RawMessage("null")
 	runVerdicts(t, []verdict{
-		row("sub is the client", oidcauth.UserInfoRefused, http.StatusNotFound, obj{"sub": "shop", "client_id": "shop"}),
-		row("sub is the client, named azp", oidcauth.UserInfoRefused, http.StatusNotFound, obj{"sub": "shop", "azp": "shop"}),
-		row("no sub", oidcauth.UserInfoRefused, http.StatusNotFound, obj{"sub": nil, "client_id": "shop"}),
-		row("sub null", oidcauth.UserInfoRefused, http.StatusNotFound, obj{"sub": null, "client_id": "shop"}),
-		row("a user's", oidcauth.UserInfoUnavailable, http.StatusNotFound, obj{"client_id": "shop"}),
-		row("500", oidcauth.UserInfoUnavailable, http.StatusInternalServerError, obj{"sub": "shop", "client_id": "shop"}),
+		row("sub is the client", reason.UserInfoRefused, http.StatusNotFound, obj{"sub": "shop", "client_id": "shop"}),
+		row("sub is the client, named azp", reason.UserInfoRefused, http.StatusNotFound, obj{"sub": "shop", "azp": "shop"}),
+		row("no sub", reason.UserInfoRefused, http.StatusNotFound, obj{"sub": nil, "client_id": "shop"}),
+		row("sub null", reason.UserInfoRefused, http.StatusNotFound, obj{"sub": null, "client_id": "shop"}),
+		row("a user's", reason.UserInfoUnavailable, http.StatusNotFound, obj{"client_id": "shop"}),
+		row("500", reason.UserInfoUnavailable, http.StatusInternalServerError, obj{"sub": "shop", "client_id": "shop"}),
 	})
 }
 
 // UserInfo adds claims; it never replaces what the token says or the checks of the token itself.
 func TestVerdictUserInfoAndToken(t *testing.T) {
 	generous := answer{body: `{"sub":"` + holder + `","oid":"o","aud":"` + audience + `","iss":"` + idp + `","exp":1900000000,"role":"admin","scope":"all"}`}
-	row := func(name string, want oidcauth.Reason, change func(*verdict)) verdict {
+	row := func(name string, want reason.Reason, change func(*verdict)) verdict {
 		v := userInfo(name, want, generous)
 		change(&v)
 		return v
@@ -112,30 +113,30 @@ func TestVerdictUserInfoAndToken(t *testing.T) {
 	only := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.ClaimOrder = claims.UserInfoOnly }) }
 	runVerdicts(t, []verdict{
 		row("role of UserInfo", "", checkRole),
-		row("role of the token wins", oidcauth.CheckFailed, func(v *verdict) { checkRole(v); v.claims = obj{"role": "guest"} }),
-		row("a role of the token that is no text wins", oidcauth.CheckFailed, func(v *verdict) { checkRole(v); v.claims = obj{"role": []string{}} }),
+		row("role of the token wins", reason.CheckFailed, func(v *verdict) { checkRole(v); v.claims = obj{"role": "guest"} }),
+		row("a role of the token that is no text wins", reason.CheckFailed, func(v *verdict) { checkRole(v); v.claims = obj{"role": []string{}} }),
 		row("UserInfo only: the token's role is nothing", "", func(v *verdict) { checkRole(v); only(v); v.claims = obj{"role": "guest"} }),
-		row("UserInfo only: the token's claim is nothing", oidcauth.ClaimMissing, func(v *verdict) {
+		row("UserInfo only: the token's claim is nothing", reason.ClaimMissing, func(v *verdict) {
 			only(v)
 			v.claims = obj{"tokens": "own"}
 			also(v, func(iss *oidcauth.Issuer) { iss.Claims = []claims.Path{claims.Name("tokens")} })
 		}),
-		row("aud of UserInfo", oidcauth.WrongAudience, func(v *verdict) { v.claims = obj{"aud": nil} }),
-		row("exp of UserInfo", oidcauth.InvalidClaims, func(v *verdict) { v.claims = obj{"exp": nil} }),
-		row("iss of UserInfo", oidcauth.UnknownIssuer, func(v *verdict) { v.claims = obj{"iss": nil} }),
-		row("sub of UserInfo", oidcauth.UserInfoSubjectMismatch, func(v *verdict) { v.claims = obj{"sub": nil} }),
-		row("empty sub on both sides", oidcauth.UserInfoSubjectMismatch, func(v *verdict) {
+		row("aud of UserInfo", reason.WrongAudience, func(v *verdict) { v.claims = obj{"aud": nil} }),
+		row("exp of UserInfo", reason.InvalidClaims, func(v *verdict) { v.claims = obj{"exp": nil} }),
+		row("iss of UserInfo", reason.UnknownIssuer, func(v *verdict) { v.claims = obj{"iss": nil} }),
+		row("sub of UserInfo", reason.UserInfoSubjectMismatch, func(v *verdict) { v.claims = obj{"sub": nil} }),
+		row("empty sub on both sides", reason.UserInfoSubjectMismatch, func(v *verdict) {
 			v.claims = obj{"sub": ""}
 			w := v.world
 			v.world = func(here *world) { w(here); here.set(idpUserInfo, answer{body: `{"sub":"","oid":"o"}`}) }
 		}),
-		row("sub no string on both sides", oidcauth.InvalidClaims, func(v *verdict) {
+		row("sub no string on both sides", reason.InvalidClaims, func(v *verdict) {
 			v.claims = obj{"sub": json.RawMessage("1")}
 			w := v.world
 			v.world = func(here *world) { w(here); here.set(idpUserInfo, answer{body: `{"sub":1,"oid":"o"}`}) }
 		}),
-		row("expired", oidcauth.Expired, func(v *verdict) { v.claims = obj{"exp": inSeconds(-61)} }),
-		row("forged", oidcauth.InvalidSignature, func(v *verdict) { v.key = attacker() }),
+		row("expired", reason.Expired, func(v *verdict) { v.claims = obj{"exp": inSeconds(-61)} }),
+		row("forged", reason.InvalidSignature, func(v *verdict) { v.key = attacker() }),
 		row("the token has all that is needed", "", func(v *verdict) {
 			v.claims = obj{"oid": "o"}
 			w := v.world
@@ -146,7 +147,7 @@ func TestVerdictUserInfoAndToken(t *testing.T) {
 
 // UserInfo's sub is that of the ID token, which some products put into another claim of the access token (Okta: uid).
 func TestVerdictUserInfoSubject(t *testing.T) {
-	row := func(name string, want oidcauth.Reason, token obj, sub string, subject claims.Path) verdict {
+	row := func(name string, want reason.Reason, token obj, sub string, subject claims.Path) verdict {
 		v := userInfo(name, want, answer{body: `{"oid":"o","sub":` + sub + `}`})
 		before := v.config
 		v.config = func(c *oidcauth.Config) { before(c); c.Issuers[0].UserInfoSubject = subject }
@@ -158,15 +159,15 @@ func TestVerdictUserInfoSubject(t *testing.T) {
 		row("uid", "", obj{"uid": "00u1"}, `"00u1"`, uid),
 		row("uid by a pointer", "", obj{"user": obj{"id": "00u1"}}, `"00u1"`, claims.Pointer("/user/id")),
 		row("sub, named", "", nil, same, claims.Name("sub")),
-		row("uid, by default", oidcauth.UserInfoSubjectMismatch, obj{"uid": "00u1"}, `"00u1"`, claims.Path{}),
-		row("uid of another", oidcauth.UserInfoSubjectMismatch, obj{"uid": "00u1"}, `"00u2"`, uid),
-		row("uid in another case", oidcauth.UserInfoSubjectMismatch, obj{"uid": "00u1"}, `"00U1"`, uid),
-		row("sub in place of uid", oidcauth.UserInfoSubjectMismatch, obj{"uid": "00u1"}, same, uid),
-		row("uid absent", oidcauth.UserInfoSubjectMismatch, nil, same, uid),
-		row("uid null", oidcauth.UserInfoSubjectMismatch, obj{"uid": json.RawMessage("null")}, "null", uid),
-		row("uid empty on both sides", oidcauth.UserInfoSubjectMismatch, obj{"uid": ""}, `""`, uid),
-		row("uid no string on both sides", oidcauth.UserInfoSubjectMismatch, obj{"uid": 1}, "1", uid),
-		row("uid a list that holds it", oidcauth.UserInfoSubjectMismatch, obj{"uid": []string{"00u1"}}, `"00u1"`, uid),
+		row("uid, by default", reason.UserInfoSubjectMismatch, obj{"uid": "00u1"}, `"00u1"`, claims.Path{}),
+		row("uid of another", reason.UserInfoSubjectMismatch, obj{"uid": "00u1"}, `"00u2"`, uid),
+		row("uid in another case", reason.UserInfoSubjectMismatch, obj{"uid": "00u1"}, `"00U1"`, uid),
+		row("sub in place of uid", reason.UserInfoSubjectMismatch, obj{"uid": "00u1"}, same, uid),
+		row("uid absent", reason.UserInfoSubjectMismatch, nil, same, uid),
+		row("uid null", reason.UserInfoSubjectMismatch, obj{"uid": json.RawMessage("null")}, "null", uid),
+		row("uid empty on both sides", reason.UserInfoSubjectMismatch, obj{"uid": ""}, `""`, uid),
+		row("uid no string on both sides", reason.UserInfoSubjectMismatch, obj{"uid": 1}, "1", uid),
+		row("uid a list that holds it", reason.UserInfoSubjectMismatch, obj{"uid": []string{"00u1"}}, `"00u1"`, uid),
 	})
 }
 
@@ -181,11 +182,11 @@ func TestVerdictUserInfoIsAskedOnceAToken(t *testing.T) {
 	}
 	require.Equal(t, 1, w.count(idpUserInfo))
 	w.set(idpUserInfo, answer{body: `{"sub":"root","oid":"o"}`})
-	require.Equal(t, oidcauth.UserInfoSubjectMismatch, w.reason(t, verdict{claims: obj{"jti": "other"}}), "an answer is for its token alone")
+	require.Equal(t, reason.UserInfoSubjectMismatch, w.reason(t, verdict{claims: obj{"jti": "other"}}), "an answer is for its token alone")
 	w.advance(100 * time.Second)
-	require.Equal(t, oidcauth.UserInfoSubjectMismatch, w.judge(t, send, token), "no answer outlives the token's exp")
+	require.Equal(t, reason.UserInfoSubjectMismatch, w.judge(t, send, token), "no answer outlives the token's exp")
 	w.advance(60 * time.Second)
-	require.Equal(t, oidcauth.Expired, w.judge(t, send, token))
+	require.Equal(t, reason.Expired, w.judge(t, send, token))
 }
 
 // What UserInfo was needed for is what the token would have to hold to do without it.
@@ -193,13 +194,13 @@ func TestUserInfosFaultsNameTheClaimThatWasNeeded(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer answer
 		order  claims.Order
-		want   oidcauth.Reason
+		want   reason.Reason
 	}{
-		"refused":                {answer{status: 401}, claims.TokenThenUserInfo, oidcauth.UserInfoRefused},
-		"refused, UserInfo only": {answer{status: 401}, claims.UserInfoOnly, oidcauth.UserInfoRefused},
-		"down":                   {answer{status: 500}, claims.TokenThenUserInfo, oidcauth.UserInfoUnavailable},
-		"another user":           {answer{body: `{"sub":"root","oid":"o"}`}, claims.TokenThenUserInfo, oidcauth.UserInfoSubjectMismatch},
-		"no sub":                 {answer{body: `{"oid":"o"}`}, claims.TokenThenUserInfo, oidcauth.UserInfoSubjectMismatch},
+		"refused":                {answer{status: 401}, claims.TokenThenUserInfo, reason.UserInfoRefused},
+		"refused, UserInfo only": {answer{status: 401}, claims.UserInfoOnly, reason.UserInfoRefused},
+		"down":                   {answer{status: 500}, claims.TokenThenUserInfo, reason.UserInfoUnavailable},
+		"another user":           {answer{body: `{"sub":"root","oid":"o"}`}, claims.TokenThenUserInfo, reason.UserInfoSubjectMismatch},
+		"no sub":                 {answer{body: `{"oid":"o"}`}, claims.TokenThenUserInfo, reason.UserInfoSubjectMismatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := userInfo(name, c.want, c.answer)
@@ -217,14 +218,14 @@ func TestUserInfosFaultsNameTheClaimThatWasNeeded(t *testing.T) {
 
 // Signed answers are by OpenID Connect Core 1.0 section 5.3.2, whose iss and aud should be there.
 func TestVerdictUserInfoSigned(t *testing.T) {
-	row := func(name string, want oidcauth.Reason, answered verdict) verdict {
+	row := func(name string, want reason.Reason, answered verdict) verdict {
 		answered.claims = overlay(obj{"aud": "orders", "oid": "o", "exp": nil, "iat": nil}, answered.claims)
 		answered.header = overlay(obj{"typ": nil}, answered.header)
 		return userInfo(name, want, answer{kind: "application/jwt", body: answered.token()})
 	}
 	typed := func(typ string) verdict { return verdict{header: obj{"typ": typ}} }
 	has := func(claim string, v any) verdict { return verdict{claims: obj{claim: v}} }
-	const bad = oidcauth.UserInfoUnavailable
+	const bad = reason.UserInfoUnavailable
 	runVerdicts(t, []verdict{
 		row("good", "", verdict{}),
 		row("typ JWT", "", typed("JWT")),
@@ -244,8 +245,8 @@ func TestVerdictUserInfoSigned(t *testing.T) {
 		row("nonce, as an ID token has", bad, has("nonce", "n")),
 		row("old", bad, has("iat", inSeconds(-301))),
 		row("forged", bad, verdict{key: attacker()}),
-		row("another user", oidcauth.UserInfoSubjectMismatch, has("sub", "root")),
-		row("no sub", oidcauth.UserInfoSubjectMismatch, has("sub", nil)),
+		row("another user", reason.UserInfoSubjectMismatch, has("sub", "root")),
+		row("no sub", reason.UserInfoSubjectMismatch, has("sub", nil)),
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const (
@@ -172,29 +173,29 @@ const (
 	afterSignature
 )
 
-var classOf = map[oidcauth.Reason]int{
-	oidcauth.KeyNotFound: afterKeys, oidcauth.KeysUnavailable: afterKeys, oidcauth.InvalidSignature: afterKeys,
-	oidcauth.WrongTokenType: afterKeys, oidcauth.IDTokenAsAccessToken: afterKeys, oidcauth.InvalidClaims: afterKeys,
-	oidcauth.Expired: afterKeys, oidcauth.NotYetValid: afterKeys, oidcauth.WrongAudience: afterKeys,
-	oidcauth.UnauthorizedParty: afterKeys, oidcauth.SenderConstrained: afterKeys,
-	oidcauth.TokenInactive: afterKeys, oidcauth.IntrospectionUnavailable: afterKeys,
+var classOf = map[reason.Reason]int{
+	reason.KeyNotFound: afterKeys, reason.KeysUnavailable: afterKeys, reason.InvalidSignature: afterKeys,
+	reason.WrongTokenType: afterKeys, reason.IDTokenAsAccessToken: afterKeys, reason.InvalidClaims: afterKeys,
+	reason.Expired: afterKeys, reason.NotYetValid: afterKeys, reason.WrongAudience: afterKeys,
+	reason.UnauthorizedParty: afterKeys, reason.SenderConstrained: afterKeys,
+	reason.TokenInactive: afterKeys, reason.IntrospectionUnavailable: afterKeys,
 
-	oidcauth.UserInfoRefused: afterSignature, oidcauth.UserInfoSubjectMismatch: afterSignature, oidcauth.UserInfoUnavailable: afterSignature,
-	oidcauth.ClaimMissing: afterSignature, oidcauth.ClaimUnusable: afterSignature, oidcauth.CheckClaimMissing: afterSignature,
-	oidcauth.CheckFailed: afterSignature, oidcauth.UserNotFound: afterSignature, oidcauth.UserAmbiguous: afterSignature,
-	oidcauth.UserDisabled: afterSignature, oidcauth.UserStoreUnavailable: afterSignature,
+	reason.UserInfoRefused: afterSignature, reason.UserInfoSubjectMismatch: afterSignature, reason.UserInfoUnavailable: afterSignature,
+	reason.ClaimMissing: afterSignature, reason.ClaimUnusable: afterSignature, reason.CheckClaimMissing: afterSignature,
+	reason.CheckFailed: afterSignature, reason.UserNotFound: afterSignature, reason.UserAmbiguous: afterSignature,
+	reason.UserDisabled: afterSignature, reason.UserStoreUnavailable: afterSignature,
 }
 
 // statusOf is row 30 of the requirements, written down a second time.
-var statusOf = map[oidcauth.Reason]int{
-	oidcauth.NoCredentials: 401, oidcauth.MalformedRequest: 400, oidcauth.MalformedToken: 401, oidcauth.OpaqueToken: 401,
-	oidcauth.EncryptedToken: 401, oidcauth.AlgorithmRefused: 401, oidcauth.WrongTokenType: 401, oidcauth.IDTokenAsAccessToken: 401,
-	oidcauth.SenderConstrained: 401, oidcauth.UnknownIssuer: 401, oidcauth.KeyNotFound: 401, oidcauth.InvalidSignature: 401,
-	oidcauth.InvalidClaims: 401, oidcauth.Expired: 401, oidcauth.NotYetValid: 401, oidcauth.WrongAudience: 401,
-	oidcauth.UnauthorizedParty: 401, oidcauth.UserInfoRefused: 401, oidcauth.UserInfoSubjectMismatch: 401,
-	oidcauth.ClaimMissing: 403, oidcauth.ClaimUnusable: 403, oidcauth.CheckClaimMissing: 403, oidcauth.CheckFailed: 403,
-	oidcauth.UserNotFound: 403, oidcauth.UserAmbiguous: 403, oidcauth.UserDisabled: 403,
-	oidcauth.TokenInactive: 401, oidcauth.IntrospectionUnavailable: 503, oidcauth.KeysUnavailable: 503, oidcauth.UserInfoUnavailable: 503, oidcauth.UserStoreUnavailable: 503,
+var statusOf = map[reason.Reason]int{
+	reason.NoCredentials: 401, reason.MalformedRequest: 400, reason.MalformedToken: 401, reason.OpaqueToken: 401,
+	reason.EncryptedToken: 401, reason.AlgorithmRefused: 401, reason.WrongTokenType: 401, reason.IDTokenAsAccessToken: 401,
+	reason.SenderConstrained: 401, reason.UnknownIssuer: 401, reason.KeyNotFound: 401, reason.InvalidSignature: 401,
+	reason.InvalidClaims: 401, reason.Expired: 401, reason.NotYetValid: 401, reason.WrongAudience: 401,
+	reason.UnauthorizedParty: 401, reason.UserInfoRefused: 401, reason.UserInfoSubjectMismatch: 401,
+	reason.ClaimMissing: 403, reason.ClaimUnusable: 403, reason.CheckClaimMissing: 403, reason.CheckFailed: 403,
+	reason.UserNotFound: 403, reason.UserAmbiguous: 403, reason.UserDisabled: 403,
+	reason.TokenInactive: 401, reason.IntrospectionUnavailable: 503, reason.KeysUnavailable: 503, reason.UserInfoUnavailable: 503, reason.UserStoreUnavailable: 503,
 }
 
 func TestEveryReasonHasItsStatus(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // While the clock was 300 days ahead, the keys came and a token was verified and kept. Neither outlives the mistake.
@@ -22,6 +22,6 @@ func TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack(t *testing.T) {
 	s.Advance(-ahead)
 	require.Eventually(t, func() bool {
 		s.Advance(time.Second) // the budget is that of a clock just set: empty
-		return s.reason(t, token) == oidcauth.KeyNotFound
+		return s.reason(t, token) == reason.KeyNotFound
 	}, 10*time.Second, time.Millisecond)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
@@ -40,7 +41,7 @@ func diagnose(ctx context.Context, o options, p printer) (int, error) {
 	status := accepted
 	found := auth.Diagnose(ctx)
 	for _, f := range found {
-		if f.Severity == oidcauth.Failing {
+		if f.Severity == decision.Failing {
 			status = refused
 		}
 	}

@@ -11,8 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const audience = "api://orders"
@@ -73,9 +74,9 @@ func TestDecisionAsJSON(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(p.Token("api://default", nil)), 0o600))
 	got := runWith(t, "", "-json", "-file", file, "-issuer", p.Issuer(), "-audience", audience)
 	require.Equal(t, refused, got.status)
-	var d oidcauth.Decision
+	var d decision.Decision
 	require.NoError(t, json.Unmarshal([]byte(got.out), &d))
-	require.Equal(t, oidcauth.WrongAudience, d.Reason)
+	require.Equal(t, reason.WrongAudience, d.Reason)
 	require.Equal(t, "okta_audience", d.Hints[0].Code)
 }
 
@@ -85,10 +86,10 @@ func TestProviderThatIsDownStillGetsTheLocalExamination(t *testing.T) {
 	p.Close()
 	got := runWith(t, token, "-json", "-issuer", p.Issuer(), "-audience", audience)
 	require.Equal(t, refused, got.status)
-	var d oidcauth.Decision
+	var d decision.Decision
 	require.NoError(t, json.Unmarshal([]byte(got.out), &d))
-	require.Equal(t, oidcauth.KeysUnavailable, d.Reason)
-	require.Equal(t, oidcauth.WrongAudience, d.Faults()[1].Reason)
+	require.Equal(t, reason.KeysUnavailable, d.Reason)
+	require.Equal(t, reason.WrongAudience, d.Faults()[1].Reason)
 }
 
 func TestDiscoverPrintsTheConfiguration(t *testing.T) {

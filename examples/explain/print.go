@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // printer writes for a person, in colours on a terminal, or for a machine.
@@ -36,14 +36,14 @@ func (p printer) asJSON(v any) error {
 	return e.Encode(v)
 }
 
-func (p printer) decision(d *oidcauth.Decision) error {
+func (p printer) decision(d *decision.Decision) error {
 	if p.json {
 		return p.asJSON(d)
 	}
 	return p.text(d.String())
 }
 
-func (p printer) findings(found []oidcauth.Finding) error {
+func (p printer) findings(found []decision.Finding) error {
 	if p.json {
 		return p.asJSON(found)
 	}
@@ -60,8 +60,12 @@ func (p printer) discovered(d discovered) error {
 	}
 	var b strings.Builder
 	for _, row := range [][2]string{
-		{"document", d.URL}, {"issuer", d.Issuer}, {"keys", d.JWKSURI}, {"userinfo", d.UserInfo},
-		{"introspection", d.Introspection}, {"revocation", d.Revocation},
+		{"document", d.URL},
+		{"issuer", d.Issuer},
+		{"keys", d.JWKSURI},
+		{"userinfo", d.UserInfo},
+		{"introspection", d.Introspection},
+		{"revocation", d.Revocation},
 	} {
 		fmt.Fprintf(&b, "// %-13s  %q\n", row[0], row[1]) // it must not end the comment
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -152,7 +153,7 @@ func function() usermap.Finder {
 
 func metrics(count func(reason string, hints []string)) oidcauth.Config {
 	return oidcauth.Config{
-		OnDecision: func(_ context.Context, d *oidcauth.Decision) { count(string(d.Reason), d.HintCodes()) },
+		OnDecision: func(_ context.Context, d *decision.Decision) { count(string(d.Reason), d.HintCodes()) },
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/hints"
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 var update = flag.Bool("update", false, "write the tables into README.md")
@@ -29,7 +29,7 @@ func text(t *testing.T) string {
 func reasonTable() string {
 	var b strings.Builder
 	b.WriteString("| reason | status | meaning | what to do |\n|---|---|---|---|\n")
-	for _, r := range oidcauth.Reasons() {
+	for _, r := range reason.All() {
 		fmt.Fprintf(&b, "| %s | %d | %s | %s |\n", r, r.Status(), r.Meaning(), fix(string(r)))
 	}
 	return b.String()

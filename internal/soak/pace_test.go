@@ -14,6 +14,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // paced calls f so many times a second, each time on a goroutine of its own, until the context ends and all are over.
@@ -67,16 +68,16 @@ func (l *traffic) valid() {
 	token := p.sign(l.t, map[string]any{"kid": u.kid}, nil, u.key)
 	known := l.known(u)
 	began := time.Now()
-	reason := l.ask(token)
+	refusal := l.ask(token)
 	took := time.Since(began)
-	u.count(reason == "")
+	u.count(refusal == "")
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.longest[known] = max(l.longest[known], took)
-	what := fmt.Sprintf("valid, known: %t, published %s: %q", known, u.name, reason)
+	what := fmt.Sprintf("valid, known: %t, published %s: %q", known, u.name, refusal)
 	l.said[what]++
-	if reason != "" && (reason != string(oidcauth.KeyNotFound) || known || !l.excused(u)) {
+	if refusal != "" && (refusal != string(reason.KeyNotFound) || known || !l.excused(u)) {
 		l.faults[what]++
 	}
 }
@@ -94,18 +95,18 @@ func (l *traffic) known(u *turn) bool {
 // forged sends a token under a kid that nobody knows.
 func (l *traffic) forged() {
 	p := l.turns.idp
-	reason := l.ask(p.sign(l.t, map[string]any{"kid": fmt.Sprint(rand.Int64())}, nil, p.forgery))
+	refusal := l.ask(p.sign(l.t, map[string]any{"kid": fmt.Sprint(rand.Int64())}, nil, p.forgery))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	what := fmt.Sprintf("forged: %q", reason)
+	what := fmt.Sprintf("forged: %q", refusal)
 	l.said[what]++
-	if reason != string(oidcauth.KeyNotFound) {
+	if refusal != string(reason.KeyNotFound) {
 		l.faults[what]++
 	}
 }
 
 // ask returns the reason for which the token is refused.
-func (l *traffic) ask(token string) (reason string) {
+func (l *traffic) ask(token string) (refusal string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.url, nil)

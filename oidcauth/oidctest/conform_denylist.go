@@ -12,6 +12,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // TestDenyList tests a list of what was revoked. It returns nil, or an error that joins every fault found. The list may hold
@@ -173,7 +174,7 @@ func (t *listTest) isAsked() {
 		t.add("revoking a token: %w", err)
 	}
 	var refused *oidcauth.Error
-	if err := check(); !errors.As(err, &refused) || refused.Reason != oidcauth.TokenRevoked {
+	if err := check(); !errors.As(err, &refused) || refused.Reason != reason.TokenRevoked {
 		t.add("a revoked token is not refused as revoked: %v", err)
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // behindTLS serves the provider over TLS with a certificate that no system knows.
@@ -55,15 +56,15 @@ func TestPrivateCAOrPinnedCertificate(t *testing.T) {
 	wrong := "00" + pin[2:]
 	for name, c := range map[string]struct {
 		trust provider.Trust
-		want  oidcauth.Reason
+		want  reason.Reason
 	}{
-		"nobody's":               {provider.Trust{}, oidcauth.KeysUnavailable},
+		"nobody's":               {provider.Trust{}, reason.KeysUnavailable},
 		"private CA":             {provider.Trust{CAs: text}, ""},
 		"pinned":                 {provider.Trust{Thumbprint: pin}, ""},
 		"both":                   {provider.Trust{CAs: text, Thumbprint: pin}, ""},
-		"another pin":            {provider.Trust{Thumbprint: wrong}, oidcauth.KeysUnavailable},
-		"private CA, wrong pin":  {provider.Trust{CAs: text, Thumbprint: wrong}, oidcauth.KeysUnavailable},
-		"pinned, of no known CA": {provider.Trust{CAs: otherCA(t), Thumbprint: pin}, oidcauth.KeysUnavailable},
+		"another pin":            {provider.Trust{Thumbprint: wrong}, reason.KeysUnavailable},
+		"private CA, wrong pin":  {provider.Trust{CAs: text, Thumbprint: wrong}, reason.KeysUnavailable},
+		"pinned, of no known CA": {provider.Trust{CAs: otherCA(t), Thumbprint: pin}, reason.KeysUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, err := provider.HTTPClient(c.trust)

@@ -11,8 +11,8 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/oidcauth/redisstore"
 )
 
@@ -31,11 +31,11 @@ func TestServiceOutlivesItsRedis(t *testing.T) {
 			good, revoked := p.Token(audience, oidctest.Claims{"sub": "alice"}), p.Token(audience, oidctest.Claims{"sub": "bob"})
 			require.NoError(t, closed.Revoke(t.Context(), revoked, ""))
 			closed.accepts(t, good)
-			open.refuses(t, revoked, http.StatusUnauthorized, oidcauth.TokenRevoked)
+			open.refuses(t, revoked, http.StatusUnauthorized, reason.TokenRevoked)
 
 			s.kill()
-			closed.refuses(t, good, http.StatusServiceUnavailable, oidcauth.DenyListUnavailable)
-			closed.refuses(t, revoked, http.StatusServiceUnavailable, oidcauth.DenyListUnavailable)
+			closed.refuses(t, good, http.StatusServiceUnavailable, reason.DenyListUnavailable)
+			closed.refuses(t, revoked, http.StatusServiceUnavailable, reason.DenyListUnavailable)
 			open.accepts(t, good)
 			open.accepts(t, revoked) // the price
 			require.Error(t, open.Revoke(t.Context(), good, ""), "a revocation never fails open")
@@ -46,7 +46,7 @@ func TestServiceOutlivesItsRedis(t *testing.T) {
 			require.Eventually(t, func() bool { return closed.status(good) == http.StatusNoContent }, patience, again)
 			require.Eventually(t, func() bool { return closed.logout(logout) == http.StatusOK }, patience, again)
 			if c.survives {
-				closed.refuses(t, revoked, http.StatusUnauthorized, oidcauth.TokenRevoked)
+				closed.refuses(t, revoked, http.StatusUnauthorized, reason.TokenRevoked)
 			} else {
 				closed.accepts(t, revoked) // as the package says
 			}
@@ -59,7 +59,7 @@ func TestServiceStartsWhileRedisIsDown(t *testing.T) {
 	s.kill()
 	r := newReplica(t, p, listOn(t, s, patient), false)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice"})
-	r.refuses(t, token, http.StatusServiceUnavailable, oidcauth.DenyListUnavailable)
+	r.refuses(t, token, http.StatusServiceUnavailable, reason.DenyListUnavailable)
 	require.NoError(t, s.start())
 	require.Eventually(t, func() bool { return r.status(token) == http.StatusNoContent }, patience, again)
 }
@@ -78,7 +78,7 @@ func TestHangingRedisIsGivenUp(t *testing.T) {
 	open.accepts(t, good)
 
 	s.hang(t)
-	closed.refuses(t, good, http.StatusServiceUnavailable, oidcauth.DenyListUnavailable)
+	closed.refuses(t, good, http.StatusServiceUnavailable, reason.DenyListUnavailable)
 	open.accepts(t, good)
 	require.Error(t, closed.Revoke(t.Context(), good, ""))
 	statuses := make([]int, 32)
@@ -93,6 +93,6 @@ func TestHangingRedisIsGivenUp(t *testing.T) {
 
 	s.resume(t)
 	require.Eventually(t, func() bool { return closed.status(revoked) == http.StatusUnauthorized }, patience, again)
-	closed.refuses(t, revoked, http.StatusUnauthorized, oidcauth.TokenRevoked)
+	closed.refuses(t, revoked, http.StatusUnauthorized, reason.TokenRevoked)
 	require.Eventually(t, func() bool { return open.status(revoked) == http.StatusUnauthorized }, patience, again)
 }

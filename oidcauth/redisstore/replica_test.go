@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func newReplicas(t *testing.T) (p *oidctest.Provider, one, other replica) {
@@ -27,8 +27,8 @@ func TestTokenRevokedOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 	token := p.Token(audience, oidctest.Claims{"sub": "alice", "jti": "1"})
 	other.accepts(t, token)
 	require.NoError(t, one.Revoke(t.Context(), token, "access_token"))
-	other.refuses(t, token, http.StatusUnauthorized, oidcauth.TokenRevoked)
-	one.refuses(t, token, http.StatusUnauthorized, oidcauth.TokenRevoked)
+	other.refuses(t, token, http.StatusUnauthorized, reason.TokenRevoked)
+	one.refuses(t, token, http.StatusUnauthorized, reason.TokenRevoked)
 	other.accepts(t, p.Token(audience, oidctest.Claims{"sub": "alice", "jti": "2"}))
 }
 
@@ -47,8 +47,8 @@ func TestLogoutOnOneReplicaIsHeldOnTheOther(t *testing.T) {
 	require.Equal(t, http.StatusOK, one.logout(ofSession))
 	require.Equal(t, http.StatusOK, one.logout(logoutToken(p, oidctest.Claims{"sub": "bob", "jti": "l-2", "iat": at(0)})))
 
-	other.refuses(t, ended, http.StatusUnauthorized, oidcauth.TokenRevoked)
-	other.refuses(t, before, http.StatusUnauthorized, oidcauth.TokenRevoked)
+	other.refuses(t, ended, http.StatusUnauthorized, reason.TokenRevoked)
+	other.refuses(t, before, http.StatusUnauthorized, reason.TokenRevoked)
 	other.accepts(t, stays)
 	other.accepts(t, after)
 	require.Equal(t, http.StatusBadRequest, other.logout(ofSession), "a logout token is taken once by all of them")

@@ -16,6 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const audience = "api://orders"
@@ -48,7 +49,7 @@ func (r replica) status(token string) int {
 	return w.Code
 }
 
-func (r replica) refuses(t *testing.T, token string, status int, reason oidcauth.Reason) {
+func (r replica) refuses(t *testing.T, token string, status int, reason reason.Reason) {
 	t.Helper()
 	require.Equal(t, status, r.status(token))
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)

@@ -16,6 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/postgrestest"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -77,7 +78,7 @@ func (s service) status(t *testing.T, subject string) int {
 	return w.Code
 }
 
-func (s service) refuses(t *testing.T, subject string, status int, reason oidcauth.Reason) {
+func (s service) refuses(t *testing.T, subject string, status int, reason reason.Reason) {
 	t.Helper()
 	assert.Equal(t, status, s.status(t, subject), subject)
 	_, err := s.auth.Check(s.request(t, subject))
@@ -92,16 +93,16 @@ func TestServiceOutlivesItsDatabase(t *testing.T) {
 		f := b.finder(t, nil)
 		s := newService(t, f)
 		require.Equal(t, http.StatusNoContent, s.status(t, "alice"))
-		s.refuses(t, "mallory", http.StatusForbidden, oidcauth.UserNotFound)
+		s.refuses(t, "mallory", http.StatusForbidden, reason.UserNotFound)
 		for range 2 {
 			require.NoError(t, server.Kill())
 			fails(t, f, value("alice"))
-			s.refuses(t, "alice", http.StatusServiceUnavailable, oidcauth.UserStoreUnavailable)
-			s.refuses(t, "mallory", http.StatusServiceUnavailable, oidcauth.UserStoreUnavailable)
+			s.refuses(t, "alice", http.StatusServiceUnavailable, reason.UserStoreUnavailable)
+			s.refuses(t, "mallory", http.StatusServiceUnavailable, reason.UserStoreUnavailable)
 
 			require.NoError(t, server.Restart())
 			require.Eventually(t, func() bool { return s.status(t, "alice") == http.StatusNoContent }, patience, again)
-			s.refuses(t, "mallory", http.StatusForbidden, oidcauth.UserNotFound)
+			s.refuses(t, "mallory", http.StatusForbidden, reason.UserNotFound)
 			assert.Equal(t, []string{"1"}, find(t, f, value("alice")))
 		}
 	})

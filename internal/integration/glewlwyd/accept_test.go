@@ -9,6 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/glewlwyd"
 	"github.com/knownbearer/knownbearer/internal/integration/verdict"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -18,13 +19,13 @@ func TestAccessTokensOfEveryAlgorithm(t *testing.T) {
 			op := issuer(t, algorithm)
 			auth := newAuth(t, op, byEmail)
 			login := op.Login(t, "alice", glewlwyd.Resource, "openid", "email", "api:read")
-			id, reason := verdict.Of(t, auth, login.Access)
-			require.Empty(t, reason)
+			id, refusal := verdict.Of(t, auth, login.Access)
+			require.Empty(t, refusal)
 			require.Equal(t, "7", id.User().ID)
 			require.True(t, id.HasScopes("api:read"))
-			verdict.Refused(t, auth, login.ID, oidcauth.IDTokenAsAccessToken)
-			verdict.Refused(t, auth, login.Refresh, oidcauth.OpaqueToken)
-			verdict.Refused(t, newAuth(t, op, another(algorithm)), login.Access, oidcauth.AlgorithmRefused)
+			verdict.Refused(t, auth, login.ID, reason.IDTokenAsAccessToken)
+			verdict.Refused(t, auth, login.Refresh, reason.OpaqueToken)
+			verdict.Refused(t, newAuth(t, op, another(algorithm)), login.Access, reason.AlgorithmRefused)
 		})
 	}
 }
@@ -48,17 +49,17 @@ func another(algorithm string) func(*oidcauth.Config) {
 // The key set of such an issuer is not shown, and must not be asked for either.
 func TestSharedSecretIsRefused(t *testing.T) {
 	op := issuer(t, "HS256")
-	verdict.Refused(t, newAuth(t, op), op.ClientCredentials(t, glewlwyd.Resource, "api:read"), oidcauth.AlgorithmRefused)
+	verdict.Refused(t, newAuth(t, op), op.ClientCredentials(t, glewlwyd.Resource, "api:read"), reason.AlgorithmRefused)
 }
 
 // The token of a machine is as good as a user's, until a user is looked for.
 func TestMachines(t *testing.T) {
 	op := issuer(t, "ES256")
 	token := op.ClientCredentials(t, glewlwyd.Resource, "api:read")
-	id, reason := verdict.Of(t, newAuth(t, op), token)
-	require.Empty(t, reason)
+	id, refusal := verdict.Of(t, newAuth(t, op), token)
+	require.Empty(t, refusal)
 	require.Equal(t, glewlwyd.Shop, id.Subject())
-	verdict.Refused(t, newAuth(t, op, byEmail), token, oidcauth.ClaimMissing, "app_only_token")
+	verdict.Refused(t, newAuth(t, op, byEmail), token, reason.ClaimMissing, "app_only_token")
 }
 
 func TestAudiences(t *testing.T) {
@@ -70,17 +71,17 @@ func TestAudiences(t *testing.T) {
 		"password grant": op.Password(t, "alice", "openid", "api:read").Access,
 	} {
 		t.Run(name, func(t *testing.T) {
-			verdict.Refused(t, auth, token, oidcauth.WrongAudience, "audience_is_scopes")
+			verdict.Refused(t, auth, token, reason.WrongAudience, "audience_is_scopes")
 			scopes := newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].Audience = []string{"openid api:read", "api:read"} })
-			_, reason := verdict.Of(t, scopes, token)
-			require.Empty(t, reason, "aud is the list of scopes")
+			_, refusal := verdict.Of(t, scopes, token)
+			require.Empty(t, refusal, "aud is the list of scopes")
 		})
 	}
 	token := op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access
-	verdict.Refused(t, newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].Audience = []string{glewlwyd.Shop} }), token, oidcauth.WrongAudience)
-	verdict.Refused(t, newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{glewlwyd.Post} }), token, oidcauth.UnauthorizedParty)
-	verdict.Refused(t, newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].URL += "/" }), token, oidcauth.UnknownIssuer, "issuer_trailing_slash")
-	verdict.Refused(t, newAuth(t, issuer(t, "ES384")), token, oidcauth.UnknownIssuer)
+	verdict.Refused(t, newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].Audience = []string{glewlwyd.Shop} }), token, reason.WrongAudience)
+	verdict.Refused(t, newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{glewlwyd.Post} }), token, reason.UnauthorizedParty)
+	verdict.Refused(t, newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].URL += "/" }), token, reason.UnknownIssuer, "issuer_trailing_slash")
+	verdict.Refused(t, newAuth(t, issuer(t, "ES384")), token, reason.UnknownIssuer)
 }
 
 func TestRotation(t *testing.T) {
@@ -92,15 +93,15 @@ func TestRotation(t *testing.T) {
 	op.SetKeys(t, first)
 	auth := newAuth(t, op)
 	old := op.ClientCredentials(t, glewlwyd.Resource, "api:read")
-	_, reason := verdict.Of(t, auth, old)
-	require.Empty(t, reason)
+	_, refusal := verdict.Of(t, auth, old)
+	require.Empty(t, refusal)
 
 	op.SetKeys(t, second, first)
-	_, reason = verdict.Of(t, auth, op.ClientCredentials(t, glewlwyd.Resource, "api:read"))
-	require.Empty(t, reason, "the first token of a new key")
-	_, reason = verdict.Of(t, auth, old)
-	require.Empty(t, reason, "its key is still published")
+	_, refusal = verdict.Of(t, auth, op.ClientCredentials(t, glewlwyd.Resource, "api:read"))
+	require.Empty(t, refusal, "the first token of a new key")
+	_, refusal = verdict.Of(t, auth, old)
+	require.Empty(t, refusal, "its key is still published")
 
 	op.SetKeys(t, second)
-	verdict.Refused(t, newAuth(t, op), old, oidcauth.KeyNotFound)
+	verdict.Refused(t, newAuth(t, op), old, reason.KeyNotFound)
 }

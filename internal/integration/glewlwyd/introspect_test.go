@@ -18,6 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/verdict"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Glewlwyd takes assertions for the endpoint called only, and a client's secret in HTTP Basic as it is.
@@ -57,11 +58,11 @@ func TestClientsAuthenticateInEveryWay(t *testing.T) {
 
 			token := op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access
 			auth := newAuth(t, op, introspecting(client))
-			_, reason := verdict.Of(t, auth, token)
-			require.Empty(t, reason, "another client's token")
+			_, refusal := verdict.Of(t, auth, token)
+			require.Empty(t, refusal, "another client's token")
 			require.NoError(t, auth.Revoke(t.Context(), token, provider.AccessToken))
-			verdict.Refused(t, auth, token, oidcauth.TokenRevoked)
-			verdict.Refused(t, newAuth(t, op, introspecting(client)), token, oidcauth.TokenInactive)
+			verdict.Refused(t, auth, token, reason.TokenRevoked)
+			verdict.Refused(t, newAuth(t, op, introspecting(client)), token, reason.TokenInactive)
 		})
 	}
 }
@@ -88,8 +89,8 @@ func TestIntrospectionByAnAccessToken(t *testing.T) {
 		c.ClientID, c.Auth = glewlwyd.Post, provider.Auth{}
 		c.HTTPClient = &http.Client{Transport: &oauth2.Transport{Source: oauth2.ReuseTokenSource(nil, source)}}
 	})
-	_, reason := verdict.Of(t, newAuth(t, op, introspecting(client)), op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access)
-	require.Empty(t, reason)
+	_, refusal := verdict.Of(t, newAuth(t, op, introspecting(client)), op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access)
+	require.Empty(t, refusal)
 }
 
 func TestRefusedClients(t *testing.T) {
@@ -111,7 +112,7 @@ func TestRefusedClients(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := newClient(t, op, func(config *provider.Config) { config.ClientID, config.Auth = c.id, c.auth })
-			verdict.Refused(t, newAuth(t, op, introspecting(client)), token, oidcauth.IntrospectionUnavailable, c.hint)
+			verdict.Refused(t, newAuth(t, op, introspecting(client)), token, reason.IntrospectionUnavailable, c.hint)
 		})
 	}
 }
@@ -124,11 +125,11 @@ func TestOnlyAccessTokensAreIntrospectedAsSuch(t *testing.T) {
 	// Of these two aud is the client.
 	lax := func(c *oidcauth.Config) { c.Issuers[0].Audience = []string{glewlwyd.Resource, glewlwyd.Shop} }
 	auth := newAuth(t, op, introspecting(client), lax)
-	_, reason := verdict.Of(t, auth, login.Access)
-	require.Empty(t, reason)
-	verdict.Refused(t, auth, login.ID, oidcauth.IDTokenAsAccessToken)
-	verdict.Refused(t, auth, login.Refresh, oidcauth.TokenInactive)
-	verdict.Refused(t, auth, "garbage", oidcauth.TokenInactive)
+	_, refusal := verdict.Of(t, auth, login.Access)
+	require.Empty(t, refusal)
+	verdict.Refused(t, auth, login.ID, reason.IDTokenAsAccessToken)
+	verdict.Refused(t, auth, login.Refresh, reason.TokenInactive)
+	verdict.Refused(t, auth, "garbage", reason.TokenInactive)
 }
 
 // The signed answer is addressed to the aud of the token, not to the client that asks (RFC 9701 section 5).
@@ -141,16 +142,16 @@ func TestSignedIntrospection(t *testing.T) {
 			client := newClient(t, op, signed, forAPI)
 			auth := newAuth(t, op, introspecting(client))
 			login := op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read")
-			id, reason := verdict.Of(t, auth, login.Access)
-			require.Empty(t, reason)
+			id, refusal := verdict.Of(t, auth, login.Access)
+			require.Empty(t, refusal)
 			require.True(t, id.HasScopes("api:read"))
 
-			verdict.Refused(t, newAuth(t, op, introspecting(newClient(t, op, signed))), login.Access, oidcauth.IntrospectionUnavailable)
+			verdict.Refused(t, newAuth(t, op, introspecting(newClient(t, op, signed))), login.Access, reason.IntrospectionUnavailable)
 			// Glewlwyd signs answers on active access tokens only. It answers 400 without a body for all the others.
-			verdict.Refused(t, auth, "garbage", oidcauth.TokenInactive)
-			verdict.Refused(t, auth, login.Refresh, oidcauth.TokenInactive)
+			verdict.Refused(t, auth, "garbage", reason.TokenInactive)
+			verdict.Refused(t, auth, login.Refresh, reason.TokenInactive)
 			require.NoError(t, client.Revoke(t.Context(), login.Access, provider.AccessToken))
-			verdict.Refused(t, newAuth(t, op, introspecting(client)), login.Access, oidcauth.TokenInactive)
+			verdict.Refused(t, newAuth(t, op, introspecting(client)), login.Access, reason.TokenInactive)
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/verdict"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Glewlwyd posts a logout token when the user ends the session, and revokes the tokens of the session itself.
@@ -31,15 +32,15 @@ func TestBackChannelLogout(t *testing.T) {
 
 			login := op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read")
 			other := op.Login(t, "bob", glewlwyd.Resource, "openid", "api:read")
-			_, reason := verdict.Of(t, auth, login.Access)
-			require.Empty(t, reason)
+			_, refusal := verdict.Of(t, auth, login.Access)
+			require.Empty(t, refusal)
 			op.Logout(t, login)
 			require.Equal(t, http.StatusOK, <-told)
-			verdict.Refused(t, auth, login.Access, oidcauth.TokenRevoked)
-			_, reason = verdict.Of(t, auth, other.Access)
-			require.Empty(t, reason, "another user's")
+			verdict.Refused(t, auth, login.Access, reason.TokenRevoked)
+			_, refusal = verdict.Of(t, auth, other.Access)
+			require.Empty(t, refusal, "another user's")
 
-			verdict.Refused(t, newAuth(t, op, introspecting(newClient(t, op))), login.Access, oidcauth.TokenInactive)
+			verdict.Refused(t, newAuth(t, op, introspecting(newClient(t, op))), login.Access, reason.TokenInactive)
 		})
 	}
 }
@@ -51,11 +52,11 @@ func TestRevocation(t *testing.T) {
 	auth := newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].Revoker = client })
 	there := op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access
 	require.NoError(t, client.Revoke(t.Context(), there, provider.AccessToken))
-	_, reason := verdict.Of(t, auth, there)
-	require.Empty(t, reason)
+	_, refusal := verdict.Of(t, auth, there)
+	require.Empty(t, refusal)
 
 	here := op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access
 	require.NoError(t, auth.Revoke(t.Context(), here, provider.AccessToken))
-	verdict.Refused(t, auth, here, oidcauth.TokenRevoked)
-	verdict.Refused(t, newAuth(t, op, introspecting(client)), here, oidcauth.TokenInactive)
+	verdict.Refused(t, auth, here, reason.TokenRevoked)
+	verdict.Refused(t, newAuth(t, op, introspecting(client)), here, reason.TokenInactive)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/verdict"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -25,17 +26,17 @@ func withUserInfo(client *provider.Client) func(*oidcauth.Config) {
 func TestClaimOfUserInfoFindsTheUser(t *testing.T) {
 	op := issuer(t, "PS256")
 	auth := newAuth(t, op, withUserInfo(newClient(t, op)))
-	id, reason := verdict.Of(t, auth, op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access)
-	require.Empty(t, reason)
+	id, refusal := verdict.Of(t, auth, op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access)
+	require.Empty(t, refusal)
 	require.Equal(t, "7", id.User().ID)
-	verdict.Refused(t, auth, op.Login(t, "bob", glewlwyd.Resource, "openid", "api:read").Access, oidcauth.UserNotFound)
+	verdict.Refused(t, auth, op.Login(t, "bob", glewlwyd.Resource, "openid", "api:read").Access, reason.UserNotFound)
 }
 
 // A machine has no UserInfo: Glewlwyd answers 404 without a body.
 func TestMachinesHaveNoUserInfo(t *testing.T) {
 	op := issuer(t, "ES256")
 	auth := newAuth(t, op, withUserInfo(newClient(t, op)))
-	verdict.Refused(t, auth, op.ClientCredentials(t, glewlwyd.Resource, "api:read"), oidcauth.UserInfoRefused, "app_only_token")
+	verdict.Refused(t, auth, op.ClientCredentials(t, glewlwyd.Resource, "api:read"), reason.UserInfoRefused, "app_only_token")
 }
 
 func TestRevokedTokenIsRefusedByUserInfo(t *testing.T) {
@@ -43,7 +44,7 @@ func TestRevokedTokenIsRefusedByUserInfo(t *testing.T) {
 	client := newClient(t, op)
 	token := op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access
 	require.NoError(t, client.Revoke(t.Context(), token, provider.AccessToken))
-	verdict.Refused(t, newAuth(t, op, withUserInfo(client)), token, oidcauth.UserInfoRefused)
+	verdict.Refused(t, newAuth(t, op, withUserInfo(client)), token, reason.UserInfoRefused)
 }
 
 // UserInfo is signed where it is asked for, and then of a type of Glewlwyd's own, for no one in particular.
@@ -54,10 +55,10 @@ func TestSignedUserInfo(t *testing.T) {
 		t.Run(algorithm, func(t *testing.T) {
 			op := issuer(t, algorithm)
 			token := op.Login(t, "alice", glewlwyd.Resource, "openid", "api:read").Access
-			id, reason := verdict.Of(t, newAuth(t, op, withUserInfo(newClient(t, op, signed))), token)
-			require.Empty(t, reason)
+			id, refusal := verdict.Of(t, newAuth(t, op, withUserInfo(newClient(t, op, signed))), token)
+			require.Empty(t, refusal)
 			require.Equal(t, "7", id.User().ID)
-			verdict.Refused(t, newAuth(t, op, withUserInfo(newClient(t, op, signed, rs256))), token, oidcauth.UserInfoUnavailable)
+			verdict.Refused(t, newAuth(t, op, withUserInfo(newClient(t, op, signed, rs256))), token, reason.UserInfoUnavailable)
 		})
 	}
 }

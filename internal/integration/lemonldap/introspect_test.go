@@ -9,6 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/verdict"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func TestClientsAuthenticateInEveryWay(t *testing.T) {
@@ -20,13 +21,13 @@ func TestClientsAuthenticateInEveryWay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			auth := newAuth(t, op, introspecting(newClient(t, op, func(c *provider.Config) { c.Auth = auth }), lemonldap.Opaque))
 			login := op.Login(t, lemonldap.Opaque, "dwho", "openid", "api:read")
-			id, reason := verdict.Of(t, auth, login.Access)
-			require.Empty(t, reason)
+			id, refusal := verdict.Of(t, auth, login.Access)
+			require.Empty(t, refusal)
 			require.Equal(t, "dwho", id.Subject())
 			require.True(t, id.HasScopes("api:read"))
-			verdict.Refused(t, auth, login.Refresh, oidcauth.TokenInactive)
-			verdict.Refused(t, auth, "garbage", oidcauth.TokenInactive)
-			verdict.Refused(t, auth, op.Login(t, lemonldap.Signed, "dwho", "openid").Access, oidcauth.UnauthorizedParty)
+			verdict.Refused(t, auth, login.Refresh, reason.TokenInactive)
+			verdict.Refused(t, auth, "garbage", reason.TokenInactive)
+			verdict.Refused(t, auth, op.Login(t, lemonldap.Signed, "dwho", "openid").Access, reason.UnauthorizedParty)
 		})
 	}
 	for name, auth := range map[string]provider.Auth{
@@ -35,7 +36,7 @@ func TestClientsAuthenticateInEveryWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			auth := newAuth(t, op, introspecting(newClient(t, op, func(c *provider.Config) { c.Auth = auth }), lemonldap.Opaque))
-			verdict.Refused(t, auth, op.Login(t, lemonldap.Opaque, "dwho", "openid").Access, oidcauth.IntrospectionUnavailable, "client_refused")
+			verdict.Refused(t, auth, op.Login(t, lemonldap.Opaque, "dwho", "openid").Access, reason.IntrospectionUnavailable, "client_refused")
 		})
 	}
 }
@@ -48,9 +49,9 @@ func TestIntrospectionNamesNeitherAudienceNorType(t *testing.T) {
 	strict := newAuth(t, op, introspecting(newClient(t, op), lemonldap.Opaque), func(c *oidcauth.Config) {
 		c.Issuers[0].InsecureIntrospectionWithoutTokenType = false
 	})
-	verdict.Refused(t, strict, token, oidcauth.WrongTokenType)
+	verdict.Refused(t, strict, token, reason.WrongTokenType)
 	auth := newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].Introspector = newClient(t, op) })
-	verdict.Refused(t, auth, token, oidcauth.WrongAudience, "introspection_without_audience")
+	verdict.Refused(t, auth, token, reason.WrongAudience, "introspection_without_audience")
 }
 
 // The portal introspects JWTs too. The signature of a changed one does not fit.
@@ -58,11 +59,11 @@ func TestJWTsAreIntrospected(t *testing.T) {
 	op := server(t)
 	auth := newAuth(t, op, introspecting(newClient(t, op), lemonldap.Shop), func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
 	login := op.Login(t, lemonldap.Shop, "dwho", "openid", "api:read")
-	id, reason := verdict.Of(t, auth, login.Access)
-	require.Empty(t, reason)
+	id, refusal := verdict.Of(t, auth, login.Access)
+	require.Empty(t, refusal)
 	require.Equal(t, "dwho", id.Subject())
-	_, reason = verdict.Of(t, auth, login.ID)
-	require.Contains(t, []oidcauth.Reason{oidcauth.TokenInactive, oidcauth.IDTokenAsAccessToken}, reason)
+	_, refusal = verdict.Of(t, auth, login.ID)
+	require.Contains(t, []reason.Reason{reason.TokenInactive, reason.IDTokenAsAccessToken}, refusal)
 }
 
 // There is neither revocation nor back-channel logout. A token of a session that ended is not active any more.
@@ -70,11 +71,11 @@ func TestLogout(t *testing.T) {
 	op := server(t)
 	client := newClient(t, op)
 	login := op.Login(t, lemonldap.Opaque, "dwho", "openid")
-	_, reason := verdict.Of(t, newAuth(t, op, introspecting(client, lemonldap.Opaque)), login.Access)
-	require.Empty(t, reason)
+	_, refusal := verdict.Of(t, newAuth(t, op, introspecting(client, lemonldap.Opaque)), login.Access)
+	require.Empty(t, refusal)
 	require.ErrorIs(t, client.Revoke(t.Context(), login.Access, provider.AccessToken), provider.ErrNoEndpoint)
 	op.Logout(t, login)
-	verdict.Refused(t, newAuth(t, op, introspecting(client, lemonldap.Opaque)), login.Access, oidcauth.TokenInactive)
+	verdict.Refused(t, newAuth(t, op, introspecting(client, lemonldap.Opaque)), login.Access, reason.TokenInactive)
 }
 
 // The portal closes its connections when it ends, and those of its clients with them.
@@ -95,6 +96,6 @@ func TestRevocationHere(t *testing.T) {
 	for _, client := range []string{lemonldap.Opaque, lemonldap.Shop} {
 		token := op.Login(t, client, "dwho", "openid").Access
 		require.NoError(t, auth.Revoke(t.Context(), token, provider.AccessToken))
-		verdict.Refused(t, auth, token, oidcauth.TokenRevoked)
+		verdict.Refused(t, auth, token, reason.TokenRevoked)
 	}
 }

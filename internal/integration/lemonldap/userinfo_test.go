@@ -7,8 +7,8 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/integration/lemonldap"
 	"github.com/knownbearer/knownbearer/internal/integration/verdict"
-	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // These tokens do not hold the address. UserInfo does, as JSON, and as a JWT that is signed and says neither who did nor for whom.
@@ -17,10 +17,10 @@ func TestClaimOfUserInfoFindsTheUser(t *testing.T) {
 	for _, client := range []string{lemonldap.Opaque, lemonldap.Signed, lemonldap.RS384, lemonldap.RS512} {
 		t.Run(client, func(t *testing.T) {
 			auth := newAuth(t, op, byEmail, withUserInfo(newClient(t, op)), introspecting(newClient(t, op, as(client)), client))
-			id, reason := verdict.Of(t, auth, op.Login(t, client, "dwho", "openid", "email").Access)
-			require.Empty(t, reason)
+			id, refusal := verdict.Of(t, auth, op.Login(t, client, "dwho", "openid", "email").Access)
+			require.Empty(t, refusal)
 			require.Equal(t, "7", id.User().ID)
-			verdict.Refused(t, auth, op.Login(t, client, "rtyler", "openid", "email").Access, oidcauth.UserNotFound)
+			verdict.Refused(t, auth, op.Login(t, client, "rtyler", "openid", "email").Access, reason.UserNotFound)
 		})
 	}
 }
@@ -33,5 +33,5 @@ func as(client string) func(*provider.Config) {
 func TestMachinesHaveNoUserInfo(t *testing.T) {
 	op := server(t)
 	auth := newAuth(t, op, byEmail, withUserInfo(newClient(t, op)))
-	verdict.Refused(t, auth, op.ClientCredentials(t, lemonldap.RS384, "api:read"), oidcauth.UserInfoSubjectMismatch, "app_only_token")
+	verdict.Refused(t, auth, op.ClientCredentials(t, lemonldap.RS384, "api:read"), reason.UserInfoSubjectMismatch, "app_only_token")
 }

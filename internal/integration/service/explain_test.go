@@ -11,7 +11,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/integration/oidcprovider"
 	"github.com/knownbearer/knownbearer/internal/integration/zitadel"
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // explain runs the command as a person would, and returns its exit status and what it printed.
@@ -46,7 +46,7 @@ func TestExplainOnTokensOfOIDCProvider(t *testing.T) {
 	require.Equal(t, 0, status)
 	status, text := explain(t, tokens.Access, append(base, "-audience", oidcprovider.RS256)...)
 	require.Equal(t, 1, status)
-	require.Contains(t, text, string(oidcauth.WrongAudience))
+	require.Contains(t, text, string(reason.WrongAudience))
 	status, _ = explain(t, "", append(base, "-audience", oidcprovider.RS256, "-doctor")...)
 	require.Equal(t, 0, status)
 	status, text = explain(t, "", append(base, "-discover")...)

@@ -12,6 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -40,10 +41,10 @@ func TestRealProviderOpaqueAndJWT(t *testing.T) {
 	told, other := newReplica(), newReplica()
 	opaque := op.Login(t, "alice", oidcprovider.Opaque, "openid", "api:read").Access
 	jwt := op.Login(t, "alice", oidcprovider.ES256, "openid", "api:read").Access
-	one, reason := verdict.Of(t, told, opaque)
-	require.Empty(t, reason)
-	two, reason := verdict.Of(t, told, jwt)
-	require.Empty(t, reason)
+	one, refusal := verdict.Of(t, told, opaque)
+	require.Empty(t, refusal)
+	two, refusal := verdict.Of(t, told, jwt)
+	require.Empty(t, refusal)
 	require.Equal(t, one.User(), two.User())
 	require.Equal(t, one.Subject(), two.Subject())
 	require.Equal(t, one.Issuer(), two.Issuer())
@@ -54,8 +55,8 @@ func TestRealProviderOpaqueAndJWT(t *testing.T) {
 	require.ErrorIs(t, told.Revoke(t.Context(), jwt, "access_token"), provider.ErrTokenType, "this provider revokes no JWT")
 	for _, auth := range []*oidcauth.Authenticator{told, other} {
 		for _, token := range []string{opaque, jwt} {
-			_, reason := verdict.Of(t, auth, token)
-			require.Equal(t, oidcauth.TokenRevoked, reason)
+			_, refusal := verdict.Of(t, auth, token)
+			require.Equal(t, reason.TokenRevoked, refusal)
 		}
 	}
 	_, err = introspector.Introspect(t.Context(), opaque)
@@ -69,13 +70,13 @@ func TestRealProviderIntrospectsJWTs(t *testing.T) {
 	require.NoError(t, err)
 	issuer := oidcauth.Issuer{URL: op.Issuer(), Audience: []string{zitadel.API}, Introspector: client, IntrospectJWTs: true}
 	token := op.Login(t, zitadel.JWT, "alice", "openid").Access
-	_, reason := verdict.Of(t, newAuth(t, issuer, nil), token)
-	require.Equal(t, oidcauth.WrongAudience, reason, "its introspection names no audience")
+	_, refusal := verdict.Of(t, newAuth(t, issuer, nil), token)
+	require.Equal(t, reason.WrongAudience, refusal, "its introspection names no audience")
 	issuer.InsecureIntrospectionWithoutAudience = true
 	auth := newAuth(t, issuer, nil)
-	id, reason := verdict.Of(t, auth, token)
-	require.Empty(t, reason)
+	id, refusal := verdict.Of(t, auth, token)
+	require.Empty(t, refusal)
 	require.Equal(t, zitadel.Alice, id.Subject())
-	_, reason = verdict.Of(t, auth, op.Login(t, zitadel.JWT, "alice", "openid").ID)
-	require.NotEmpty(t, reason)
+	_, refusal = verdict.Of(t, auth, op.Login(t, zitadel.JWT, "alice", "openid").ID)
+	require.NotEmpty(t, refusal)
 }

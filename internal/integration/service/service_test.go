@@ -19,6 +19,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/verdict"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -76,15 +77,15 @@ func TestRealProviderEveryAlgorithm(t *testing.T) {
 				Checks: []claims.Check{claims.Equals(claims.Name("tid"), "tenant-a")},
 			}, nil)
 			tokens := op.Login(t, "alice", resource, "openid", "api:read")
-			id, reason := verdict.Of(t, auth, tokens.Access)
-			require.Empty(t, reason)
+			id, refusal := verdict.Of(t, auth, tokens.Access)
+			require.Empty(t, refusal)
 			require.Equal(t, "alice", id.Subject())
 			require.True(t, id.HasScopes("api:read"))
 
-			_, reason = verdict.Of(t, auth, op.Login(t, "bob", resource, "openid", "api:read").Access)
-			require.Equal(t, oidcauth.CheckFailed, reason)
-			_, reason = verdict.Of(t, auth, tokens.ID)
-			require.NotEmpty(t, reason)
+			_, refusal = verdict.Of(t, auth, op.Login(t, "bob", resource, "openid", "api:read").Access)
+			require.Equal(t, reason.CheckFailed, refusal)
+			_, refusal = verdict.Of(t, auth, tokens.ID)
+			require.NotEmpty(t, refusal)
 		})
 	}
 }
@@ -99,11 +100,11 @@ func TestRealProviderUserInfoAndDatabase(t *testing.T) {
 			auth := newAuth(t, oidcauth.Issuer{
 				URL: op.Issuer, Audience: []string{oidcprovider.UserInfo}, UserInfo: userInfo, Search: claims.Name("email"),
 			}, open(t))
-			id, reason := verdict.Of(t, auth, op.Login(t, "alice", oidcprovider.UserInfo, "openid", "email", "api:read").Access)
-			require.Empty(t, reason)
+			id, refusal := verdict.Of(t, auth, op.Login(t, "alice", oidcprovider.UserInfo, "openid", "email", "api:read").Access)
+			require.Empty(t, refusal)
 			require.Equal(t, "1", id.User().ID)
-			_, reason = verdict.Of(t, auth, op.Login(t, "bob", oidcprovider.UserInfo, "openid", "email", "api:read").Access)
-			require.Equal(t, oidcauth.UserDisabled, reason)
+			_, refusal = verdict.Of(t, auth, op.Login(t, "bob", oidcprovider.UserInfo, "openid", "email", "api:read").Access)
+			require.Equal(t, reason.UserDisabled, refusal)
 		})
 	}
 }
@@ -111,14 +112,14 @@ func TestRealProviderUserInfoAndDatabase(t *testing.T) {
 func TestRealProviderRotatesAndHangs(t *testing.T) {
 	op := oidcprovider.Start(t, oidcprovider.Options{})
 	auth := newAuth(t, oidcauth.Issuer{URL: op.Issuer, Audience: []string{oidcprovider.ES256}}, nil)
-	_, reason := verdict.Of(t, auth, op.Login(t, "alice", oidcprovider.ES256, "openid").Access)
-	require.Empty(t, reason)
+	_, refusal := verdict.Of(t, auth, op.Login(t, "alice", oidcprovider.ES256, "openid").Access)
+	require.Empty(t, refusal)
 	op.Rotate(t)
 	token := op.Login(t, "alice", oidcprovider.ES256, "openid").Access
-	_, reason = verdict.Of(t, auth, token)
-	require.Empty(t, reason, "the first token of the new key is served")
+	_, refusal = verdict.Of(t, auth, token)
+	require.Empty(t, refusal, "the first token of the new key is served")
 	op.Stop(t)
-	_, reason = verdict.Of(t, auth, token)
-	require.Empty(t, reason, "held keys serve while the provider hangs")
+	_, refusal = verdict.Of(t, auth, token)
+	require.Empty(t, refusal, "held keys serve while the provider hangs")
 	op.Continue(t)
 }

@@ -11,10 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Of returns the identity of an accepted token, or the reason of the refusal. An accepted token has no hints.
-func Of(tb testing.TB, auth *oidcauth.Authenticator, token string) (*oidcauth.Identity, oidcauth.Reason) {
+func Of(tb testing.TB, auth *oidcauth.Authenticator, token string) (*oidcauth.Identity, reason.Reason) {
 	tb.Helper()
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
 	r.Header.Set("Authorization", "Bearer "+token)
@@ -32,7 +33,7 @@ func Of(tb testing.TB, auth *oidcauth.Authenticator, token string) (*oidcauth.Id
 }
 
 // Refused insists on the reason, and that these are among the codes of the hints.
-func Refused(tb testing.TB, auth *oidcauth.Authenticator, token string, reason oidcauth.Reason, hints ...string) {
+func Refused(tb testing.TB, auth *oidcauth.Authenticator, token string, reason reason.Reason, hints ...string) {
 	tb.Helper()
 	_, got := Of(tb, auth, token)
 	explained := auth.Explain(context.Background(), token)

@@ -10,6 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/zitadel"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func TestJWTAccessTokenFindsTheUser(t *testing.T) {
@@ -23,9 +24,9 @@ func TestJWTAccessTokenFindsTheUser(t *testing.T) {
 	require.Equal(t, served("row-1"), s.ask(t, again.Access))
 
 	bob := op.Login(t, zitadel.JWT, "bob", "openid").Access
-	require.Equal(t, refused(http.StatusForbidden, oidcauth.UserNotFound), s.ask(t, bob))
+	require.Equal(t, refused(http.StatusForbidden, reason.UserNotFound), s.ask(t, bob))
 	machine := op.ClientCredentials(t, zitadel.JWT, "api:read")
-	require.Equal(t, refused(http.StatusForbidden, oidcauth.UserNotFound), s.ask(t, machine))
+	require.Equal(t, refused(http.StatusForbidden, reason.UserNotFound), s.ask(t, machine))
 }
 
 // The header type is no help in telling the provider's tokens apart, and the audience is a list.
@@ -53,7 +54,7 @@ func TestGrantedScopeIsNotInTheToken(t *testing.T) {
 	require.Equal(t, "openid api:read", tokens.Scope)
 	require.NotContains(t, payload, "scope")
 	require.NotContains(t, payload, "scp")
-	require.Equal(t, refused(http.StatusForbidden, oidcauth.InsufficientScope), s.ask(t, tokens.Access))
+	require.Equal(t, refused(http.StatusForbidden, reason.InsufficientScope), s.ask(t, tokens.Access))
 }
 
 func TestEMailOfUserInfoFindsTheUser(t *testing.T) {
@@ -72,11 +73,11 @@ func TestEMailOfUserInfoFindsTheUser(t *testing.T) {
 	require.Equal(t, served("row-1"), s.ask(t, token))
 
 	token = op.Login(t, zitadel.JWT, "alice", "openid").Access
-	require.Equal(t, refused(http.StatusForbidden, oidcauth.ClaimMissing), s.ask(t, token), "the login did not ask for it")
+	require.Equal(t, refused(http.StatusForbidden, reason.ClaimMissing), s.ask(t, token), "the login did not ask for it")
 	token = op.Login(t, zitadel.JWT, "bob", "openid", "email").Access
-	require.Equal(t, refused(http.StatusForbidden, oidcauth.CheckClaimMissing), s.ask(t, token), "a false claim is left out")
+	require.Equal(t, refused(http.StatusForbidden, reason.CheckClaimMissing), s.ask(t, token), "a false claim is left out")
 	token = op.ClientCredentials(t, zitadel.JWT, "openid", "email")
-	require.Equal(t, refused(http.StatusUnauthorized, oidcauth.UserInfoRefused), s.ask(t, token), "a machine has no UserInfo")
+	require.Equal(t, refused(http.StatusUnauthorized, reason.UserInfoRefused), s.ask(t, token), "a machine has no UserInfo")
 }
 
 // Releases before this one took the capital letter only.

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/integration/zitadel"
-	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Nobody knows whether the key exists, so the client has to try again and not to log in again, however often it asks.
@@ -20,7 +20,7 @@ func TestUnknownKeyIsNoFaultOfTheTokenWhileTheProviderIsDown(t *testing.T) {
 	token := op.Login(t, zitadel.JWT, "alice", "openid").Access
 	op.Stop()
 	for range 5 {
-		require.Equal(t, refused(http.StatusServiceUnavailable, oidcauth.KeysUnavailable), s.ask(t, token))
+		require.Equal(t, refused(http.StatusServiceUnavailable, reason.KeysUnavailable), s.ask(t, token))
 	}
 	require.Equal(t, served("row-1"), s.ask(t, held))
 }

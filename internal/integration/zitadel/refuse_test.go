@@ -12,6 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/integration/zitadel"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Type, key and audience are those of the access token, so only the claims tell.
@@ -33,7 +34,7 @@ func TestIDTokensAreRefused(t *testing.T) {
 			require.Equal(t, accessHeader, header)
 			require.Equal(t, access["aud"], id["aud"])
 			require.Equal(t, tt.marks, marks(id))
-			require.Equal(t, refused(http.StatusUnauthorized, oidcauth.IDTokenAsAccessToken), s.ask(t, tt.token))
+			require.Equal(t, refused(http.StatusUnauthorized, reason.IDTokenAsAccessToken), s.ask(t, tt.token))
 		})
 	}
 }
@@ -46,7 +47,7 @@ func TestRequiringTheTokenIDKeepsOutAnIDTokenWithoutMarks(t *testing.T) {
 	require.Empty(t, marks(id))
 
 	s := newService(t, op, func(c *oidcauth.Config) { c.Issuers[0].Claims = []claims.Path{claims.Name("jti")} })
-	require.Equal(t, refused(http.StatusForbidden, oidcauth.ClaimMissing), s.ask(t, token))
+	require.Equal(t, refused(http.StatusForbidden, reason.ClaimMissing), s.ask(t, token))
 	require.Equal(t, served("row-1"), s.ask(t, op.Login(t, zitadel.JWT, "alice", "openid").Access))
 
 	s = newService(t, op, func(c *oidcauth.Config) {
@@ -56,7 +57,7 @@ func TestRequiringTheTokenIDKeepsOutAnIDTokenWithoutMarks(t *testing.T) {
 		c.Issuers[0].Search = claims.Name("email")
 		c.Users = users(t, "mail")
 	})
-	require.Equal(t, refused(http.StatusUnauthorized, oidcauth.UserInfoRefused), s.ask(t, token), "so does UserInfo, where it is asked")
+	require.Equal(t, refused(http.StatusUnauthorized, reason.UserInfoRefused), s.ask(t, token), "so does UserInfo, where it is asked")
 }
 
 // marks are the claims that only ID tokens have.
@@ -73,7 +74,7 @@ func TestTokenForAnotherAudienceIsRefused(t *testing.T) {
 	op := zitadel.Start(t)
 	s := newService(t, op, func(c *oidcauth.Config) { c.Issuers[0].Audience = []string{"https://api.example.test/invoices"} })
 	token := op.Login(t, zitadel.JWT, "alice", "openid").Access
-	require.Equal(t, refused(http.StatusUnauthorized, oidcauth.WrongAudience), s.ask(t, token))
+	require.Equal(t, refused(http.StatusUnauthorized, reason.WrongAudience), s.ask(t, token))
 }
 
 // The provider's default access token is opaque; this release writes it as a compact JWE, earlier ones as plain base64url.
@@ -82,10 +83,10 @@ func TestDefaultAccessTokenIsRefused(t *testing.T) {
 		name   string
 		opts   []op.Option
 		dots   int
-		reason oidcauth.Reason
+		reason reason.Reason
 	}{
-		{"JWE", nil, 4, oidcauth.EncryptedToken},
-		{"AES", []op.Option{op.WithCrypto(op.NewAESCrypto([32]byte{1}))}, 0, oidcauth.OpaqueToken},
+		{"JWE", nil, 4, reason.EncryptedToken},
+		{"AES", []op.Option{op.WithCrypto(op.NewAESCrypto([32]byte{1}))}, 0, reason.OpaqueToken},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			op := zitadel.Start(t, tt.opts...)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/integration/zitadel"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 func TestFirstTokenOfANewKeyIsAccepted(t *testing.T) {
@@ -39,7 +40,7 @@ func TestRetiredKeyServesUntilTheNextFetch(t *testing.T) {
 	require.Equal(t, served("row-1"), s.ask(t, old), "nothing made the service fetch")
 	require.Equal(t, served("row-1"), s.ask(t, op.Login(t, zitadel.JWT, "alice", "openid").Access), "an unknown key id does")
 	ahead.Store(int64(time.Second)) // within which a kept token is believed
-	require.Equal(t, refused(http.StatusUnauthorized, oidcauth.KeyNotFound), s.ask(t, old))
+	require.Equal(t, refused(http.StatusUnauthorized, reason.KeyNotFound), s.ask(t, old))
 }
 
 func TestHeldKeysServeWhileTheProviderIsDown(t *testing.T) {
@@ -58,7 +59,7 @@ func TestNoKeysWereEverFetchedAndTheProviderIsDown(t *testing.T) {
 	s := newService(t, op, nil)
 	token := op.Login(t, zitadel.JWT, "alice", "openid").Access
 	op.Stop()
-	require.Equal(t, refused(http.StatusServiceUnavailable, oidcauth.KeysUnavailable), s.ask(t, token))
+	require.Equal(t, refused(http.StatusServiceUnavailable, reason.KeysUnavailable), s.ask(t, token))
 }
 
 func kid(t *testing.T, token string) any {

@@ -18,19 +18,20 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/integration/zitadel"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // verdict is what a client and the operator learn of one request.
 type verdict struct {
 	status int
-	user   string          // the key of the user's row
-	reason oidcauth.Reason // from the operator's log; empty when the request was served
+	user   string        // the key of the user's row
+	reason reason.Reason // from the operator's log; empty when the request was served
 }
 
 func served(user string) verdict { return verdict{status: http.StatusOK, user: user} }
 
-func refused(status int, reason oidcauth.Reason) verdict {
+func refused(status int, reason reason.Reason) verdict {
 	return verdict{status: status, reason: reason}
 }
 
@@ -122,14 +123,14 @@ func (r *records) Write(line []byte) (int, error) {
 	return r.lines.Write(line)
 }
 
-func (r *records) reason(t *testing.T, decision string) oidcauth.Reason {
+func (r *records) reason(t *testing.T, decision string) reason.Reason {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for line := range bytes.Lines(r.lines.Bytes()) {
 		var record struct {
-			Decision string          `json:"decision_id"`
-			Reason   oidcauth.Reason `json:"reason"`
+			Decision string        `json:"decision_id"`
+			Reason   reason.Reason `json:"reason"`
 		}
 		require.NoError(t, json.Unmarshal(line, &record))
 		if decision != "" && record.Decision == decision {

@@ -1,11 +1,12 @@
-package oidcauth
+package decision
 
 import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
+
+	"github.com/knownbearer/knownbearer/internal/record"
 )
 
 // String is the decision for a person to read: aligned plain text of several lines, without control characters.
@@ -15,7 +16,7 @@ func (d *Decision) String() string {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	line := func(cells ...string) {
 		for i, c := range cells {
-			cells[i] = printable(c)
+			cells[i] = record.Printable(c)
 		}
 		fmt.Fprintln(w, "  "+strings.Join(cells, "\t"))
 	}
@@ -99,7 +100,7 @@ func (s Step) print(line func(...string)) {
 func (k KeySource) String() string {
 	text := fmt.Sprintf("%s holds %q", k.Source, k.Held)
 	if !k.Fetched.IsZero() {
-		text += ", fetched " + stamp(k.Fetched)
+		text += ", fetched " + k.Fetched.UTC().Format(time.RFC3339)
 	}
 	if k.Stale {
 		text += ", too old to be used"
@@ -111,24 +112,4 @@ func (k KeySource) String() string {
 		text += "; last fetch: " + k.Fault
 	}
 	return text
-}
-
-// format prints a text for every verb, also where the verb is none of a text's: fmt would then print the fields.
-func format(f fmt.State, verb rune, text string) {
-	switch verb {
-	case 'v', 's', 'q', 'x', 'X':
-		fmt.Fprintf(f, fmt.FormatString(f, verb), text)
-	default:
-		fmt.Fprint(f, text)
-	}
-}
-
-// printable leaves nothing that could steer a terminal, or that a reader does not see: the texts come from outside.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }

@@ -1,21 +1,25 @@
-package oidcauth
+// Package decision holds what was decided about a token, and why, as data for the operator.
+//
+// A [Decision] lists the steps that judged a token, every independent fault, and the known cause of a fault with its fix
+// as a [Hint]. It prints itself as text and as JSON. A [Finding] is one line of a diagnosis of the configuration.
+package decision
 
 import (
 	"slices"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/hints"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Decision is what was decided about one request or token, and why: for the operator, never for the client. It holds
 // neither the token nor its signature, and of claims that concern a person the names only, unless
-// [Config.ShowClaimValues] is set. A Decision is not to be changed.
+// [github.com/knownbearer/knownbearer/oidcauth.Config.ShowClaimValues] is set. A Decision is not to be changed.
 type Decision struct {
 	ID       string        `json:"id"` // also in the response of a refusal
 	Time     time.Time     `json:"time"`
 	Elapsed  time.Duration `json:"elapsed_ns"`
 	Accepted bool          `json:"accepted"`
-	Reason   Reason        `json:"reason,omitempty"` // of the first fault; empty where accepted
+	Reason   reason.Reason `json:"reason,omitempty"` // of the first fault; empty where accepted
 	Status   int           `json:"status,omitempty"` // the client's; 0 where accepted
 	Verified bool          `json:"verified"`         // the signature; else all that the token says is hearsay
 	Issuer   string        `json:"issuer,omitempty"` // the configured one that the token is of
@@ -51,7 +55,7 @@ const (
 	Skipped Outcome = "skipped" // its fault would only follow from another, or somebody would have to be asked
 )
 
-// Step is one step of a decision.
+// Step is one step of a
 type Step struct {
 	Name       string        `json:"name"`
 	Outcome    Outcome       `json:"outcome"`
@@ -74,8 +78,8 @@ type KeySource struct {
 
 // Fault is one thing wrong. Faults that only follow from another are not listed.
 type Fault struct {
-	Reason Reason `json:"reason"`
-	Detail string `json:"detail,omitempty"`
+	Reason reason.Reason `json:"reason"`
+	Detail string        `json:"detail,omitempty"`
 }
 
 // ClaimSource says where a claim that is needed was found.
@@ -87,20 +91,12 @@ type ClaimSource struct {
 
 // Hint names a known cause of a fault, and its remedy. It never changes a verdict.
 type Hint struct {
-	Code     string `json:"code"` // stable; programs may compare it
-	Reason   Reason `json:"reason"`
-	Cause    string `json:"cause"`
-	Fix      string `json:"fix"`
-	Actual   string `json:"actual,omitempty"`   // what the request, the token or the provider had
-	Expected string `json:"expected,omitempty"` // what would have done
-}
-
-func asHints(found []hints.Hint) []Hint {
-	out := make([]Hint, 0, len(found))
-	for _, h := range found {
-		out = append(out, Hint{h.Code, Reason(h.Reason), h.Cause, h.Fix, h.Actual, h.Expected})
-	}
-	return out
+	Code     string        `json:"code"` // stable; programs may compare it
+	Reason   reason.Reason `json:"reason"`
+	Cause    string        `json:"cause"`
+	Fix      string        `json:"fix"`
+	Actual   string        `json:"actual,omitempty"`   // what the request, the token or the provider had
+	Expected string        `json:"expected,omitempty"` // what would have done
 }
 
 // Faults lists all that is wrong, the reason of the refusal first.
