@@ -66,6 +66,19 @@ func TestJWTsAreIntrospected(t *testing.T) {
 	require.Contains(t, []reason.Reason{reason.TokenInactive, reason.IDTokenAsAccessToken}, refusal)
 }
 
+// The aud that introspection leaves out is in the JWT, and is believed once its signature is verified, too.
+func TestTheAudienceOfAnIntrospectedJWTIsItsOwn(t *testing.T) {
+	op := server(t)
+	own := func(c *oidcauth.Config) {
+		c.Issuers[0].Introspector, c.Issuers[0].IntrospectJWTs, c.Issuers[0].AudienceOfIntrospectedJWT = newClient(t, op), true, true
+	}
+	token := op.Login(t, lemonldap.RS384, "dwho", "openid", "api:read").Access
+	_, reason := verdict.Of(t, newAuth(t, op, own), token)
+	require.Empty(t, reason)
+	other := func(c *oidcauth.Config) { c.Issuers[0].Audience = []string{"urn:invoices"} }
+	verdict.Refused(t, newAuth(t, op, own, other), token, oidcauth.WrongAudience)
+}
+
 // There is neither revocation nor back-channel logout. A token of a session that ended is not active any more.
 func TestLogout(t *testing.T) {
 	op := server(t)
