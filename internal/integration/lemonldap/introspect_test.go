@@ -73,10 +73,10 @@ func TestTheAudienceOfAnIntrospectedJWTIsItsOwn(t *testing.T) {
 		c.Issuers[0].Introspector, c.Issuers[0].IntrospectJWTs, c.Issuers[0].AudienceOfIntrospectedJWT = newClient(t, op), true, true
 	}
 	token := op.Login(t, lemonldap.RS384, "dwho", "openid", "api:read").Access
-	_, reason := verdict.Of(t, newAuth(t, op, own), token)
-	require.Empty(t, reason)
+	_, refusal := verdict.Of(t, newAuth(t, op, own), token)
+	require.Empty(t, refusal)
 	other := func(c *oidcauth.Config) { c.Issuers[0].Audience = []string{"urn:invoices"} }
-	verdict.Refused(t, newAuth(t, op, own, other), token, oidcauth.WrongAudience)
+	verdict.Refused(t, newAuth(t, op, own, other), token, reason.WrongAudience)
 }
 
 // There is neither revocation nor back-channel logout. A token of a session that ended is not active any more.
