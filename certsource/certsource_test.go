@@ -175,7 +175,7 @@ func TestUnknownKidIsFetchedAndThenRememberedAsMissing(t *testing.T) {
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
 	s := bind(t, certsource.Chain(certsource.JWKS{URL: e.URL}))
 	_, err := s.Keys(rs256("one"))
-	require.NotErrorIs(t, err, certsource.ErrNoKey, "nobody knows yet")
+	require.NotErrorIs(t, err, certsource.ErrNoKey, "the source was not reached")
 	var unavailable *certsource.UnavailableError
 	require.ErrorAs(t, err, &unavailable)
 	require.NoError(t, refresh(t, s, rs256("one")))

@@ -8,16 +8,22 @@ import (
 
 type chain []Source
 
-// Chain asks sources in order. A source whose key the token names, by its kid or thumbprint, goes before those whose
-// certificates or bare keys fit any kid; among equals the first that holds a fitting key goes first. Where its keys do not
-// verify the token (Query.Refuted), the next source is asked. A source that holds none, or cannot be reached, passes on.
-// All are asked for what they hold before any is refreshed.
+// Chain returns a source that asks the given sources in order. The choice for one token follows these rules:
 //
-// A chain within a chain is a level of its own, as application and provider are: the first level that holds a fitting key
-// wins, also when its signature then fails.
+//   - A source that holds the very key that the token names, by kid or thumbprint, is chosen before sources whose
+//     certificates or bare keys may serve any kid.
+//   - Among equals, the first source that holds a fitting key is chosen.
+//   - If its keys do not verify the token ([Query.Refuted]), the next source is chosen.
+//   - A source that holds no fitting key, or cannot be reached, is passed over.
+//   - Every source is asked for the keys that it holds before any source is refreshed.
+//
+// A chain inside a chain is a level of its own, as the settings of application and provider are. The first level that
+// holds a fitting key is the only one used, even if its keys do not verify the token.
+//
+// The slice is copied. A nil source or an empty chain is an error when the chain is bound.
 func Chain(sources ...Source) Source { return chain(slices.Clone(sources)) }
 
-// Bind binds every source of the chain.
+// Bind binds every source of the chain. Its error joins those of all sources.
 func (c chain) Bind(b Binding) (Source, error) {
 	bound := make(chain, len(c))
 	var faults []error
@@ -36,20 +42,20 @@ func (c chain) Bind(b Binding) (Source, error) {
 	return bound, nil
 }
 
-// holder is a source that tells whether what it holds is the very key that the token names.
-type holder interface {
-	answer(Query) (keys []Key, exact bool)
+// finder is a source that reports whether it holds the very key that the token names.
+type finder interface {
+	find(Query) (keys []Key, exact bool)
 }
 
 func heldBy(s Source, q Query) (keys []Key, exact bool) {
-	if h, ok := s.(holder); ok {
-		return h.answer(q)
+	if h, ok := s.(finder); ok {
+		return h.find(q)
 	}
 	keys, _ = s.Keys(q)
 	return keys, len(keys) > 0 && q.KeyID != "" && keys[0].ID == q.KeyID
 }
 
-// levels are the runs of sources that are equals.
+// levels yields the levels of the chain: a nested chain is one level, and so is a run of other sources.
 func (c chain) levels(yield func([]Source) bool) {
 	for i := 0; i < len(c); {
 		end := i + 1
@@ -68,8 +74,8 @@ func isLevel(s Source) bool {
 	return nested
 }
 
-// best returns the keys of the source in a level that is to be tried next. holds: there is a fitting key, though it may be
-// refuted; exact: it is the one that the token names.
+// best returns the keys of the source of a level that is tried next. holds reports that a source holds a fitting key,
+// which may be refuted. exact reports that one holds the very key that the token names.
 func best(level []Source, q Query) (keys []Key, holds, exact bool) {
 	for _, s := range level {
 		found, named := heldBy(s, q)
@@ -85,7 +91,7 @@ func best(level []Source, q Query) (keys []Key, holds, exact bool) {
 	return keys, holds, exact
 }
 
-// Keys asks each source for what it holds.
+// Keys asks each source for the keys that it holds.
 func (c chain) Keys(q Query) ([]Key, error) {
 	out := &NoKeyError{}
 	for level := range c.levels {
@@ -94,11 +100,11 @@ func (c chain) Keys(q Query) ([]Key, error) {
 			return keys, nil
 		}
 		if exact {
-			return nil, ErrNoKey // a source that cannot be reached does not matter: the key was tried
+			return nil, ErrNoKey // The key was tried, so it does not matter whether another source can be reached.
 		}
 		for _, s := range level {
 			keys, err := s.Keys(q)
-			if len(q.Untried(keys)) > 0 { // they have just come
+			if len(q.Untried(keys)) > 0 { // The keys arrived after best looked.
 				return keys, nil
 			}
 			out.add(err)
@@ -110,8 +116,8 @@ func (c chain) Keys(q Query) ([]Key, error) {
 	return nil, out
 }
 
-// answer is that of a level within a chain: keys that are refuted are an answer, too, where it holds no others.
-func (c chain) answer(q Query) (keys []Key, exact bool) {
+// find answers for a chain that is nested in another one. It returns refuted keys only if the chain holds no others.
+func (c chain) find(q Query) (keys []Key, exact bool) {
 	if keys, _ = c.Keys(q); len(keys) == 0 && len(q.Refuted) > 0 {
 		q.Refuted = nil
 		keys, _ = c.Keys(q)
@@ -119,7 +125,7 @@ func (c chain) answer(q Query) (keys []Key, exact bool) {
 	return keys, false
 }
 
-// add takes note of a source that held no key.
+// add records that a source held no fitting key.
 func (e *NoKeyError) add(err error) {
 	var inner *NoKeyError
 	if errors.As(err, &inner) {
@@ -130,7 +136,7 @@ func (e *NoKeyError) add(err error) {
 	}
 }
 
-// Report asks each source that can tell.
+// Report returns the reports of all sources that make one, in order.
 func (c chain) Report() []Report {
 	var out []Report
 	for _, s := range c {
@@ -141,8 +147,8 @@ func (c chain) Report() []Report {
 	return out
 }
 
-// Refresh refreshes in order and stops as soon as a source holds a fitting key that is not refuted. Where a source holds
-// the key that the token names, only that one is refreshed.
+// Refresh refreshes the sources in order, and stops as soon as one holds a fitting key that is not refuted. If a
+// source holds the very key that the token names, Refresh refreshes that source only.
 func (c chain) Refresh(ctx context.Context, q Query) error {
 	var faults []error
 	for level := range c.levels {
@@ -164,7 +170,7 @@ func (c chain) Refresh(ctx context.Context, q Query) error {
 	return errors.Join(faults...)
 }
 
-// exactOf returns the source that holds the key which the token names; nil: there is none.
+// exactOf returns the source that holds the very key that the token names, or nil.
 func exactOf(level []Source, q Query) Source {
 	for _, s := range level {
 		if _, exact := heldBy(s, q); exact {

@@ -9,24 +9,31 @@ import (
 	"path"
 )
 
-// Dir is a folder of certificates (*.pem, *.crt, *.cer, *.der), out of which one is chosen by its subject or its
-// thumbprint, SHA-1 or SHA-256. It is read when it is bound, and again as Refresh says, so that a renewed certificate
-// is found without a restart. A file that does not parse is passed over; the report names it.
+// Dir is a folder of certificate files (*.pem, *.crt, *.cer, *.der). It uses the certificates that match Subject and
+// Thumbprint, of which at least one must be set.
+//
+// The folder is read when Dir is bound, and again as Refresh says, so that a renewed certificate needs no restart. It
+// may hold at most 10000 files. A file that is larger than 1 MiB or cannot be parsed is skipped and named in the
+// [Report]. A folder without a match is not an error.
 type Dir struct {
-	FS         fs.FS
-	Subject    string // distinguished name (RFC 4514)
-	Thumbprint string // hexadecimal; colons, blanks and either case are fine
-	Refresh    Refresh
+	// FS is the folder. It is required, and is read at its root only.
+	FS fs.FS
+	// Subject is the distinguished name of the certificate's subject (RFC 4514).
+	Subject string
+	// Thumbprint is the SHA-1 or SHA-256 hash of the certificate in hexadecimal. Case, colons and blanks are ignored.
+	Thumbprint string
+	// Refresh says how often the folder is read. Here a zero Wait means that no token waits for the next read.
+	Refresh Refresh
 }
 
 const maxFiles = 10000
 
-// Keys reports [ErrNotBound].
+// Keys returns [ErrNotBound].
 func (Dir) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
 
-// Bind reads the folder. That nothing matches is no error: the source passes on.
+// Bind reads the folder. It is not an error if no certificate matches.
 func (d Dir) Bind(b Binding) (Source, error) {
-	m, err := newMatcher(d.Subject, d.Thumbprint)
+	m, err := newSelector(d.Subject, d.Thumbprint)
 	switch {
 	case err != nil:
 		return nil, err
@@ -41,14 +48,14 @@ func (d Dir) Bind(b Binding) (Source, error) {
 		return nil, err
 	}
 	if d.Refresh.Wait == 0 {
-		d.Refresh.Wait = -1 // a folder that was read a moment ago has nothing new: the next source's turn
+		d.Refresh.Wait = -1 // The folder was just read, so waiting only delays the next source of a chain.
 	}
 	source := newRemote(ring.name, d.Refresh, b, load)
 	source.held.Put(ring)
 	return source, nil
 }
 
-func (d Dir) load(m matcher, issuer string) (*keyring, error) {
+func (d Dir) load(m selector, issuer string) (*keyring, error) {
 	files, err := fs.ReadDir(d.FS, ".")
 	if err != nil {
 		return nil, fmt.Errorf("certsource: Dir cannot be read: %w", err)
@@ -61,9 +68,9 @@ func (d Dir) load(m matcher, issuer string) (*keyring, error) {
 	for _, f := range files {
 		keys, err := d.read(f.Name())
 		if err != nil && len(notes) < maxNotes {
-			notes = append(notes, fmt.Sprintf("file %.64q passed over: %v", f.Name(), err))
+			notes = append(notes, fmt.Sprintf("file %.64q skipped: %v", f.Name(), err))
 		}
-		chosen = append(chosen, choose(keys, m)...)
+		chosen = append(chosen, selected(keys, m)...)
 	}
 	ring := newKeyring("certificate folder", chosen, issuer)
 	ring.notes = append(ring.notes, notes...)
@@ -88,7 +95,7 @@ func (d Dir) read(file string) ([]Key, error) {
 	return parseAny(data)
 }
 
-// parseAny reads text, or one raw DER.
+// parseAny reads PEM, base64 or a single DER.
 func parseAny(data []byte) ([]Key, error) {
 	if k, err := parseDER(data); err == nil {
 		return []Key{k}, nil

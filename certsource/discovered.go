@@ -11,16 +11,19 @@ import (
 )
 
 // Discovered is the key set that the issuer's discovery document names (OpenID Connect Discovery 1.0 section 4). The
-// document's issuer must be the issuer, exactly.
+// issuer in the document must equal the configured issuer exactly. If the document names no key set, the error is
+// [ErrNoKeySet]. The limits are those of [JWKS].
 type Discovered struct {
+	// Refresh says how often the key set is fetched.
 	Refresh Refresh
-	JWTSVID bool // as in [JWKS]
+	// JWTSVID has the meaning of [JWKS.JWTSVID].
+	JWTSVID bool
 }
 
-// Keys reports [ErrNotBound].
+// Keys returns [ErrNotBound].
 func (Discovered) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
 
-// Bind checks the discovery URL and fetches nothing.
+// Bind checks the discovery URL, and fetches nothing.
 func (d Discovered) Bind(b Binding) (Source, error) {
 	url := b.DiscoveryURL
 	if url == "" {
@@ -33,10 +36,10 @@ func (d Discovered) Bind(b Binding) (Source, error) {
 	return newRemote("discovered key set of "+b.Issuer, d.Refresh, b, l.load), nil
 }
 
-// rediscover is how long the place of the keys is believed.
+// rediscover is how long the URL of the key set is used before discovery is asked again.
 const rediscover = time.Hour
 
-// discoveredLoader remembers where the keys are.
+// discoveredLoader loads the key set and keeps its URL.
 type discoveredLoader struct {
 	client      *fetch.Client
 	url, issuer string
@@ -45,21 +48,21 @@ type discoveredLoader struct {
 
 	mu   sync.Mutex
 	uri  string
-	read time.Time // when discovery named uri; zero: ask again
+	read time.Time // The time at which discovery named uri. Zero means: ask again.
 }
 
 func (l *discoveredLoader) load(ctx context.Context) (*keyring, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	age := l.now().Sub(l.read)
-	if l.uri == "" || age < 0 || age > rediscover { // negative: the clock was set back
+	if l.uri == "" || age < 0 || age > rediscover { // A negative age means that the clock was set back.
 		if err := l.discover(ctx); err != nil && l.uri == "" {
-			return nil, err // a place known from before is tried all the same
+			return nil, err // If discovery fails, the last known URL is used.
 		}
 	}
 	ring, err := loadJWKS(ctx, l.client, l.uri, l.issuer, l.uses)
 	if err != nil {
-		l.read = time.Time{} // the keys may have moved
+		l.read = time.Time{} // The key set may have moved.
 	}
 	return ring, err
 }

@@ -1,12 +1,13 @@
-// Package certsource says where the keys come from that verify an issuer's tokens: certificate text, a folder of
-// certificates, a certificate endpoint, a JSON Web Key Set, or the key set that discovery names.
+// Package certsource provides the keys that verify an issuer's tokens. A source is a certificate text ([PEM]), a
+// folder of certificates ([Dir]), a certificate endpoint ([Endpoint]), a JSON Web Key Set ([JWKS]), or the key set
+// that discovery names ([Discovered]).
 //
-// A [Chain] serves the tokens of all its sources. It is asked in order, and a source that holds the very key that a token names
-// goes first:
+// A [Chain] combines several sources. It asks them in order, but prefers the source that holds the very key that a
+// token names:
 //
 //	certsource.Chain(certsource.PEM(text), certsource.Discovered{})
 //
-// [PEM], [Dir], [Endpoint], [JWKS] and [Discovered] are declarations; oidcauth.New binds them to their issuer. A bound
-// source answers from what it holds and never waits; [Refresher] fetches, within a budget. Bound sources are safe for
-// concurrent use.
+// These types are declarations. oidcauth.New binds each one to its issuer; [Bind] does so for other callers. A bound
+// source answers at once from the keys that it holds. Only [Refresher.Refresh] fetches, within the limits of
+// [Refresh]. Bound sources are safe for concurrent use.
 package certsource

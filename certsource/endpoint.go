@@ -8,21 +8,26 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-// Endpoint is a URL that serves certificates, as PEM, base64 or DER. Those that match Subject and Thumbprint are used;
-// with neither set, binding fails unless TrustAny says that whatever is served there is trusted.
+// Endpoint is a URL that serves certificates as PEM, base64 or DER, at most 1 MiB. It uses the certificates
+// that match Subject and Thumbprint, as in [Dir]. Binding fails if neither is set, unless TrustAny is.
 type Endpoint struct {
-	URL                 string
+	// URL is an https URL; http is allowed on loopback only.
+	URL string
+	// Subject and Thumbprint select certificates, as in [Dir].
 	Subject, Thumbprint string
-	TrustAny            bool
-	Refresh             Refresh
+	// TrustAny trusts every certificate that is served there. Subject and Thumbprint still select, if
+	// set.
+	TrustAny bool
+	// Refresh says how often the URL is fetched.
+	Refresh Refresh
 }
 
-// Keys reports [ErrNotBound].
+// Keys returns [ErrNotBound].
 func (Endpoint) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
 
-// Bind checks the declaration and fetches nothing.
+// Bind checks the declaration, and fetches nothing.
 func (e Endpoint) Bind(b Binding) (Source, error) {
-	m, err := newMatcher(e.Subject, e.Thumbprint)
+	m, err := newSelector(e.Subject, e.Thumbprint)
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +47,6 @@ func (e Endpoint) Bind(b Binding) (Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newKeyring(name, choose(keys, m), b.Issuer), nil
+		return newKeyring(name, selected(keys, m), b.Issuer), nil
 	}), nil
 }

@@ -8,18 +8,20 @@ import (
 )
 
 var (
-	// ErrNoKey means that a source holds no key that fits.
+	// ErrNoKey reports that a source holds no key that fits the query. A [Chain] then asks the next source.
 	ErrNoKey = errors.New("certsource: no key fits")
-	// ErrNoKeySet means that the discovery document could be read, and names no keys: the issuer signs none of its tokens.
+	// ErrNoKeySet reports that the discovery document was read and has no jwks_uri. Such an issuer signs no tokens.
 	ErrNoKeySet = errors.New("certsource: the discovery document names no jwks_uri")
-	// ErrNotBound means that a declaration was asked for keys before it was bound.
+	// ErrNotBound reports that Keys was called on a declaration that is not bound to an issuer.
 	ErrNotBound = errors.New("certsource: the source is not bound to an issuer")
 )
 
-// UnavailableError means that a source could not be reached, so nobody knows what it holds.
+// UnavailableError reports that a source could not be reached, so that it is unknown which keys it holds.
 type UnavailableError struct {
+	// Source is the name of the source, without the secrets of its URL.
 	Source string
-	Err    error
+	// Err is the cause. Unwrap returns it.
+	Err error
 }
 
 func (e *UnavailableError) Error() string { return "certsource: " + e.Source + ": " + e.Err.Error() }
@@ -27,17 +29,23 @@ func (e *UnavailableError) Error() string { return "certsource: " + e.Source + "
 // Unwrap returns the cause.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// Report is what one source held when it was asked.
+// Report describes what one source holds, for the operator.
 type Report struct {
-	Source  string
-	Held    []string  // key ids, or thumbprints (x5t#S256)
-	Notes   []string  // for the operator: certificates that have ended or soon will, keys and files passed over
-	Fetched time.Time // when the keys came; zero: they are local, or never came
-	Stale   bool      // the keys held are too old to serve
-	Err     error     // of the last fetch, though the keys held may still serve
+	// Source is the name of the source, without the secrets of its URL.
+	Source string
+	// Held lists the keys by their kid, or else by the SHA-256 thumbprint (x5t#S256) of their certificate.
+	Held []string
+	// Notes names certificates that are not valid now or end within 30 days, and keys and files that were skipped.
+	Notes []string
+	// Fetched is the time at which the keys were fetched or read. It is zero for [PEM], and if that never succeeded.
+	Fetched time.Time
+	// Stale reports that the keys are too old to be used.
+	Stale bool
+	// Err is the error of the last fetch. Keys that were fetched before may still be in use.
+	Err error
 }
 
-// maxNamed bounds the keys in a text, whose ids are the provider's to choose.
+// maxNamed bounds how many keys a text names, because the provider chooses how many there are.
 const maxNamed = 20
 
 func (r Report) String() string {
@@ -51,10 +59,13 @@ func (r Report) String() string {
 	return text
 }
 
-// NoKeyError lists the sources asked, in order. It is [ErrNoKey] only if all of them could be reached.
+// NoKeyError lists the sources that were asked, in order, and what they hold. It matches [ErrNoKey] only if all of
+// them could be reached.
 type NoKeyError struct {
-	Reports     []Report
-	Unavailable error // of the first source that could not be reached; nil: none
+	// Reports describes the sources in the order in which they were asked.
+	Reports []Report
+	// Unavailable is the error of the first source that could not be reached. It is nil if all were reached.
+	Unavailable error
 }
 
 func (e *NoKeyError) Error() string {
@@ -69,8 +80,8 @@ func (e *NoKeyError) Error() string {
 	return text
 }
 
-// Is makes the error match [ErrNoKey].
+// Is reports whether target is [ErrNoKey] and all sources could be reached.
 func (e *NoKeyError) Is(target error) bool { return target == ErrNoKey && e.Unavailable == nil }
 
-// Unwrap returns why a source could not be reached.
+// Unwrap returns the error of the first source that could not be reached.
 func (e *NoKeyError) Unwrap() error { return e.Unavailable }

@@ -9,20 +9,23 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// JWKS is a JSON Web Key Set (RFC 7517) at an https URL. One odd key never spoils the others; an empty set, and an
-// answer that is no set, leave the keys held as they are. At most 1000 keys are used, of at most 1 MiB.
+// JWKS is a JSON Web Key Set (RFC 7517) at a URL, of at most 1 MiB and 1000 usable keys. A key that cannot verify
+// tokens is skipped and named in the [Report]; the others stay usable. If an answer is not a key set or has no usable
+// key, the keys fetched before stay in use.
 type JWKS struct {
-	URL     string
+	// URL is an https URL; http is allowed on loopback only.
+	URL string
+	// Refresh says how often the URL is fetched.
 	Refresh Refresh
-	// JWTSVID takes keys whose use is "jwt-svid" as well, which SPIFFE bundles have (SPIFFE Trust Domain and Bundle section
-	// 4.2.2). Without it, they are passed over as those of any other use are.
+	// JWTSVID also accepts keys whose use is "jwt-svid", as SPIFFE bundles have them (SPIFFE Trust Domain and Bundle
+	// section 4.2.2). If false, such keys are skipped like those of any other use but "sig".
 	JWTSVID bool
 }
 
-// Keys reports [ErrNotBound].
+// Keys returns [ErrNotBound].
 func (JWKS) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
 
-// Bind checks the URL and fetches nothing.
+// Bind checks the URL, and fetches nothing.
 func (j JWKS) Bind(b Binding) (Source, error) {
 	if err := fetch.CheckURL(j.URL); err != nil {
 		return nil, fmt.Errorf("certsource: JWKS.URL: %w", err)
@@ -33,7 +36,7 @@ func (j JWKS) Bind(b Binding) (Source, error) {
 	}), nil
 }
 
-// usesOf are the values of use beside "sig".
+// usesOf returns the accepted values of use besides "sig".
 func usesOf(jwtSVID bool) []string {
 	if jwtSVID {
 		return []string{"jwt-svid"}
@@ -52,19 +55,19 @@ func loadJWKS(ctx context.Context, client *fetch.Client, url, issuer string, use
 	}
 	ring := &keyring{name: "key set " + fetch.Display(url), strict: true}
 	for _, k := range keys {
-		e := newEntry(Key{ID: k.ID, Algorithm: k.Algorithm, Issuer: issuer, Public: k.Public, Certificate: k.Certificate})
+		e := newHeldKey(Key{ID: k.ID, Algorithm: k.Algorithm, Issuer: issuer, Public: k.Public, Certificate: k.Certificate})
 		if e.Certificate == nil {
 			e.x5t, e.x5tS256 = k.X5T, k.X5TS256
 		}
 		e.signsFor = k.Issuer
-		ring.entries = append(ring.entries, e)
+		ring.keys = append(ring.keys, e)
 	}
-	if len(ring.entries) == 0 {
+	if len(ring.keys) == 0 {
 		return nil, noneUsable(skipped)
 	}
 	ring.index()
 	for _, k := range skipped[:min(len(skipped), maxNotes)] {
-		ring.notes = append(ring.notes, fmt.Sprintf("key %.64q passed over: %s", k.ID, k.Why))
+		ring.notes = append(ring.notes, fmt.Sprintf("key %.64q skipped: %s", k.ID, k.Why))
 	}
 	return ring, nil
 }
@@ -73,5 +76,5 @@ func noneUsable(skipped []jose.Skipped) error {
 	if len(skipped) == 0 {
 		return errors.New("certsource: the key set is empty")
 	}
-	return fmt.Errorf("certsource: none of the %d keys of the set can verify tokens; the first: %s", len(skipped), skipped[0].Why)
+	return fmt.Errorf("certsource: the key set holds %d keys, and no key can verify tokens; the first: %s", len(skipped), skipped[0].Why)
 }

@@ -9,24 +9,24 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// maxCandidates bounds how many keys are tried for a token that does not say which.
+// maxCandidates bounds how many keys are tried for a token that does not name its key.
 const maxCandidates = 4
 
-// keyring is an immutable set of keys. In a strict one the kid of token and key must be equal; in the others, of
-// certificates and bare keys, a kid selects only if it is a thumbprint.
+// keyring is an immutable set of keys. In a strict ring, that of a key set, the token's kid must equal the key's. In
+// the other rings, of certificates and bare keys, a kid selects a key only if it is a thumbprint of it.
 type keyring struct {
-	name    string
-	strict  bool
-	entries []entry
-	labels  []string // of the entries
-	notes   []string
-	named   map[string][]*entry // by kid; of a ring that is not strict, by each kid that can mean the key
+	name   string
+	strict bool
+	keys   []heldKey
+	labels []string // The label of each key.
+	notes  []string
+	named  map[string][]*heldKey // The keys by kid. In a ring that is not strict, each kid that can mean a key leads to it.
 }
 
-// maxKeys bounds the certificates and bare keys of a source.
+// maxKeys bounds the certificates and bare keys of one source.
 const maxKeys = 100
 
-// newKeyring takes the first keys, as many as the bound allows.
+// newKeyring makes a ring that is not strict, of the first keys up to the bound.
 func newKeyring(name string, keys []Key, issuer string) *keyring {
 	ring := &keyring{name: name}
 	if more := len(keys) - maxKeys; more > 0 {
@@ -35,22 +35,22 @@ func newKeyring(name string, keys []Key, issuer string) *keyring {
 	}
 	for _, k := range keys {
 		k.Issuer = issuer
-		ring.entries = append(ring.entries, newEntry(k))
+		ring.keys = append(ring.keys, newHeldKey(k))
 	}
 	ring.index()
 	return ring
 }
 
-// index has keys found by their kid without a look at the others.
+// index fills named, so that find need not look at every key.
 func (k *keyring) index() {
-	k.named = make(map[string][]*entry, len(k.entries))
-	for i := range k.entries {
-		e := &k.entries[i]
+	k.named = make(map[string][]*heldKey, len(k.keys))
+	for i := range k.keys {
+		e := &k.keys[i]
 		k.labels = append(k.labels, e.label())
 		names := []string{e.ID}
 		if !k.strict {
 			if names = e.names(); len(names) > 0 {
-				e.self = names[0]
+				e.own = names[0]
 			}
 		}
 		for _, n := range names {
@@ -59,13 +59,13 @@ func (k *keyring) index() {
 	}
 }
 
-// find returns the keys that fit, at most four. exact: the token names one of them.
+// find returns the keys that fit, at most four. exact reports that the token names one of them.
 func (k *keyring) find(q Query, now time.Time) (out []Key, exact bool) {
 	if out = k.ofKid(q, now); len(out) > 0 || k.strict && q.KeyID != "" {
 		return out, len(out) > 0
 	}
-	for i := range k.entries {
-		e := &k.entries[i]
+	for i := range k.keys {
+		e := &k.keys[i]
 		if !k.serves(e, q, now) || !e.thumbprintsFit(q) || slices.ContainsFunc(out, e.sameKey) {
 			continue
 		}
@@ -77,17 +77,17 @@ func (k *keyring) find(q Query, now time.Time) (out []Key, exact bool) {
 	return out, exact
 }
 
-// ofKid returns the keys that the token's kid means.
+// ofKid returns the keys that the token's kid names.
 func (k *keyring) ofKid(q Query, now time.Time) []Key {
 	if q.KeyID == "" {
 		return nil
 	}
-	entries := k.named[q.KeyID]
-	if len(entries) == 0 && !k.strict {
-		entries = k.named[strings.ToLower(q.KeyID)] // hexadecimal
+	keys := k.named[q.KeyID]
+	if len(keys) == 0 && !k.strict {
+		keys = k.named[strings.ToLower(q.KeyID)] // The kid may be a thumbprint in upper-case hexadecimal.
 	}
 	var out []Key
-	for _, e := range entries {
+	for _, e := range keys {
 		if k.serves(e, q, now) {
 			if out = append(out, k.sourced(e)); len(out) == maxCandidates {
 				break
@@ -97,12 +97,13 @@ func (k *keyring) ofKid(q Query, now time.Time) []Key {
 	return out
 }
 
-// serves does not look at the dates of the certificate in a key set, which only names its key: the set says what is valid.
-func (k *keyring) serves(e *entry, q Query, now time.Time) bool {
+// serves reports whether the key may be used now. In a key set it ignores the dates of the certificate: the set
+// itself says which keys are valid.
+func (k *keyring) serves(e *heldKey, q Query, now time.Time) bool {
 	return e.fits(q) && (k.strict || e.valid(now))
 }
 
-func (k *keyring) sourced(e *entry) Key {
+func (k *keyring) sourced(e *heldKey) Key {
 	key := e.Key
 	key.Source = k.name
 	return key
@@ -113,8 +114,8 @@ func (k *keyring) report(now time.Time) Report {
 	if k.strict {
 		return r
 	}
-	for i := range k.entries {
-		if remark := k.entries[i].remark(now); remark != "" {
+	for i := range k.keys {
+		if remark := k.keys[i].remark(now); remark != "" {
 			r.Notes = append(r.Notes, remark)
 		}
 	}
@@ -124,20 +125,20 @@ func (k *keyring) report(now time.Time) Report {
 	return r
 }
 
-// crowd tells of keys that are never tried for a token which does not name them by a thumbprint.
+// crowd warns of keys that are never tried for a token that names no key by thumbprint.
 func (k *keyring) crowd(now time.Time) string {
-	if len(k.entries) <= maxCandidates {
+	if len(k.keys) <= maxCandidates {
 		return ""
 	}
 	for _, alg := range jose.Algorithms() {
 		keys := map[string]bool{}
-		for i := range k.entries {
-			if e := &k.entries[i]; k.serves(e, Query{Algorithm: alg}, now) {
-				keys[e.self] = true
+		for i := range k.keys {
+			if e := &k.keys[i]; k.serves(e, Query{Algorithm: alg}, now) {
+				keys[e.own] = true
 			}
 		}
 		if n := len(keys); n > maxCandidates {
-			return fmt.Sprintf("%d keys fit %s, and a token is tried with the first %d of them only, unless its kid or x5t is the thumbprint of one", n, alg, maxCandidates)
+			return fmt.Sprintf("%d keys fit %s, but a token is tried with the first %d only, unless its kid or x5t is the thumbprint of a key", n, alg, maxCandidates)
 		}
 	}
 	return ""
@@ -147,20 +148,20 @@ func (k *keyring) noKey(now time.Time) error {
 	return &NoKeyError{Reports: []Report{k.report(now)}}
 }
 
-// static is a source that never changes.
+// static is a source whose keys never change.
 type static struct {
 	ring *keyring
 	now  func() time.Time
 }
 
 func (s static) Keys(q Query) ([]Key, error) {
-	if keys, _ := s.answer(q); len(keys) > 0 {
+	if keys, _ := s.find(q); len(keys) > 0 {
 		return keys, nil
 	}
 	return nil, s.ring.noKey(s.now())
 }
 
-func (s static) answer(q Query) (keys []Key, exact bool) { return s.ring.find(q, s.now()) }
+func (s static) find(q Query) (keys []Key, exact bool) { return s.ring.find(q, s.now()) }
 
-// Report tells what is held.
+// Report describes the keys that the source holds.
 func (s static) Report() []Report { return []Report{s.ring.report(s.now())} }

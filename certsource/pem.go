@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// PEM is certificates and public keys as text: at most 100 PEM blocks, or the bare base64 of one DER. Text that does not
-// parse is an error when it is bound, never a source that passes on.
+// PEM is a text of certificates and public keys: up to 100 PEM blocks, or the base64 of a single DER. If the text
+// cannot be parsed, binding fails.
 type PEM string
 
-// Keys reports [ErrNotBound].
+// Keys returns [ErrNotBound].
 func (PEM) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
 
 // Bind parses the text.
@@ -29,9 +29,9 @@ func (p PEM) Bind(b Binding) (Source, error) {
 	return static{newKeyring("certificate text", keys, b.Issuer), b.Now}, nil
 }
 
-var errText = errors.New("certsource: neither PEM of certificates or public keys nor base64 of a DER")
+var errText = errors.New("certsource: the text is neither PEM of certificates or public keys nor the base64 of a DER")
 
-// parseText reads every block; one that cannot be used spoils the text.
+// parseText reads every block. It fails if one block cannot be used.
 func parseText(text []byte) ([]Key, error) {
 	var out []Key
 	rest := text
@@ -50,7 +50,7 @@ func parseText(text []byte) ([]Key, error) {
 		out = append(out, k)
 	}
 	if len(out) > 0 {
-		// A block that is broken is skipped by the decoder without a word.
+		// The decoder silently skips a broken block.
 		if strings.TrimSpace(string(rest)) != "" || bytes.Count(text, []byte("-----BEGIN ")) != len(out) {
 			return nil, errText
 		}
@@ -64,7 +64,7 @@ func parseText(text []byte) ([]Key, error) {
 	return []Key{k}, err
 }
 
-// parseDER reads a certificate or a public key of a kind that can verify tokens.
+// parseDER reads a certificate or a public key, if an accepted algorithm can use it.
 func parseDER(der []byte) (Key, error) {
 	var k Key
 	if c, err := x509.ParseCertificate(der); err == nil {
@@ -75,7 +75,7 @@ func parseDER(der []byte) (Key, error) {
 		return k, errText
 	}
 	if !usable(k) {
-		return k, errors.New("certsource: the key is of a kind or size that no accepted algorithm uses")
+		return k, errors.New("certsource: no accepted algorithm uses a key of this type or size")
 	}
 	return k, nil
 }

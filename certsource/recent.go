@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// maxRecent bounds what is remembered; beyond it everything is forgotten, and the budget of the fetches is the bound.
+// maxRecent bounds the map. When it is full, all of it is dropped; the budget of the fetches still bounds their
+// number.
 const maxRecent = 1024
 
-// hash stands for what a fetch was for: an attacker may make a kid as long as a token.
+// hash identifies the purpose of a fetch. A kid itself may be as long as a token, so it is not kept.
 type hash = [sha256.Size]byte
 
-// recent remembers for an interval what a fetch was for and did not find.
+// recent keeps for an interval the purposes of fetches that did not help.
 type recent struct {
 	interval time.Duration
 	now      func() time.Time
@@ -22,7 +23,7 @@ type recent struct {
 	at map[hash]time.Time
 }
 
-// has is false for what was added at a time to come: the clock was set back.
+// has reports whether h was added within the interval. It is false if the clock was set back before that time.
 func (r *recent) has(h hash) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -45,7 +46,7 @@ func (r *recent) add(h hash) {
 
 func hashOfKid(kid string) hash { return sha256.Sum256([]byte(kid)) }
 
-// hashOfKeys does not depend on what the token says: one key that is held is one hash, whatever kid a forger invents.
+// hashOfKeys depends on the keys only, not on the token, so that a forger cannot make new hashes by inventing kids.
 func hashOfKeys(keys []Key) hash {
 	h := sha256.New()
 	for _, k := range keys {

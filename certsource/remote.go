@@ -10,26 +10,32 @@ import (
 
 const (
 	maxBytes = 1 << 20
-	maxNotes = 20 // of keys or files passed over
+	maxNotes = 20 // The most notes about skipped keys or files in a report.
 )
 
-// Refresh bounds how often a source is fetched and how long its keys are held. Zero fields mean the defaults.
+// Refresh bounds how often a source is fetched, and how long its keys are used. A zero field means its default.
 type Refresh struct {
-	Interval time.Duration // between fetches once the burst is used up; 5 s
-	Burst    int           // 3
-	Wait     time.Duration // how long a token of an unknown key may wait for the next fetch; 2 s
-	After    time.Duration // age at which a request triggers a fetch behind its back; 10 min
-	MaxStale time.Duration // age at which held keys are no longer used; 24 h
+	// Interval is the shortest time between two fetches once Burst is used up. The default is 5 s.
+	Interval time.Duration
+	// Burst is how many fetches may follow each other without Interval between them. The default is 3.
+	Burst int
+	// Wait is how long a token of an unknown key waits for the next fetch that Interval allows. The default is 2 s; a
+	// negative value means no wait.
+	Wait time.Duration
+	// After is the age of the keys from which on a request starts a fetch in the background. The default is 10 min.
+	After time.Duration
+	// MaxStale is the age from which on keys are no longer used. The default is 24 h.
+	MaxStale time.Duration
 }
 
-// remote is a source whose keys are fetched.
+// remote is a source that fetches its keys.
 type remote struct {
 	name string
 	held *fetch.Held[*keyring]
 	now  func() time.Time
 
-	missing   recent // kids that no key has
-	confirmed recent // keys that were refuted, and that a fetch found in their place all the same
+	missing   recent // Kids that a fetch did not find.
+	confirmed recent // Refuted keys that a fetch found unchanged.
 }
 
 func newRemote(name string, r Refresh, b Binding, load func(context.Context) (*keyring, error)) *remote {
@@ -41,7 +47,7 @@ func newRemote(name string, r Refresh, b Binding, load func(context.Context) (*k
 	return &remote{name: name, held: fetch.NewHeld(load, policy, b.Now), now: b.Now, missing: memory(), confirmed: memory()}
 }
 
-// Keys answers from the snapshot held.
+// Keys answers from the keys that were fetched last.
 func (r *remote) Keys(q Query) ([]Key, error) {
 	ring, ok := r.held.Get()
 	if !ok {
@@ -53,7 +59,8 @@ func (r *remote) Keys(q Query) ([]Key, error) {
 	return nil, r.noKey(ring)
 }
 
-// noKey says that nobody knows, where the last fetch failed: the key may be there by now.
+// noKey says that no key fits. If the last fetch failed, it says that the source is unavailable, because the key may
+// exist by now.
 func (r *remote) noKey(ring *keyring) error {
 	report := r.report(ring)
 	out := &NoKeyError{Reports: []Report{report}}
@@ -70,9 +77,9 @@ func (r *remote) cause() error {
 	return errNotFetched
 }
 
-var errNotFetched = errors.New("no keys were fetched yet, or they are too old")
+var errNotFetched = errors.New("no keys were fetched yet, or those fetched are too old")
 
-// Report tells what is held, and how the last fetch went.
+// Report describes the keys that the source holds, and the last fetch.
 func (r *remote) Report() []Report {
 	ring, _ := r.held.Peek()
 	return []Report{r.report(ring)}
@@ -91,9 +98,9 @@ func (r *remote) report(ring *keyring) Report {
 	return out
 }
 
-// Refresh fetches, unless this kid was found missing a moment ago, or its key has arrived since the caller looked. A
-// caller that finds a fetch under way which does not help waits for the next one, too: the key may be newer than the
-// answer.
+// Refresh fetches the keys, unless the kid was found missing within the interval or its key has arrived meanwhile. If
+// it joins a fetch that was already under way and brings no fitting key, it waits for the next fetch: the key may be
+// newer than that answer.
 func (r *remote) Refresh(ctx context.Context, q Query) error {
 	if len(q.Refuted) > 0 && r.holds(q) {
 		return r.replace(ctx, q)
@@ -106,7 +113,7 @@ func (r *remote) Refresh(ctx context.Context, q Query) error {
 	if before && q.Named() {
 		return nil
 	}
-	// Of a token that names no key, the keys held did not verify it.
+	// If the token names no key, Refresh was called because the keys held do not verify it.
 	needed := func() bool { return !q.Named() || !r.holds(q) }
 	fresh, err := r.held.Renew(ctx, needed)
 	if err == nil && !fresh && (before || !r.holds(q)) {
@@ -121,12 +128,13 @@ func (r *remote) Refresh(ctx context.Context, q Query) error {
 	return nil
 }
 
-// replace fetches for a token that the keys held do not verify, unless they were confirmed a moment ago. A forger who
-// names a key that is held causes one fetch in an interval by it, and so leaves the burst to tokens of unknown keys.
+// replace fetches for a token that the held keys do not verify, unless a fetch confirmed those keys within the
+// interval. A forger who names a held key causes one fetch an interval this way, so that the burst stays free for
+// tokens of unknown keys.
 func (r *remote) replace(ctx context.Context, q Query) error {
 	id := hashOfKeys(q.Refuted)
 	needed := func() bool {
-		keys, _ := r.answer(q)
+		keys, _ := r.find(q)
 		return len(q.Untried(keys)) == 0
 	}
 	if !needed() || q.Named() && r.confirmed.has(id) {
@@ -145,7 +153,7 @@ func (r *remote) replace(ctx context.Context, q Query) error {
 	return nil
 }
 
-func (r *remote) answer(q Query) (keys []Key, exact bool) {
+func (r *remote) find(q Query) (keys []Key, exact bool) {
 	ring, ok := r.held.Get()
 	if !ok {
 		return nil, false
@@ -154,6 +162,6 @@ func (r *remote) answer(q Query) (keys []Key, exact bool) {
 }
 
 func (r *remote) holds(q Query) bool {
-	keys, _ := r.answer(q)
+	keys, _ := r.find(q)
 	return len(keys) > 0
 }

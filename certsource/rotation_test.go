@@ -68,7 +68,7 @@ func TestKeyThatArrivedSinceTheCallerLookedIsNotFetchedAgain(t *testing.T) {
 	require.EqualValues(t, 2, e.asked.Load())
 }
 
-// Nor does he wait for a fetch that is under way for somebody else.
+// Nor does the forger wait for a fetch that another request started.
 func TestKeyThatIsHeldIsNotWaitedFor(t *testing.T) {
 	set := keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()})
 	synctest.Test(t, func(t *testing.T) {

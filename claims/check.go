@@ -9,14 +9,16 @@ import (
 	"strings"
 )
 
-// Check is a value to check and the values it may have. The zero Check is invalid and holds for nothing.
+// Check compares a claim with the values that it may have. [Equals] makes one. The zero Check fails [Check.Validate],
+// and no value passes it.
 type Check struct {
 	path  Path
-	anyOf []any // string, bool or int64
+	anyOf []any // Each element is a string, a bool or an int64.
 }
 
-// Equals makes the check that the claim has one of these values: case-sensitive, in full, of the same JSON type. A list
-// passes when one of its elements equals. Numbers compare by value, exactly.
+// Equals returns a check that passes if the claim at p has one of the values in anyOf. The comparison is exact: same
+// JSON type, whole value, case-sensitive; numbers compare by value, so 1 equals 1.0. A list passes if one of its
+// elements passes. An absent claim does not pass.
 func Equals[T ~string | ~bool | ~int64](p Path, anyOf ...T) Check {
 	c := Check{path: p}
 	for _, want := range anyOf {
@@ -25,7 +27,7 @@ func Equals[T ~string | ~bool | ~int64](p Path, anyOf ...T) Check {
 	return c
 }
 
-// scalar strips a named type, so that comparison is between plain ones.
+// scalar converts a value of a named type to string, bool or int64, so that it compares with a parsed value.
 func scalar(v any) any {
 	r := reflect.ValueOf(v)
 	switch r.Kind() {
@@ -37,10 +39,10 @@ func scalar(v any) any {
 	return r.Int()
 }
 
-// Path is the claim that is checked.
+// Path returns the path of the claim that is checked.
 func (c Check) Path() Path { return c.path }
 
-// String is the check in words, with the values it accepts.
+// String returns the path and the accepted values, for the operator.
 func (c Check) String() string {
 	values := make([]string, 0, len(c.anyOf))
 	for _, v := range c.anyOf {
@@ -52,15 +54,15 @@ func (c Check) String() string {
 	return c.path.String() + " == " + strings.Join(values, " or ")
 }
 
-// Validate refuses a check that could never be decided.
+// Validate returns an error if the check has no value or its path is invalid.
 func (c Check) Validate() error {
 	if len(c.anyOf) == 0 {
-		return errors.New("claims: the check has no value to compare with")
+		return errors.New("claims: the check needs at least one value")
 	}
 	return c.path.Validate()
 }
 
-// Holds tells whether a value passes.
+// Holds reports whether the value passes the check. A list passes if one of its elements does.
 func (c Check) Holds(v Value) bool {
 	if elements, ok := v.v.Elements(); ok {
 		for _, e := range elements {

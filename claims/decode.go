@@ -6,8 +6,9 @@ import (
 	"fmt"
 )
 
-// Decode reads a claim into a T as encoding/json does; numbers in an any become json.Number, so none loses a digit.
-// An absent claim is a [*MissingError].
+// Decode reads the claim at p into a T, by the rules of encoding/json. A number that is read into an any becomes a
+// [json.Number], so that it keeps all its digits. If the claim is absent or null, the error is a [*MissingError]. If
+// it is not a T, the error does not contain the claim's value.
 func Decode[T any](s Set, p Path) (T, error) {
 	var out T
 	v, ok := s.Lookup(p)
@@ -18,14 +19,18 @@ func Decode[T any](s Set, p Path) (T, error) {
 	d.UseNumber()
 	if err := d.Decode(&out); err != nil {
 		var zero T
-		return zero, fmt.Errorf("claims: %s is not a %T", p, zero) // the cause would repeat the value
+		// The error of encoding/json is left out because it may contain the value.
+		return zero, fmt.Errorf("claims: %s is not a %T", p, zero)
 	}
 	return out, nil
 }
 
-// MissingError says that a claim is absent, and which claims there are.
+// MissingError reports that a claim is absent. It lists the names of the claims that the token and UserInfo hold, and
+// no values.
 type MissingError struct {
-	Path                  Path
+	// Path is the path of the claim.
+	Path Path
+	// TokenHas and UserInfoHas are the names of the claims of each source.
 	TokenHas, UserInfoHas []string
 }
 

@@ -1,6 +1,9 @@
-// Package claims reads the claims of verified tokens and of UserInfo: by exact name or JSON Pointer, with their exact
-// types and numbers, from the token first and UserInfo second.
+// Package claims reads claims from verified tokens and from UserInfo. A claim is found by its exact name or by a JSON
+// Pointer. Its JSON type and all digits of a number are kept.
 //
-// [Parse] makes a [Set]; [Name] and [Pointer] make a [Path] into it; [Equals] makes a [Check]; [Resolve] brings token
-// and UserInfo together. All values are immutable and safe for concurrent use.
+// [Parse] reads a JSON object into a [Set]. [Name] and [Pointer] make the [Path] of a claim. [Set.Lookup] and
+// [Decode] read it, and a [Check] compares it with expected values. [Resolve] adds the claims of UserInfo to those of
+// the token.
+//
+// All values are immutable and safe for concurrent use.
 package claims

@@ -5,18 +5,24 @@ import (
 	"fmt"
 )
 
-// Fetcher asks UserInfo (OpenID Connect Core 1.0 section 5.3) for the claims of a token's user. A token that UserInfo
-// refuses is a [*RefusedError]; any other error means that UserInfo could not be asked. It must be safe for concurrent
-// use. The subject is compared by the caller.
+// Fetcher gets the claims of a token's user from UserInfo (OpenID Connect Core 1.0 section 5.3).
+//
+// UserInfo sends the access token to the endpoint and returns the claims of its answer. If the endpoint refuses the
+// token, the error is a [*RefusedError]. Any other error means that the endpoint gave no usable answer, and says
+// nothing about the token. The caller compares sub with the token's; UserInfo need not. Implementations must be safe
+// for concurrent use.
 type Fetcher interface {
 	UserInfo(ctx context.Context, accessToken string) (Set, error)
 }
 
-// RefusedError says that UserInfo answered, and refused the token.
+// RefusedError reports that UserInfo answered and refused the token.
 type RefusedError struct {
+	// Status is the HTTP status of the answer.
 	Status int
-	Code   string // the error that it named, such as invalid_token; may be empty
-	HTML   bool   // it answered with a page, as gateways do
+	// Code is the OAuth error code of the answer, such as invalid_token. It is empty if the answer has none.
+	Code string
+	// HTML reports that the answer is an HTML page. A gateway in front of UserInfo usually sends such an answer.
+	HTML bool
 }
 
 func (e *RefusedError) Error() string {

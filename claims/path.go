@@ -8,25 +8,25 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// Path says where a claim stands. The zero Path is unset. Make one with [Name] or [Pointer].
+// Path locates a claim. [Name] and [Pointer] make one. The zero Path is unset.
 type Path struct {
 	text    string
 	pointer bool
 }
 
-// Name is a claim of exactly this name at the top level; dots and slashes in it are literal.
+// Name returns the path of the top-level claim of exactly this name. Dots and slashes in the name are literal.
 func Name(name string) Path { return Path{text: name} }
 
-// Pointer is a JSON Pointer (RFC 6901) such as "/realm_access/roles".
+// Pointer returns the path of the claim at a JSON Pointer (RFC 6901), such as "/realm_access/roles".
 func Pointer(pointer string) Path { return Path{text: pointer, pointer: true} }
 
-// IsZero tells whether the path is unset.
+// IsZero reports whether the path is unset.
 func (p Path) IsZero() bool { return p == Path{} }
 
-// String returns the name, or the pointer.
+// String returns the name or the pointer that the path was made from.
 func (p Path) String() string { return p.text }
 
-// Validate tells whether the path can name a claim.
+// Validate returns an error if the path is empty or is not a valid JSON Pointer.
 func (p Path) Validate() error {
 	switch {
 	case p.text == "":
@@ -34,12 +34,12 @@ func (p Path) Validate() error {
 	case !p.pointer:
 		return nil
 	case p.text[0] != '/':
-		return errors.New("claims: a JSON Pointer begins with a slash")
+		return errors.New("claims: a JSON Pointer must begin with a slash")
 	}
 	for i := strings.IndexByte(p.text, '~'); i >= 0; {
 		rest := p.text[i+1:]
 		if rest == "" || rest[0] != '0' && rest[0] != '1' {
-			return errors.New("claims: a tilde in a JSON Pointer is written ~0")
+			return errors.New("claims: a JSON Pointer must write a tilde as ~0")
 		}
 		next := strings.IndexByte(rest, '~')
 		if next < 0 {
@@ -80,7 +80,7 @@ func (p Path) lookup(o strictjson.Object) (strictjson.Value, bool) {
 	return present(v, true)
 }
 
-// element reads an array index as RFC 6901 section 4 writes it: without leading zeros.
+// element returns the element of a list that an array index names. RFC 6901 section 4 allows no leading zeros.
 func element(list []strictjson.Value, token string) (strictjson.Value, bool) {
 	n, err := strconv.Atoi(token)
 	if err != nil || strconv.Itoa(n) != token || n < 0 || n >= len(list) {
@@ -89,7 +89,7 @@ func element(list []strictjson.Value, token string) (strictjson.Value, bool) {
 	return list[n], true
 }
 
-// present counts null as absent: it asserts nothing (OpenID Connect Core 1.0 section 5.3.2).
+// present treats null as absent, because a null claim asserts nothing (OpenID Connect Core 1.0 section 5.3.2).
 func present(v strictjson.Value, ok bool) (strictjson.Value, bool) {
 	return v, ok && v.Kind() != strictjson.Null
 }

@@ -2,27 +2,36 @@ package claims
 
 import "context"
 
-// Order says which source is asked for claims.
+// Order says which source a claim is read from.
 type Order int
 
-// The orders.
+// The orders. The zero value is TokenThenUserInfo.
 const (
-	TokenThenUserInfo Order = iota // UserInfo only for what the token lacks
-	UserInfoOnly                   // UserInfo always, and nothing from the token
+	// TokenThenUserInfo reads the token, and asks UserInfo only if the token lacks a needed claim.
+	TokenThenUserInfo Order = iota
+	// UserInfoOnly always asks UserInfo, and reads no claim from the token.
+	UserInfoOnly
 )
 
-// Resolution is what [Resolve] needs.
+// Resolution is the input of [Resolve].
 type Resolution struct {
-	Token    Set  // verified
-	Subject  Path // the claim of the token that UserInfo's sub equals; zero: sub
-	Needed   []Path
-	Order    Order
-	UserInfo func(context.Context) (Set, error) // nil: the token only
+	// Token holds the claims of the verified token.
+	Token Set
+	// Subject is the token's claim that must equal UserInfo's sub. The zero Path means sub.
+	Subject Path
+	// Needed lists the claims that the caller will read.
+	Needed []Path
+	// Order says which source they are read from.
+	Order Order
+	// UserInfo asks UserInfo. If nil, only the token is read.
+	UserInfo func(context.Context) (Set, error)
 }
 
-// Resolve brings together the token's claims and, where one that is needed is absent there, UserInfo's. UserInfo is
-// asked once at most; its sub must be there and equal the token's claim Subject, both as strings (section 5.3.4), else the
-// error is a [*SubjectError]. A claim that is absent from both is no error here.
+// Resolve returns the claims of the token together with those of UserInfo. It asks UserInfo if [Resolution.Order] is
+// [UserInfoOnly], or if the token lacks a claim that is needed, and at most once. The sub of UserInfo must be a
+// string that equals the token's claim Subject (OpenID Connect Core 1.0 section 5.3.4); otherwise the error is a
+// [*SubjectError]. An error of Resolution.UserInfo is returned as it is. A claim that both sources lack is not an
+// error.
 func Resolve(ctx context.Context, r Resolution) (Set, error) {
 	if r.UserInfo == nil || r.Order == TokenThenUserInfo && r.complete() {
 		return r.Token, nil

@@ -2,10 +2,11 @@ package claims
 
 import "github.com/knownbearer/knownbearer/internal/strictjson"
 
-// Set is a set of claims, possibly in two layers: the token's, and UserInfo's behind them. The zero Set is empty.
+// Set is an immutable set of claims in two layers: those of the token, and those of UserInfo for what the token
+// lacks. The zero Set is empty.
 type Set struct{ first, second strictjson.Object }
 
-// Source says where a claim came from.
+// Source is the origin of a claim.
 type Source int
 
 // The sources.
@@ -17,22 +18,23 @@ const (
 
 func (s Source) String() string { return [...]string{"nowhere", "token", "UserInfo"}[s] }
 
-// Parse reads one JSON object strictly: at most 64 KiB, no duplicate member at any depth, valid UTF-8.
+// Parse reads one JSON object. It refuses duplicate members at any depth, invalid UTF-8, data after the object, more
+// than 64 KiB, more than 16 levels of nesting and more than 4096 values.
 func Parse(data []byte) (Set, error) {
 	o, err := strictjson.Parse(data, strictjson.Limits{})
 	return Set{first: o}, err
 }
 
-// FromObject makes a Set of an object that was parsed already.
+// FromObject returns the Set of a parsed object. It is for the packages of this module.
 func FromObject(o strictjson.Object) Set { return Set{first: o} }
 
-// ToObject is the first layer, as it was parsed; it is for this module's own packages.
+// ToObject returns the first layer as a parsed object. It is for the packages of this module.
 func ToObject(s Set) strictjson.Object { return s.first }
 
-// Layer puts second behind first: a claim is looked up in first, and only if absent there in second.
+// Layer returns a Set with the first layer of each argument. A claim is looked up in second only if first lacks it.
 func Layer(first, second Set) Set { return Set{first.first, second.first} }
 
-// Names returns the names of the claims, the token's first, each once.
+// Names returns the name of every top-level claim once, those of the token first.
 func (s Set) Names() []string {
 	names := s.first.Names()
 	for _, n := range s.second.Names() {
@@ -43,7 +45,8 @@ func (s Set) Names() []string {
 	return names
 }
 
-// NamesFrom returns the names of the claims that one source holds.
+// NamesFrom returns the names of the top-level claims that one source holds. Claims of the other source do not hide
+// them.
 func (s Set) NamesFrom(source Source) []string {
 	switch source {
 	case FromToken:
@@ -54,16 +57,16 @@ func (s Set) NamesFrom(source Source) []string {
 	return nil
 }
 
-// Size is the length of the claims' JSON in bytes.
+// Size returns the length of the claims' JSON text in bytes, both layers together.
 func (s Set) Size() int { return len(s.first.Raw()) + len(s.second.Raw()) }
 
-// Lookup returns a claim. A claim that is null counts as absent.
+// Lookup returns the claim at p, and reports whether it is present. A null claim is absent.
 func (s Set) Lookup(p Path) (Value, bool) {
 	v, source := s.find(p)
 	return v, source != FromNowhere
 }
 
-// Source tells where [Set.Lookup] finds a claim.
+// Source returns the source in which [Set.Lookup] finds the claim, or [FromNowhere] if it is absent.
 func (s Set) Source(p Path) Source {
 	_, source := s.find(p)
 	return source

@@ -7,26 +7,36 @@ import (
 	"strings"
 )
 
-// ErrSubjectMismatch says that UserInfo's answer is not about the token's user. The error that holds it is a [*SubjectError].
-var ErrSubjectMismatch = errors.New("claims: UserInfo's answer is not about the token's user")
+// ErrSubjectMismatch reports that UserInfo's answer does not describe the token's user. The error that wraps it is a
+// [*SubjectError].
+var ErrSubjectMismatch = errors.New("claims: UserInfo's answer does not describe the token's user")
 
-// SubjectFault says what is wrong between UserInfo's sub and the token's claim that it is compared with.
+// SubjectFault says how UserInfo's sub and the token's subject claim differ.
 type SubjectFault string
 
-// The faults of subjects.
+// The faults.
 const (
-	NoUserInfoSubject  SubjectFault = "no sub in UserInfo"     // absent, null or empty
-	NoTokenSubject     SubjectFault = "no subject in token"    // the claim that is compared is absent, null or empty
-	OtherKindOfSubject SubjectFault = "other kind of subject"  // such as a number, and an e-mail address in the token
-	OtherSubject       SubjectFault = "subject of another one" // of the same kind, and not equal
+	// NoUserInfoSubject means that UserInfo's sub is absent, null or empty.
+	NoUserInfoSubject SubjectFault = "no sub in UserInfo"
+	// NoTokenSubject means that the token's subject claim is absent, null or empty.
+	NoTokenSubject SubjectFault = "no subject in token"
+	// OtherKindOfSubject means that the two are of different kinds, such as a number and an e-mail address, or not
+	// strings.
+	OtherKindOfSubject SubjectFault = "other kind of subject"
+	// OtherSubject means that the two are of the same kind and not equal.
+	OtherSubject SubjectFault = "subject of another one"
 )
 
-// SubjectError says why UserInfo's answer is not taken for the token's user. Its text holds no subject.
+// SubjectError says why UserInfo's answer is not accepted for the token's user. Its text contains no subject.
 type SubjectError struct {
-	Fault           SubjectFault
-	Claim           Path   // of the token, which was compared
-	Token, UserInfo string // the kinds of the two, such as "number"; empty: absent
-	Same            Path   // another claim of the token that UserInfo's sub equals; zero: none
+	// Fault says how the two subjects differ.
+	Fault SubjectFault
+	// Claim is the token's claim that UserInfo's sub is compared with.
+	Claim Path
+	// Token and UserInfo name the kind of each subject, such as "number". A kind is empty if the subject is absent.
+	Token, UserInfo string
+	// Same is another claim of the token that equals UserInfo's sub. It is the zero Path if there is no such claim.
+	Same Path
 }
 
 func (e *SubjectError) Error() string {
@@ -34,11 +44,11 @@ func (e *SubjectError) Error() string {
 	case NoUserInfoSubject:
 		return "claims: UserInfo's answer has no sub"
 	case NoTokenSubject:
-		return fmt.Sprintf("claims: the token has no claim %s, which UserInfo's sub would have to equal", e.Claim)
+		return fmt.Sprintf("claims: the token has no claim %s to compare with UserInfo's sub", e.Claim)
 	case OtherKindOfSubject:
-		return fmt.Sprintf("claims: UserInfo's sub (%s) is of another kind than the token's %s (%s)", e.UserInfo, e.Claim, e.Token)
+		return fmt.Sprintf("claims: UserInfo's sub (%s) and the token's %s (%s) are of different kinds", e.UserInfo, e.Claim, e.Token)
 	}
-	return fmt.Sprintf("claims: UserInfo's sub is not the token's %s: it is that of another user", e.Claim)
+	return fmt.Sprintf("claims: UserInfo's sub does not equal the token's %s: it names another user", e.Claim)
 }
 
 // Unwrap returns [ErrSubjectMismatch].
@@ -46,7 +56,7 @@ func (*SubjectError) Unwrap() error { return ErrSubjectMismatch }
 
 var subject = Name("sub")
 
-// checkSubject compares UserInfo's sub with a claim of the token, exactly and as strings.
+// checkSubject compares UserInfo's sub with a claim of the token. Both must be equal strings.
 func checkSubject(token, info Set, claim Path) error {
 	if claim.IsZero() {
 		claim = subject
@@ -72,7 +82,8 @@ func checkSubject(token, info Set, claim Path) error {
 	return e
 }
 
-// subjectKind is what a subject looks like, in words that say nothing of the person; empty where there is none.
+// subjectKind returns the kind of a subject, in words that reveal nothing about the person. It is empty if the
+// subject is absent.
 func subjectKind(v Value) string {
 	s, ok := v.Text()
 	switch {
@@ -94,10 +105,10 @@ func subjectKind(v Value) string {
 	return "name or id"
 }
 
-// notOfUsers are claims that name a client, a service or the token, and never its user.
+// notOfUsers lists the claims that name a client, a service or the token, but never the user.
 var notOfUsers = []string{"iss", "aud", "azp", "client_id", "cid", "appid", "jti", "sid", "nonce"}
 
-// sameAs returns the claim of the token that has this value, which is where a product keeps UserInfo's sub.
+// sameAs returns the token's claim that has this value. The product may keep there what UserInfo calls sub.
 func sameAs(token Set, value string) Path {
 	for _, name := range token.Names() {
 		v, _ := token.Lookup(Name(name))

@@ -2,16 +2,17 @@ package claims
 
 import "github.com/knownbearer/knownbearer/internal/strictjson"
 
-// Value is one claim's value. Its accessors report false for any other type; nothing is converted.
+// Value is the value of one claim. Each accessor reports false if the value has another JSON type; it converts
+// nothing. The zero Value has no type.
 type Value struct{ v strictjson.Value }
 
-// Text returns a string.
+// Text returns the value if it is a string.
 func (v Value) Text() (string, bool) { return v.v.Text() }
 
-// Bool returns a boolean.
+// Bool returns the value if it is a boolean.
 func (v Value) Bool() (value, ok bool) { return v.v.Bool() }
 
-// Int64 returns a number that is an integer of this range, exactly, in whatever notation it was written.
+// Int64 returns the value if it is a number that is exactly an int64, in any notation: 1e3 is 1000.
 func (v Value) Int64() (int64, bool) {
 	n, ok := v.v.Number()
 	if !ok {
@@ -20,8 +21,8 @@ func (v Value) Int64() (int64, bool) {
 	return n.Int64()
 }
 
-// Texts returns the elements of a list of strings; a single string is a list of one.
+// Texts returns the elements if the value is a list of strings. A single string is a list of one.
 func (v Value) Texts() ([]string, bool) { return v.v.Texts() }
 
-// Raw returns the value's JSON text.
+// Raw returns the JSON text of the value. It is empty for the zero Value.
 func (v Value) Raw() string { return v.v.Raw() }

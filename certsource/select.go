@@ -17,17 +17,17 @@ func usable(k Key) bool {
 	return false
 }
 
-// matcher selects certificates by subject or thumbprint; both, where both are set.
-type matcher struct {
-	subject    name
+// selector selects certificates by subject and thumbprint. An empty one selects every certificate, but never a bare key.
+type selector struct {
+	subject    dn
 	thumbprint thumbprint.Thumbprint
 }
 
-func newMatcher(subject, print string) (matcher, error) {
-	var m matcher
+func newSelector(subject, print string) (selector, error) {
+	var m selector
 	var err error
 	if subject != "" {
-		if m.subject, err = parseName(subject); err != nil {
+		if m.subject, err = parseDN(subject); err != nil {
 			return m, err
 		}
 	}
@@ -39,15 +39,15 @@ func newMatcher(subject, print string) (matcher, error) {
 	return m, nil
 }
 
-func (m matcher) isZero() bool { return m.subject == nil && m.thumbprint == "" }
+func (m selector) isZero() bool { return m.subject == nil && m.thumbprint == "" }
 
-func (m matcher) matches(c *x509.Certificate) bool {
+func (m selector) matches(c *x509.Certificate) bool {
 	return c != nil && (m.thumbprint == "" || m.thumbprint.Matches(c)) &&
-		(m.subject == nil || m.subject.equal(nameOf(c.Subject)))
+		(m.subject == nil || m.subject.equal(dnOf(c.Subject)))
 }
 
-// choose returns the keys whose certificate matches.
-func choose(keys []Key, m matcher) []Key {
+// selected returns the keys whose certificate the selector matches.
+func selected(keys []Key, m selector) []Key {
 	var out []Key
 	for _, k := range keys {
 		if m.matches(k.Certificate) {

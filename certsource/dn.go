@@ -9,12 +9,13 @@ import (
 	"strings"
 )
 
-// name is a distinguished name as its attributes, "OID=value", in the order in which they are written.
-type name []string
+// dn is a distinguished name: its attributes as "OID=value", in the order in which they are written.
+type dn []string
 
-var errName = errors.New("certsource: Subject is not a distinguished name such as CN=signing,O=Example")
+var errDN = errors.New("certsource: Subject is not a distinguished name such as CN=signing,O=Example")
 
-// attributes are the short names in use (RFC 4514 section 3, and the spellings of Windows and OpenSSL).
+// attributes maps short attribute names to OIDs: those of RFC 4514 section 3, and the spellings of Windows and
+// OpenSSL.
 var attributes = map[string]string{
 	"CN": "2.5.4.3", "SN": "2.5.4.4", "SERIALNUMBER": "2.5.4.5", "C": "2.5.4.6", "L": "2.5.4.7", "ST": "2.5.4.8",
 	"S": "2.5.4.8", "STREET": "2.5.4.9", "O": "2.5.4.10", "OU": "2.5.4.11", "T": "2.5.4.12", "TITLE": "2.5.4.12",
@@ -23,17 +24,17 @@ var attributes = map[string]string{
 	"EMAILADDRESS": "1.2.840.113549.1.9.1",
 }
 
-func nameOf(n pkix.Name) name {
-	out := make(name, len(n.Names))
+func dnOf(n pkix.Name) dn {
+	out := make(dn, len(n.Names))
 	for i, a := range n.Names {
 		out[i] = fmt.Sprintf("%s=%v", a.Type, a.Value)
 	}
 	return out
 }
 
-// equal compares attributes exactly, in either order: RFC 4514 writes the last one of the certificate first, other
-// tools the first one.
-func (n name) equal(other name) bool {
+// equal compares the attributes exactly, in either order: RFC 4514 begins with the certificate's last attribute,
+// other tools with the first.
+func (n dn) equal(other dn) bool {
 	if slices.Equal(n, other) {
 		return true
 	}
@@ -42,14 +43,14 @@ func (n name) equal(other name) bool {
 	return slices.Equal(n, reversed)
 }
 
-// parseName reads the text form of RFC 4514, with the blanks and quotes of its predecessors.
-func parseName(text string) (name, error) {
-	var out name
+// parseDN reads the text form of RFC 4514, and the blanks and quotes that RFC 1779 allowed.
+func parseDN(text string) (dn, error) {
+	var out dn
 	rest := text
 	for more := true; more; {
 		attribute, after, ok := strings.Cut(rest, "=")
 		if !ok {
-			return nil, errName
+			return nil, errDN
 		}
 		oid, err := attributeOID(strings.TrimSpace(attribute))
 		if err != nil {
@@ -71,21 +72,21 @@ func attributeOID(attribute string) (string, error) {
 	}
 	oid := strings.TrimPrefix(short, "OID.")
 	if oid == "" || strings.Trim(oid, "0123456789.") != "" {
-		return "", fmt.Errorf("%w: unknown attribute %q", errName, attribute)
+		return "", fmt.Errorf("%w: unknown attribute %q", errDN, attribute)
 	}
 	return oid, nil
 }
 
-// nextValue reads a value up to an unescaped separator, and tells whether there was one.
+// nextValue reads a value up to an unescaped separator. more reports that there was a separator.
 func nextValue(s string) (value, rest string, more bool, err error) {
 	var b strings.Builder
-	quoted, solid := false, 0 // solid is the length without blanks at the end
+	quoted, solid := false, 0 // solid is the length of the value without trailing blanks.
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '\\':
 			n, raw := unescape(s[i+1:])
 			if n == 0 {
-				return "", "", false, errName
+				return "", "", false, errDN
 			}
 			b.WriteString(raw)
 			i += n
@@ -103,12 +104,12 @@ func nextValue(s string) (value, rest string, more bool, err error) {
 		}
 	}
 	if quoted || solid == 0 {
-		return "", "", false, errName
+		return "", "", false, errDN
 	}
 	return b.String()[:solid], "", false, nil
 }
 
-// unescape reads what follows a backslash: two hexadecimal digits, or the character itself.
+// unescape reads what follows a backslash: two hexadecimal digits, or a single character.
 func unescape(s string) (length int, raw string) {
 	if len(s) >= 2 {
 		if b, err := hex.DecodeString(s[:2]); err == nil {

@@ -12,20 +12,25 @@ import (
 	"github.com/knownbearer/knownbearer/internal/thumbprint"
 )
 
-// ending is how long before its end a certificate is worth a warning.
+// ending is the time before the end of a certificate from which on reports warn of it.
 const ending = 30 * 24 * time.Hour
 
-// entry is a key with the thumbprints of its certificate.
-type entry struct {
+// heldKey is a key with the values that are compared with tokens, computed once.
+type heldKey struct {
 	Key
-	algorithms   []string // that fit the key, found out once: for each EC key of the set it costs 8 allocations
-	x5t, x5tS256 string   // base64url
-	self         string   // thumbprint of the key; empty in a key set
-	signsFor     string   // whom the key set says the key signs for, perhaps with {tenantid}; empty: it does not say
+	// algorithms lists those that fit the key. They are computed once because jose.Fits allocates for EC keys.
+	algorithms []string
+	// x5t and x5tS256 are the thumbprints of the certificate, or those that a key set states, in base64url.
+	x5t, x5tS256 string
+	// own is the thumbprint of the key itself. It is empty in a key set.
+	own string
+	// signsFor is the issuer that a key set states for the key; it may contain {tenantid}. It is empty if none is
+	// stated.
+	signsFor string
 }
 
-func newEntry(k Key) entry {
-	e := entry{Key: k}
+func newHeldKey(k Key) heldKey {
+	e := heldKey{Key: k}
 	for _, alg := range jose.Algorithms() {
 		if jose.Fits(alg, k.Public) {
 			e.algorithms = append(e.algorithms, alg)
@@ -37,9 +42,9 @@ func newEntry(k Key) entry {
 	return e
 }
 
-// names are the kids that can mean this key and no other: the thumbprints of its certificate, in base64url and in lower-case
-// hexadecimal, and those of the key itself.
-func (e entry) names() []string {
+// names returns the kids that mean this very key: its own thumbprint and those of its certificate, in base64url and
+// in lower-case hexadecimal.
+func (e heldKey) names() []string {
 	out := jose.KeyThumbprints(e.Public)
 	for _, t := range []string{e.x5t, e.x5tS256} {
 		if raw, _ := base64.RawURLEncoding.DecodeString(t); len(raw) > 0 {
@@ -49,33 +54,33 @@ func (e entry) names() []string {
 	return out
 }
 
-func (e entry) fits(q Query) bool {
+func (e heldKey) fits(q Query) bool {
 	return slices.Contains(e.algorithms, q.Algorithm) && (e.Algorithm == "" || jose.SameAlgorithm(e.Algorithm, q.Algorithm)) &&
 		(e.signsFor == "" || discovery.ForTenant(e.signsFor, q.Tenant) == q.Issuer)
 }
 
-func (e *entry) sameKey(k Key) bool { return jose.SameKey(e.Public, k.Public) }
+func (e *heldKey) sameKey(k Key) bool { return jose.SameKey(e.Public, k.Public) }
 
-// thumbprintsFit is for a key that no kid names. A thumbprint of another length than the hash's says nothing: some
-// products encode its hex form.
-func (e entry) thumbprintsFit(q Query) bool {
+// thumbprintsFit is for a key that the token's kid does not name. It ignores a thumbprint of unusual length, because
+// some products encode the hexadecimal form.
+func (e heldKey) thumbprintsFit(q Query) bool {
 	differ := func(asked, own string) bool { return own != "" && len(asked) == len(own) && asked != own }
 	return !differ(q.X5T, e.x5t) && !differ(q.X5TS256, e.x5tS256)
 }
 
-// hasThumbprintOf tells whether the token's x5t or x5t#S256 is that of the certificate.
-func (e entry) hasThumbprintOf(q Query) bool {
+// hasThumbprintOf reports whether the token's x5t or x5t#S256 is that of the key's certificate.
+func (e heldKey) hasThumbprintOf(q Query) bool {
 	return q.X5T != "" && q.X5T == e.x5t || q.X5TS256 != "" && q.X5TS256 == e.x5tS256
 }
 
-// valid tells whether the certificate, if there is one, may be used now.
-func (e entry) valid(now time.Time) bool {
+// valid reports whether the certificate is within its validity period. A key without certificate is always valid.
+func (e heldKey) valid(now time.Time) bool {
 	c := e.Certificate
 	return c == nil || !now.Before(c.NotBefore) && !now.After(c.NotAfter)
 }
 
-// label is how a report names the key.
-func (e entry) label() string {
+// label returns the name of the key in a report.
+func (e heldKey) label() string {
 	switch {
 	case e.ID != "":
 		return e.ID
@@ -87,8 +92,8 @@ func (e entry) label() string {
 	return "a key without id"
 }
 
-// remark is what an operator should know of the key's certificate; empty: nothing.
-func (e entry) remark(now time.Time) string {
+// remark returns what the operator should know about the certificate's validity, or an empty string.
+func (e heldKey) remark(now time.Time) string {
 	c := e.Certificate
 	switch {
 	case c == nil:
