@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// NewSQL returns a finder over the tables declared. Its error joins a [*ConfigError] for each fault. The database is not asked yet.
+// NewSQL returns a finder over the tables that c declares. It does not access the database. Its error joins a
+// [*ConfigError] for each fault of c.
 func NewSQL(c SQLConfig) (*SQL, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -18,14 +19,14 @@ func NewSQL(c SQLConfig) (*SQL, error) {
 	return &SQL{db: c.DB, text: b.text(), args: b.args, layout: l}, nil
 }
 
-// The aliases of the two tables. Every column is qualified by one, not only to tell the tables apart: SQLite takes a lone
-// "nosuchcolumn" for a string.
+// The aliases of the two tables. Every column is qualified by an alias, because SQLite reads an unqualified
+// "nosuchcolumn" as a string.
 const (
 	account = "a"
 	person  = "p"
 )
 
-// builder writes one SELECT.
+// builder builds one SELECT statement.
 type builder struct {
 	syntax
 	columns []string
@@ -34,7 +35,7 @@ type builder struct {
 	filters []string
 }
 
-// column returns the position of the column, -1 for none.
+// column adds a column and returns its position, or -1 if the name is empty.
 func (b *builder) column(table, name string) int {
 	if name == "" {
 		return -1

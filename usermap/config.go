@@ -8,63 +8,81 @@ import (
 	"strings"
 )
 
-// A Querier is the part of a database that [SQL] needs: a *[sql.DB], *[sql.Conn] or *[sql.Tx]. Of these only a *sql.DB
-// serves lookups that run at the same time.
+// A Querier runs the queries of [SQL]. A *[sql.DB], *[sql.Conn] or *[sql.Tx] is one. Only a *sql.DB serves several
+// lookups at the same time.
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// SQLConfig declares where accounts are. DB, Dialect, Table, Search and Key are required.
+// SQLConfig declares the tables that hold the accounts. DB, Dialect, Table, Search and Key are required.
 //
-// Names of tables and columns are ASCII letters, digits, _, $ and #, at most 128 bytes. They are quoted, so databases that
-// tell letter case apart in quoted names (PostgreSQL, Oracle) want it as in their catalogue. Only a table's name
-// may be qualified, as in "schema.table".
+// The name of a table or column consists of ASCII letters, digits, _, $ and #, and has at most 128 bytes. A table's
+// name may be qualified, as in "schema.table". Names are quoted in the statement, so on databases that are
+// case-sensitive in quoted names (PostgreSQL, Oracle) they must be written as in the catalogue.
 //
-// Search, Issuer and Tenant are columns of a variable-length text type. A CHAR column comes back filled up with blanks and matches
-// nothing; in a column of numbers or UUIDs other values can fail the lookup. The database should store UTF-8.
+// Search, Issuer and Tenant must be columns of a variable-length text type. A CHAR column returns padded values,
+// which match nothing. On a column of numbers or UUIDs a lookup fails if the value is not of that type. The database
+// should store UTF-8.
 type SQLConfig struct {
-	DB      Querier
+	// DB runs the queries.
+	DB Querier
+	// Dialect is the SQL dialect of the database.
 	Dialect Dialect
 
-	Table  string // of the accounts
-	Search string // column that holds what is searched for
-	Key    string // column for User.ID: unique, never NULL; text or a whole number
-	Name   string // column for User.Name; optional
+	// Table is the table of the accounts.
+	Table string
+	// Search is the column that is compared with the claim's value.
+	Search string
+	// Key is the column that becomes [User.ID]. It must be unique and never NULL; its type is text or an integer.
+	Key string
+	// Name is the column that becomes [User.Name]. It is optional.
+	Name string
 
-	// Columns that must equal the token's issuer and tenant, so that two connectors stay apart; optional. A
-	// row that is NULL here, or a query without the value, does not match.
+	// Issuer and Tenant are columns that must equal the token's issuer and tenant. They are optional, and keep two
+	// connectors apart. A row that is NULL here matches nothing; so does a query without the value.
 	Issuer, Tenant string
 
-	// An account is enabled when every enabling column is set and no disabling one is. With none declared, all are.
+	// An account is enabled if every enabling column is set and no disabling column is. If no columns are declared,
+	// every account is enabled.
 	Enabling, Disabling []Flag
 
-	Person *Person // nil: accounts are all there is
+	// Person declares the table of the persons to whom the accounts belong. If nil, only the account is read.
+	Person *Person
 }
 
-// A Person declares the table that accounts point to by a foreign key. Table, ForeignKey and Key are required.
+// A Person declares the table that accounts refer to by a foreign key. Table, ForeignKey and Key are required.
 //
-// An account that points to nobody, its foreign key being NULL or dangling, is not enabled, unless Optional.
+// An account without a person, because its foreign key is NULL or refers to no row, is disabled unless Optional is
+// set.
 type Person struct {
-	Table      string
-	ForeignKey string // column of the account table
-	Key        string // column of this table, unique; for User.PersonID
-	Name       string // column for User.Name where the account gives none; optional
+	// Table is the table of the persons.
+	Table string
+	// ForeignKey is the column of the account table that refers to Key.
+	ForeignKey string
+	// Key is the unique column of this table that becomes [User.PersonID].
+	Key string
+	// Name is the column that becomes [User.Name] if the account has no name. It is optional.
+	Name string
 
-	Enabling, Disabling []Flag // hold in addition to those of the account
+	// Enabling and Disabling apply in addition to those of the account.
+	Enabling, Disabling []Flag
 
-	Optional bool // lets an account that points to nobody be enabled by its own columns alone
+	// Optional enables an account without a person if its own columns do.
+	Optional bool
 }
 
-// A ConfigError is one fault of a configuration. Constructors return all faults they find, joined as by [errors.Join].
+// A ConfigError reports one fault of a configuration. Constructors report every fault, joined by [errors.Join].
 type ConfigError struct {
-	Field   string // as in "Person.Enabling[0].Column"
+	// Field is the path of the field, such as "Person.Enabling[0].Column".
+	Field string
+	// Problem says what is wrong with the field.
 	Problem string
 }
 
-// Error names the field and its problem.
+// Error returns the field and its problem.
 func (e *ConfigError) Error() string { return "usermap: " + e.Field + ": " + e.Problem }
 
-// faults collects what is wrong with a configuration.
+// faults collects the faults of a configuration.
 type faults []error
 
 func (f *faults) add(field, problem string) { *f = append(*f, &ConfigError{field, problem}) }

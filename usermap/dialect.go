@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// A Dialect is how a database quotes names and marks bound values. There is no default: the zero value is refused by [NewSQL].
+// A Dialect is the way in which a database quotes names and marks bound values. The zero value is no dialect;
+// [NewSQL] refuses it.
 type Dialect int
 
-// The dialects. MySQL is MariaDB's too.
+// The dialects. MySQL is also that of MariaDB.
 const (
 	PostgreSQL Dialect = iota + 1
 	SQLite
@@ -18,10 +19,10 @@ const (
 	Oracle
 )
 
-// syntax is empty for a value that is no dialect.
+// syntax is the zero value for an unknown dialect.
 type syntax struct {
-	open, close string // around a name
-	mark        string // of a bound value
+	open, close string // The characters that enclose a name.
+	mark        string // The mark of a bound value. If numbered, its position follows.
 	numbered    bool
 }
 
@@ -48,14 +49,14 @@ func (s syntax) placeholder(n int) string {
 	return s.mark + strconv.Itoa(n)
 }
 
-// quote needs no escapes: a name that passed checkName has nothing to escape.
+// quote encloses a name. It escapes nothing, because checkName allows no character that needs it.
 func (s syntax) quote(name string) string {
 	return s.open + strings.ReplaceAll(name, ".", s.close+"."+s.open) + s.close
 }
 
-const maxName = 128 // the longest that any of the databases takes
+const maxName = 128 // The longest name that one of the databases accepts.
 
-// checkName says whether a table or column may have this name.
+// checkName returns an error if a table or column cannot have this name.
 func checkName(name string) error {
 	switch {
 	case name == "":

@@ -1,8 +1,8 @@
-// Package usermap finds the local users that a verified claim value names.
+// Package usermap finds the local users that a verified claim names.
 //
-// A [Finder] gets a [Query], made from a verified token, and returns every [User] that matches. Three finders are here:
-// [Table] holds its users in memory, [SQL] asks a database ([NewSQL] by a declared table, [NewStatement] by a statement of the
-// caller's own), and [FinderFunc] is the caller's own function.
+// A [Finder] returns every [User] that matches a [Query]. The package has three: [Table] keeps its users in memory;
+// [SQL] queries a database, through [NewSQL] by declared tables or through [NewStatement] by your own statement;
+// [FinderFunc] is your own function.
 //
 //	users, err := usermap.NewSQL(usermap.SQLConfig{
 //		DB:        db, // a *sql.DB
@@ -16,17 +16,18 @@
 //
 // # Who decides
 //
-// A finder reports, it does not judge: it returns enabled and disabled users, several if there are several. Whoever asked insists on
-// exactly one enabled user, and so can tell "ambiguous", "disabled" and "not found" apart. An error means that the lookup itself
-// failed, and says nothing about the user.
+// A finder reports matches and does not judge them. It returns enabled and disabled users, and several if several
+// match. The caller accepts only a single enabled user, and so can tell "ambiguous", "disabled" and "not found"
+// apart. An error means that the lookup failed. It says nothing about the user.
 //
 // # Exactness
 //
-// [Table] and [SQL] match a value only if it is the same, byte for byte. Databases compare more loosely (collations fold letter case,
-// accents and trailing blanks), therefore [SQL] compares each row once more. No value is normalised. An empty value matches nobody.
+// [Table] and [SQL] match a value only if it is equal byte for byte. Databases compare more loosely: collations fold
+// case, accents and trailing blanks. [SQL] therefore compares each row again. No value is normalised. An empty value
+// matches no user.
 //
 // # Checking a configuration
 //
-// A statement meets its database at the first lookup. To find out at start whether its tables, columns and permissions
-// fit, look up any value: no user and no error means that they do.
+// The constructors do not access the database. To check tables, columns and permissions at start, look up any value:
+// if the result has no user and no error, they fit.
 package usermap

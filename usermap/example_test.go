@@ -39,7 +39,7 @@ func ExampleFinderFunc() {
 		case "down":
 			return nil, errDown // the lookup failed; nothing is said about the user
 		}
-		return nil, nil // nobody of that name
+		return nil, nil // no user has that name
 	})
 
 	for _, value := range []string{"alice", "mallory", "down"} {
@@ -100,5 +100,5 @@ func ExampleNewStatement() {
 	fmt.Println(err)
 	// Output:
 	// true <nil>
-	// usermap: Args: must have ArgValue
+	// usermap: Args: must contain ArgValue
 }

@@ -2,37 +2,47 @@ package usermap
 
 import "context"
 
-// A Finder finds the local users that a verified claim value names.
+// A Finder finds the local users that a verified claim names.
 //
-// FindUsers returns every match, enabled and disabled. A finder that limits how many it returns puts enabled ones first and
-// returns at least two of those if there are two: they are what makes the name ambiguous. No match is not an error;
-// an error means that the lookup itself failed. Its text must not hold the value searched.
+// FindUsers returns every match, enabled or disabled. If it limits their number, it returns enabled users first, and
+// two of them if two match, because two enabled users make the name ambiguous. An empty result is not an error. An
+// error means that the lookup failed; its text must not contain the value that was searched.
 //
-// FindUsers is called by many goroutines at once. The caller may keep and change the slice returned.
+// FindUsers must be safe for concurrent use. The caller owns the returned slice.
 type Finder interface {
 	FindUsers(context.Context, Query) ([]User, error)
 }
 
-// FinderFunc is a function that is a [Finder].
+// A FinderFunc is a function that serves as a [Finder].
 type FinderFunc func(context.Context, Query) ([]User, error)
 
 // FindUsers calls f.
 func (f FinderFunc) FindUsers(ctx context.Context, q Query) ([]User, error) { return f(ctx, q) }
 
-// A Query is what is known, from a verified token, about the user to find.
+// A Query holds what a verified token says about the user to find.
 type Query struct {
-	Issuer  string // of the token
-	Tenant  string // empty where the issuer has none
-	Subject string // the claim sub
-	Claim   string // the claim that Value was found in
-	Value   string // to search for; an empty one matches nobody
+	// Issuer is the issuer of the token.
+	Issuer string
+	// Tenant is the tenant of the token. It is empty if the issuer has no tenants.
+	Tenant string
+	// Subject is the claim sub.
+	Subject string
+	// Claim is the name of the claim that holds Value.
+	Claim string
+	// Value is the value to search for. An empty value matches no user.
+	Value string
 }
 
-// A User is a local user. The zero value is not enabled.
+// A User is a local user. The zero value is disabled.
 type User struct {
-	ID       string // of the account
-	Name     string // for people and audit records; may be empty
-	PersonID string // of the person the account belongs to; may be empty
-	Enabled  bool
-	Value    any // the application's own user, if the finder has one
+	// ID identifies the account.
+	ID string
+	// Name is for display and audit records. It may be empty.
+	Name string
+	// PersonID identifies the person to whom the account belongs. It may be empty.
+	PersonID string
+	// Enabled reports whether the user may use the application.
+	Enabled bool
+	// Value is the application's own representation of the user, if the finder provides one.
+	Value any
 }

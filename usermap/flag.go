@@ -8,25 +8,31 @@ import (
 	"time"
 )
 
-// A Flag is a column that enables or disables. Without a mask it is set when it is not NULL, not false, not 0 and not empty.
+// A Flag is a column that enables or disables a user. Without a mask, the column is set unless it is NULL, false, 0
+// or empty.
 //
-// Text is read without trailing blanks and without regard to case: a number is that number; "f", "false", "n", "no", "off" and the
-// bit 0 of MySQL are not set; "t", "true", "y", "yes", "on", "x" and the bit 1 are set. Any other text counts against the user:
-// a disabling column is set (a reason, a date), an enabling one fails the lookup, since "inactive" is not empty either.
-// A point in time is set. What cannot be read (a mask over text that is no whole number, a value of an unknown type) fails the lookup.
+// Text is read without trailing blanks and regardless of case. A number counts as that number. "f", "false", "n",
+// "no", "off" and MySQL's bit 0 are not set. "t", "true", "y", "yes", "on", "x" and MySQL's bit 1 are set. Any other
+// text counts against the user: it sets a disabling column, which may hold a reason or a date, and it fails the
+// lookup in an enabling column, which may hold "inactive".
 //
-// MySQL's BIT type, when wider than one bit, looks like text; turn it into a number in a view or in a statement of your own.
+// A point in time is set. A value that cannot be read, such as a mask over text or an unknown type, fails the lookup.
+//
+// A MySQL BIT column of more than one bit looks like text. Convert it to a number in a view or in a statement of your
+// own.
 type Flag struct {
+	// Column is the name of the column.
 	Column string
-	Mask   int64 // 0: none; otherwise the column is set when it is a whole number with at least one of these bits
+	// Mask selects bits. If it is not 0, the column must be an integer, and is set if at least one of the bits is.
+	Mask int64
 }
 
 var (
-	errFlag = errors.New("is neither set nor not set")
-	errMask = errors.New("is not a whole number, as its mask needs")
+	errFlag = errors.New("can be read neither as set nor as not set")
+	errMask = errors.New("is not an integer, which its mask requires")
 )
 
-// isSet reads a driver's value of the flag.
+// isSet reports whether the flag is set, from the value that the driver returned.
 func (f Flag) isSet(v any, disabling bool) (bool, error) {
 	if f.Mask != 0 {
 		if v == nil {
@@ -57,7 +63,7 @@ const (
 	unreadable reading = iota
 	no
 	yes
-	wording // text that is neither
+	wording // The text means neither yes nor no.
 )
 
 func yesIf(set bool) reading {
@@ -67,7 +73,7 @@ func yesIf(set bool) reading {
 	return no
 }
 
-// truth knows the types of driver.Value, and those that go-sql-driver/mysql returns besides: uint64 and float32.
+// truth handles the types of driver.Value, and uint64 and float32, which go-sql-driver/mysql also returns.
 func truth(v any) reading {
 	switch v := v.(type) {
 	case nil:
@@ -85,7 +91,7 @@ func truth(v any) reading {
 			return yesIf(v != 0)
 		}
 	case time.Time:
-		if !v.IsZero() { // what some drivers make of a date they cannot show
+		if !v.IsZero() { // Some drivers return the zero time for a date that they cannot represent.
 			return yes
 		}
 	case string:
@@ -110,9 +116,10 @@ func truthOfText(s string) reading {
 	return wording
 }
 
-// wholeNumber also takes text, which is how some drivers return numbers, but no leading zeros: those are bit strings.
+// wholeNumber also accepts text, because some drivers return numbers so. It accepts no leading zeros, because such
+// text is a bit string.
 func wholeNumber(v any) (int64, bool) {
-	const exact = 1 << 53 // above it a float64 is a rounded number; MySQL rounds a float32 to six digits on its way
+	const exact = 1 << 53 // A float64 above this is rounded; MySQL rounds a float32 to six digits.
 	switch v := v.(type) {
 	case int64:
 		return v, true

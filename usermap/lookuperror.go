@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// lookupError is a database's failure. Databases like to repeat the value that they could not digest; it is personal.
+// lookupError is the failure of a database. Its text leaves out the cause if the cause repeats the searched value,
+// which is personal.
 type lookupError struct {
 	text  string
 	cause error
@@ -28,15 +29,15 @@ func newLookupError(doing string, cause error, q *Query) error {
 func (e *lookupError) Error() string { return e.text }
 func (e *lookupError) Unwrap() error { return e.cause }
 
-// repeats also sees s quoted as by Go, in another letter case, or cut off. A value of one or two characters betrays
-// nobody, and a short one that is a part of a word is there by accident.
+// repeats also finds s in Go's quoted form, in another case, or cut off. It ignores a value of one or two characters,
+// which reveals nothing, and a short one inside a word, which is there by chance.
 func repeats(text, s string) bool {
 	const short, betraying = 8, 3
 	if len(s) < betraying {
 		return false
 	}
 	whole := len(s) < short
-	const telling = 16 // so many characters give a value away
+	const telling = 16 // As many characters of a value reveal it.
 	if r := []rune(s); len(r) > telling {
 		s = string(r[:telling])
 	}

@@ -6,14 +6,14 @@ import (
 	"strconv"
 )
 
-// layout says where in a row each part of a user stands.
+// layout holds the position of each part of a user in a row.
 type layout struct {
-	names                []string // of the columns, for errors
+	names                []string // The names of the columns, for errors.
 	value, id            int
-	issuer, tenant, name int // absent: -1
+	issuer, tenant, name int // -1 if there is no such column.
 	flags                []flagAt
 
-	person, personName int // absent: -1
+	person, personName int // -1 if there is no such column.
 	personFlags        []flagAt
 	personRequired     bool
 }
@@ -29,7 +29,7 @@ var (
 	errKey  = errors.New("is empty; it must identify the account")
 )
 
-// user returns the user in a row. It is not ok when the row is not exactly what was asked for.
+// user returns the user of a row. ok is false if the row does not match the query exactly.
 func (l *layout) user(row []any, q *Query) (u User, ok bool, err error) {
 	if ok, err = l.exact(row, q); !ok {
 		return User{}, false, err
@@ -55,7 +55,7 @@ func (l *layout) user(row []any, q *Query) (u User, ok bool, err error) {
 	return u, err == nil, err
 }
 
-// exact compares what the database has compared already, perhaps by a collation that folds case or trailing blanks.
+// exact compares again what the database compared, because a collation may fold case or trailing blanks.
 func (l *layout) exact(row []any, q *Query) (bool, error) {
 	for _, c := range []struct {
 		at   int
@@ -80,14 +80,14 @@ func (l *layout) enabled(row []any) (bool, error) {
 	if err != nil || l.person < 0 {
 		return enabled, err
 	}
-	if row[l.person] == nil { // the outer join found nobody, so the person's columns are all NULL and say nothing
+	if row[l.person] == nil { // The outer join found no person, so all columns of the person are NULL.
 		return enabled && !l.personRequired, nil
 	}
 	personEnabled, err := l.allow(row, l.personFlags)
 	return enabled && personEnabled, err
 }
 
-// allow reads all flags, also after one that refuses: what cannot be read fails every time.
+// allow reads every flag, even after one that disables the user, so that an unreadable flag always fails.
 func (l *layout) allow(row []any, flags []flagAt) (bool, error) {
 	allowed := true
 	for _, f := range flags {
@@ -100,7 +100,7 @@ func (l *layout) allow(row []any, flags []flagAt) (bool, error) {
 	return allowed, nil
 }
 
-// text puts a column into s; it leaves s alone when the column is absent or NULL.
+// text stores a column in s. It leaves s unchanged if the column is absent or NULL.
 func (l *layout) text(row []any, at int, s *string) error {
 	if at < 0 || row[at] == nil {
 		return nil
@@ -122,7 +122,7 @@ func (l *layout) text(row []any, at int, s *string) error {
 	return nil
 }
 
-// fail names the column, never what is in it.
+// fail returns an error that names the column, but not its value.
 func (l *layout) fail(at int, err error) error {
 	return fmt.Errorf("usermap: column %s %w", l.names[at], err)
 }

@@ -10,46 +10,47 @@ import (
 	"unicode/utf8"
 )
 
-// The most that goes to, and comes from, a database for one lookup.
+// The limits of one lookup: the longest value that is sent, and the most rows that are read.
 const (
 	maxValue = 1 << 10 // bytes
 	maxRows  = 1000
 )
 
-// SQL is a [Finder] over a database, made by [NewSQL] or [NewStatement]. The zero value only fails. It is immutable, so
-// concurrent lookups are as safe as its [Querier].
+// SQL is a [Finder] over a database. [NewSQL] or [NewStatement] makes one; the lookups of a zero SQL fail. It is
+// immutable, and safe for concurrent use if its [Querier] is.
 //
-// A row matches when the value searched, and the issuer and tenant where there are such columns, are exactly those of the query.
-// Values are bound, never part of the statement. One that is empty, longer than 1 KiB, not UTF-8, or holds a NUL matches
-// nobody and never reaches the database; so does an issuer, tenant or subject that is bound, but for an empty one in a
-// statement of the caller's own.
+// A row matches if its value equals the query's exactly, and so do its issuer and tenant if there are such columns.
+// Values are bound, never part of the statement's text. A value that is empty, longer than 1 KiB, not UTF-8 or
+// contains a NUL matches no user and is not sent to the database. The same holds for a bound issuer, tenant or
+// subject, except that they may be empty in a statement of your own.
 //
-// Two rows are two users, also if they have one ID: a join that multiplies rows makes a user ambiguous. When rows with one ID
-// disagree on whether the only enabled user is enabled, the lookup fails.
+// Two rows are two users, even if they have the same ID: a join that multiplies rows makes a user ambiguous. If rows
+// of the only enabled user's ID disagree about whether it is enabled, the lookup fails.
 //
-// Enabled users come first. Reading stops at the second enabled one; more than 1000 rows before that fail the lookup.
+// Enabled users come first in the result. Reading stops at the second enabled user. A lookup that reads more than
+// 1000 rows fails.
 type SQL struct {
 	db         Querier
 	text       string
 	args       []Arg
-	allowEmpty bool    // of what is bound, except the value
-	layout     *layout // nil: by the names of the columns
+	allowEmpty bool    // Bound values other than the searched one may be empty.
+	layout     *layout // If nil, the names of the columns determine it.
 }
 
 var (
 	errZeroSQL  = errors.New("usermap: SQL was not made by NewSQL or NewStatement")
 	errManyRows = fmt.Errorf("usermap: the database returned more than %d rows for one value", maxRows)
-	errTwofold  = errors.New("usermap: one ID is both enabled and not: the key of the accounts, or of the persons, is not unique")
+	errTwofold  = errors.New("usermap: the same ID is both enabled and disabled: the key of the accounts or of the persons is not unique")
 )
 
-// Statement returns the text of the statement that lookups execute.
+// Statement returns the text of the statement that each lookup executes.
 func (s *SQL) Statement() string { return s.text }
 
-// ComparesTenant tells whether the statement binds the tenant.
+// ComparesTenant reports whether the statement binds the tenant.
 func (s *SQL) ComparesTenant() bool { return slices.Contains(s.args, ArgTenant) }
 
-// FindUsers asks the database. Errors wrap the cause, including ctx's; their text leaves the cause's out if that repeats the
-// value searched, the subject or the tenant.
+// FindUsers queries the database. Its errors wrap the cause, ctx.Err() included. An error's text leaves out the text
+// of the cause if that repeats the searched value, the subject or the tenant.
 func (s *SQL) FindUsers(ctx context.Context, q Query) ([]User, error) {
 	if s == nil || s.db == nil {
 		return nil, errZeroSQL
@@ -69,13 +70,13 @@ func (s *SQL) FindUsers(ctx context.Context, q Query) ([]User, error) {
 	return users, err
 }
 
-// bind is not ok when no row can match.
+// bind returns the values to bind. ok is false if no row can match.
 func (s *SQL) bind(q *Query) ([]any, bool) {
 	args := make([]any, len(s.args))
 	for i, arg := range s.args {
 		v := arg.of(q)
 		empty := v == "" && !(s.allowEmpty && arg != ArgValue)
-		// PostgreSQL fails on NUL and broken UTF-8, and a token must not be able to make the database look broken.
+		// PostgreSQL fails on NUL and invalid UTF-8. Without this check, a token could make the database look broken.
 		if empty || len(v) > maxValue || strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
 			return nil, false
 		}
@@ -121,7 +122,7 @@ func (s *SQL) read(rows *sql.Rows, q *Query) ([]User, error) {
 	return found.users()
 }
 
-// matches are the users found so far.
+// matches holds the users found so far.
 type matches struct{ enabled, disabled []User }
 
 func (m *matches) add(u User) {
@@ -134,8 +135,8 @@ func (m *matches) add(u User) {
 
 func (m *matches) ambiguous() bool { return len(m.enabled) > 1 }
 
-// users refuses to let one row of an account speak against another: two persons with one key would admit
-// an account by the enabled one of them.
+// users returns an error if two rows of one account disagree. If two persons have the same key, the enabled person
+// must not enable the account of the other.
 func (m *matches) users() ([]User, error) {
 	if len(m.enabled) == 1 {
 		for _, u := range m.disabled {

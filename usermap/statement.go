@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// An Arg is the part of a [Query] that a statement binds.
+// An Arg names the part of a [Query] that a placeholder is bound to.
 type Arg int
 
-// The parts of a query. The zero Arg is none of them.
+// The parts of a query. The zero Arg is invalid.
 const (
 	ArgValue Arg = iota + 1
 	ArgIssuer
@@ -30,29 +30,33 @@ func (a Arg) of(q *Query) string {
 	return q.Value
 }
 
-// StatementConfig is a statement of the caller's own. All fields are required.
+// StatementConfig declares a statement of your own. All fields are required.
 //
-// The columns of its result go by name, whatever their letter case and order:
+// The columns of the result are identified by name, in any case and order:
 //
-//	value      the value searched, as stored
-//	id         for User.ID; never NULL
-//	enabled    read like an enabling Flag without a mask
-//	name       for User.Name; optional
-//	person_id  for User.PersonID; optional
+//	value      the searched value, as it is stored
+//	id         becomes User.ID; never NULL
+//	enabled    is read like an enabling Flag without a mask
+//	name       becomes User.Name; optional
+//	person_id  becomes User.PersonID; optional
 //	issuer     must equal the query's issuer; optional
 //	tenant     must equal the query's tenant; optional
 //
-// A column that is missing, unknown or there twice fails every lookup with a [*ConfigError]: an optional column with
-// a misspelt name would otherwise quietly not be compared. To return the bound value itself as the value, instead of the
-// column, gives away the exact comparison.
+// A missing, unknown or repeated column fails every lookup with a [*ConfigError], because an optional column with a
+// misspelt name would silently not be compared. Select the stored column as value: a statement that returns the bound
+// value itself disables the exact comparison.
 type StatementConfig struct {
-	DB   Querier
-	Text string // a query with the placeholders of its database
-	Args []Arg  // what is bound to them, in order; ArgValue is one. An issuer, tenant or subject may be empty.
+	// DB runs the queries.
+	DB Querier
+	// Text is a query with the placeholders of its database.
+	Text string
+	// Args lists what is bound to the placeholders, in order. One of them must be ArgValue. An issuer, tenant or
+	// subject may be empty.
+	Args []Arg
 }
 
-// NewStatement returns a finder that executes a statement of the caller's own. Its error joins a [*ConfigError] for each fault. The
-// database is not asked yet.
+// NewStatement returns a finder that executes the statement that c declares. It does not access the database. Its
+// error joins a [*ConfigError] for each fault of c.
 func NewStatement(c StatementConfig) (*SQL, error) {
 	var f faults
 	f.db(c.DB)
@@ -60,11 +64,11 @@ func NewStatement(c StatementConfig) (*SQL, error) {
 		f.add("Text", "is required")
 	}
 	if !slices.Contains(c.Args, ArgValue) {
-		f.add("Args", "must have ArgValue")
+		f.add("Args", "must contain ArgValue")
 	}
 	for i, a := range c.Args {
 		if a < ArgValue || a > ArgSubject {
-			f.add(fmt.Sprintf("Args[%d]", i), "is no Arg")
+			f.add(fmt.Sprintf("Args[%d]", i), "is not a valid Arg")
 		}
 	}
 	if err := f.join(); err != nil {
@@ -97,7 +101,7 @@ func layoutByName(columns []string) (*layout, error) {
 		names: columns,
 		value: at["value"], id: at["id"], issuer: at["issuer"], tenant: at["tenant"], name: at["name"],
 		flags:  []flagAt{{Flag: Flag{Column: "enabled"}, at: at["enabled"]}},
-		person: at["person_id"], personName: -1, // and without flags: only enabled counts
+		person: at["person_id"], personName: -1, // There are no flags: only the column enabled counts.
 	}
 	return l, f.join()
 }

@@ -5,11 +5,14 @@ import (
 	"sync/atomic"
 )
 
-// An Entry of a [Table] maps a claim value to a user. An entry with an empty Value matches nothing.
+// An Entry maps a claim value to a user of a [Table]. An entry with an empty Value matches nothing.
 type Entry struct {
-	Value                 string // compared exactly
-	Claim, Issuer, Tenant string // compared exactly too; empty: any
-	User                  User
+	// Value is the claim's value, compared exactly.
+	Value string
+	// Claim, Issuer and Tenant restrict the entry to queries that hold exactly these. An empty one restricts nothing.
+	Claim, Issuer, Tenant string
+	// User is the user of the value.
+	User User
 }
 
 func (e *Entry) matches(q *Query) bool {
@@ -18,22 +21,22 @@ func (e *Entry) matches(q *Query) bool {
 
 func anyOr(want, got string) bool { return want == "" || want == got }
 
-// A Table is a [Finder] over entries in memory. Its zero value is empty and ready to use.
+// A Table is a [Finder] over entries in memory. The zero Table is empty and ready to use.
 //
-// All methods may be called concurrently, without waiting for each other. A Table must not be copied.
+// Its methods are safe for concurrent use and do not block each other. A Table must not be copied.
 type Table struct {
-	byValue atomic.Pointer[map[string][]Entry] // what it points to is never changed
+	byValue atomic.Pointer[map[string][]Entry] // The map is never changed once it is stored.
 }
 
-// NewTable returns a table of these entries.
+// NewTable returns a table of the given entries.
 func NewTable(entries ...Entry) *Table {
 	t := new(Table)
 	t.Replace(entries...)
 	return t
 }
 
-// Replace exchanges all entries at once: a concurrent lookup sees either all old or all new ones. It copies the slice, but not
-// what a [User.Value] points to.
+// Replace replaces all entries at once: a concurrent lookup sees either the old or the new ones. It copies the slice,
+// but not what a [User.Value] points to.
 func (t *Table) Replace(entries ...Entry) {
 	byValue := make(map[string][]Entry, len(entries))
 	for _, e := range entries {
@@ -43,7 +46,7 @@ func (t *Table) Replace(entries ...Entry) {
 	t.byValue.Store(&byValue)
 }
 
-// FindUsers returns the users of all entries that match, in the order of the entries. It fails only where the context has ended.
+// FindUsers returns the users of all matching entries, in the order of the entries. Its only error is ctx.Err().
 func (t *Table) FindUsers(ctx context.Context, q Query) ([]User, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -61,7 +64,7 @@ func (t *Table) FindUsers(ctx context.Context, q Query) ([]User, error) {
 	return users, nil
 }
 
-// ComparesTenant tells whether every entry is bound to a tenant.
+// ComparesTenant reports whether every entry has a Tenant.
 func (t *Table) ComparesTenant() bool {
 	byValue := t.byValue.Load()
 	if byValue == nil {

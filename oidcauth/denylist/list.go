@@ -1,8 +1,8 @@
-// Package denylist keeps what was revoked or logged out, until it has expired by itself: a JWT that was revoked would
-// verify again.
+// Package denylist keeps what was revoked or logged out until it expires by itself. Without it, a revoked JWT
+// verifies again until its exp.
 //
-// [Memory] is a list of one process. Replicas share one through an implementation of [List] of their own, which
-// oidctest.TestDenyList tests; package redisstore, a module of its own, has one for Redis.
+// [Memory] is the list of one process. Several replicas need a shared [List]: package redisstore, a module of its
+// own, keeps one in Redis, and oidctest.TestDenyList tests your own.
 package denylist
 
 import (
@@ -11,33 +11,38 @@ import (
 	"time"
 )
 
-// Entry denies what its key covers: a token, a session, the tokens of a subject. The zero Entry is invalid.
+// Entry denies the tokens that its key stands for: one token, a session, or the tokens of a subject. The zero Entry
+// is invalid.
 type Entry struct {
-	Key    string    // at most 64 bytes of ASCII; a hash, so that a list holds neither a token nor a name
-	Before time.Time // only tokens issued at or before it; zero: all
-	Until  time.Time // until when it must be kept
+	// Key is a hash of at most 64 ASCII bytes, so that a list contains neither tokens nor names.
+	Key string
+	// Before limits the entry to tokens issued at or before it. The zero time means all tokens.
+	Before time.Time
+	// Until is the time until which the list must keep the entry.
+	Until time.Time
 }
 
-// List keeps entries. It must be safe for concurrent use.
+// List keeps entries until they end. Implementations must be safe for concurrent use.
 type List interface {
-	// Add keeps an entry, and tells whether its key is new. Of two entries with one key, the list keeps what covers both:
-	// the later Before, or none if one has none, and the later Until. An entry that cannot be kept is an error, such
-	// as [ErrFull]: none is ever forgotten before its time.
+	// Add keeps e, and reports whether its key is new. If the list has an entry of the same key, it keeps the union
+	// of both, as [Entry.With] makes it. If it cannot keep e, it returns an error such as [ErrFull]: it never drops
+	// an entry before its Until.
 	Add(ctx context.Context, e Entry) (added bool, err error)
-	// Find returns the entries of these keys, in any order. An error means that nobody knows.
+	// Find returns the entries of these keys whose Until has not passed, in any order. An error means that it is
+	// unknown whether a key is denied.
 	Find(ctx context.Context, keys ...string) ([]Entry, error)
 }
 
 var (
-	// ErrFull says that the list holds as many entries as it may.
+	// ErrFull reports that the list has no room for another entry.
 	ErrFull = errors.New("denylist: the list is full")
-	// ErrEntry says that an entry has no key, one that is too long, or no Until.
-	ErrEntry = errors.New("denylist: not an entry")
+	// ErrEntry reports an entry whose Key is empty or longer than 64 bytes, or whose Until is zero.
+	ErrEntry = errors.New("denylist: the entry has no Key, a Key longer than 64 bytes, or no Until")
 )
 
 const maxKey = 64
 
-// Validate refuses what no list can keep.
+// Validate returns [ErrEntry] if no list can keep the entry.
 func (e Entry) Validate() error {
 	if e.Key == "" || len(e.Key) > maxKey || e.Until.IsZero() {
 		return ErrEntry
@@ -45,7 +50,8 @@ func (e Entry) Validate() error {
 	return nil
 }
 
-// With is what covers both entries of one key.
+// With returns the entry that covers all that e and other cover: the later Before, or the zero time if one has it,
+// and the later Until.
 func (e Entry) With(other Entry) Entry {
 	if e.Before.IsZero() || other.Before.IsZero() {
 		e.Before = time.Time{}

@@ -9,20 +9,24 @@ import (
 	"github.com/knownbearer/knownbearer/internal/churn"
 )
 
-// DefaultEntries is how many entries a [Memory] keeps by default: about 20 MB.
+// DefaultEntries is the default of [Memory.Entries]. So many entries take about 20 MB.
 const DefaultEntries = 100_000
 
-// Memory is a [List] in the memory of one process. Its zero value is empty and ready to use. It must not be copied.
+// Memory is a [List] in the memory of one process. The zero Memory is empty and ready to use. It is safe for
+// concurrent use, and must not be copied.
 type Memory struct {
-	Entries int              // the most that are kept; 0: DefaultEntries
-	Now     func() time.Time // nil: time.Now
+	// Entries is the largest number of entries that are kept. If 0, it is [DefaultEntries].
+	Entries int
+	// Now is the clock. If nil, it is time.Now.
+	Now func() time.Time
 
 	mu      sync.RWMutex
 	entries churn.Map[string, Entry]
-	count   atomic.Int64 // so that an empty list costs no lock
+	count   atomic.Int64 // The number of entries, so that Empty needs no lock.
 }
 
-// Add keeps an entry. When the list is full, entries whose time has come are dropped; if there are none, it is [ErrFull].
+// Add keeps an entry until its Until. If the list is full, it first drops entries that have ended; if all are still
+// valid, the error is [ErrFull].
 func (m *Memory) Add(ctx context.Context, e Entry) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -52,7 +56,7 @@ func (m *Memory) Add(ctx context.Context, e Entry) (bool, error) {
 	return true, nil
 }
 
-// Find returns the entries whose time has not come.
+// Find returns the entries of these keys whose Until has not passed.
 func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -72,7 +76,8 @@ func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
 	return out, nil
 }
 
-// Empty tells whether nothing is kept. It speaks for a Memory only: a type that embeds one is asked by Find.
+// Empty reports whether the list holds no entry. It counts for a Memory only: a type that embeds one is always asked
+// by Find.
 func (m *Memory) Empty() bool { return m.count.Load() == 0 }
 
 func (m *Memory) full() bool {

@@ -1,5 +1,5 @@
--- Keeps what covers both of two entries with one key. Returns 1 where the key is new, or was new to the same adder.
--- KEYS: the entry. ARGV: Until and Before in microseconds, Before '' for all tokens; for how many milliseconds; the adder.
+-- Keeps the union of two entries with the same key. Returns 1 if the key is new, or if the same adder made it new.
+-- KEYS: the entry. ARGV: Until and Before in microseconds, Before '' for all tokens; the time to live in milliseconds; the adder.
 local key, till, before, ttl, adder = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local old = redis.call('HMGET', key, 'until', 'before', 'adder')
 if not old[1] then
@@ -16,7 +16,7 @@ if tonumber(till) > tonumber(old[1]) then
   redis.call('HSET', key, 'until', till)
 end
 local left = redis.call('PTTL', key)
-if left >= 0 and tonumber(ttl) > left then -- less: somebody made it last for ever
+if left >= 0 and tonumber(ttl) > left then -- below 0 the key has no time to live
   redis.call('PEXPIRE', key, ttl)
 end
 return old[3] == adder and 1 or 0

@@ -8,16 +8,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ErrEvicts says that Redis drops entries when memory is short: its maxmemory-policy is not noeviction.
-var ErrEvicts = errors.New("redisstore: revoked tokens may come back, since maxmemory-policy is not noeviction")
+// ErrEvicts reports that Redis drops entries when memory is short, because its maxmemory-policy is not noeviction.
+var ErrEvicts = errors.New("redisstore: Redis may drop entries, which makes revoked tokens valid again: maxmemory-policy must be noeviction")
 
-var errNoPolicy = errors.New("the server does not tell its maxmemory-policy")
+var errNoPolicy = errors.New("the server does not report its maxmemory-policy")
 
-// Check tells whether Redis can be asked, and keeps what it is told: [ErrEvicts] where the maxmemory-policy of a server, or of a
-// master of the cluster, is not noeviction. It is for start-up and readiness; Add and Find do not look.
+// Check asks Redis for its maxmemory-policy. It returns [ErrEvicts] if the policy of the server, or of one master of
+// the cluster, is not noeviction. Call it at start or for readiness; [List.Add] and [List.Find] do not check the
+// policy.
 //
-// Any other error leaves that open: Redis cannot be asked, or does not tell (INFO may be forbidden). Nil promises nothing for
-// replicas and for later, and nothing about persistence.
+// Any other error leaves the question open: Redis cannot be reached, or it does not report its policy, for example
+// because INFO is forbidden. A nil error says nothing about replicas, later changes or persistence.
 func (l *List) Check(ctx context.Context) error {
 	_, err := within(ctx, l.timeout, func(ctx context.Context) (struct{}, error) {
 		switch client := l.client.(type) {
@@ -34,7 +35,7 @@ func (l *List) Check(ctx context.Context) error {
 	return nil
 }
 
-// checkServer reads INFO, which hosted servers allow; most forbid CONFIG.
+// checkServer reads INFO. Hosted servers usually allow it, but forbid CONFIG.
 func checkServer(ctx context.Context, server *redis.Client) error {
 	info, err := server.InfoMap(ctx, "memory").Result()
 	if err != nil {
@@ -46,6 +47,6 @@ func checkServer(ctx context.Context, server *redis.Client) error {
 	case "":
 		return errNoPolicy
 	default:
-		return fmt.Errorf("%w but %s", ErrEvicts, policy)
+		return fmt.Errorf("%w, and is %s", ErrEvicts, policy)
 	}
 }

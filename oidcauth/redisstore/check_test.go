@@ -28,7 +28,7 @@ func TestCheckReportsEviction(t *testing.T) {
 	s.kill()
 	err := list.Check(t.Context())
 	require.Error(t, err)
-	require.NotErrorIs(t, err, redisstore.ErrEvicts, "nobody knows")
+	require.NotErrorIs(t, err, redisstore.ErrEvicts, "the policy is unknown")
 }
 
 func TestCheckReportsEvictionOnOneServerOfACluster(t *testing.T) {
@@ -45,7 +45,7 @@ func TestCheckThatIsForbiddenIsAnError(t *testing.T) {
 	list := newList(t, redisstore.Config{Client: restricted(t, "-info"), Timeout: patient})
 	err := list.Check(t.Context())
 	require.Error(t, err)
-	require.NotErrorIs(t, err, redisstore.ErrEvicts, "nobody knows")
+	require.NotErrorIs(t, err, redisstore.ErrEvicts, "the policy is unknown")
 }
 
 // The commands that the package says it needs are those that it needs.

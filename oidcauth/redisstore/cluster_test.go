@@ -71,7 +71,7 @@ func TestKeysOfOneFindMayBeOnSeveralServers(t *testing.T) {
 
 	nodes[1].kill()
 	_, err := list.Find(t.Context(), keys...)
-	require.Error(t, err, "what one of the servers does not tell, nobody knows")
+	require.Error(t, err, "one server does not report its policy")
 }
 
 // A cluster client waits for some answers longer than a context tells it to.

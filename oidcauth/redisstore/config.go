@@ -9,30 +9,36 @@ import (
 )
 
 const (
-	// DefaultTimeout bounds a call by default: time for a new connection with TLS, and little enough for a request to wait.
+	// DefaultTimeout is the default of [Config.Timeout]. It allows for a new TLS connection, and is short enough for
+	// a waiting request.
 	DefaultTimeout = 250 * time.Millisecond
-	// DefaultPrefix begins all keys by default.
+	// DefaultPrefix is the default of [Config.Prefix].
 	DefaultPrefix = "knownbearer:deny:"
 
 	maxTimeout = 10 * time.Second
 )
 
-// Config says where the list is. Client is required.
+// Config says where the list is kept. Client is required.
 type Config struct {
-	// Client is a *redis.Client or a *redis.ClusterClient, with ContextTimeoutEnabled, and without timeouts of -2 or
-	// reading from replicas (of a failover client's ReplicaOnly, which does, [New] cannot know). It may be shared with others;
-	// whoever made it closes it. With DialerRetries 1 an outage is reported by its cause, such as a refused
-	// connection, and not as a timeout only.
+	// Client is a *redis.Client or a *redis.ClusterClient. Its option ContextTimeoutEnabled must be set. Its
+	// ReadTimeout and WriteTimeout must not be -2, and it must not read from replicas. [New] checks all this, but
+	// cannot see the ReplicaOnly of a failover client.
+	//
+	// Client may be shared with other users; the caller closes it. Set DialerRetries to 1, so that an outage is
+	// reported with its cause, such as a refused connection, instead of a timeout.
 	Client redis.UniversalClient
-	// Prefix begins all keys. Services with one prefix share a list; "": DefaultPrefix.
+	// Prefix is the beginning of every key. Services with the same prefix share a list. If empty, it is
+	// [DefaultPrefix].
 	Prefix string
-	// Timeout bounds each call, with all its retries; 0: DefaultTimeout; at most 10 s.
+	// Timeout limits each call together with its retries, up to 10 s. If 0, it is [DefaultTimeout].
 	Timeout time.Duration
 }
 
-// A ConfigError is one fault of a [Config]. [New] joins all it finds.
+// A ConfigError reports one fault of a [Config]. [New] joins one for each fault.
 type ConfigError struct {
-	Field   string // such as Client
+	// Field is the name of the field, such as Client.
+	Field string
+	// Problem says what is wrong with the field.
 	Problem string
 }
 
@@ -65,9 +71,9 @@ func (c Config) validate() error {
 		o := client.Options()
 		add(!o.ContextTimeoutEnabled, "Client", unbounded)
 		add(o.ReadTimeout < 0 || o.WriteTimeout < 0, "Client", endless)
-		add(o.ReadOnly, "Client", "reads from replicas (ReadOnly, RouteByLatency or RouteRandomly), which may not know yet what was revoked")
+		add(o.ReadOnly, "Client", "reads from replicas (ReadOnly, RouteByLatency or RouteRandomly), which may not have received the newest entries")
 	case *redis.Ring:
-		add(true, "Client", "is a Ring, which forgets what was revoked when it loses a server: use a ClusterClient")
+		add(true, "Client", "is a Ring, which loses the entries of a server that fails: use a ClusterClient")
 	default:
 		add(true, "Client", fmt.Sprintf("is a %T, not a *redis.Client or *redis.ClusterClient", client))
 	}
@@ -75,6 +81,6 @@ func (c Config) validate() error {
 }
 
 const (
-	unbounded = "its option ContextTimeoutEnabled is not set: calls would go on after they were given up"
+	unbounded = "its option ContextTimeoutEnabled is not set: calls would continue after their timeout"
 	endless   = "its ReadTimeout or WriteTimeout is -2: calls might never end"
 )

@@ -1,30 +1,32 @@
-// Package redisstore keeps in Redis what was revoked or logged out, so that what one replica of a service was told, all refuse.
+// Package redisstore keeps revoked and logged-out tokens in Redis, so that every replica of a service refuses them.
 //
 //	list, err := redisstore.New(redisstore.Config{Client: redis.NewClient(&redis.Options{
 //		Addr: "redis.corp.example:6379", ContextTimeoutEnabled: true,
 //	})})
 //	auth, err := oidcauth.New(oidcauth.Config{DenyList: list, …})
 //
-// [New] takes a single server, one behind Sentinel, or a Redis Cluster, of Redis 5.0 or later. Besides what the client needs for
-// itself, its user needs the commands EVAL, HMGET, HSET, PEXPIRE and PTTL, and INFO for [List.Check].
+// [New] takes the client of a single server, of a server behind Sentinel, or of a Redis Cluster. Redis must be 5.0 or
+// later. Besides what the client itself needs, the user needs permission for EVAL, HMGET, HSET, PEXPIRE and PTTL, and
+// for INFO if [List.Check] is used.
 //
-// # When Redis cannot be asked
+// # When Redis cannot be reached
 //
-// A call ends within Config.Timeout, whatever Redis does. Then nobody knows whether a token was revoked, so requests are answered with
-// 503 deny_list_unavailable, or, with oidcauth.Config.InsecureDenyListFailsOpen, as if it was not. A service starts while Redis is
-// down, and recovers with it.
+// Every call ends within [Config.Timeout]. If Redis does not answer, it is unknown whether a token was revoked, so
+// requests are refused with 503 deny_list_unavailable. With oidcauth.Config.InsecureDenyListFailsOpen they are
+// accepted. A service starts even if Redis is down, and recovers with it.
 //
-// # What Redis forgets
+// # How entries can be lost
 //
-// An entry lasts until what it denies has expired by itself, unless Redis forgets it; nobody is told:
-//   - A maxmemory-policy other than noeviction drops entries when memory is short. [List.Check] reports it.
-//   - A restart drops all that is not on disk. "appendonly yes" keeps what was added up to a second before a crash of
-//     the machine, "appendfsync always" all of it.
-//   - A failover drops what the new master had not received yet; min-replicas-to-write narrows that.
-//   - FLUSHDB, FLUSHALL and DEL do what they say.
+// Redis keeps an entry until the denied tokens have expired. Redis loses entries silently in these cases:
+//   - If its maxmemory-policy is not noeviction, it drops entries when memory is short. [List.Check] reports such a
+//     policy.
+//   - A restart loses everything that is not on disk. With "appendonly yes", a crash of the machine loses up to the
+//     last second; with "appendfsync always" it loses nothing.
+//   - A failover loses what the new master had not received. min-replicas-to-write limits the loss.
+//   - FLUSHDB, FLUSHALL and DEL delete entries.
 //
-// # What Redis learns
+// # What Redis stores
 //
-// Keys are hashes, and values are times: Redis holds neither tokens nor names. Whoever may write there can bring revoked
-// tokens back, and lock users out.
+// Keys are hashes and values are times: Redis stores neither tokens nor names. A user with write access to these keys
+// can make revoked tokens valid again, and can lock users out.
 package redisstore

@@ -8,15 +8,16 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 )
 
-var errForeign = errors.New("a value that is no entry of a deny list")
+var errForeign = errors.New("the key holds a value that is not a deny list entry")
 
-// What Lua's numbers hold exactly, in microseconds.
+// The range of times whose microseconds a Lua number represents exactly.
 var (
 	earliest = time.Date(1700, 1, 1, 0, 0, 0, 0, time.UTC)
 	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// fields are add.lua's first arguments. The time to live is counted from now, so that Redis need not have the same time of day.
+// fields returns the first arguments of add.lua. The time to live counts from now, so that the clock of Redis does
+// not matter.
 func fields(e denylist.Entry) []any {
 	before := ""
 	if !e.Before.IsZero() {
@@ -24,7 +25,7 @@ func fields(e denylist.Entry) []any {
 	}
 	ttl := int64(0)
 	if left := time.Until(e.Until); left > 0 {
-		ttl = left.Milliseconds() + 2 // Redis rounds its own now down too
+		ttl = left.Milliseconds() + 2 // Redis also rounds its own time down.
 	}
 	return []any{micros(e.Until), before, ttl}
 }
@@ -49,7 +50,7 @@ func entry(key string, values []any) (denylist.Entry, bool, error) {
 	return e, true, nil
 }
 
-// micros rounds up: an entry covers a token too many rather than one too few.
+// micros rounds up, so that an entry covers a token too many rather than one too few.
 func micros(t time.Time) int64 {
 	if t.Before(earliest) {
 		t = earliest

@@ -47,7 +47,7 @@ func TestAddWhoseAnswerIsLostIsToldTheSameAgain(t *testing.T) {
 	connected := dials.Load()
 	lose.Store(true)
 	e := denylist.Entry{Key: "k", Until: time.Now().Add(time.Hour)}
-	require.True(t, add(t, list, e), "nobody else has added it")
+	require.True(t, add(t, list, e), "the key is new")
 	require.Greater(t, dials.Load(), connected, "it was tried again")
 	require.False(t, add(t, list, e))
 }
@@ -68,7 +68,7 @@ func TestConnectionThatIsNeverMadeIsGivenUp(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
-// What somebody else wrote under the prefix must not count as "not revoked".
+// A foreign value under the prefix must not count as "not revoked".
 func TestForeignValueIsAnError(t *testing.T) {
 	client := newClient(t, &redis.Options{Addr: newServer(t).address})
 	list := newList(t, redisstore.Config{Client: client, Prefix: "p:", Timeout: patient})

@@ -16,10 +16,8 @@ import (
 //go:embed add.lua
 var addScript string
 
-// List is a [denylist.List] in Redis. It is safe for concurrent use, and for use by many processes. [New] makes one; the zero
-// List is of no use.
-//
-// Its errors name neither keys nor credentials.
+// List is a [denylist.List] in Redis. [New] makes one; the zero List is unusable. It is safe for concurrent use, and
+// many processes may share its entries. Its errors contain neither keys nor credentials.
 type List struct {
 	client  redis.UniversalClient
 	prefix  string
@@ -28,7 +26,7 @@ type List struct {
 
 var _ denylist.List = (*List)(nil)
 
-// New returns the list that is, or will be, in Redis, which is not asked yet. Its error joins a [*ConfigError] for each fault.
+// New returns a list. It does not access Redis. Its error joins a [*ConfigError] for each fault of c.
 func New(c Config) (*List, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -43,14 +41,15 @@ func New(c Config) (*List, error) {
 	return l, nil
 }
 
-// Add keeps an entry until its Until has come, in one step for all replicas. Times are kept to the microsecond, rounded up, of
-// the years 1700 to 2200. An error leaves open whether the entry is kept; adding it again does no harm. It is a
-// [denylist.ErrFull] when Redis, 7.0 or later, is out of memory.
+// Add keeps an entry until its Until, atomically for all replicas. Times are rounded up to the microsecond and
+// clamped to the years 1700 to 2200. After an error it is unknown whether the entry is kept; adding it again is
+// harmless. If Redis 7.0 or later is out of memory, the error matches [denylist.ErrFull].
 func (l *List) Add(ctx context.Context, e denylist.Entry) (bool, error) {
 	if err := e.Validate(); err != nil {
 		return false, err
 	}
-	// The client may try again after an answer that was lost: who adds it is told the same again.
+	// The client may repeat the call if the answer was lost. The random number makes the repetition return the same
+	// result.
 	args := append(fields(e), rand.Uint64())
 	added, err := within(ctx, l.timeout, func(ctx context.Context) (bool, error) {
 		return l.client.Eval(ctx, addScript, []string{l.prefix + e.Key}, args...).Bool()
@@ -64,8 +63,8 @@ func (l *List) Add(ctx context.Context, e denylist.Entry) (bool, error) {
 	return added, nil
 }
 
-// Find returns the entries of these keys that Redis still keeps. It is one round trip; in a cluster one for each node, at
-// the same time.
+// Find returns the entries of these keys that Redis keeps, in one round trip. A cluster needs one for each node; they
+// run in parallel.
 func (l *List) Find(ctx context.Context, keys ...string) ([]denylist.Entry, error) {
 	found, err := within(ctx, l.timeout, func(ctx context.Context) ([]denylist.Entry, error) { return l.find(ctx, keys) })
 	if err != nil {
@@ -74,7 +73,7 @@ func (l *List) Find(ctx context.Context, keys ...string) ([]denylist.Entry, erro
 	return found, nil
 }
 
-// find uses a pipeline: keys of one MGET would have to be in one slot, and a pipeline is never answered by a client-side cache.
+// find uses a pipeline. An MGET would need all keys in one slot, and a client-side cache could answer it.
 func (l *List) find(ctx context.Context, keys []string) ([]denylist.Entry, error) {
 	if len(keys) == 0 {
 		return nil, nil
@@ -109,8 +108,8 @@ type result[T any] struct {
 	err   error
 }
 
-// within does not wait longer for what the client does outside the context, such as a cluster client that learns its
-// commands. That goes on until the client's own timeouts end it.
+// within returns when the timeout ends, even if the client ignores the context, as a cluster client does while it
+// learns its commands. The abandoned call continues until the client's own timeouts end it.
 func within[T any](ctx context.Context, timeout time.Duration, call func(context.Context) (T, error)) (T, error) {
 	var none T
 	if err := ctx.Err(); err != nil {

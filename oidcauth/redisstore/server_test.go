@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const attempts = 3 // somebody else may take the port that was free
+const attempts = 3 // another process may take the port that was free
 
 // server is a throw-away Redis on a loopback port, or one that was killed. It is not for concurrent use.
 type server struct {
