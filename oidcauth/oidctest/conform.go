@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	callers  = 32               // that ask at once
-	patience = 30 * time.Second // with a call that has to end; reached by broken implementations only
+	callers  = 32               // The number of concurrent calls.
+	patience = 30 * time.Second // The longest time that a call may take to end. Only a broken implementation reaches it.
 )
 
-// faults collects what is wrong with an implementation under test, each thing once.
+// faults collects the faults of an implementation, each of them once.
 type faults struct {
 	mu  sync.Mutex
 	all []error
@@ -38,7 +38,7 @@ func (f *faults) err() error {
 	return errors.Join(f.all...)
 }
 
-// try makes a panic a fault: on another goroutine it would end the test's process without a word about the others.
+// try reports a panic as a fault. In another goroutine it would end the process and hide the other faults.
 func (f *faults) try(what string, call func()) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -48,7 +48,7 @@ func (f *faults) try(what string, call func()) {
 	call()
 }
 
-// parallel lets all callers go at once and waits for them; each gets its number.
+// parallel starts all calls at the same moment and waits for them. Each gets its number.
 func (f *faults) parallel(what string, call func(int)) {
 	var wg sync.WaitGroup
 	start := make(chan struct{})
@@ -62,7 +62,7 @@ func (f *faults) parallel(what string, call func(int)) {
 	wg.Wait()
 }
 
-// cancelled calls with a context that has ended already, and insists that the call ends too.
+// cancelled calls with a cancelled context, and requires that the call returns.
 func (f *faults) cancelled(what string, call func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -80,5 +80,5 @@ func (f *faults) cancelled(what string, call func(context.Context)) {
 	}
 }
 
-// clip bounds what of a hostile value is repeated in a fault.
+// clip shortens a hostile value for the text of a fault.
 func clip(s string) string { return record.Clip(s, 40) }

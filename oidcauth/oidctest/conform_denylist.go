@@ -15,13 +15,17 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// TestDenyList tests a list of what was revoked. It returns nil, or an error that joins every fault found. The list may hold
-// other entries; those of the test have keys of their own and end within an hour.
+// TestDenyList tests an implementation of [denylist.List]. It returns nil, or an error that joins every fault found.
+// The list may hold other entries. The test adds entries with keys of its own, which end within an hour.
 //
-// An entry must be found at once by every caller, until its time has come; a key that nobody added must not be found; of two entries
-// with one key the list must keep what covers both, and tell that the second is not new. Of 32 goroutines that add one
-// key, exactly one must be told that it is new. A context that has ended must give an error. An Authenticator with this list
-// must refuse a token as soon as it was revoked; a provider of the test's own issues the token.
+// It requires the following:
+//
+//   - Every caller finds an entry as soon as it was added, and until its Until. It finds no key that was not added.
+//   - Two entries with the same key become their union, and the second Add reports that its key is not new.
+//   - If 32 goroutines add the same key, exactly one of them is told that it is new.
+//   - A cancelled context gives an error.
+//   - An Authenticator with this list refuses a token as soon as it was revoked. The test starts a [Provider] to
+//     issue it.
 func TestDenyList(l denylist.List) error {
 	t := &listTest{list: l, prefix: fmt.Sprintf("oidctest-%016x-", rand.Uint64())}
 	t.try("deny list", func() {
@@ -57,11 +61,11 @@ func (t *listTest) put(e denylist.Entry, isNew bool) {
 	if err != nil {
 		t.add("Add: %w", err)
 	} else if added != isNew {
-		t.add("Add tells that the key is new: %t, want %t", added, isNew)
+		t.add("Add reports %t for whether the key is new, want %t", added, isNew)
 	}
 }
 
-// found returns the test's entries of these names, by name.
+// found returns the entries that were found, by the name that the test gave them.
 func (t *listTest) found(names ...string) map[string]denylist.Entry {
 	keys := make([]string, 0, len(names))
 	for _, n := range names {
@@ -74,7 +78,7 @@ func (t *listTest) found(names ...string) map[string]denylist.Entry {
 	out := map[string]denylist.Entry{}
 	for _, e := range entries {
 		if len(e.Key) < len(t.prefix) {
-			t.add("Find returns an entry of another key")
+			t.add("Find returns an entry of a key that was not asked for")
 			continue
 		}
 		out[e.Key[len(t.prefix):]] = e
@@ -89,18 +93,18 @@ func (t *listTest) keeps() {
 	t.put(before, true)
 	found := t.found("kept", "before", "never")
 	if e, ok := found["kept"]; !ok || !e.Before.IsZero() {
-		t.add("an entry for all tokens: found %t, with Before %v", ok, e.Before)
+		t.add("an entry for all tokens: found %t with Before %v, want true with the zero time", ok, e.Before)
 	}
 	if e, ok := found["before"]; !ok || !e.Before.Equal(before.Before) {
-		t.add("an entry for tokens issued before: found %t, with Before %v, want %v", ok, e.Before, before.Before)
+		t.add("an entry for tokens issued until a time: found %t with Before %v, want %v", ok, e.Before, before.Before)
 	}
 	if len(found) != 2 {
-		t.add("%d entries are found, want 2", len(found))
+		t.add("Find returns %d entries, want 2", len(found))
 	}
 	ended := t.entry("ended")
 	ended.Until = time.Now().Add(-time.Second)
 	if _, err := t.list.Add(context.Background(), ended); err == nil && len(t.found("ended")) > 0 {
-		t.add("an entry is found after its time has come")
+		t.add("an entry is found after its Until")
 	}
 }
 
@@ -110,11 +114,11 @@ func (t *listTest) merges() {
 	t.put(late, true)
 	t.put(early, false)
 	if e := t.found("merged")["merged"]; !e.Before.Equal(late.Before) {
-		t.add("of two entries the later Before is kept: %v, want %v", e.Before, late.Before)
+		t.add("two entries of one key: Before is %v, want the later one, %v", e.Before, late.Before)
 	}
 	t.put(t.entry("merged"), false)
 	if e := t.found("merged")["merged"]; !e.Before.IsZero() {
-		t.add("an entry for all tokens covers one with Before: %v is kept", e.Before)
+		t.add("an entry for all tokens and one with Before: Before is %v, want the zero time", e.Before)
 	}
 }
 
@@ -130,7 +134,7 @@ func (t *listTest) addsOnce() {
 		}
 	})
 	if n := added.Load(); n != 1 {
-		t.add("concurrent calls: %d of %d are told that the key is new", n, callers)
+		t.add("concurrent calls: %d of %d report that the key is new, want 1", n, callers)
 	}
 }
 
@@ -145,11 +149,11 @@ func (t *listTest) refuses() {
 	}
 }
 
-// isAsked sees that the list decides about requests, whatever else its type tells of itself.
+// isAsked checks that the list decides about requests, whatever its other methods say.
 func (t *listTest) isAsked() {
 	p, err := Start()
 	if err != nil {
-		t.add("a provider for a token: %w", err)
+		t.add("start a provider: %w", err)
 		return
 	}
 	defer p.Close()
@@ -157,7 +161,7 @@ func (t *listTest) isAsked() {
 	config.DenyList, config.Logger = t.list, slog.New(slog.DiscardHandler)
 	auth, err := oidcauth.New(config)
 	if err != nil {
-		t.add("an Authenticator with the list: %w", err)
+		t.add("oidcauth.New with the list: %w", err)
 		return
 	}
 	token := p.Token("oidctest", Claims{"sub": "alice"})
@@ -165,13 +169,13 @@ func (t *listTest) isAsked() {
 		_, err := auth.Check(&http.Request{Header: http.Header{"Authorization": {"Bearer " + token}}})
 		return err
 	}
-	for range 2 { // the second time it is kept
+	for range 2 { // The second check may use a cached token.
 		if err := check(); err != nil {
-			t.add("a token that was not revoked is refused: %w", err)
+			t.add("a token is refused before it is revoked: %w", err)
 		}
 	}
 	if err := auth.Revoke(context.Background(), token, ""); err != nil {
-		t.add("revoking a token: %w", err)
+		t.add("Revoke: %w", err)
 	}
 	var refused *oidcauth.Error
 	if err := check(); !errors.As(err, &refused) || refused.Reason != reason.TokenRevoked {

@@ -7,14 +7,17 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 )
 
-// TestFetcher tests a client of UserInfo. It returns nil, or an error that joins every fault found. UserInfo must accept
-// the token, and answer for this subject.
+// TestFetcher tests an implementation of [claims.Fetcher]. It returns nil, or an error that joins every fault found.
+// UserInfo must accept the token, and answer with this subject.
 //
-// The token must give a set of claims whose sub is the subject, as a string. No token, and tokens that nobody issued,
-// must give an error and no claims; the error may be a [*claims.RefusedError] or another one. So must a context that has
-// ended. No error may repeat the token: it is logged.
+// It requires the following:
 //
-// 32 goroutines that ask at once, half of them with a token that nobody issued, must get their own answers.
+//   - The token gives claims whose sub is the subject, as a string.
+//   - An empty token, and one that was never issued, give an error and no claims. The error may be a
+//     [*claims.RefusedError].
+//   - A cancelled context gives an error and no claims.
+//   - No error contains the token, because errors are logged.
+//   - 32 concurrent calls, half of them with a token that was never issued, each get their own answer.
 func TestFetcher(f claims.Fetcher, token, sub string) error {
 	t := &fetcherTest{fetcher: f, token: token, sub: sub}
 	t.try("fetcher", func() {
@@ -41,7 +44,7 @@ type fetcherTest struct {
 	token, sub string
 }
 
-// garbage also has what would break out of a header.
+// garbage returns bad tokens, some of which would break out of a header.
 func (t *fetcherTest) garbage() []string {
 	return []string{
 		"", " ", "garbage", "a.b.c", "\x00", "x\r\nAuthorization: Bearer " + t.token, t.token + " " + t.token, t.token + "x",
@@ -71,12 +74,12 @@ func (t *fetcherTest) refuses(ctx context.Context, when, token string) {
 			t.add("%s: %d claim(s) for %q", when, n, t.redacted(token))
 		}
 		if err != nil && t.token != "" && strings.Contains(err.Error(), t.token) {
-			t.add("%s: the error repeats the token", when)
+			t.add("%s: the error contains the token", when)
 		}
 	})
 }
 
-// redacted keeps the good token out of the test's output, which may be public.
+// redacted removes the good token from a text, because the output of a test may be public.
 func (t *fetcherTest) redacted(token string) string {
 	if t.token == "" {
 		return clip(token)

@@ -69,7 +69,7 @@ func TestBrokenFetchersAreCaught(t *testing.T) {
 			return conforming(ctx, token)
 		},
 		"accepts nothing": func(context.Context, string) (claims.Set, error) { return claims.Set{}, refused },
-		"no token is nobody": func(ctx context.Context, tok string) (claims.Set, error) {
+		"no token is no user": func(ctx context.Context, tok string) (claims.Set, error) {
 			if tok == "" {
 				return claims.Set{}, nil
 			}

@@ -9,17 +9,19 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// TestFinder tests a finder of users. It returns nil, or an error that joins every fault found. The query known must
-// find the user of this ID: once, enabled, and no other enabled user.
+// TestFinder tests an implementation of [usermap.Finder]. It returns nil, or an error that joins every fault found.
+// The query known must find the user with this ID once and enabled, and no other enabled user.
 //
-// Values that differ from the known one by letter case, blanks, a character more or less, or an invisible one must find
-// nobody, so let the test's user be the only one of that name. So must an empty value, wildcards, attempts to inject SQL
-// or LDAP filters, NUL, broken UTF-8 and a megabyte of text. An error instead is no fault, but a user is, also beside
-// an error; and an error must not repeat the value.
+// It requires the following:
 //
-// With a context that has ended there must be an error and no user; a finder that never waits begins with a look at ctx.Err.
-//
-// The caller may change the slice it got, and 32 goroutines that ask at once must get the same answer.
+//   - Values that differ from the known one by case, blanks, one character or an invisible character find no user. No
+//     other user of the test may have such a value.
+//   - An empty value, wildcards, SQL and LDAP injections, NUL, invalid UTF-8 and a megabyte of text find no user. An
+//     error is allowed; a user is not, even together with an error.
+//   - No error contains the searched value.
+//   - A cancelled context gives an error and no user. A finder that never waits can return ctx.Err() first.
+//   - The caller may change the returned slice.
+//   - 32 concurrent calls get the same answer.
 func TestFinder(f usermap.Finder, known usermap.Query, id string) error {
 	t := &finderTest{finder: f, known: known, id: id}
 	t.try("finder", func() {
@@ -41,7 +43,7 @@ type finderTest struct {
 	id     string
 }
 
-// findsKnown leaves disabled users alone: several accounts of one name are fine while one is enabled.
+// findsKnown ignores disabled users: several accounts of one name are allowed if only one is enabled.
 func (t *finderTest) findsKnown(when string) []usermap.User {
 	users, err := t.finder.FindUsers(context.Background(), t.known)
 	if err != nil {
@@ -59,7 +61,7 @@ func (t *finderTest) findsKnown(when string) []usermap.User {
 	}
 	isKnown := func(u usermap.User) bool { return u.Enabled && u.ID == t.id }
 	if enabled != 1 || own != 1 || !slices.ContainsFunc(users, isKnown) {
-		t.add("%s: %d user(s), %d of them enabled, %d with the ID %q; want it once, and enabled", when, len(users), enabled, own, t.id)
+		t.add("%s: %d user(s), %d of them enabled, %d with the ID %q; want exactly one enabled user, with this ID", when, len(users), enabled, own, t.id)
 	}
 	return users
 }
@@ -70,17 +72,17 @@ func (t *finderTest) findsNobody(value string) {
 	t.try("a strange value", func() {
 		users, err := t.finder.FindUsers(context.Background(), q)
 		if len(users) > 0 {
-			t.add("%d user(s) for the value %q", len(users), clip(value))
+			t.add("%d user(s) for the value %q, want 0", len(users), clip(value))
 		}
 		t.keepsToItself(err, value)
 	})
 }
 
-// keepsToItself leaves short values alone: an error may hold one by accident.
+// keepsToItself ignores short values, because an error may contain one by accident.
 func (t *finderTest) keepsToItself(err error, value string) {
 	const telling = 6
 	if err != nil && len(value) >= telling && strings.Contains(err.Error(), value) {
-		t.add("the error repeats the value %q", clip(value))
+		t.add("the error contains the value %q", clip(value))
 	}
 }
 
@@ -102,7 +104,7 @@ func (t *finderTest) endedContext() {
 	})
 }
 
-// strangers are values that are not the known one, though a careless comparison or statement takes them for it.
+// strangers returns values that a careless comparison or statement confuses with the known one.
 func strangers(known string) []string {
 	all := []string{
 		"", " ", "%", "_", "*", "\x00", "\xff", "' OR 1=1 --", `" OR ""="`, "') OR ('1'='1", "*)(uid=*", "$1", "NULL",

@@ -82,7 +82,7 @@ func TestBrokenFindersAreCaught(t *testing.T) {
 		"cuts long values":             finding(func(v string) bool { return strings.TrimRight(v[:min(len(v), 255)], " ") == known.Value }),
 		"ignores soft hyphens":         finding(func(v string) bool { return strings.ReplaceAll(v, "\u00ad", "") == known.Value }),
 		"everybody for an empty value": finding(func(v string) bool { return v == "" }),
-		"finds nobody":                 answering(),
+		"finds no user":                answering(),
 		"disabled":                     answering(disabled),
 		"another user":                 answering(twin),
 		"ambiguous":                    answering(knownUser, twin),
@@ -104,7 +104,7 @@ func TestBrokenFindersAreCaught(t *testing.T) {
 			if users, err := conforming(ctx, q); err != nil || len(users) > 0 {
 				return users, err
 			}
-			return nil, errors.New("nobody is called " + q.Value)
+			return nil, errors.New("no user is called " + q.Value)
 		},
 		"panics": func(ctx context.Context, q usermap.Query) ([]usermap.User, error) {
 			if q.Value == "" {

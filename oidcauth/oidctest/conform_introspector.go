@@ -8,15 +8,17 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 )
 
-// TestIntrospector tests a client of introspection. It returns nil, or an error that joins every fault found. The token must be
-// active, and of this subject.
+// TestIntrospector tests an implementation of [claims.Introspector]. It returns nil, or an error that joins every
+// fault found. The token must be active, and of this subject.
 //
-// The token must give a set of claims whose sub is the subject, as a string. No token, and tokens that nobody issued, must
-// give an error and no claims: [claims.ErrInactive], or another one where they could not be asked about. A context that
-// has ended must give an error that is not ErrInactive: it says nothing about the token. No error may repeat the token: it is
-// logged.
+// It requires the following:
 //
-// 32 goroutines that ask at once, half of them with a token that nobody issued, must get their own answers.
+//   - The token gives claims whose sub is the subject, as a string.
+//   - An empty token, and one that was never issued, give an error and no claims. The error is [claims.ErrInactive],
+//     or another one if the token was not sent.
+//   - A cancelled context gives an error other than ErrInactive, because it says nothing about the token.
+//   - No error contains the token, because errors are logged.
+//   - 32 concurrent calls, half of them with a token that was never issued, each get their own answer.
 func TestIntrospector(i claims.Introspector, token, sub string) error {
 	t := &introspectorTest{introspector: i, token: token, sub: sub}
 	t.try("introspector", func() {
@@ -33,7 +35,7 @@ func TestIntrospector(i claims.Introspector, token, sub string) error {
 		})
 		t.cancelled("a cancelled context", func(ctx context.Context) {
 			if err := t.refuses(ctx, "a cancelled context", t.token); errors.Is(err, claims.ErrInactive) {
-				t.add("a cancelled context: the token is said to be inactive")
+				t.add("a cancelled context: the error is ErrInactive")
 			}
 		})
 		t.accepts("after all that")
@@ -71,7 +73,7 @@ func (t *introspectorTest) refuses(ctx context.Context, when, token string) (err
 			t.add("%s: %d claim(s) for %q", when, n, told)
 		}
 		if err != nil && strings.Contains(err.Error(), t.token) {
-			t.add("%s: the error repeats the token", when)
+			t.add("%s: the error contains the token", when)
 		}
 	})
 	return err

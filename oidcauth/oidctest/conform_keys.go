@@ -8,19 +8,19 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// maxTried is how many keys package oidcauth tries for one token.
+// maxTried is the number of keys that package oidcauth tries for one token.
 const maxTried = 4
 
-// keys asks and judges the answer.
+// keys asks for keys and checks the answer.
 func (t *sourceTest) keys(q certsource.Query) []certsource.Key {
 	keys, err := t.source.Keys(q)
 	switch {
 	case err != nil && len(keys) > 0:
-		t.add("keys and an error at once for %s: %w", brief(q), err)
+		t.add("both keys and an error for %s: %w", brief(q), err)
 	case err == nil && len(keys) == 0:
-		t.add("neither a key nor an error for %s", brief(q))
+		t.add("neither keys nor an error for %s", brief(q))
 	case len(keys) > maxTried:
-		t.add("%d keys for %s: no more than %d are tried", len(keys), brief(q), maxTried)
+		t.add("%d keys for %s, want at most %d", len(keys), brief(q), maxTried)
 	}
 	for _, k := range keys {
 		t.key(q, k)
@@ -43,7 +43,7 @@ func (t *sourceTest) key(q certsource.Query, k certsource.Key) {
 		t.add("a key of issuer %q for %s", k.Issuer, brief(q))
 	}
 	if k.Certificate != nil && !jose.SameKey(k.Public, k.Certificate.PublicKey) {
-		t.add("the certificate of another key for %s", brief(q))
+		t.add("the certificate belongs to another key, for %s", brief(q))
 	}
 }
 

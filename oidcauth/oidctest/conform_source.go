@@ -9,23 +9,27 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// TestSource tests a source of keys. It returns nil, or an error that joins every fault found. The source must be bound
-// and hold a key for good; a [certsource.Refresher] is first asked to refresh where it does not hold it yet. It must
-// hold none for the queries in unfit, such as one with an unknown key id.
+// TestSource tests an implementation of [certsource.Source]. It returns nil, or an error that joins every fault
+// found. The source must be bound, and hold a key for the query good. If it does not hold it at first and is a
+// [certsource.Refresher], it is refreshed once. It must hold no key for the queries in unfit, such as one with an
+// unknown key ID.
 //
-// Whatever the query, the source must answer with at most four keys, or with an error, never with both or neither.
-// Each key must be public, and fit the algorithm asked for: by its type, its size and its Algorithm, where it has one.
-// An ID, where query and key have one, must be equal, and so must the issuers. A certificate must be the key's own.
-// TestSource asks for every algorithm, for none that verifies tokens, for an issuer that nobody has heard of, and with
-// hostile key ids and thumbprints.
+// It requires the following:
 //
-// The caller may change the slice it got, and 32 goroutines may ask at once, also while others refresh: they must get
-// keys all the time. Refresh must return when its context has ended, and take no key away. That Keys never waits for a
-// fetch cannot be told from outside, and is not checked.
+//   - Every query returns either one to four keys, or an error.
+//   - Each key is public, and its type, size and Algorithm fit the algorithm of the query.
+//   - If the query and the key both have an ID or an issuer, these are equal.
+//   - A certificate belongs to its key.
+//   - The caller may change the returned slice.
+//   - 32 goroutines get keys at any time, even while others refresh.
+//   - Refresh returns when its context ends, and removes no key.
+//
+// The queries name every algorithm, algorithms that cannot verify tokens, an unknown issuer, and hostile key IDs and
+// thumbprints. TestSource cannot see whether Keys waits for a fetch.
 func TestSource(s certsource.Source, good certsource.Query, unfit ...certsource.Query) error {
 	t := &sourceTest{source: s, good: good}
 	t.try("source", func() {
-		// What is wrong with the good answer would be wrong with all others.
+		// A fault of the good answer would be reported for every other query as well.
 		if t.holds() && t.sound() {
 			t.queries(unfit)
 			t.ownSlice()
@@ -42,7 +46,7 @@ type sourceTest struct {
 	good   certsource.Query
 }
 
-// holds tells whether there is anything to test, after a refresh if need be.
+// holds reports whether the source has a key for the good query, after a refresh if necessary.
 func (t *sourceTest) holds() bool {
 	keys, err := t.source.Keys(t.good)
 	if r, ok := t.source.(certsource.Refresher); ok && len(keys) == 0 {
@@ -89,17 +93,17 @@ func (t *sourceTest) queries(unfit []certsource.Query) {
 	other.Issuer = "https://another-issuer.invalid"
 	for _, k := range t.keys(other) {
 		if k.Issuer == other.Issuer {
-			t.add("a key is said to be of whatever issuer is asked for")
+			t.add("a key claims to belong to any issuer that is asked for")
 		}
 	}
 	for _, q := range unfit {
 		if len(t.keys(q)) > 0 {
-			t.add("a key for %s, which must have none", brief(q))
+			t.add("a key for %s, want none", brief(q))
 		}
 	}
 }
 
-// ownSlice changes an answer, and asks for it again.
+// ownSlice changes an answer, and asks again.
 func (t *sourceTest) ownSlice() {
 	before := t.keys(t.good)
 	kept := slices.Clone(before)
@@ -107,7 +111,7 @@ func (t *sourceTest) ownSlice() {
 	after := t.keys(t.good)
 	for _, want := range kept {
 		if !slices.ContainsFunc(after, func(k certsource.Key) bool { return k.ID == want.ID && jose.SameKey(k.Public, want.Public) }) {
-			t.add("a caller that changes its slice changes the source")
+			t.add("the source changes if a caller changes the returned slice")
 		}
 	}
 }
@@ -116,7 +120,7 @@ func (t *sourceTest) concurrency() {
 	r, refreshes := t.source.(certsource.Refresher)
 	t.parallel("concurrent calls", func(i int) {
 		if refreshes && i%8 == 0 {
-			_ = r.Refresh(context.Background(), t.good) // too soon is no fault
+			_ = r.Refresh(context.Background(), t.good) // The refusal of a refresh that comes too soon is not a fault.
 		}
 		t.stillHolds("concurrent calls")
 	})
@@ -131,6 +135,6 @@ func (t *sourceTest) endedRefresh() {
 
 func (t *sourceTest) stillHolds(when string) {
 	if len(t.keys(t.good)) == 0 {
-		t.add("%s: the key is gone", when)
+		t.add("%s: the key is missing", when)
 	}
 }

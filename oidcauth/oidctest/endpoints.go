@@ -9,7 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// Endpoint is one of the provider's endpoints, by its path.
+// Endpoint is the path of one of the provider's endpoints.
 type Endpoint string
 
 // The endpoints.
@@ -23,22 +23,26 @@ const (
 	EndSession    Endpoint = "/logout"
 )
 
-// Fault is how an endpoint fails. The zero Fault is none.
+// Fault says how an endpoint fails. With the zero Fault it does not fail.
 type Fault struct {
-	Hang   bool   // answer nothing until [Provider.Resume]
-	Status int    // answer this status; 0: 200, if there is a Body
-	Body   string // answer this text
-	Type   string // of the Body; default application/json
+	// Hang delays the answer until [Provider.Resume].
+	Hang bool
+	// Status is the status of the answer. If 0, it is 200.
+	Status int
+	// Body is the text of the answer.
+	Body string
+	// Type is the Content-Type of the Body. If empty, it is application/json.
+	Type string
 }
 
-// Fail makes an endpoint fail from now on; the zero Fault mends it.
+// Fail makes an endpoint fail from now on. The zero Fault ends that.
 func (p *Provider) Fail(e Endpoint, f Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults[e] = f
 }
 
-// Resume lets requests that hang go on, to an empty answer of status 503.
+// Resume answers every delayed request with status 503 and no body.
 func (p *Provider) Resume() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -46,14 +50,14 @@ func (p *Provider) Resume() {
 	p.resume = make(chan struct{})
 }
 
-// Requests counts what an endpoint was asked.
+// Requests returns how many requests an endpoint has received.
 func (p *Provider) Requests(e Endpoint) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.requests[e]
 }
 
-// SetUserInfo says what UserInfo answers for tokens of this subject; sub is added where the claims lack it.
+// SetUserInfo sets the UserInfo of the tokens of this subject. If the claims have no sub, it is added.
 func (p *Provider) SetUserInfo(sub string, claims Claims) {
 	answer := Claims{"sub": sub}
 	maps.Copy(answer, claims)
@@ -62,7 +66,7 @@ func (p *Provider) SetUserInfo(sub string, claims Claims) {
 	p.users[sub] = answer
 }
 
-// ServeHTTP answers the endpoints.
+// ServeHTTP serves the endpoints.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	endpoint := Endpoint(r.URL.Path)
 	p.mu.Lock()

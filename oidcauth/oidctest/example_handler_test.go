@@ -35,6 +35,6 @@ func ExampleTestFinder() {
 	})
 	fmt.Println(oidctest.TestFinder(finder, usermap.Query{Value: "alice"}, "7"))
 	// Output:
-	// oidctest: 1 user(s) for the value "ALICE"
-	// oidctest: 1 user(s) for the value "Alice"
+	// oidctest: 1 user(s) for the value "ALICE", want 0
+	// oidctest: 1 user(s) for the value "Alice", want 0
 }

@@ -74,7 +74,7 @@ func Example() {
 	}
 	alice := token("api://orders", nil)
 	fmt.Println("Alice:          ", get(service, alice))
-	fmt.Println("nobody:         ", get(service, ""))
+	fmt.Println("no token:       ", get(service, ""))
 	fmt.Println("other API:      ", get(service, token("api://billing", nil)))
 	fmt.Println("no scope:       ", get(service, token("api://orders", oidctest.Claims{"scope": nil})))
 	fmt.Println("other tenant:   ", get(service, token("api://orders", oidctest.Claims{"tid": "tenant-2"})))
@@ -94,7 +94,7 @@ func Example() {
 	fmt.Println("10 minutes on:  ", get(service, alice))
 	// Output:
 	// Alice:           orders of Alice, account 7
-	// nobody:          Unauthorized
+	// no token:        Unauthorized
 	// other API:       Unauthorized
 	// no scope:        Forbidden
 	// other tenant:    Forbidden

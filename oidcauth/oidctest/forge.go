@@ -10,27 +10,33 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// Claims are a token's claims. A nil value removes a claim that would be filled in.
+// Claims holds the claims of a token. A nil value removes a claim that would be added by default.
 type Claims map[string]any
 
-// Forgery is a token to be made. Its zero value is a good one, but for what the audience asks.
+// Forgery describes a token. The zero Forgery is a good token without aud.
 type Forgery struct {
-	Header    map[string]any // added to alg, kid and typ at+jwt; nil values remove
-	Claims    Claims         // added to iss, iat and exp in 5 minutes; nil values remove
-	Payload   []byte         // instead of Claims, as it is
-	Algorithm string         // default: the signing key's
-	Key       any            // crypto.Signer, or []byte for HS256; default: the signing key
+	// Header is added to alg, kid and the typ at+jwt. A nil value removes one.
+	Header map[string]any
+	// Claims is added to iss, iat and an exp in 5 minutes. A nil value removes one.
+	Claims Claims
+	// Payload replaces Claims. It is signed as it is.
+	Payload []byte
+	// Algorithm is the alg. If empty, it is that of the signing key.
+	Algorithm string
+	// Key is a crypto.Signer, or a []byte for HS256. If nil, it is the signing key.
+	Key any
 }
 
-// Token makes a good access token for this audience: at+jwt, 5 minutes, with these claims besides.
+// Token returns a good access token for this audience, with these additional claims. Its typ is at+jwt, and it is
+// valid for 5 minutes.
 func (p *Provider) Token(audience string, claims Claims) string {
 	all := Claims{"aud": audience}
 	maps.Copy(all, claims)
 	return p.Forge(Forgery{Claims: all})
 }
 
-// LogoutToken makes a good logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4) for this client, with a jti of its
-// own and these claims besides: sub, sid or both. Post it as the form value logout_token.
+// LogoutToken returns a good logout token for this client (OpenID Connect Back-Channel Logout 1.0 section 2.4). It
+// has its own jti and these additional claims: sub, sid or both. Post it as the form value logout_token.
 func (p *Provider) LogoutToken(clientID string, claims Claims) string {
 	all := Claims{
 		"aud": clientID, "jti": rand.Text(),
@@ -40,8 +46,7 @@ func (p *Provider) LogoutToken(clientID string, claims Claims) string {
 	return p.Forge(Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: all})
 }
 
-// Forge makes a token, good or bad. It panics on claims that are not JSON and keys that cannot sign: both are
-// mistakes in the test.
+// Forge returns a token, good or bad. It panics if the claims are not JSON or the key cannot sign.
 func (p *Provider) Forge(f Forgery) string {
 	token, sub := p.forge(f)
 	if sub != "" {
@@ -52,7 +57,7 @@ func (p *Provider) Forge(f Forgery) string {
 	return token
 }
 
-// sign makes a JWT that is no token: no endpoint knows it.
+// sign returns a JWT that the endpoints do not accept as a token.
 func (p *Provider) sign(header map[string]any, claims Claims) string {
 	token, _ := p.forge(Forgery{Header: header, Claims: claims})
 	return token

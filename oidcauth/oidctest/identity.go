@@ -14,10 +14,12 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Identity is what a handler finds in its context for a token with these claims and this user. It comes out of the
-// real pipeline, so a test cannot hold an identity that no token leads to: sub defaults to "test", aud to "test", and
-// an ID that is not empty makes the user enabled. Put it into a context with oidcauth.NewContext. It panics on claims
-// that this pipeline would refuse; the checks of a service's own configuration are not part of it.
+// Identity returns what a handler finds in its context for a token with these claims, and for this user. Put it into
+// a context with oidcauth.NewContext.
+//
+// A real Authenticator makes the identity, so that a test cannot use one that no token leads to. The defaults of sub
+// and aud are "test". A user with an ID is enabled. Identity panics if the Authenticator refuses the claims. It knows
+// nothing of the checks in the configuration of your service.
 func Identity(claims Claims, user usermap.User) *oidcauth.Identity {
 	key, err := newKey("ES256")
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// The client that may introspect and revoke, until [Provider.SetClient]: by HTTP Basic, form-encoded, or in the body.
+// ClientID and ClientSecret are the credentials of the client that may introspect and revoke, until
+// [Provider.SetClient]. It authenticates by HTTP Basic, form-encoded, or in the body.
 const (
 	ClientID     = "api:orders"
 	ClientSecret = "a secret, with 100% odd + signs"
@@ -24,14 +25,14 @@ type opaqueToken struct {
 	until  time.Time
 }
 
-// SetClient exchanges the client that may introspect and revoke.
+// SetClient replaces the client that may introspect and revoke.
 func (p *Provider) SetClient(id, secret string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.client = [2]string{id, secret}
 }
 
-// ClientConfig is the configuration of a client that may introspect and revoke, with the provider's clock.
+// ClientConfig returns the configuration of a client that may introspect and revoke. It uses the provider's clock.
 func (p *Provider) ClientConfig() provider.Config {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -40,9 +41,8 @@ func (p *Provider) ClientConfig() provider.Config {
 	}
 }
 
-// Opaque makes a good opaque access token for this audience: active for 5 minutes, with these claims besides, which
-// introspection tells as they are. A nil value removes a claim that would be filled in: iss, iat, exp, aud, client_id and
-// token_type.
+// Opaque returns a good opaque access token for this audience, active for 5 minutes. Introspection returns these
+// claims, added to iss, iat, exp, aud, client_id and token_type; a nil value removes one.
 func (p *Provider) Opaque(audience string, claims Claims) string {
 	token := "opaque-" + rand.Text()
 	p.mu.Lock()
@@ -60,14 +60,14 @@ func (p *Provider) Opaque(audience string, claims Claims) string {
 	return token
 }
 
-// SignUserInfo makes UserInfo answer with a JWT for this audience from now on; an empty one ends that.
+// SignUserInfo makes UserInfo answer with a JWT for this audience from now on. An empty audience ends that.
 func (p *Provider) SignUserInfo(audience string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.signFor = audience
 }
 
-// answerIntrospection is RFC 7662, or RFC 9701 where that is asked for.
+// answerIntrospection answers by RFC 7662, or by RFC 9701 if a signed answer is requested.
 func (p *Provider) answerIntrospection(w http.ResponseWriter, r *http.Request) {
 	const signed = "application/token-introspection+jwt"
 	if !p.authenticated(w, r) {
@@ -100,7 +100,7 @@ func (p *Provider) introspected(token string) Claims {
 	return answer
 }
 
-// answerRevocation is RFC 7009: a token that nobody knows is as good as revoked.
+// answerRevocation answers by RFC 7009: revoking an unknown token is not an error.
 func (p *Provider) answerRevocation(w http.ResponseWriter, r *http.Request) {
 	if !p.authenticated(w, r) {
 		return
@@ -112,7 +112,7 @@ func (p *Provider) answerRevocation(w http.ResponseWriter, r *http.Request) {
 	delete(p.tokens, token)
 }
 
-// authenticated answers itself when the client is not the one that may ask.
+// authenticated reports whether the client may ask. If not, it answers the request.
 func (p *Provider) authenticated(w http.ResponseWriter, r *http.Request) bool {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	if r.Method != http.MethodPost || r.ParseForm() != nil {
@@ -140,7 +140,7 @@ func (p *Provider) authenticated(w http.ResponseWriter, r *http.Request) bool {
 	return ok
 }
 
-// answerEndSession leads the browser back, as a provider does that needs not ask the user.
+// answerEndSession redirects the browser at once, like a provider that need not ask the user.
 func answerEndSession(w http.ResponseWriter, r *http.Request) {
 	target, err := url.Parse(r.URL.Query().Get("post_logout_redirect_uri"))
 	if err != nil || !target.IsAbs() {

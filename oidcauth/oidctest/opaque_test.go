@@ -62,7 +62,7 @@ func TestSignedUserInfoCanBeSwitched(t *testing.T) {
 	client := clientOf(t, p)
 	p.SetUserInfo("alice", nil)
 	token := p.Opaque("api", oidctest.Claims{"sub": "alice"})
-	for audience, want := range map[string]error{oidctest.ClientID: nil, "somebody": provider.ErrUnverified, "": nil} {
+	for audience, want := range map[string]error{oidctest.ClientID: nil, "another": provider.ErrUnverified, "": nil} {
 		p.SignUserInfo(audience)
 		_, err := client.UserInfo(context.Background(), token)
 		require.ErrorIs(t, err, want)

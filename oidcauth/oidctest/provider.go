@@ -16,30 +16,30 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// TB is the part of testing.TB that is used, so that package testing is not linked into programs.
+// TB is the part of testing.TB that [New] uses. It keeps package testing out of programs.
 type TB interface {
 	Helper()
 	Cleanup(func())
 	Fatalf(format string, args ...any)
 }
 
-// Provider is an identity provider on a loopback socket.
+// Provider is an identity provider on a loopback socket. [New] or [Start] makes one. It is safe for concurrent use.
 type Provider struct {
 	issuer string
 	server *http.Server
 
 	mu       sync.Mutex
 	now      func() time.Time
-	keys     []signingKey // the last one signs; all are published
+	keys     []signingKey // The last key signs. All are published.
 	made     int
-	users    map[string]Claims // sub -> UserInfo
-	tokens   map[string]string // token -> sub
+	users    map[string]Claims // UserInfo by sub.
+	tokens   map[string]string // The sub of each token.
 	opaque   map[string]opaqueToken
-	client   [2]string // id and secret of who may introspect and revoke
-	signFor  string    // audience of signed UserInfo; empty: not signed
+	client   [2]string // The ID and secret of the client that may introspect and revoke.
+	signFor  string    // The audience of signed UserInfo. If empty, UserInfo is not signed.
 	faults   map[Endpoint]Fault
 	requests map[Endpoint]int
-	resume   chan struct{} // closed to let hanging requests go
+	resume   chan struct{} // Closed to answer the delayed requests.
 }
 
 type signingKey struct {
@@ -47,7 +47,7 @@ type signingKey struct {
 	private crypto.Signer
 }
 
-// New starts a provider that ends with the test.
+// New starts a provider, and closes it when the test ends.
 func New(tb TB) *Provider {
 	tb.Helper()
 	p, err := Start()
@@ -58,11 +58,11 @@ func New(tb TB) *Provider {
 	return p
 }
 
-// Start starts a provider; the caller closes it. It has one RS256 key of 2048 bits.
+// Start starts a provider with one RS256 key of 2048 bits. The caller must close it.
 func Start() (*Provider, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("listen on loopback: %w", err)
+		return nil, fmt.Errorf("oidctest: listen on loopback: %w", err)
 	}
 	p := &Provider{
 		issuer: "http://" + listener.Addr().String(), now: time.Now, users: map[string]Claims{}, tokens: map[string]string{},
@@ -73,20 +73,21 @@ func Start() (*Provider, error) {
 		return nil, err
 	}
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = p.server.Serve(listener) }() // ends in Close
+	go func() { _ = p.server.Serve(listener) }() // Close ends it.
 	return p, nil
 }
 
-// Close ends the provider and every request to it. The issuer's address refuses connections from then on.
+// Close ends the provider and every request to it. Its address then refuses connections.
 func (p *Provider) Close() {
 	_ = p.server.Close()
 	p.Resume()
 }
 
-// Issuer is the iss of the provider's tokens, and the URL under which discovery is found.
+// Issuer returns the iss of the provider's tokens, which is also the base URL of discovery.
 func (p *Provider) Issuer() string { return p.issuer }
 
-// Config trusts this provider for one audience, with the provider's clock. Add Users, Checks and the like to it.
+// Config returns a configuration that trusts this provider for one audience and uses the provider's clock. Add Users,
+// Checks and the like to it.
 func (p *Provider) Config(audience string) oidcauth.Config {
 	return oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{URL: p.issuer, Audience: []string{audience}}},
@@ -94,19 +95,19 @@ func (p *Provider) Config(audience string) oidcauth.Config {
 	}
 }
 
-// UserInfoClient is a client of the provider's UserInfo endpoint, for oidcauth.Issuer.UserInfo.
+// UserInfoClient returns a client of the provider's UserInfo endpoint, for oidcauth.Issuer.UserInfo.
 func (p *Provider) UserInfoClient() (*provider.Client, error) {
 	return provider.New(provider.Config{Issuer: p.issuer})
 }
 
-// Now is the provider's clock.
+// Now returns the time of the provider's clock.
 func (p *Provider) Now() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.now()
 }
 
-// Advance moves the provider's clock, and with it that of every Config made from it.
+// Advance moves the provider's clock, and so that of every Config made from it.
 func (p *Provider) Advance(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,8 +115,8 @@ func (p *Provider) Advance(d time.Duration) {
 	p.now = func() time.Time { return before().Add(d) }
 }
 
-// Rotate makes a new key for this algorithm (RS256, PS256 or ES256), signs with it from now on, and goes on
-// publishing the former keys.
+// Rotate makes a key for this algorithm (RS256, PS256 or ES256) and signs with it from now on. The previous keys stay
+// published.
 func (p *Provider) Rotate(alg string) error {
 	key, err := newKey(alg)
 	if err != nil {
@@ -128,7 +129,7 @@ func (p *Provider) Rotate(alg string) error {
 	return nil
 }
 
-// Retire stops publishing all keys but the one that signs.
+// Retire stops publishing all keys except the one that signs.
 func (p *Provider) Retire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -142,5 +143,5 @@ func newKey(alg string) (crypto.Signer, error) {
 	case "ES256":
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	}
-	return nil, fmt.Errorf("oidctest: no keys for algorithm %q", alg)
+	return nil, fmt.Errorf("oidctest: cannot make a key for the algorithm %q", alg)
 }

@@ -16,46 +16,60 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// AuthMethod is how a client authenticates (OpenID Connect Core 1.0 section 9).
+// AuthMethod is the way in which a client authenticates itself (OpenID Connect Core 1.0 section 9).
 type AuthMethod string
 
-// The methods. With NoAuth the client only names itself: public clients do, and those that mutual TLS authenticates
-// (RFC 8705 section 2).
+// The methods.
 const (
 	ClientSecretBasic AuthMethod = "client_secret_basic"
 	ClientSecretPost  AuthMethod = "client_secret_post"
-	ClientSecretJWT   AuthMethod = "client_secret_jwt" // HS256
-	PrivateKeyJWT     AuthMethod = "private_key_jwt"
-	NoAuth            AuthMethod = "none"
+	// ClientSecretJWT signs the assertion with HS256.
+	ClientSecretJWT AuthMethod = "client_secret_jwt"
+	PrivateKeyJWT   AuthMethod = "private_key_jwt"
+	// NoAuth sends only the client_id. It is for public clients, and for clients that mutual TLS authenticates (RFC
+	// 8705 section 2).
+	NoAuth AuthMethod = "none"
 )
 
-// Auth is how a client proves who it is. The zero Auth is NoAuth. Printed, logged or marshalled, it hides what is secret.
+// Auth holds the credentials of a client. The zero Auth means [NoAuth]. Its printed, logged and marshalled forms
+// contain no secret.
 type Auth struct {
-	Method AuthMethod // default: ClientSecretBasic with Secret, PrivateKeyJWT with Key, else NoAuth
-	Secret string     // for the three methods of a secret; of at least 32 bytes for ClientSecretJWT (RFC 7518 section 3.2)
+	// Method is the way in which the client authenticates. If empty, it is PrivateKeyJWT if Key is set, else
+	// ClientSecretBasic if Secret is set, else NoAuth.
+	Method AuthMethod
+	// Secret is the client secret. It is required by the three methods that use it and forbidden with the others.
+	// ClientSecretJWT needs at least 32 bytes (RFC 7518 section 3.2).
+	Secret string
 
-	// RawBasic leaves out the form-encoding of RFC 6749 section 2.3.1, for providers that do not know of it.
+	// RawBasic omits the form-encoding that RFC 6749 section 2.3.1 requires, for providers that do not decode it.
 	RawBasic bool
 
-	Key         crypto.Signer     // for PrivateKeyJWT; used by one call at a time or many, as its type allows
-	KeyID       string            // kid of the assertion
-	Algorithm   string            // default: RS256, ES256, ES384, ES512 or EdDSA, by the key's type
-	Certificate *x509.Certificate // that the key belongs to; its thumbprint becomes x5t#S256
+	// Key signs the assertions of PrivateKeyJWT. It must be safe for concurrent use.
+	Key crypto.Signer
+	// KeyID is the kid of the assertion. It may be empty.
+	KeyID string
+	// Algorithm signs the assertion. If empty, it is RS256, ES256, ES384, ES512 or EdDSA, depending on the type of
+	// Key.
+	Algorithm string
+	// Certificate is the certificate of Key. If set, the assertion contains its thumbprint as x5t#S256.
+	Certificate *x509.Certificate
 
-	// Audience is the aud of assertions; default: the issuer, or the URL called where none is configured.
+	// Audience is the aud of the assertion. If empty, it is [Config.Issuer], or the URL of the endpoint if that is
+	// empty too.
 	Audience string
-	// EndpointAudience makes aud the URL called.
+	// EndpointAudience makes the URL of the endpoint the aud of the assertion. Audience must then be empty.
 	EndpointAudience bool
 }
 
-const minSecret = 32 // bytes, RFC 7518 section 3.2
+// minSecret is the least number of bytes of a ClientSecretJWT secret (RFC 7518 section 3.2).
+const minSecret = 32
 
 var (
-	errSecret      = errors.New("provider: Auth.Secret is required by the method, and only by one of the three of a secret")
+	errSecret      = errors.New("provider: Auth.Secret must be set for client_secret_basic, client_secret_post and client_secret_jwt, and for no other method")
 	errShortSecret = errors.New("provider: Auth.Secret is shorter than the 32 bytes that client_secret_jwt requires")
-	errKey         = errors.New("provider: Auth.Key is required by private_key_jwt, and only by it")
-	errKeyFit      = errors.New("provider: Auth.Key does not fit Auth.Algorithm, or is too weak")
-	errCertificate = errors.New("provider: Auth.Certificate is not one of Auth.Key")
+	errKey         = errors.New("provider: Auth.Key must be set for private_key_jwt, and for no other method")
+	errKeyFit      = errors.New("provider: Auth.Key does not fit Auth.Algorithm, or is too short")
+	errCertificate = errors.New("provider: Auth.Certificate does not belong to Auth.Key")
 	errColon       = errors.New("provider: a ClientID with a colon cannot be sent with Auth.RawBasic")
 	errAudience    = errors.New("provider: Auth.Audience and Auth.EndpointAudience exclude each other")
 	errMethod      = errors.New("provider: unknown Auth.Method")
@@ -119,7 +133,7 @@ func (a Auth) algorithm() string {
 	return ""
 }
 
-// String tells the method, and that there is a secret, not which.
+// String returns the method, and " [redacted]" if there is a secret or a key.
 func (a Auth) String() string {
 	text := string(a.method())
 	if a.Secret != "" || a.Key != nil {
@@ -128,11 +142,11 @@ func (a Auth) String() string {
 	return text
 }
 
-// Format writes String, whatever the verb.
+// Format writes [Auth.String] for every verb.
 func (a Auth) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }
 
-// LogValue is String.
+// LogValue returns [Auth.String].
 func (a Auth) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
-// MarshalText is String.
+// MarshalText returns [Auth.String].
 func (a Auth) MarshalText() ([]byte, error) { return []byte(a.String()), nil }

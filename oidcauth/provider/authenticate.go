@@ -13,8 +13,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/thumbprint"
 )
 
-// authenticator adds to a request to an endpoint what shows who asks. It is a function so that no secret stands in a
-// field, where a careless print would find it.
+// authenticator adds the credentials of the client to a request. It is a function, so that no field holds a secret
+// that could be printed.
 type authenticator func(endpoint string, form url.Values, header http.Header) error
 
 func newAuthenticator(c Config, now func() time.Time) authenticator {
@@ -51,7 +51,8 @@ func newAuthenticator(c Config, now func() time.Time) authenticator {
 	}
 }
 
-// basic encodes as RFC 6749 section 2.3.1 asks: an id or secret with a colon, a percent or a plus sign is another one else.
+// basic encodes the credentials as RFC 6749 section 2.3.1 requires. Without that encoding, a colon, a percent or a
+// plus sign changes their meaning.
 func basic(id, secret string, raw bool) string {
 	if !raw {
 		id, secret = url.QueryEscape(id), url.QueryEscape(secret)
@@ -59,7 +60,8 @@ func basic(id, secret string, raw bool) string {
 	return base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))
 }
 
-// assertionAudience tells the aud of an assertion for an endpoint; empty: the client sends none.
+// assertionAudience returns a function that returns the aud of the assertion for an endpoint, or an empty string if
+// no assertion is sent.
 func assertionAudience(c Config) func(endpoint string) string {
 	method, audience, called := c.Auth.method(), c.Auth.Audience, c.Auth.EndpointAudience
 	if audience == "" {
@@ -76,10 +78,10 @@ func assertionAudience(c Config) func(endpoint string) string {
 	}
 }
 
-// assertionLife is short: an assertion is made for one request.
+// assertionLife is short because an assertion is used for one request.
 const assertionLife = time.Minute
 
-// newAssertion makes assertions of RFC 7523 section 3, each with a jti of its own.
+// newAssertion returns a function that makes the assertions of RFC 7523 section 3, each with its own jti.
 func newAssertion(c Config, now func() time.Time) func(endpoint string) (string, error) {
 	a := c.Auth
 	alg, key, header := "HS256", any([]byte(a.Secret)), map[string]any{"typ": "JWT"}

@@ -13,80 +13,86 @@ import (
 )
 
 var (
-	// ErrBusy reports that too many calls to the endpoint are under way, and too many wait.
-	ErrBusy = errors.New("provider: too many calls under way")
-	// ErrPaused reports that the endpoint is not asked, since it was down for five tokens in a row less than 5 s ago, or
-	// failed at this token less than 2 s ago.
-	ErrPaused = errors.New("provider: not asked, since the endpoint keeps failing")
+	// ErrBusy reports that too many calls to the endpoint run, and too many wait.
+	ErrBusy = errors.New("provider: too many calls to the endpoint are running and waiting")
+	// ErrPaused reports that the endpoint was not called: it failed for five tokens in a row less than 5 s ago, or
+	// for this token less than 2 s ago.
+	ErrPaused = errors.New("provider: not called, because the endpoint keeps failing")
 
-	errResting = fmt.Errorf("%w at this token", ErrPaused)
+	errResting = fmt.Errorf("%w for this token", ErrPaused)
 )
 
-// EndpointStats are the counters of one endpoint, for metrics.
+// EndpointStats holds the counters of one endpoint, for metrics. They count from the start of the client.
 type EndpointStats struct {
-	Calls, Failures   uint64 // requests sent; of these, without an answer, or with 429 or 5xx
-	Paused            uint64 // how often failures in a row have stopped the calls
-	Refused           uint64 // calls not made, with ErrBusy or ErrPaused
+	// Calls counts the requests that were sent. Failures counts those of them that got no answer, or status 429 or
+	// 5xx.
+	Calls, Failures uint64
+	// Paused counts how often failures in a row have stopped the calls.
+	Paused uint64
+	// Refused counts the calls that were not made and returned ErrBusy or ErrPaused.
+	Refused uint64
+	// InFlight and Waiting are the calls that run and wait at the moment.
 	InFlight, Waiting int
-	Open              bool // the circuit is open: calls are not made, or one to try again
+	// Open reports that calls are stopped at the moment, except a single one that tries the endpoint again.
+	Open bool
 }
 
-// Stats are the counters of a [Client].
+// Stats holds the counters of a [Client].
 type Stats struct{ UserInfo, Introspection EndpointStats }
 
-// Stats returns the counters.
+// Stats returns the counters at the moment. It is safe for concurrent use.
 func (p *Client) Stats() Stats {
 	return Stats{UserInfo: endpointStats(p.userInfo), Introspection: endpointStats(p.introspection)}
 }
 
-// gate lets through what its circuit allows, and remembers why the endpoint was last not reached.
-type gate struct {
+// breaker limits the calls to one endpoint, and keeps the cause of the last failure to reach it.
+type breaker struct {
 	*circuit.Gate
-	unreached atomic.Pointer[fetch.Error] // it had no status, so that it says nothing of a token
+	unreached atomic.Pointer[fetch.Error] // An error without status, which therefore contains nothing about a token.
 }
 
-func newGate(c Config) *gate {
-	return &gate{Gate: circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now)}
+func newBreaker(c Config) *breaker {
+	return &breaker{Gate: circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now)}
 }
 
-// learn keeps the cause for those who are not let through because of it.
-func (g *gate) learn(err error) {
+// learn keeps the cause, for the calls that are stopped because of it.
+func (b *breaker) learn(err error) {
 	var e *fetch.Error
 	switch {
 	case err == nil:
-		g.unreached.Store(nil)
+		b.unreached.Store(nil)
 	case errors.As(err, &e) && e.Status == 0:
-		g.unreached.Store(e)
+		b.unreached.Store(e)
 	}
 }
 
-// closed adds to the report of a call that is not made why the calls before failed.
-func (g *gate) closed(err error) error {
-	if e := g.unreached.Load(); e != nil {
+// closed adds to the error of a stopped call the cause of the failures before.
+func (b *breaker) closed(err error) error {
+	if e := b.unreached.Load(); e != nil {
 		return fmt.Errorf("%w: %w", err, e)
 	}
 	return err
 }
 
-func endpointStats(g *gate) EndpointStats {
-	s := g.Stats()
+func endpointStats(b *breaker) EndpointStats {
+	s := b.Stats()
 	return EndpointStats{
 		Calls: s.Calls, Failures: s.Failures, Paused: s.Opened, Refused: s.Refused,
 		InFlight: s.InFlight, Waiting: s.Waiting, Open: s.Open,
 	}
 }
 
-// guarded sends a request about a token when the gate lets it.
-func guarded(ctx context.Context, gate *gate, token string, send func() (*fetch.Response, error)) (*fetch.Response, error) {
-	if gate == nil {
+// guarded sends a request about a token if the breaker allows it. A nil breaker allows every call.
+func guarded(ctx context.Context, b *breaker, token string, send func() (*fetch.Response, error)) (*fetch.Response, error) {
+	if b == nil {
 		return send()
 	}
 	var resp *fetch.Response
-	err := gate.Do(ctx, sha256.Sum256([]byte(token)), func() (circuit.Outcome, error) {
+	err := b.Do(ctx, sha256.Sum256([]byte(token)), func() (circuit.Outcome, error) {
 		var err error
 		resp, err = send()
 		if ctx.Err() == nil {
-			gate.learn(err)
+			b.learn(err)
 		}
 		return outcome(ctx, err), err
 	})
@@ -94,17 +100,18 @@ func guarded(ctx context.Context, gate *gate, token string, send func() (*fetch.
 	case errors.Is(err, circuit.ErrBusy):
 		return nil, ErrBusy
 	case errors.Is(err, circuit.ErrResting):
-		return nil, gate.closed(errResting)
+		return nil, b.closed(errResting)
 	case errors.Is(err, circuit.ErrOpen):
-		return nil, gate.closed(ErrPaused)
+		return nil, b.closed(ErrPaused)
 	case err != nil:
 		return nil, err
 	}
 	return resp, nil
 }
 
-// outcome blames the endpoint alone for what no token and no caller can bring about, or a sender of bad tokens who hangs up
-// would shut everybody out. It suspects the token where the endpoint was reached and broke off, or answered 500.
+// outcome counts a failure of the endpoint only if neither a token nor a caller can cause it. Otherwise a sender of
+// bad tokens, or one who hangs up, could stop the calls of everyone. If the endpoint was reached and broke off, or
+// answered 500, outcome suspects the token.
 func outcome(ctx context.Context, err error) circuit.Outcome {
 	var e *fetch.Error
 	switch {
@@ -115,7 +122,7 @@ func outcome(ctx context.Context, err error) circuit.Outcome {
 	case e.IsDown():
 		return circuit.Failure
 	case e.Status == 0, e.Status >= http.StatusInternalServerError,
-		e.Status == http.StatusOK && !errors.Is(err, fetch.ErrTooLarge): // the answer broke off
+		e.Status == http.StatusOK && !errors.Is(err, fetch.ErrTooLarge): // The body ended early.
 		return circuit.Suspect
 	}
 	return circuit.Success

@@ -13,28 +13,30 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
+// maxHeader is the most that servers usually accept as a header. A server would reject a longer one, which would look
+// like an outage.
 const (
 	maxBytes  = 1 << 20
 	maxToken  = jose.DefaultMaxBytes
-	maxHeader = 16 << 10 // what a server takes as a header at all: a longer token would look like an outage
+	maxHeader = 16 << 10
 )
 
-// Client asks one provider. It is safe for concurrent use.
+// Client calls the endpoints of one provider. [New] makes one. It is safe for concurrent use.
 type Client struct {
 	client       *fetch.Client
-	metadata     *metadata // nil: none is discovered
+	metadata     *metadata // nil if no document is read
 	id           string
 	authenticate authenticator
 
-	assertionAudience func(endpoint string) string // empty: none is sent
+	assertionAudience func(endpoint string) string // returns an empty string if no assertion is sent
 
-	signed  *verifier // nil: there is no issuer whose signature counts
-	manual  map[endpoint]string
-	inherit func(*Client, Config) (*Client, error)
+	verifier *verifier // nil if no signed answer can be verified
+	manual   map[endpoint]string
+	inherit  func(*Client, Config) (*Client, error)
 
-	userInfo, introspection             *gate
-	signedUserInfo, signedIntrospection bool         // are required
-	understood                          *atomic.Bool // introspection has answered a question of this client
+	userInfo, introspection             *breaker
+	signedUserInfo, signedIntrospection bool         // whether a signature is required
+	understood                          *atomic.Bool // whether introspection has answered this client properly before
 	postLogoutRedirectURI               string
 }
 
@@ -43,7 +45,8 @@ var (
 	_ claims.Introspector = (*Client)(nil)
 )
 
-// New checks the configuration and fetches nothing.
+// New checks the configuration and returns a client. It fetches nothing: endpoints are discovered when they are first
+// needed. Its error joins every fault of c.
 func New(c Config) (*Client, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -51,22 +54,22 @@ func New(c Config) (*Client, error) {
 	return open(c)
 }
 
-// open makes a client of what was checked.
+// open makes a client of a configuration that was checked.
 func open(c Config) (*Client, error) {
 	declared := c
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	p := &Client{
-		inherit: heirOf(declared),
+		inherit: inheritFunc(declared),
 		client:  fetch.NewClient(c.HTTPClient), id: c.ClientID, authenticate: newAuthenticator(c, c.Now),
 		assertionAudience: assertionAudience(c),
 		manual: map[endpoint]string{
 			userInfo: c.UserInfoURL, introspection: c.IntrospectionURL, revocation: c.RevocationURL,
 			endSession: c.EndSessionURL, token: c.TokenURL,
 		},
-		userInfo:            newGate(c),
-		introspection:       newGate(c),
+		userInfo:            newBreaker(c),
+		introspection:       newBreaker(c),
 		signedUserInfo:      c.RequireSignedUserInfo,
 		understood:          new(atomic.Bool),
 		signedIntrospection: c.RequireSignedIntrospection, postLogoutRedirectURI: c.PostLogoutRedirectURI,
@@ -75,13 +78,13 @@ func open(c Config) (*Client, error) {
 	if p.metadata, err = newMetadata(c, p.client); err != nil {
 		return nil, err
 	}
-	if p.signed, err = newVerifier(c); err != nil {
+	if p.verifier, err = newVerifier(c); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// url is the configured one, or else the discovered one.
+// url returns the configured URL of an endpoint, or else the discovered one.
 func (p *Client) url(ctx context.Context, e endpoint) (string, error) {
 	if url := p.manual[e]; url != "" {
 		return url, nil
@@ -96,8 +99,8 @@ func (p *Client) url(ctx context.Context, e endpoint) (string, error) {
 	return url, nil
 }
 
-// post sends a form as the client; a nil gate lets everything through.
-func (p *Client) post(ctx context.Context, gate *gate, e endpoint, form url.Values, accept string) (*fetch.Response, error) {
+// post sends a form with the credentials of the client. A nil breaker allows every call.
+func (p *Client) post(ctx context.Context, b *breaker, e endpoint, form url.Values, accept string) (*fetch.Response, error) {
 	if p.id == "" {
 		return nil, ErrNoClient
 	}
@@ -105,15 +108,16 @@ func (p *Client) post(ctx context.Context, gate *gate, e endpoint, form url.Valu
 	if err != nil {
 		return nil, err
 	}
-	resp, err := guarded(ctx, gate, form.Get("token"), func() (*fetch.Response, error) { return p.send(ctx, url, form, accept) })
+	resp, err := guarded(ctx, b, form.Get("token"), func() (*fetch.Response, error) { return p.send(ctx, url, form, accept) })
 	if err != nil {
-		return nil, p.clientRefusal(e, url, err)
+		return nil, p.clientError(e, url, err)
 	}
 	return resp, nil
 }
 
-// send authenticates each try by itself: an assertion is for one request. A request with a refresh token is not repeated,
-// since a provider that rotates them takes the second use of one for a theft (RFC 9700 section 4.14.2).
+// send authenticates each try separately, because an assertion is valid for one request. It does not repeat a request
+// with a refresh token: a provider that rotates refresh tokens treats the second use as theft (RFC 9700 section
+// 4.14.2).
 func (p *Client) send(ctx context.Context, at string, form url.Values, accept string) (*fetch.Response, error) {
 	header := http.Header{"Accept": {accept}}
 	authenticated := func() (url.Values, error) {
@@ -130,7 +134,7 @@ func (p *Client) send(ctx context.Context, at string, form url.Values, accept st
 	return p.client.Post(ctx, at, own, maxBytes, header)
 }
 
-// checkToken keeps off the wire what no provider can know.
+// checkToken refuses a token that no provider can have issued, so that it is not sent.
 func checkToken(token string, limit int) error {
 	switch {
 	case token == "":

@@ -15,51 +15,70 @@ import (
 )
 
 var (
-	// ErrNoEndpoint reports an endpoint that neither the Config nor the issuer's metadata names.
-	ErrNoEndpoint = errors.New("provider: the issuer names no such endpoint")
-	// ErrNoIssuer reports a Config with neither Issuer nor the URL of an endpoint, or without the Issuer that it needs.
-	ErrNoIssuer = errors.New("provider: neither Issuer nor the URL of an endpoint is set")
-	// ErrNoClient reports a Config without the ClientID that it, or the call, needs.
+	// ErrNoEndpoint reports an endpoint that neither the [Config] nor the issuer's metadata names.
+	ErrNoEndpoint = errors.New("provider: the issuer's metadata does not name this endpoint")
+	// ErrNoIssuer reports a [Config] with neither Issuer nor the URL of an endpoint, or without the Issuer that
+	// signed answers require.
+	ErrNoIssuer = errors.New("provider: Issuer is not set: it is required, unless the URL of an endpoint is set and no answer must be signed")
+	// ErrNoClient reports that the ClientID is missing that the [Config] or the call requires.
 	ErrNoClient = errors.New("provider: ClientID is not set")
 	// ErrNoToken reports an empty token.
-	ErrNoToken = errors.New("provider: no token")
-	// ErrToken reports a token that cannot be one: it is beyond 64 KiB (16 KiB for UserInfo), or not of visible ASCII.
-	ErrToken = errors.New("provider: not a token")
+	ErrNoToken = errors.New("provider: the token is empty")
+	// ErrToken reports a string that cannot be a token: it is longer than 64 KiB (16 KiB for UserInfo) or contains
+	// bytes other than visible ASCII.
+	ErrToken = errors.New("provider: the token is too long, or contains bytes other than visible ASCII")
 )
 
-// Config says where the provider is, and who asks it.
+// Config describes the provider, and the client that calls it. Issuer or the URL of an endpoint is required.
 type Config struct {
-	Issuer       string           // required, unless the URL of an endpoint is set and its answers are not signed
-	DiscoveryURL string           // default: of Issuer, by OpenID Connect Discovery 1.0 section 4, and by RFC 8414 section 3
-	HTTPClient   *http.Client     // as oidcauth.Issuer.HTTPClient says; may hold a certificate for mutual TLS; nil: one with timeouts
-	Now          func() time.Time // default: time.Now
+	// Issuer is the issuer identifier. It is required, unless the URL of an endpoint is set and no answer needs to be
+	// signed.
+	Issuer string
+	// DiscoveryURL is the URL of the metadata. If empty, it is derived from Issuer, by OpenID Connect Discovery 1.0
+	// section 4 and by RFC 8414 section 3.
+	DiscoveryURL string
+	// HTTPClient sends the requests, as oidcauth.Issuer.HTTPClient says. It may hold a certificate for mutual TLS. If
+	// nil, a client with timeouts is used.
+	HTTPClient *http.Client
+	// Now is the clock. If nil, it is time.Now.
+	Now func() time.Time
 
-	// The endpoints. An empty one is discovered when it is first needed.
+	// The URLs of the endpoints. An empty one is discovered when it is first needed.
 	UserInfoURL, IntrospectionURL, RevocationURL, EndSessionURL, TokenURL string
 
-	ClientID string // of this service at the provider; required by all but UserInfo and the end of a session
-	Auth     Auth   // how the client proves who it is
+	// ClientID identifies this service at the provider. All calls need it, except UserInfo and EndSessionURL.
+	ClientID string
+	// Auth holds the credentials of the client.
+	Auth Auth
 
-	// Of signed answers: the keys that verify them (default certsource.Discovered), the algorithms (default: RS, PS and
-	// ES 256, 384 and 512, and EdDSA), and to whom they may be addressed, beside ClientID: UserInfo may name the client
-	// that logged the user in. In an oidcauth.Issuer, the defaults are the Issuer's own Keys and Algorithms.
+	// Keys, Algorithms and SignedFor apply to signed answers. Keys verify them; if nil, they are those of
+	// certsource.Discovered. Algorithms lists the accepted algorithms; if empty, these are RS, PS and ES with 256,
+	// 384 and 512, and EdDSA. SignedFor lists accepted audiences besides ClientID: UserInfo may name the client that
+	// logged the user in. In an oidcauth.Issuer, Keys and Algorithms default to those of the Issuer.
 	Keys       certsource.Source
 	Algorithms []string
 	SignedFor  []string
 
-	// UserInfoTypes are further values of the header typ of a signed UserInfo, where a product writes one of its own. Without
-	// them it has none, or JWT, userinfo+jwt or token-userinfo+jwt (Glewlwyd). Those of other tokens, such as at+jwt, are refused.
+	// UserInfoTypes lists further accepted values of the header typ of a signed UserInfo, for products with a value
+	// of their own. Always accepted are no typ, JWT, userinfo+jwt and token-userinfo+jwt (Glewlwyd). A type of
+	// another token, such as at+jwt, is an error.
 	UserInfoTypes []string
-	// InsecureAnySignedUserInfo takes for UserInfo every JWT of such a typ that the issuer's keys verify, whose iss, if there,
-	// and times are good: also an answer for another client, an ID token and an access token. Only sub then ties it to the
-	// question. See [Client.UserInfo] for what is refused without it.
+	// InsecureAnySignedUserInfo accepts as UserInfo every JWT of such a typ if the issuer's keys verify it and its
+	// iss, if present, and times are valid. That includes an answer for another client, an ID token and an access
+	// token. Only sub then relates it to the question. [Client.UserInfo] lists what is refused otherwise.
 	InsecureAnySignedUserInfo bool
 
-	RequireSignedUserInfo      bool // JSON that nobody signed is refused
-	RequireSignedIntrospection bool // likewise, and a signed answer is asked for (RFC 9701)
+	// RequireSignedUserInfo refuses a UserInfo answer that is not signed.
+	RequireSignedUserInfo bool
+	// RequireSignedIntrospection requests signed answers of introspection (RFC 9701), and refuses others.
+	RequireSignedIntrospection bool
 
-	PostLogoutRedirectURI string // where the end of a session leads; empty: nowhere
-	Concurrency           int    // of calls to UserInfo, and of calls to introspection; as many again wait; default 64
+	// PostLogoutRedirectURI is where the provider sends the browser after [Client.EndSessionURL]. If empty, there is
+	// no redirect.
+	PostLogoutRedirectURI string
+	// Concurrency limits the calls to UserInfo that run at the same time, and separately those to introspection. As
+	// many again may wait. If 0, it is 64.
+	Concurrency int
 }
 
 // validate returns every fault, joined.
@@ -91,16 +110,16 @@ func (c Config) validate() error {
 	}
 	addressed := c.RequireSignedIntrospection || signed && !c.InsecureAnySignedUserInfo
 	if addressed && c.ClientID == "" && len(c.SignedFor) == 0 {
-		faults = append(faults, fmt.Errorf("%w, and nobody knows to whom signed answers are addressed", ErrNoClient))
+		faults = append(faults, fmt.Errorf("%w, and SignedFor is empty: one of them must name the audience of signed answers", ErrNoClient))
 	}
 	for _, alg := range c.Algorithms {
 		if !jose.Allowed(alg) {
-			faults = append(faults, fmt.Errorf("provider: Algorithms holds %q, which is never accepted", alg))
+			faults = append(faults, fmt.Errorf("provider: Algorithms holds %q, which is not a supported algorithm", alg))
 		}
 	}
 	for _, typ := range c.UserInfoTypes {
 		if typ == "" || slices.Contains(otherTypes, plainType(typ)) {
-			faults = append(faults, fmt.Errorf("provider: UserInfoTypes holds %q, which is not UserInfo's", typ))
+			faults = append(faults, fmt.Errorf("provider: UserInfoTypes holds %q, which is not a type of UserInfo", typ))
 		}
 	}
 	if c.PostLogoutRedirectURI != "" {
@@ -116,11 +135,11 @@ func (c Config) validate() error {
 
 var errRedirectURI = errors.New("not an absolute URI without fragment")
 
-// checkRedirectURI allows the schemes of native applications too.
+// checkRedirectURI also accepts the private schemes of native applications.
 func checkRedirectURI(uri string) error {
 	u, err := url.Parse(uri)
 	if err != nil || !u.IsAbs() || u.Fragment != "" || u.User != nil {
-		return errRedirectURI // the cause repeats the URI, query and all
+		return errRedirectURI // The cause repeats the URI together with its query.
 	}
 	return nil
 }

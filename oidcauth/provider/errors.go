@@ -12,15 +12,20 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// ClientRefusedError says that an endpoint refused this client, or what stands before the endpoint did: the ClientID, its
-// authentication or its entitlement is at fault, and no token.
+// ClientRefusedError reports that an endpoint, or a gateway in front of it, refused this client. The ClientID, its
+// credentials or its permissions are wrong, not the token.
 type ClientRefusedError struct {
-	Endpoint string // introspection, revocation or token endpoint
-	Status   int
-	Code     string // the error that it named, such as invalid_client; may be empty
-	HTML     bool   // it answered with a page, as gateways do
+	// Endpoint is introspection, revocation or token endpoint.
+	Endpoint string
+	// Status is the HTTP status of the answer.
+	Status int
+	// Code is the OAuth error code of the answer, such as invalid_client. It may be empty.
+	Code string
+	// HTML reports that the answer is an HTML page, which a gateway usually sends.
+	HTML bool
 
-	Assertion string // the aud of the client assertion that was sent; empty: none was sent
+	// Assertion is the aud of the client assertion that was sent. It is empty if none was sent.
+	Assertion string
 }
 
 func (e *ClientRefusedError) Error() string {
@@ -31,17 +36,17 @@ func (e *ClientRefusedError) Error() string {
 	return text
 }
 
-// ClientRefused tells how, to who explains it without knowing this package.
+// ClientRefused returns Status, Code and HTML. Hints read them through an interface.
 func (e *ClientRefusedError) ClientRefused() (status int, code string, html bool) {
 	return e.Status, e.Code, e.HTML
 }
 
-// ClientAssertion is the aud of the assertion that was sent, to who explains it without knowing this package.
+// ClientAssertion returns Assertion. Hints read it through an interface.
 func (e *ClientRefusedError) ClientAssertion() string { return e.Assertion }
 
-// clientRefusal tells an endpoint that refuses the client from one that cannot answer (RFC 6749 section 5.2, RFC 7662
+// clientError returns a [*ClientRefusedError] if the endpoint refuses the client (RFC 6749 section 5.2, RFC 7662
 // section 2.3).
-func (p *Client) clientRefusal(at endpoint, url string, err error) error {
+func (p *Client) clientError(at endpoint, url string, err error) error {
 	var e *fetch.Error
 	if errors.As(err, &e) {
 		code := errorCode(e)
@@ -53,15 +58,17 @@ func (p *Client) clientRefusal(at endpoint, url string, err error) error {
 	return unavailable(at, err)
 }
 
-// TokenRefusedError says that introspection refused to look at this token, which it cannot read or which is of a kind that it
-// does not introspect: encrypted, a JWT, too large. It is [claims.ErrInactive], since the sender of a token can bring it about.
+// TokenRefusedError reports that introspection refused to examine this token: it is encrypted, a JWT or too large,
+// for example. It wraps [claims.ErrInactive], because the sender of the token can cause it.
 type TokenRefusedError struct {
+	// Status is the HTTP status of the answer.
 	Status int
-	Code   string // the error that it named, such as unsupported_token_type; may be empty
+	// Code is the OAuth error code of the answer, such as unsupported_token_type. It may be empty.
+	Code string
 }
 
 func (e *TokenRefusedError) Error() string {
-	text := fmt.Sprintf("provider: introspection refused to look at this token, with status %d", e.Status)
+	text := fmt.Sprintf("provider: introspection refused to examine this token, with status %d", e.Status)
 	if e.Code != "" {
 		text += " " + e.Code
 	}
@@ -71,11 +78,11 @@ func (e *TokenRefusedError) Error() string {
 // Unwrap returns [claims.ErrInactive].
 func (e *TokenRefusedError) Unwrap() error { return claims.ErrInactive }
 
-// TokenRefused tells how, to who explains it without knowing this package.
+// TokenRefused returns Status and Code. Hints read them through an interface.
 func (e *TokenRefusedError) TokenRefused() (status int, code string) { return e.Status, e.Code }
 
-// tokenRefusal tells introspection that refuses a token from one that refuses the request.
-func tokenRefusal(err error, understood bool) error {
+// tokenError returns a [*TokenRefusedError] if introspection refuses the token rather than the request.
+func tokenError(err error, understood bool) error {
 	var e *fetch.Error
 	if errors.As(err, &e) && refusesToken(e, errorCode(e), understood) {
 		return &TokenRefusedError{Status: e.Status, Code: errorCode(e)}
@@ -83,8 +90,8 @@ func tokenRefusal(err error, understood bool) error {
 	return err
 }
 
-// refusesToken reports whether an answer is about the token. Some answers may be about the request as well: they are about
-// the token once this client was understood, since all its requests are of one form.
+// refusesToken reports whether an answer concerns the token. Some answers may concern the request instead. If
+// introspection has answered this client before, they concern the token, because all its requests have the same form.
 func refusesToken(e *fetch.Error, code string, understood bool) bool {
 	switch e.Status {
 	case http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge:
@@ -97,15 +104,15 @@ func refusesToken(e *fetch.Error, code string, understood bool) bool {
 	}
 	switch code {
 	case "access_denied", "insufficient_scope", "server_error", "temporarily_unavailable":
-		return false // it is about this client, or about the provider
+		return false // It concerns this client or the provider.
 	case "invalid_request":
 		return understood
 	}
 	return understood || !isPage(e)
 }
 
-// refusal tells an endpoint that refuses the token from one that cannot answer.
-func refusal(err error) error {
+// userInfoError returns a [*claims.RefusedError] if UserInfo refuses the token.
+func userInfoError(err error) error {
 	var e *fetch.Error
 	if errors.As(err, &e) {
 		switch e.Status {
@@ -117,12 +124,14 @@ func refusal(err error) error {
 	return fmt.Errorf("provider: UserInfo: %w", err)
 }
 
-// unsendable is a token that is not sent, since a server would refuse it: it is the sender's fault, and no outage.
+// unsendable returns the error of a token that is not sent because a server would reject it. It is the sender's
+// fault, not an outage.
 func unsendable(err error) error {
 	return fmt.Errorf("%w: %w", err, &claims.RefusedError{Status: http.StatusRequestHeaderFieldsTooLarge})
 }
 
-// errorCode is what the challenge names (RFC 6750 section 3), or else the body (RFC 6749 section 5.2).
+// errorCode returns the error code of the challenge (RFC 6750 section 3), or else that of the body (RFC 6749 section
+// 5.2).
 func errorCode(e *fetch.Error) string {
 	for _, challenge := range e.Header.Values("WWW-Authenticate") {
 		if m := challengeError.FindStringSubmatch(challenge); m != nil && m[1] == m[3] {
@@ -138,7 +147,7 @@ func errorCode(e *fetch.Error) string {
 	return ""
 }
 
-// A code is a word: what else an endpoint may say stays out of logs.
+// A code is a single word. Any other text of an endpoint stays out of logs.
 var (
 	challengeError = regexp.MustCompile(`(?:^|[ ,])error=("?)([a-z_]{1,40})("?)(?:$|[ ,])`)
 	codeText       = regexp.MustCompile(`^[a-z_]{1,40}$`)

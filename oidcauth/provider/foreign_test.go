@@ -12,7 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// shared is a source that answers for whoever asks, as one of the program's own may that serves several issuers.
+// shared is a source that answers for every issuer, as a source of the program's own may.
 type shared struct {
 	certsource.Source
 	stamp func(*certsource.Key)

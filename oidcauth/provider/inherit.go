@@ -1,40 +1,42 @@
 package provider
 
-// Inherit returns a copy of the client for a service that trusts the provider already. Where the client's Config leaves them
-// zero, it takes from the other one HTTPClient, Now, DiscoveryURL, Keys (bound or not), Algorithms and, if it names endpoints
-// alone, Issuer; the rest of that is ignored. A client whose Config names another Issuer is returned as it is.
+// Inherit returns a copy of the client that takes from another Config what its own leaves zero: HTTPClient, Now,
+// DiscoveryURL, Keys (bound or not) and Algorithms, and also Issuer if its own Config names endpoints only. All other
+// fields of from are ignored. If the client's Config names another Issuer, Inherit returns the client itself.
 //
-// oidcauth.New does so with each client that an oidcauth.Issuer names, so that keys, algorithms and TLS that are pinned there
-// hold for answers, too. The client itself is not changed. It and its copies count as one for [Config.Concurrency] and [Client.Stats].
+// oidcauth.New calls Inherit on each client that an oidcauth.Issuer names, so that pinned keys, algorithms and TLS
+// settings also apply to the client's answers. The original client is not changed. Both count together for
+// [Config.Concurrency] and [Client.Stats].
 func (p *Client) Inherit(from Config) (*Client, error) { return p.inherit(p, from) }
 
-// heirOf is a function so that no secret stands in a field of the client, where a careless print would find it.
-func heirOf(c Config) func(*Client, Config) (*Client, error) {
+// inheritFunc returns a function that keeps the configuration, so that no field of the client holds a secret that
+// could be printed.
+func inheritFunc(c Config) func(*Client, Config) (*Client, error) {
 	return func(p *Client, from Config) (*Client, error) {
 		if c.Issuer != "" && c.Issuer != from.Issuer {
 			return p, nil
 		}
-		heir := c
-		if heir.Issuer == "" {
-			heir.Issuer = from.Issuer
-			heir.Auth.EndpointAudience = heir.Auth.EndpointAudience || heir.Auth.Audience == "" // as without an issuer
+		merged := c
+		if merged.Issuer == "" {
+			merged.Issuer = from.Issuer
+			merged.Auth.EndpointAudience = merged.Auth.EndpointAudience || merged.Auth.Audience == "" // This is the aud of a client without an issuer.
 		}
-		if heir.DiscoveryURL == "" {
-			heir.DiscoveryURL = from.DiscoveryURL
+		if merged.DiscoveryURL == "" {
+			merged.DiscoveryURL = from.DiscoveryURL
 		}
-		if heir.HTTPClient == nil {
-			heir.HTTPClient = from.HTTPClient
+		if merged.HTTPClient == nil {
+			merged.HTTPClient = from.HTTPClient
 		}
-		if heir.Now == nil {
-			heir.Now = from.Now
+		if merged.Now == nil {
+			merged.Now = from.Now
 		}
-		if heir.Keys == nil {
-			heir.Keys = from.Keys
+		if merged.Keys == nil {
+			merged.Keys = from.Keys
 		}
-		if len(heir.Algorithms) == 0 {
-			heir.Algorithms = from.Algorithms
+		if len(merged.Algorithms) == 0 {
+			merged.Algorithms = from.Algorithms
 		}
-		own, err := open(heir)
+		own, err := open(merged)
 		if err != nil {
 			return nil, err
 		}

@@ -14,20 +14,22 @@ import (
 const typeIntrospection = "application/token-introspection+jwt"
 
 var (
-	errMediaType = errors.New("the answer is neither application/json nor " + typeIntrospection)
-	errActive    = errors.New("the answer's active is not a boolean")
+	errMediaType = errors.New("the answer's Content-Type is neither application/json nor " + typeIntrospection)
+	errActive    = errors.New("the answer's member active is not a boolean")
 )
 
-// introspectionNames are those that decide about a token. One of another case is somebody's mistake, or trick.
+// introspectionNames lists the members that decide about a token. One that differs by case is a mistake or an attack.
 var introspectionNames = strictjson.NewFolds(
 	"active", "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "client_id", "username", "token_type", "cnf",
 )
 
-// Introspect asks whether a token is active, and returns what the provider says of it (RFC 7662); the signed answer of RFC
-// 9701 is verified, and the claims are those in its token_introspection. [claims.ErrInactive] says that the token is not
-// active, and a [*TokenRefusedError], which is one, that introspection refused to look at it. A [*ClientRefusedError] says
-// that the provider does not let this client ask; any other error that nobody knows. What exp, nbf, iss, aud and token_type
-// mean is judged by the caller.
+// Introspect asks whether a token is active, and returns the provider's answer (RFC 7662). A signed answer (RFC 9701)
+// is verified first, and the claims are those of its token_introspection. The caller checks exp, nbf, iss, aud and
+// token_type.
+//
+// If the token is not active, the error is [claims.ErrInactive]; a [*TokenRefusedError], which wraps it, means that
+// the provider refused to examine the token. A [*ClientRefusedError] means that the provider does not allow this
+// client to introspect. Any other error means that the provider gave no usable answer.
 func (p *Client) Introspect(ctx context.Context, token string) (claims.Set, error) {
 	if err := checkToken(token, maxToken); err != nil {
 		return claims.Set{}, err
@@ -39,7 +41,7 @@ func (p *Client) Introspect(ctx context.Context, token string) (claims.Set, erro
 	form := url.Values{"token": {token}, "token_type_hint": {AccessToken}}
 	resp, err := p.post(ctx, p.introspection, introspection, form, accept)
 	if err != nil {
-		return claims.Set{}, tokenRefusal(err, p.understood.Load())
+		return claims.Set{}, tokenError(err, p.understood.Load())
 	}
 	o, err := p.readIntrospection(ctx, resp)
 	if err != nil {
@@ -62,7 +64,7 @@ func (p *Client) readIntrospection(ctx context.Context, resp *fetch.Response) (s
 	var err error
 	switch kind := mediaType(resp.Header); {
 	case kind == typeIntrospection:
-		o, err = p.signed.introspection(ctx, resp.Body)
+		o, err = p.verifier.introspection(ctx, resp.Body)
 	case kind != "application/json":
 		err = errMediaType
 	case p.signedIntrospection:
@@ -74,7 +76,7 @@ func (p *Client) readIntrospection(ctx context.Context, resp *fetch.Response) (s
 		return strictjson.Object{}, err
 	}
 	if name, found := introspectionNames.Imitation(o); found {
-		return strictjson.Object{}, errors.New("member " + strconv.Quote(name) + " imitates a registered name")
+		return strictjson.Object{}, errors.New("member " + strconv.Quote(name) + " differs from a registered name only by case")
 	}
 	return o, nil
 }

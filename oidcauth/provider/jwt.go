@@ -13,19 +13,20 @@ import (
 )
 
 var (
-	// ErrNotSigned reports an answer without the signature that the Config requires.
+	// ErrNotSigned reports an answer without the signature that the [Config] requires.
 	ErrNotSigned = errors.New("provider: the answer is not signed")
-	// ErrUnverified reports a signed answer that cannot be believed. It says nothing of the token asked about.
+	// ErrUnverified reports a signed answer that does not verify. It says nothing about the token in question.
 	ErrUnverified = errors.New("provider: the signed answer cannot be verified")
 )
 
 const (
 	answerLeeway  = time.Minute
 	maxAnswerAge  = 5 * time.Minute
-	maxCandidates = 4 // signatures computed for one answer over one snapshot of keys
+	maxCandidates = 4 // The most signatures that are verified for one answer and one set of keys.
 )
 
-// verifier believes the provider's signed answers. It is nil where no issuer is known, and then believes none.
+// verifier verifies signed answers of the provider. It is nil if no issuer is known; a nil verifier accepts no
+// answer.
 type verifier struct {
 	issuer     string
 	audience   []string
@@ -33,7 +34,7 @@ type verifier struct {
 	keys       certsource.Source
 	now        func() time.Time
 
-	userInfoTypes []string // that say what it is; lower case, without application/
+	userInfoTypes []string // The types that say UserInfo, in lower case and without application/.
 	anyUserInfo   bool
 }
 
@@ -61,7 +62,7 @@ func newVerifier(c Config) (*verifier, error) {
 	case err == nil:
 		return v, nil
 	case c.Keys == nil && !c.RequireSignedUserInfo && !c.RequireSignedIntrospection:
-		return nil, nil //nolint:nilnil // an issuer without discovery, whose answers are not expected to be signed
+		return nil, nil //nolint:nilnil // the issuer has no discovery, and its answers need not be signed
 	}
 	return nil, fmt.Errorf("provider: Keys: %w", err)
 }
@@ -87,34 +88,36 @@ func (v *verifier) introspection(ctx context.Context, body []byte) (strictjson.O
 	return o, nil
 }
 
-// userInfo returns the claims of a signed answer (OpenID Connect Core 1.0 section 5.3.2), which should have iss and aud.
+// userInfo returns the claims of a signed answer, which should contain iss and aud (OpenID Connect Core 1.0 section
+// 5.3.2).
 func (v *verifier) userInfo(ctx context.Context, body []byte) (strictjson.Object, error) {
 	if v == nil {
 		return strictjson.Object{}, errNoVerifier
 	}
-	t, err := v.verify(ctx, body, demands{types: slices.Concat(untyped, v.userInfoTypes), anyone: v.anyUserInfo})
+	t, err := v.verify(ctx, body, demands{types: slices.Concat(untyped, v.userInfoTypes), anyAudience: v.anyUserInfo})
 	if err != nil {
 		return strictjson.Object{}, err
 	}
 	if v.anyUserInfo {
 		return t.Claims, nil
 	}
-	if mark, found := otherToken(t.Claims, slices.Contains(v.userInfoTypes, t.Header.MediaType())); found {
-		return strictjson.Object{}, unverified("%s: it may be another kind of token", mark)
+	if why, found := otherToken(t.Claims, slices.Contains(v.userInfoTypes, t.Header.MediaType())); found {
+		return strictjson.Object{}, unverified("%s: it may be another kind of token", why)
 	}
 	return t.Claims, nil
 }
 
-var errNoVerifier = unverified("no issuer is configured, or none that has keys")
+var errNoVerifier = unverified("no issuer is configured, or it has no keys")
 
-// demands are what an answer has to say of itself.
+// demands says what an answer must contain.
 type demands struct {
-	types    []string // one of them is its typ
-	complete bool     // iss and aud are there
-	anyone   bool     // it may be for others
+	types       []string // typ must be one of these
+	complete    bool     // iss and aud must be present
+	anyAudience bool     // aud is not checked
 }
 
-// verify returns a JWT if the issuer has signed it, for us, and lately. An iss or aud that is there is compared.
+// verify returns a JWT if the issuer signed it for this client, and recently. An iss or aud is compared if it is
+// present.
 func (v *verifier) verify(ctx context.Context, body []byte, d demands) (*jose.Token, error) {
 	if v == nil {
 		return nil, errNoVerifier
@@ -124,18 +127,18 @@ func (v *verifier) verify(ctx context.Context, body []byte, d demands) (*jose.To
 		return nil, unverified("%w", err)
 	}
 	if !slices.Contains(d.types, t.Header.MediaType()) {
-		return nil, unverified("typ is that of another kind of token")
+		return nil, unverified("typ names another kind of token")
 	}
 	if !jose.Listed(v.algorithms, t.Header.Algorithm) {
 		return nil, unverified("the algorithm is not allowed")
 	}
 	if iss, found := t.Claims.Get("iss"); (found || d.complete) && !textIs(iss, v.issuer) {
-		return nil, unverified("iss is another one, or missing")
+		return nil, unverified("iss is missing or names another issuer")
 	}
 	if err := v.checkSignature(ctx, t); err != nil {
 		return nil, err
 	}
-	if aud, found := t.Claims.Get("aud"); (found || d.complete) && !d.anyone && !v.isAudience(aud) {
+	if aud, found := t.Claims.Get("aud"); (found || d.complete) && !d.anyAudience && !v.isAudience(aud) {
 		return nil, unverified("aud names neither the ClientID nor one of SignedFor")
 	}
 	return t, v.checkTimes(t.Claims)
@@ -151,7 +154,8 @@ func (v *verifier) isAudience(aud strictjson.Value) bool {
 	return ok && slices.ContainsFunc(list, func(a string) bool { return slices.Contains(v.audience, a) })
 }
 
-// checkTimes believes an answer while it is new: it was made for the question. What is there must be sound.
+// checkTimes accepts an answer only while it is new, because it was made for one question. A time that is present
+// must be valid.
 func (v *verifier) checkTimes(o strictjson.Object) error {
 	now := v.now()
 	for _, c := range [...]struct {
@@ -172,4 +176,50 @@ func (v *verifier) checkTimes(o strictjson.Object) error {
 		}
 	}
 	return nil
+}
+
+// checkSignature tries the keys that are held first. An unknown kid causes one refresh, within the limits of the
+// source. So does an answer that no held key verifies, because it may be the first after a rotation.
+func (v *verifier) checkSignature(ctx context.Context, t *jose.Token) error {
+	h := t.Header
+	q := certsource.Query{Issuer: v.issuer, KeyID: h.KeyID, X5T: h.X5T, X5TS256: h.X5TS256, Algorithm: h.Algorithm}
+	keys, err := v.keys.Keys(q)
+	if q.Refuted = v.fitting(keys, q); verifies(t, q.Refuted) {
+		return nil
+	}
+	if r, ok := v.keys.(certsource.Refresher); ok {
+		fault := r.Refresh(ctx, q)
+		if keys, err = v.keys.Keys(q); verifies(t, q.Untried(v.fitting(keys, q))) {
+			return nil
+		}
+		if fault != nil {
+			return unverified("%w", fault)
+		}
+	}
+	if len(keys) == 0 && err != nil {
+		return unverified("%w", err)
+	}
+	return unverified("%w", errSignature)
+}
+
+var errSignature = errors.New("no key of the issuer verifies the signature")
+
+// fitting drops keys of another issuer or algorithm, whatever the source returned.
+func (v *verifier) fitting(keys []certsource.Key, q certsource.Query) []certsource.Key {
+	var out []certsource.Key
+	for _, k := range keys {
+		if (k.Issuer == "" || k.Issuer == v.issuer) && (k.Algorithm == "" || jose.SameAlgorithm(k.Algorithm, q.Algorithm)) && len(out) < maxCandidates {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func verifies(t *jose.Token, keys []certsource.Key) bool {
+	for _, k := range keys {
+		if t.Verify(k.Public) == nil {
+			return true
+		}
+	}
+	return false
 }

@@ -8,24 +8,29 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// Logout is one user's session to be ended. Where it leads after that: to the configured PostLogoutRedirectURI, by default;
-// to RedirectURI, if that is set; to nowhere, with NoRedirect.
+// Logout describes the session to end. By default the provider then redirects to [Config.PostLogoutRedirectURI].
+// RedirectURI replaces it; NoRedirect omits it.
 type Logout struct {
-	IDTokenHint string // the ID token of the session; empty: the provider asks the user
-	State       string // comes back with the redirect, and is sent with one only
-	RedirectURI string // must be registered at the provider
-	NoRedirect  bool
+	// IDTokenHint is the ID token of the session. If empty, the provider asks the user.
+	IDTokenHint string
+	// State is returned with the redirect. It is not sent without one.
+	State string
+	// RedirectURI is where the provider sends the browser. It must be registered at the provider.
+	RedirectURI string
+	// NoRedirect omits the redirect. RedirectURI must then be empty.
+	NoRedirect bool
 }
 
 var (
-	// ErrHint reports an IDTokenHint that is no ID token: an access token must not get into a URL by mistake.
+	// ErrHint reports an IDTokenHint that is not an ID token. An access token must never appear in a URL.
 	ErrHint = errors.New("provider: Logout.IDTokenHint is not an ID token")
 
 	errTwoRedirects = errors.New("provider: Logout.RedirectURI and Logout.NoRedirect exclude each other")
 )
 
-// EndSessionURL returns where to send the user's browser to end the session at the provider (OpenID Connect RP-Initiated
-// Logout 1.0 section 2). It asks the provider for nothing but its metadata. Of tokens, only an ID token may be in the URL.
+// EndSessionURL returns the URL to which the user's browser must be sent to end the session at the provider (OpenID
+// Connect RP-Initiated Logout 1.0 section 2). The call only reads the provider's metadata. The URL contains no token
+// except the ID token.
 func (p *Client) EndSessionURL(ctx context.Context, l Logout) (string, error) {
 	target := p.postLogoutRedirectURI
 	switch {
@@ -48,7 +53,7 @@ func (p *Client) EndSessionURL(ctx context.Context, l Logout) (string, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return "", unavailable(endSession, errRedirectURI) // cannot be: the URL was checked
+		return "", unavailable(endSession, errRedirectURI) // This cannot happen: the URL was checked.
 	}
 	query := u.Query()
 	set := func(name, value string) {
@@ -66,7 +71,7 @@ func (p *Client) EndSessionURL(ctx context.Context, l Logout) (string, error) {
 	return u.String(), nil
 }
 
-// checkHint lets pass what may be an ID token, by its form, its typ and its claims. An encrypted one is to be decrypted first.
+// checkHint accepts what has the form, typ and claims of an ID token. An encrypted one must be decrypted first.
 func checkHint(hint string) error {
 	if hint == "" {
 		return nil
@@ -76,7 +81,7 @@ func checkHint(hint string) error {
 	}
 	t, err := jose.Parse(hint, maxToken)
 	if err != nil || t.Header.Type != "" && t.Header.MediaType() != "jwt" || t.Claims.Has("scope") || t.Claims.Has("scp") {
-		return ErrHint // the cause would repeat a part of it
+		return ErrHint // The cause would repeat a part of the token.
 	}
 	return nil
 }

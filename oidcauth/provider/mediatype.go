@@ -8,10 +8,10 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// What typ says, in lower case and without application/ (RFC 7515 section 4.1.9).
+// Values of typ, in lower case and without application/ (RFC 7515 section 4.1.9).
 var (
 	untyped            = []string{"", "jwt"}
-	userInfoTypes      = []string{"userinfo+jwt", "token-userinfo+jwt"} // the latter is Glewlwyd's
+	userInfoTypes      = []string{"userinfo+jwt", "token-userinfo+jwt"} // Glewlwyd writes the second one.
 	introspectionTypes = []string{"token-introspection+jwt"}
 	otherTypes         = []string{
 		"at+jwt", "rt+jwt", "id+jwt", "logout+jwt", "secevent+jwt", "dpop+jwt", "client-authentication+jwt", "oauth-authz-req+jwt",
@@ -29,19 +29,20 @@ func plainTypes(types []string) []string {
 	return out
 }
 
-// An issuer signs ID tokens, access tokens and UserInfo with the same keys and often under the same typ, and addresses them
-// to the same client. So one of the others is told by its claims: some are nobody's but theirs, and some are theirs beside
-// exp and iat, both of which an ID token (OpenID Connect Core 1.0 section 2) and an access token (RFC 9068) must have. One
-// that lacks iss or aud may be an access token of a product that leaves them out; such a token still has exp.
+// An issuer signs ID tokens, access tokens and UserInfo with the same keys, often with the same typ, and for the same
+// client. Their claims tell them apart. Those of otherTokenClaims occur only in other tokens. Those of
+// otherDatedClaims show another token if exp and iat are also present, which an ID token (OpenID Connect Core 1.0
+// section 2) and an access token (RFC 9068) must have. A JWT with exp but without iss or aud may be the access token
+// of a product that omits them.
 var (
-	marks      = []string{"nonce", "at_hash", "c_hash", "s_hash", "events", "token_introspection", "token_use", "typ"}
-	datedMarks = []string{"auth_time", "azp", "amr", "acr", "sid", "nbf", "scope", "scp", "client_id", "cnf"}
+	otherTokenClaims = []string{"nonce", "at_hash", "c_hash", "s_hash", "events", "token_introspection", "token_use", "typ"}
+	otherDatedClaims = []string{"auth_time", "azp", "amr", "acr", "sid", "nbf", "scope", "scp", "client_id", "cnf"}
 )
 
-// otherToken returns what marks signed claims as those of another kind of token than UserInfo. Where typ says that it is
-// UserInfo, dates mark nothing.
-func otherToken(o strictjson.Object, typed bool) (mark string, found bool) {
-	for _, name := range marks {
+// otherToken returns what shows that signed claims belong to another kind of token than UserInfo. If typ says that
+// they are UserInfo, exp and iat are ignored.
+func otherToken(o strictjson.Object, typed bool) (why string, found bool) {
+	for _, name := range otherTokenClaims {
 		if o.Has(name) {
 			return "it has " + name, true
 		}
@@ -57,7 +58,7 @@ func otherToken(o strictjson.Object, typed bool) (mark string, found bool) {
 	if !o.Has("iat") {
 		return "", false
 	}
-	for _, name := range datedMarks {
+	for _, name := range otherDatedClaims {
 		if o.Has(name) {
 			return "it has exp, iat and " + name, true
 		}
@@ -65,7 +66,7 @@ func otherToken(o strictjson.Object, typed bool) (mark string, found bool) {
 	return "", false
 }
 
-// mediaType is the lower-case type of an answer without parameters, or empty.
+// mediaType returns the type of an answer in lower case, without parameters. It is empty if there is none.
 func mediaType(h http.Header) string {
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil {

@@ -33,7 +33,7 @@ func forged(p *oidctest.Provider) map[string]func(*oidctest.Forgery) {
 		"iss null":       func(f *oidctest.Forgery) { f.Payload = []byte(`{"iss":null,"aud":"` + oidctest.ClientID + `"}`) },
 		"aud null":       func(f *oidctest.Forgery) { f.Payload = []byte(`{"iss":"` + p.Issuer() + `","aud":null}`) },
 		"iss list":       claim("iss", []string{p.Issuer()}),
-		"another aud":    claim("aud", "somebody"),
+		"another aud":    claim("aud", "another"),
 		"aud with slash": claim("aud", oidctest.ClientID+"/"),
 		"aud empty":      claim("aud", []string{}),
 		"aud of numbers": claim("aud", []any{oidctest.ClientID, 1}),
@@ -112,7 +112,7 @@ func TestUserInfoIsNoOtherToken(t *testing.T) {
 	for _, name := range []string{"auth_time", "azp", "amr", "acr", "sid", "scope", "scp", "client_id", "cnf"} {
 		bad["dated, with "+name] = func(f *oidctest.Forgery) { dated(f); f.Claims[name] = "x" }
 	}
-	bad["typ of nobody"] = typed("x+jwt")
+	bad["unknown typ"] = typed("x+jwt")
 	bad["typ of nothing"] = typed("application/")
 	bad["typ of an ID token"] = typed("id+jwt")
 	bad["typ that ends alike"] = typed("xuserinfo+jwt")
@@ -151,7 +151,7 @@ func TestUserInfoByLaxerRules(t *testing.T) {
 		"a typ of its own":     {func(c *provider.Config) { c.UserInfoTypes = []string{"Profile+JWT"} }, map[string]any{"typ": "profile+jwt"}, oidctest.Claims{"exp": nil}, true},
 		"that typ, long":       {func(c *provider.Config) { c.UserInfoTypes = []string{"application/profile+jwt"} }, map[string]any{"typ": "profile+jwt"}, oidctest.Claims{"exp": nil}, true},
 		"another typ":          {func(c *provider.Config) { c.UserInfoTypes = []string{"profile+jwt"} }, map[string]any{"typ": "at+jwt"}, oidctest.Claims{"exp": nil}, false},
-		"for another":          {insecure, dated, oidctest.Claims{"aud": "somebody"}, true},
+		"for another":          {insecure, dated, oidctest.Claims{"aud": "another"}, true},
 		"for another, no list": {insecure, dated, oidctest.Claims{"aud": 1}, true},
 		"aud missing":          {insecure, dated, oidctest.Claims{"aud": nil}, true},
 		"iss missing":          {insecure, dated, oidctest.Claims{"iss": nil}, true},

@@ -12,7 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-// endpoint is one of the provider's, as errors name it.
+// endpoint is an endpoint of the provider, by its name in errors.
 type endpoint string
 
 const (
@@ -37,7 +37,7 @@ func (e endpoint) in(m discovery.Metadata) string {
 	return m.TokenEndpoint
 }
 
-// member of the metadata that names the endpoint.
+// member returns the member of the metadata that names the endpoint.
 func (e endpoint) member() string {
 	switch e {
 	case userInfo:
@@ -52,7 +52,7 @@ func (e endpoint) member() string {
 	return "token_endpoint"
 }
 
-// field of [Config] that names the endpoint.
+// field returns the field of [Config] that names the endpoint.
 func (e endpoint) field() string {
 	switch e {
 	case userInfo:
@@ -67,16 +67,16 @@ func (e endpoint) field() string {
 	return "TokenURL"
 }
 
-// metadata is what the issuer says of its endpoints: in the document of OpenID Connect Discovery first, then, for what is
-// missing there, in that of RFC 8414. Each is held, and refreshed on use.
+// metadata finds the endpoints of the issuer: in the document of OpenID Connect Discovery first, then in that of RFC
+// 8414. Each document is kept, and refreshed on use.
 type metadata struct {
 	documents []*fetch.Held[discovery.Metadata]
 }
 
-// newMetadata returns nil where there is nowhere to look.
+// newMetadata returns nil if there is no document to read.
 func newMetadata(c Config, client *fetch.Client) (*metadata, error) {
 	if c.Issuer == "" {
-		return nil, nil //nolint:nilnil // everything is configured
+		return nil, nil //nolint:nilnil // every endpoint is configured
 	}
 	urls := []string{c.DiscoveryURL}
 	if c.DiscoveryURL == "" {
@@ -84,7 +84,7 @@ func newMetadata(c Config, client *fetch.Client) (*metadata, error) {
 	}
 	if err := fetch.CheckURL(urls[0]); err != nil {
 		if c.UserInfoURL+c.IntrospectionURL+c.RevocationURL+c.EndSessionURL+c.TokenURL != "" {
-			return nil, nil //nolint:nilnil // an issuer such as urn:STS/identity, its endpoints configured
+			return nil, nil //nolint:nilnil // the issuer, such as urn:STS/identity, is no URL, but endpoints are configured
 		}
 		return nil, fmt.Errorf("provider: discovery URL of Issuer: %w", err)
 	}
@@ -100,7 +100,7 @@ func held(client *fetch.Client, url, issuer string, optional bool, now func() ti
 		m, err := discovery.Fetch(ctx, client, url, issuer)
 		var e *fetch.Error
 		if optional && errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
-			return discovery.Metadata{}, nil // the provider has no such document, and is not asked for it every time
+			return discovery.Metadata{}, nil // The provider has no such document. The empty result is kept, so that it is not requested every time.
 		}
 		return m, err
 	}, fetch.Policy{}, now)
@@ -127,17 +127,17 @@ func (m *metadata) url(ctx context.Context, e endpoint) (string, error) {
 			return e.in(doc), nil
 		}
 		if slices.Contains(doc.Unusable, e.member()) {
-			return "", &endpointError{e, fmt.Errorf("provider: the metadata's %s cannot be used", e.member())}
+			return "", &endpointError{e, fmt.Errorf("provider: the %s of the metadata is not a usable URL", e.member())}
 		}
 		read = true
 	}
-	if read { // a document that was not read says nothing of what is missing
+	if read { // A document that was not read says nothing about what is missing.
 		faults = append(faults, &endpointError{e, ErrNoEndpoint})
 	}
 	return "", errors.Join(faults...)
 }
 
-// cause is the fault of the fetch before, where none was allowed now.
+// cause returns the error of the last fetch if no new fetch is allowed yet.
 func cause(err, last error) error {
 	if errors.Is(err, fetch.ErrTooSoon) && last != nil {
 		return fmt.Errorf("%w (%w)", last, err)
@@ -145,7 +145,7 @@ func cause(err, last error) error {
 	return err
 }
 
-// endpointError says that the metadata does not name an endpoint, or not as one that may be called.
+// endpointError reports that the metadata does not name an endpoint, or names an unusable URL.
 type endpointError struct {
 	endpoint endpoint
 	err      error
@@ -155,5 +155,5 @@ func (e *endpointError) Error() string { return e.err.Error() }
 
 func (e *endpointError) Unwrap() error { return e.err }
 
-// MissingEndpoint is the field of [Config] that would name it, to who explains it without knowing this package.
+// MissingEndpoint returns the field of [Config] that would name the endpoint. Hints read it through an interface.
 func (e *endpointError) MissingEndpoint() string { return e.endpoint.field() }

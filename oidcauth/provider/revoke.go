@@ -10,23 +10,24 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-// Hints to where the provider should look for a token first (RFC 7009 section 2.1).
+// The values of token_type_hint (RFC 7009 section 2.1).
 const (
 	AccessToken  = "access_token"
 	RefreshToken = "refresh_token"
 )
 
-// ErrTokenType reports a token of a kind that the provider does not revoke, such as a JWT (RFC 7009 section 2.2.1).
+// ErrTokenType reports a type of token that the provider does not revoke, such as a JWT (RFC 7009 section 2.2.1).
 var ErrTokenType = errors.New("provider: the provider does not revoke tokens of this type")
 
-// Revoke asks the provider to revoke an access or a refresh token (RFC 7009). The hint is [AccessToken], [RefreshToken], or
-// empty for none. With [ErrTokenType], a [*ClientRefusedError] or any other error the token may still be valid.
+// Revoke asks the provider to revoke an access token or a refresh token (RFC 7009). The hint is [AccessToken],
+// [RefreshToken], or empty. After an error, which may be [ErrTokenType] or a [*ClientRefusedError], the token may
+// still be valid.
 //
-// No error means that the provider took the request, and not that the token was revoked: it revokes what was issued to this
-// client, and may answer 200 and do nothing for a token of another one, or that it does not know (RFC 7009 section 2.1 and
-// 2.2); others answer 400. Ask with [Client.Introspect], or set oidcauth.Issuer.ConfirmRevocation.
+// A nil error means that the provider accepted the request, but not that it revoked the token. It revokes only tokens
+// of this client; for another client's token, or an unknown one, it may answer 200 and do nothing (RFC 7009 sections
+// 2.1 and 2.2), or answer 400. To make sure, call [Client.Introspect], or set oidcauth.Issuer.ConfirmRevocation.
 //
-// A JWT that the provider has revoked still verifies: who does not introspect does not learn of it.
+// A JWT still verifies after the provider revoked it. Only introspection shows the revocation.
 func (p *Client) Revoke(ctx context.Context, token, hint string) error {
 	if err := checkToken(token, maxToken); err != nil {
 		return err

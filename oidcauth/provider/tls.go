@@ -12,36 +12,39 @@ import (
 	"github.com/knownbearer/knownbearer/internal/thumbprint"
 )
 
-// Trust says with which certificate one provider is believed to be itself. There is no way to believe every
-// certificate: a provider with a self-signed one is named by its thumbprint.
+// Trust says which certificates identify the provider's server. It cannot accept every certificate: a self-signed one
+// must be named by its Thumbprint. The zero Trust is that of the system.
 type Trust struct {
-	CAs        string // PEM of further certificate authorities, beside the system's
-	Thumbprint string // of the server's own certificate, SHA-256 or SHA-1 in hexadecimal
+	// CAs is a PEM text of certificate authorities that are trusted besides those of the system.
+	CAs string
+	// Thumbprint is the SHA-256 or SHA-1 hash of the server's own certificate in hexadecimal.
+	Thumbprint string
 }
 
 var (
 	errCAs       = errors.New("provider: Trust.CAs holds no PEM certificate")
-	errNotPinned = &pinError{"pin", "provider: the server's certificate has another thumbprint than Trust.Thumbprint"}
+	errNotPinned = &pinError{"pin", "provider: the thumbprint of the server's certificate is not Trust.Thumbprint"}
 	errNotValid  = &pinError{"expired", "provider: the pinned certificate is outside its validity period"}
 )
 
-// pinError is why a certificate is not the pinned one.
+// pinError reports that the server's certificate is not the pinned one, or not valid now.
 type pinError struct{ fault, text string }
 
 func (e *pinError) Error() string { return e.text }
 
-// CertificateFault is pin or expired, to who explains it without knowing this package.
+// CertificateFault returns pin or expired. Hints read it through an interface.
 func (e *pinError) CertificateFault() string { return e.fault }
 
-// HTTPClient makes a client for one provider, for oidcauth.Issuer.HTTPClient and Config.HTTPClient: with timeouts, no
-// cookies, TLS 1.2 or later. Where Thumbprint is set alone, it takes the place of the chain and the host name, and the
-// validity period still counts; with CAs both are required. The zero Trust is the system's.
+// HTTPClient returns a client for one provider, for oidcauth.Issuer.HTTPClient and [Config.HTTPClient]. It has timeouts,
+// no cookies, and requires TLS 1.2 or later. With CAs alone, the chain and the host name are checked as usual. With
+// Thumbprint alone, the thumbprint and the validity period are checked instead. With both, all of these are checked. It
+// is an error if CAs holds no certificate or Thumbprint is malformed.
 func HTTPClient(t Trust) (*http.Client, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if t.CAs != "" {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
-			pool = x509.NewCertPool() // a machine without certificates of its own
+			pool = x509.NewCertPool() // The machine has no certificates of its own.
 		}
 		if !pool.AppendCertsFromPEM([]byte(t.CAs)) {
 			return nil, errCAs
@@ -53,7 +56,7 @@ func HTTPClient(t Trust) (*http.Client, error) {
 		if err != nil {
 			return nil, fmt.Errorf("provider: Trust.Thumbprint: %w", err)
 		}
-		config.InsecureSkipVerify = t.CAs == "" // the pin is stricter than any chain
+		config.InsecureSkipVerify = t.CAs == "" // The pin is stricter than any chain.
 		config.VerifyConnection = func(s tls.ConnectionState) error { return checkPin(s, pin) }
 	}
 	transport := fetch.NewTransport()

@@ -58,7 +58,7 @@ func TestPrivateCAOrPinnedCertificate(t *testing.T) {
 		trust provider.Trust
 		want  reason.Reason
 	}{
-		"nobody's":               {provider.Trust{}, reason.KeysUnavailable},
+		"no trust":               {provider.Trust{}, reason.KeysUnavailable},
 		"private CA":             {provider.Trust{CAs: text}, ""},
 		"pinned":                 {provider.Trust{Thumbprint: pin}, ""},
 		"both":                   {provider.Trust{CAs: text, Thumbprint: pin}, ""},

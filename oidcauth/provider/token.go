@@ -16,11 +16,14 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// TokenRequest is what a token is asked for. The zero TokenRequest leaves all to the provider.
+// TokenRequest says which token is requested. The zero TokenRequest leaves the choice to the provider.
 type TokenRequest struct {
-	Scopes    []string
-	Resources []string // RFC 8707
-	Audience  string   // as some providers call the resource
+	// Scopes lists the requested scopes.
+	Scopes []string
+	// Resources lists the URIs of the APIs that the token is for (RFC 8707).
+	Resources []string
+	// Audience is the parameter audience, which some providers use instead of Resources.
+	Audience string
 }
 
 func (r TokenRequest) form(grant string) url.Values {
@@ -37,19 +40,21 @@ func (r TokenRequest) form(grant string) url.Values {
 	return form
 }
 
-// ClientCredentials returns a source of tokens of the service itself (RFC 6749 section 4.4), for oauth2.NewClient. It holds
-// a token until shortly before it expires. ctx ends the source: it is that of every request for a token.
+// ClientCredentials returns a source of access tokens of the service itself (RFC 6749 section 4.4), for
+// oauth2.NewClient. The source keeps a token until shortly before it expires. It is safe for concurrent use. ctx is
+// the context of all its requests, so the source fails once ctx ends.
 //
-// An error of its Token is a [*ClientRefusedError]; an *oauth2.RetrieveError with the ErrorCode of the provider, which
-// refused the request; or that the provider could not be asked. The source is safe for concurrent use.
+// An error of its Token method is a [*ClientRefusedError] if the provider refused this client, and an
+// *oauth2.RetrieveError with an ErrorCode if it refused the request. Any other error means that the provider gave no
+// usable answer.
 func (p *Client) ClientCredentials(ctx context.Context, r TokenRequest) oauth2.TokenSource {
 	form := r.form("client_credentials")
 	return oauth2.ReuseTokenSource(nil, sourceFunc(func() (*oauth2.Token, error) { return p.fetchToken(ctx, form) }))
 }
 
-// Refresh returns a source of tokens that begins with t, and refreshes it when it expires (RFC 6749 section 6); a nil t
-// has expired, and so has one without access token. Where the provider rotates refresh tokens, the last one is used. The
-// rest is as with [Client.ClientCredentials].
+// Refresh returns a source of tokens that starts with t and refreshes it when it expires (RFC 6749 section 6). A nil
+// t, or one without access token, counts as expired. If the provider rotates refresh tokens, the source uses the last
+// one. Everything else is as with [Client.ClientCredentials].
 func (p *Client) Refresh(ctx context.Context, t *oauth2.Token, r TokenRequest) oauth2.TokenSource {
 	return oauth2.ReuseTokenSource(t, &refresher{ask: func(refreshToken string) (*oauth2.Token, error) {
 		if err := checkToken(refreshToken, maxToken); err != nil {
@@ -72,7 +77,7 @@ type sourceFunc func() (*oauth2.Token, error)
 
 func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }
 
-// refresher remembers the refresh token that counts. oauth2.ReuseTokenSource calls it once at a time.
+// refresher keeps the current refresh token. oauth2.ReuseTokenSource never calls it concurrently.
 type refresher struct {
 	ask     func(refreshToken string) (*oauth2.Token, error)
 	current string
@@ -94,7 +99,7 @@ func (p *Client) fetchToken(ctx context.Context, form url.Values) (*oauth2.Token
 	resp, err := p.post(ctx, nil, token, form, "application/json")
 	var e *fetch.Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
-		// Without the body: what an endpoint says beside its code may repeat a token.
+		// The body is left out because its text may repeat a token.
 		return nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: e.Status, Status: http.StatusText(e.Status)}, ErrorCode: errorCode(e)}
 	}
 	if err != nil {
@@ -107,12 +112,12 @@ func (p *Client) fetchToken(ctx context.Context, form url.Values) (*oauth2.Token
 	return t, nil
 }
 
-// cloned keeps what one try's authentication adds out of the next try.
+// cloned copies the form, so that the credentials of one try do not reach the next.
 func cloned(form url.Values) url.Values { return url.Values(http.Header(form).Clone()) }
 
 var errTokenAnswer = errors.New("the answer holds no usable access_token, token_type or expires_in")
 
-// readToken reads the answer of RFC 6749 section 5.1.
+// readToken reads a token response (RFC 6749 section 5.1).
 func readToken(body []byte) (*oauth2.Token, error) {
 	o, err := strictjson.Parse(body, strictjson.Limits{Bytes: maxBytes})
 	if err != nil {
@@ -136,7 +141,7 @@ func readToken(body []byte) (*oauth2.Token, error) {
 	if t.ExpiresIn, err = expiresIn(o); err != nil {
 		return nil, err
 	}
-	if t.ExpiresIn > 0 { // by the clock of package oauth2, which is the system's
+	if t.ExpiresIn > 0 { // Package oauth2 compares Expiry with the system's clock.
 		t.Expiry = time.Now().Add(time.Duration(t.ExpiresIn) * time.Second)
 	}
 	var all map[string]any
@@ -146,9 +151,10 @@ func readToken(body []byte) (*oauth2.Token, error) {
 	return t.WithExtra(all), nil
 }
 
-const maxExpiresIn = 366 * 24 * 60 * 60 // a year in seconds: more is taken for this, and never overflows
+// maxExpiresIn is a year in seconds. A longer expires_in is cut to it, so that no duration overflows.
+const maxExpiresIn = 366 * 24 * 60 * 60
 
-// expiresIn is 0 where the provider does not say. Some providers write the number as a string.
+// expiresIn returns 0 if the provider does not say. Some providers write the number as a string.
 func expiresIn(o strictjson.Object) (int64, error) {
 	v, found := o.Get("expires_in")
 	if !found || v.Kind() == strictjson.Null {

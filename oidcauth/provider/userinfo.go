@@ -9,22 +9,25 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// UserInfo returns the claims about the bearer of the token (OpenID Connect Core 1.0 section 5.3). A *claims.RefusedError
-// says that the provider refused the token; any other error that nobody knows. The caller compares sub.
+// UserInfo returns the claims of the token's user (OpenID Connect Core 1.0 section 5.3). If the provider refuses the
+// token, the error is a [*claims.RefusedError]. Any other error means that the provider gave no usable answer. The
+// caller compares sub.
 //
-// An answer of the type application/jwt is verified, by these rules; one that breaks them is [ErrUnverified]:
+// An answer of the type application/jwt is verified. If it breaks one of these rules, the error is [ErrUnverified]:
 //
-//   - typ is absent, JWT, userinfo+jwt, token-userinfo+jwt or one of [Config.UserInfoTypes], in any case of letters, with or
-//     without application/ before it (RFC 7515 section 4.1.9).
+//   - typ is absent, JWT, userinfo+jwt, token-userinfo+jwt or one of [Config.UserInfoTypes]. Case and a leading
+//     application/ are ignored (RFC 7515 section 4.1.9).
 //   - The algorithm is one of [Config.Algorithms], and a key of the issuer verifies the signature.
-//   - iss is the issuer, if it is there; aud holds the ClientID or one of SignedFor, if it is there (section 5.3.2 says of
-//     both that they should be).
-//   - exp is not past and nbf not to come, if they are there, within 60 s; iat is of the last 5 minutes, if it is there.
-//   - It cannot be another kind of token of the user: it has none of the claims that only others have (nonce, at_hash, c_hash,
-//     s_hash, events, token_introspection, token_use, typ); and, unless typ says that it is UserInfo, it has no exp where iss
-//     or aud is missing, and beside exp and iat none of auth_time, azp, amr, acr, sid, nbf, scope, scp, client_id and cnf.
+//   - iss equals the issuer, and aud contains the ClientID or one of SignedFor, if they are present (section 5.3.2
+//     says that both should be).
+//   - exp has not passed and nbf has, within 60 s, if they are present. iat is at most 5 minutes away, if it is
+//     present.
+//   - It has no claim that only another kind of token has: nonce, at_hash, c_hash, s_hash, events,
+//     token_introspection, token_use or typ.
+//   - Unless typ says that it is UserInfo, exp is absent if iss or aud is. If exp and iat are both present,
+//     auth_time, azp, amr, acr, sid, nbf, scope, scp, client_id and cnf are absent.
 //
-// [Config.InsecureAnySignedUserInfo] leaves out the last rule, and aud.
+// [Config.InsecureAnySignedUserInfo] omits the last two rules and the check of aud.
 func (p *Client) UserInfo(ctx context.Context, accessToken string) (claims.Set, error) {
 	if err := checkToken(accessToken, maxHeader); err != nil {
 		return claims.Set{}, unsendable(err)
@@ -42,7 +45,7 @@ func (p *Client) UserInfo(ctx context.Context, accessToken string) (claims.Set, 
 		return p.client.Get(ctx, url, maxBytes, header)
 	})
 	if err != nil {
-		return claims.Set{}, refusal(err)
+		return claims.Set{}, userInfoError(err)
 	}
 	o, err := p.readUserInfo(ctx, resp)
 	if err != nil {
@@ -51,10 +54,10 @@ func (p *Client) UserInfo(ctx context.Context, accessToken string) (claims.Set, 
 	return claims.FromObject(o), nil
 }
 
-// readUserInfo takes for JSON whatever is not called a JWT: providers mislabel it.
+// readUserInfo reads every answer that is not typed as a JWT as JSON, because providers mislabel it.
 func (p *Client) readUserInfo(ctx context.Context, resp *fetch.Response) (strictjson.Object, error) {
 	if mediaType(resp.Header) == "application/jwt" {
-		return p.signed.userInfo(ctx, resp.Body)
+		return p.verifier.userInfo(ctx, resp.Body)
 	}
 	if p.signedUserInfo {
 		return strictjson.Object{}, ErrNotSigned
