@@ -1,25 +1,25 @@
 package oidcauth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/knownbearer/knownbearer/internal/doctor"
+	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/trace"
 )
 
 // Authenticator decides about bearer tokens. It is immutable and safe for concurrent use.
 type Authenticator struct {
 	config   Config
-	issuers  []*issuer
-	byURL    directory
+	engine   *pipeline.Engine
 	refusals *refusalLog
-	panics   *panicLog
-	asks     bool // about opaque tokens
-	tokens   *verifiedTokens
-	clock    func() time.Time // nil: time.Now
-	shares   shares
 	ownList  bool // the deny list is its own, by default
 }
 
@@ -35,55 +35,108 @@ func New(c Config) (*Authenticator, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	a := &Authenticator{
-		config: c, refusals: newRefusalLog(), panics: newPanicLog(c.Logger), asks: c.opaqueIssuers() > 0,
-		tokens: newVerifiedTokens(c.Cache), clock: clock, ownList: ownList,
-	}
-	a.config.Issuers = slices.Clone(c.Issuers)
-	var faults []error
-	for i, declared := range c.Issuers {
-		iss, err := newIssuer(declared, c, a.panics)
-		if err != nil {
-			err.Field = fmt.Sprintf("Issuers[%d].%s", i, err.Field)
-			faults = append(faults, err)
-			continue
-		}
-		for _, w := range iss.warnings() {
-			c.Logger.Warn("risky bearer token configuration", "issuer", iss.URL, "warning", w)
-		}
-		a.issuers = append(a.issuers, iss)
-	}
-	if err := errors.Join(faults...); err != nil {
+	c.Issuers = slices.Clone(c.Issuers)
+	issuers, err := c.compile()
+	if err != nil {
 		return nil, err
 	}
-	a.byURL = newDirectory(a.issuers)
+	for _, iss := range issuers {
+		for _, w := range doctor.Warnings(iss, c.Users) {
+			c.Logger.Warn("risky bearer token configuration", "issuer", iss.URL, "warning", w)
+		}
+	}
+	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, engine: pipeline.NewEngine(pipeline.Settings{
+		Issuers: issuers, Users: c.Users, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.DenyList,
+		MaxTokenLife: c.MaxTokenLife, FailOpen: c.InsecureDenyListFailsOpen, ShowClaimValues: c.ShowClaimValues,
+	})}
 	for _, iss := range trusted.join(a) {
 		c.Logger.Warn("revocations are not shared", "issuer", iss.URL, "warning", notShared)
 	}
 	return a, nil
 }
 
+// compile makes the rules of every issuer. The error joins a [ConfigError] for each that cannot be made.
+func (c Config) compile() ([]*pipeline.Rules, error) {
+	var issuers []*pipeline.Rules
+	var faults []error
+	for i, declared := range c.Issuers {
+		iss, fault := declared.compile(c)
+		if fault != nil {
+			fault.Field = fmt.Sprintf("Issuers[%d].%s", i, fault.Field)
+			faults = append(faults, fault)
+			continue
+		}
+		issuers = append(issuers, iss)
+	}
+	return issuers, errors.Join(faults...)
+}
+
+// Presented is an access token as it was presented, over whatever transport: a gRPC call, a message of a queue, the ticket of
+// a WebSocket. The zero Scheme is Bearer.
+type Presented struct {
+	Scheme string // of the credential (RFC 9110 section 11.1), without regard to case
+	Token  string
+	Method string // for the decision: of the request or the call; may be empty
+	Route  string // for the decision: a pattern without the values of a path; may be empty
+}
+
 // Check decides about the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 	raw, fault := credential(r.Header)
-	g := a.glance(raw)
-	if id := a.settled(g); id != nil {
+	look := a.engine.Glance(raw)
+	if id := a.kept(look); id != nil {
 		return id, nil
 	}
-	t, at := a.attempt(g), beforeSteps
+	return a.judge(r.Context(), look, origin{r.Method, r.Pattern, r.Header.Values("Authorization")}, fault)
+}
+
+// CheckToken is [Authenticator.Check] for a token that no [http.Request] carries.
+func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity, error) {
+	from := origin{p.Method, p.Route, nil}
+	if p.Scheme == "" {
+		p.Scheme = "Bearer"
+	}
+	from.authorization = []string{p.Scheme + " " + p.Token}
+	raw, fault := credential(http.Header{"Authorization": from.authorization})
+	look := a.engine.Glance(raw)
+	if id := a.kept(look); id != nil {
+		return id, nil
+	}
+	return a.judge(ctx, look, from, fault)
+}
+
+// origin is where a token came from, for the decision about it.
+type origin struct {
+	method, route string
+	authorization []string // the header, as far as it is known
+}
+
+// kept is the identity of a token of which no step that is run for each request could find a fault.
+func (a *Authenticator) kept(look pipeline.Look) *Identity {
+	if a.config.OnDecision != nil {
+		return nil
+	}
+	id, _ := a.engine.Settled(look).(*Identity)
+	return id
+}
+
+func (a *Authenticator) judge(ctx context.Context, look pipeline.Look, from origin, fault *pipeline.Fault) (*Identity, error) {
+	run, at := a.engine.Begin(look), pipeline.BeforeSteps
 	if fault == nil {
-		at, fault = t.judge(r.Context())
+		at, fault = run.Judge(ctx)
 	}
 	if fault != nil {
-		return nil, a.refused(r, t, at, fault)
+		t := &trace.Trace{Run: run, Header: from.authorization}
+		return nil, a.refused(ctx, t, from, at, errorOf(fault), fault)
 	}
-	t.learnClass()
 	if a.config.OnDecision != nil {
-		d := a.decision(t, nil)
-		d.Method, d.Route = clip(r.Method), r.Pattern
-		a.config.OnDecision(r.Context(), d)
+		d := (&trace.Trace{Run: run}).Decision(nil)
+		d.Method, d.Route = record.Short(from.method), from.route
+		a.config.OnDecision(ctx, d)
 	}
-	return t.identity(), nil
+	id := identityOf(run.Result())
+	run.Settle(id)
+	return id, nil
 }
 
 // CheckOptional is [Authenticator.Check] that also lets anonymous requests pass, with neither Identity nor error: those

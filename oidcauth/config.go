@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -154,15 +156,9 @@ type Issuer struct {
 }
 
 const (
-	defaultLeeway = time.Minute
-	maxLeeway     = 10 * time.Minute
-
 	defaultIntrospectionAge = time.Minute
 	maxIntrospectionAge     = 10 * time.Minute
 )
-
-// subject is the registered claim that finds the user where no other is named.
-var subject = claims.Name("sub")
 
 func (c Config) withDefaults() Config {
 	if c.Realm == "" {
@@ -175,7 +171,7 @@ func (c Config) withDefaults() Config {
 		c.Logger = slog.Default()
 	}
 	if c.MaxTokenLife == 0 {
-		c.MaxTokenLife = defaultTokenLife
+		c.MaxTokenLife = pipeline.DefaultTokenLife
 	}
 	if c.DenyList == nil {
 		c.DenyList = &denylist.Memory{Now: c.Now}
@@ -204,10 +200,10 @@ func (c Config) validate() error {
 	if c.Logger.Handler() == nil {
 		faults = append(faults, &ConfigError{Field: "Logger", Problem: "has no handler: use slog.New"})
 	}
-	if c.MaxTokenLife < 0 || c.MaxTokenLife > maxTokenLife {
+	if c.MaxTokenLife < 0 || c.MaxTokenLife > pipeline.MaxTokenLife {
 		faults = append(faults, &ConfigError{Field: "MaxTokenLife", Problem: "is not between 0 and 366 days"})
 	}
-	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > maxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > maxCacheAge {
+	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > pipeline.MaxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > pipeline.MaxCacheAge {
 		faults = append(faults, &ConfigError{Field: "Cache", Problem: "keeps for longer than an hour, or for less than nothing"})
 	}
 	seen := make(map[string]bool, len(c.Issuers))
@@ -265,16 +261,16 @@ func (iss Issuer) faults() []*ConfigError {
 	add(strings.ContainsAny(discovery.ForTenant(iss.URL, ""), "{}"), "URL", "holds a placeholder other than {tenantid}", nil)
 	add(iss.Tenants != nil && !discovery.Templated(iss.URL), "Tenants", "needs {tenantid} in URL; for one tenant, add a check on tid", nil)
 	for _, id := range iss.Tenants {
-		add(!isTenant(id), "Tenants", "holds what is neither an id nor a domain name", nil)
+		add(!pipeline.IsTenant(id), "Tenants", "holds what is neither an id nor a domain name", nil)
 	}
 	noAudience := len(iss.Audience) == 0 && !iss.InsecureSkipAudience && !iss.ClientIDInsteadOfAudience
 	add(noAudience, "Audience", "is empty", nil)
-	add(contains(iss.Audience, ""), "Audience", "holds an empty value", nil)
-	add(contains(iss.ClientIDs, ""), "ClientIDs", "holds an empty value", nil)
-	add(contains(iss.LogoutAudience, ""), "LogoutAudience", "holds an empty value", nil)
+	add(slices.Contains(iss.Audience, ""), "Audience", "holds an empty value", nil)
+	add(slices.Contains(iss.ClientIDs, ""), "ClientIDs", "holds an empty value", nil)
+	add(slices.Contains(iss.LogoutAudience, ""), "LogoutAudience", "holds an empty value", nil)
 	add(iss.ConfirmRevocation && (iss.Revoker == nil || iss.Introspector == nil), "ConfirmRevocation", "needs Revoker and Introspector", nil)
 	add(iss.ClientIDInsteadOfAudience && len(iss.ClientIDs) == 0, "ClientIDs", "is required by ClientIDInsteadOfAudience", nil)
-	add(!iss.Leeway.within(maxLeeway), "Leeway", "is not between 0 and 10 min", nil)
+	add(!iss.Leeway.within(pipeline.MaxLeeway), "Leeway", "is not between 0 and 10 min", nil)
 	for _, alg := range iss.Algorithms {
 		add(!jose.Allowed(alg), "Algorithms", "holds one that is never accepted: "+alg, nil)
 	}
@@ -296,8 +292,7 @@ func (iss Issuer) faults() []*ConfigError {
 	add(iss.RequireTokenType && iss.Introspector == nil, "RequireTokenType", "has nobody to ask: Introspector is nil", nil)
 	add(iss.RequireTokenType && iss.InsecureIntrospectionWithoutTokenType, "RequireTokenType", "contradicts InsecureIntrospectionWithoutTokenType", nil)
 	for _, name := range iss.AccessTokenTypes {
-		k := classNamed(name)
-		add(name == "" || k == idClass || k >= otherClass, "AccessTokenTypes", "holds an empty value, or one that names a refresh token or an ID token", nil)
+		add(name == "" || pipeline.NamesOtherToken(name), "AccessTokenTypes", "holds an empty value, or one that names a refresh token or an ID token", nil)
 	}
 	add(iss.IntrospectJWTs && iss.Introspector == nil, "IntrospectJWTs", "has nobody to ask: Introspector is nil", nil)
 	add(!iss.IntrospectionAge.within(maxIntrospectionAge), "IntrospectionAge", "is not between 0 and 10 min", nil)
@@ -307,15 +302,6 @@ func (iss Issuer) faults() []*ConfigError {
 	add(!iss.UserInfoSubject.IsZero() && iss.UserInfo == nil, "UserInfoSubject", "has nothing to be compared with: UserInfo is nil", nil)
 	add(iss.ClaimOrder == claims.UserInfoOnly && iss.UserInfo == nil, "ClaimOrder", "asks for UserInfo only, and UserInfo is nil", nil)
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }
 
 // nilTransport tells a client that panics at its first request.

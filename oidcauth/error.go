@@ -3,10 +3,10 @@ package oidcauth
 import (
 	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/trace"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -19,14 +19,11 @@ type Error struct {
 	DecisionID string // also in the response, so that a client's report leads to the log record
 	Err        error  // the cause, if there is one
 
-	cause    string      // Err's text without what is secret or personal
-	scopes   []string    // that are required
-	claim    claims.Path // that is missing or not as it should be
-	ofLogout bool        // it is a logout token's
-	foreign  bool        // made of an error that is no Error with a reason
-	status   int         // instead of the reason's
-	also     []*Error    // further faults of the same step
-	identity *Identity   // that lacks what is required
+	cause    string    // Err's text without what is secret or personal
+	scopes   []string  // that are required
+	foreign  bool      // made of an error that is no Error with a reason
+	status   int       // instead of the reason's
+	identity *Identity // that lacks what is required
 	decision *decision.Decision
 }
 
@@ -47,15 +44,8 @@ func (e *Error) detail() string {
 	if cause == "" && e.Err != nil {
 		cause = e.Err.Error()
 	}
-	cause = joined(cause)
-	if e.Detail == "" || cause == "" {
-		return e.Detail + cause
-	}
-	return e.Detail + ": " + cause
+	return trace.Sentence(e.Detail, cause)
 }
-
-// joined puts the texts of errors that are joined, each of which stands in a line of its own, into one line.
-func joined(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 
 // Decision is the whole of it, for the operator. It has no steps and no hints if so many requests were refused for this
 // reason that the refusal was not logged.
@@ -89,12 +79,8 @@ func (e *Error) Status() int {
 	return e.Reason.Status()
 }
 
-// abstain is how a step says that it cannot judge; it is no refusal, and has no reason.
-func abstain(why string) *Error { return &Error{Detail: why} }
-
-func refuse(reason reason.Reason, cause error, format string, args ...any) *Error {
-	return &Error{Reason: reason, Detail: fmt.Sprintf(format, args...), Err: cause}
-}
+// errorOf makes an Error of a fault that needs no redaction.
+func errorOf(f *pipeline.Fault) *Error { return &Error{Reason: f.Reason, Detail: f.Detail, Err: f.Err} }
 
 // ConfigError is one fault of a [Config]. [New] joins all it finds.
 type ConfigError struct {
@@ -120,7 +106,5 @@ func asError(err error) *Error {
 	if errors.As(err, &e) && e != nil && e.Reason != "" {
 		return e
 	}
-	out := refuse(reason.UserStoreUnavailable, err, "not a refusal of this library")
-	out.foreign = true
-	return out
+	return &Error{Reason: reason.UserStoreUnavailable, Err: err, Detail: "not a refusal of this library", foreign: true}
 }

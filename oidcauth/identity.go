@@ -2,13 +2,13 @@ package oidcauth
 
 import (
 	"context"
+	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
-	"github.com/knownbearer/knownbearer/internal/jose"
-	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -21,47 +21,39 @@ type Identity struct {
 	at **identity
 }
 
-type identity struct {
-	issuer, subject, tenant, name string
-	expires                       time.Time
-	scopes                        []string
-	claims                        claims.Set
-	user                          usermap.User
-
-	// For the decision about a scope that is missing; nil and zero where no Authenticator made the Identity.
-	rules *issuer
-	from  *jose.Token // without its signature
-}
+// identity is what an Authenticator knows of an accepted token. Its rules and its token are for the decision about a scope that
+// is missing; nil where no Authenticator made the Identity.
+type identity pipeline.Result
 
 // Issuer is the token's iss.
-func (i *Identity) Issuer() string { return i.known().issuer }
+func (i *Identity) Issuer() string { return i.known().Issuer }
 
 // Subject is the token's sub; empty where a machine token has none.
-func (i *Identity) Subject() string { return i.known().subject }
+func (i *Identity) Subject() string { return i.known().Subject }
 
 // Tenant is the value of the issuer's Tenant claim; empty where none is configured.
-func (i *Identity) Tenant() string { return i.known().tenant }
+func (i *Identity) Tenant() string { return i.known().Tenant }
 
 // Name is the user name for audit records: the Name claim where one is configured, else the user's, else the subject.
 func (i *Identity) Name() string {
 	known := i.known()
 	switch {
-	case known.name != "":
-		return known.name
-	case known.user.Name != "":
-		return known.user.Name
+	case known.Name != "":
+		return known.Name
+	case known.User.Name != "":
+		return known.User.Name
 	}
-	return known.subject
+	return known.Subject
 }
 
 // Expires is the token's exp.
-func (i *Identity) Expires() time.Time { return i.known().expires }
+func (i *Identity) Expires() time.Time { return i.known().Expires }
 
 // Claims are the token's claims, with UserInfo's behind them where it had to be asked.
-func (i *Identity) Claims() claims.Set { return i.known().claims }
+func (i *Identity) Claims() claims.Set { return i.known().Claims }
 
 // User is the one enabled user; the zero User where no finder is configured.
-func (i *Identity) User() usermap.User { return i.known().user }
+func (i *Identity) User() usermap.User { return i.known().User }
 
 var nobodyKnown identity
 
@@ -71,6 +63,8 @@ func (i *Identity) known() *identity {
 	}
 	return *i.at
 }
+
+func identityOf(r pipeline.Result) *Identity { return newIdentity(identity(r)) }
 
 // newIdentity takes one allocation.
 func newIdentity(known identity) *Identity {
@@ -90,7 +84,7 @@ func (i *Identity) HasScopes(all ...string) bool {
 		return false
 	}
 	for _, s := range all {
-		if !slices.Contains(i.known().scopes, s) {
+		if !slices.Contains(i.known().Scopes, s) {
 			return false
 		}
 	}
@@ -101,33 +95,15 @@ func (i *Identity) HasScopes(all ...string) bool {
 // Identity, of an anonymous request, one of reason [NoCredentials]. Hand it to [Authenticator.Refuse].
 func (i *Identity) RequireScopes(all ...string) error {
 	if i == nil {
-		return refuse(reason.NoCredentials, nil, "no identity: the request is anonymous, or no Handler stands before this")
+		return &Error{Reason: reason.NoCredentials, Detail: "no identity: the request is anonymous, or no Handler stands before this"}
 	}
 	if i.HasScopes(all...) {
 		return nil
 	}
-	e := refuse(reason.InsufficientScope, nil, "required: %q; granted: %q", all, listed(i.known().scopes))
-	e.scopes, e.identity = slices.Clone(all), i
-	return e
-}
-
-// scopesOf reads scope and scp in the shapes that providers use: one blank-separated string, or a list.
-func scopesOf(token strictjson.Object) []string {
-	var out []string
-	var room [4]string
-	for _, name := range [...]string{"scope", "scp"} {
-		v, _ := token.Get(name)
-		list, _ := v.AppendTexts(room[:0])
-		for _, s := range list {
-			scopes := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }) // no other white space (RFC 6749 section 3.3)
-			if out == nil {
-				out = scopes
-				continue
-			}
-			out = append(out, scopes...)
-		}
+	return &Error{
+		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("required: %q; granted: %q", all, record.List(i.known().Scopes)),
+		scopes: slices.Clone(all), identity: i,
 	}
-	return out
 }
 
 // identityKey is a type of its own, so that no other package's key equals it.
@@ -147,7 +123,7 @@ func FromContext(ctx context.Context) (*Identity, bool) {
 // UserAs returns the value that the finder put into the user's Value, if it is of type T.
 func UserAs[T any](ctx context.Context) (T, bool) {
 	if id, ok := FromContext(ctx); ok {
-		v, ok := id.known().user.Value.(T)
+		v, ok := id.known().User.Value.(T)
 		return v, ok
 	}
 	var zero T

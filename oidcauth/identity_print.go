@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/trace"
 )
 
 // shownIdentity is what may be told of an Identity: the token, and nothing of the person.
@@ -24,13 +24,13 @@ type shownIdentity struct {
 func (i *Identity) shown() shownIdentity {
 	known := i.known()
 	out := shownIdentity{
-		Issuer: clip(known.issuer), Expires: known.expires, Scopes: listed(known.scopes), Claims: listed(known.claims.Names()),
+		Issuer: record.Short(known.Issuer), Expires: known.Expires, Scopes: record.List(known.Scopes), Claims: record.List(known.Claims.Names()),
 	}
-	if known.from != nil {
-		out.ID = clip(known.from.Claims.Text("jti"))
+	if known.Token != nil {
+		out.ID = record.Short(known.Token.Claims.Text("jti"))
 	}
-	if known.rules != nil && slices.Contains(impersonal, known.rules.Tenant.String()) {
-		out.Tenant = clip(known.tenant)
+	if known.Rules != nil && record.Impersonal(known.Rules.Tenant.String()) {
+		out.Tenant = record.Short(known.Tenant)
 	}
 	return out
 }
@@ -43,8 +43,11 @@ func (i *Identity) String() string {
 	}
 	text := "identity of a token of " + shown.Issuer
 	for _, part := range [][2]string{
-		{"jti", shown.ID}, {"tenant", shown.Tenant}, {"expires", stamp(shown.Expires)},
-		{"scopes", strings.Join(shown.Scopes, " ")}, {"claims", strings.Join(shown.Claims, " ")},
+		{"jti", shown.ID},
+		{"tenant", shown.Tenant},
+		{"expires", trace.Stamp(shown.Expires)},
+		{"scopes", strings.Join(shown.Scopes, " ")},
+		{"claims", strings.Join(shown.Claims, " ")},
 	} {
 		if part[1] != "" {
 			text += ", " + part[0] + " " + part[1]

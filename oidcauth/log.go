@@ -14,23 +14,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// facts is what may be told of a token, so that the provider's own log can be matched.
-func (t *attempt) facts() decision.TokenFacts {
-	if t.token == nil {
-		return decision.TokenFacts{}
-	}
-	raw := func(claim string) string {
-		v, _ := t.token.Claims.Get(claim)
-		return clip(v.Raw())
-	}
-	h := t.token.Header
-	return decision.TokenFacts{
-		Type: clip(h.Type), Algorithm: clip(h.Algorithm), KeyID: clip(h.KeyID), Issuer: clip(t.text("iss")), Audience: raw("aud"),
-		ID: clip(t.text("jti")), IssuedAt: raw("iat"), Expires: raw("exp"), Claims: listed(t.token.Claims.Names()),
-		KeySource: t.key().Source,
-	}
-}
-
 // Refusals of one reason that are logged: at once, and then one an interval. Of these, one an errorInterval may be an error.
 const (
 	logBurst      = 100

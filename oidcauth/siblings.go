@@ -3,6 +3,8 @@ package oidcauth
 import (
 	"sync"
 	"weak"
+
+	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
 
 // maxSiblings bounds the issuers of which it is known that an Authenticator trusts them.
@@ -20,13 +22,13 @@ type siblings struct {
 
 // join makes an Authenticator known, and returns the issuers that another one trusts which does not share its deny list. Two that
 // were given lists are believed to have been given them on purpose.
-func (s *siblings) join(a *Authenticator) (apart []*issuer) {
+func (s *siblings) join(a *Authenticator) (apart []*pipeline.Rules) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.last == nil {
 		s.last = map[string]weak.Pointer[Authenticator]{}
 	}
-	for _, iss := range a.issuers {
+	for _, iss := range a.engine.Issuers {
 		other := s.last[iss.URL].Value()
 		if other != nil && (other.ownList || a.ownList) {
 			apart = append(apart, iss)
@@ -49,3 +51,6 @@ func (s *siblings) put(url string, a *Authenticator) {
 	}
 	s.last[url] = weak.Make(a)
 }
+
+const notShared = "another Authenticator of this process trusts the issuer, and does not share its deny list: " +
+	"what is revoked or logged out at one, the other accepts; give both one Config.DenyList"

@@ -1,0 +1,61 @@
+package guard
+
+import (
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/rate"
+	"github.com/knownbearer/knownbearer/internal/record"
+)
+
+// Reporter tells the operator of panics in code of the service that runs on goroutines of ours: one a minute for each piece of
+// code, since a sender may know the token that brings it about.
+type Reporter struct {
+	to *slog.Logger
+
+	mu   sync.Mutex
+	told map[string]*rate.Bucket // by what was called
+}
+
+const panicInterval = time.Minute
+
+// NewReporter makes a Reporter that writes to a logger.
+func NewReporter(to *slog.Logger) *Reporter {
+	return &Reporter{to: to, told: map[string]*rate.Bucket{}}
+}
+
+// Reported calls code of the service, and makes an error of its panic. What it throws may repeat the token.
+func Reported[T any](to *Reporter, called, token string, f func() (T, error)) (T, error) {
+	value, err := Call(func() (T, error) {
+		value, err := f()
+		var p *Panic
+		if errors.As(err, &p) { // a transport's, which was recovered where it was called
+			to.tell(called, token, p)
+		}
+		return value, err
+	})
+	if p, ok := err.(*Panic); ok { //nolint:errorlint // what err wraps was looked at where its methods may panic
+		to.tell(called, token, p)
+	}
+	return value, err
+}
+
+func (l *Reporter) tell(called, token string, p *Panic) {
+	if l.allows(called) {
+		p.Log(l.to, called, record.Secrets{Credentials: record.Credentials(token)})
+	}
+}
+
+func (l *Reporter) allows(called string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.told[called]
+	if b == nil {
+		b = &rate.Bucket{Interval: panicInterval, Burst: 1}
+		l.told[called] = b
+	}
+	_, ok := b.Take(time.Now())
+	return ok
+}

@@ -1,0 +1,26 @@
+package record
+
+// MaxShort is how long a text may be that [Short] leaves as it is, in bytes.
+const MaxShort = 200
+
+// Short bounds what is repeated from an unverified token.
+func Short(s string) string { return Clip(s, MaxShort) }
+
+const (
+	maxListed      = 50
+	maxListedBytes = 2 << 10
+)
+
+// List bounds the names that are repeated from outside, in number and in all.
+func List(names []string) []string {
+	out := make([]string, 0, min(len(names), maxListed))
+	room := maxListedBytes
+	for _, n := range names[:min(len(names), maxListed)] {
+		n = Short(n)
+		if room -= len(n); room < 0 {
+			return append(out, "…")
+		}
+		out = append(out, n)
+	}
+	return out
+}

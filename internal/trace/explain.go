@@ -1,0 +1,107 @@
+package trace
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+)
+
+// Decision is the verdict without its explanation.
+func (t *Trace) Decision(fault *pipeline.Fault) *decision.Decision {
+	d := &decision.Decision{
+		ID: rand.Text(), Time: t.Now, Accepted: fault == nil, Verified: t.Established&pipeline.Verified != 0, Token: t.facts(),
+		Elapsed: time.Since(t.Began),
+	}
+	if t.Rules != nil {
+		d.Issuer = t.Rules.URL
+	}
+	if fault != nil {
+		d.Reason, d.Status = fault.Reason, fault.Reason.Status()
+	}
+	return d
+}
+
+// Explain adds the steps, and runs those behind the first fault that are not just its consequence. Unless thorough,
+// nobody is asked any more: the verdict is known.
+func (t *Trace) Explain(ctx context.Context, d *decision.Decision, at int, first *pipeline.Fault, thorough bool) {
+	if at == pipeline.BehindSteps {
+		d.Steps = []decision.Step{t.step(pipeline.Step{Name: "handler"}, first)}
+		return
+	}
+	d.Steps = append(d.Steps, t.bearerStep(at, first))
+	for i, s := range pipeline.Steps {
+		if s.Of&t.Form == 0 {
+			continue
+		}
+		var fault *pipeline.Fault
+		switch lacking := s.Needs &^ t.Established; {
+		case i == at:
+			fault = first
+		case at == pipeline.BeforeSteps:
+			fault = pipeline.Abstain("not judged: there is no token")
+		case i > at && lacking != 0:
+			fault = pipeline.Abstain("not judged: " + lacking.String())
+		case i > at:
+			t.Offline = !thorough || s.Asks&^t.Established != 0
+			fault = s.Judge(ctx, t.Run)
+		}
+		d.Steps = append(d.Steps, t.step(s, fault))
+	}
+	d.Verified = t.Established&pipeline.Verified != 0
+	for i := range d.Steps[2:] {
+		d.Steps[i+2].Unverified = !d.Verified && d.Steps[i+2].Outcome != decision.Skipped
+	}
+}
+
+func (t *Trace) bearerStep(at int, first *pipeline.Fault) decision.Step {
+	if at != pipeline.BeforeSteps {
+		return decision.Step{Name: "bearer", Outcome: decision.Passed}
+	}
+	return t.step(pipeline.Step{Name: "bearer"}, first)
+}
+
+func (t *Trace) step(s pipeline.Step, fault *pipeline.Fault) decision.Step {
+	out := decision.Step{Name: s.Name, Outcome: decision.Passed}
+	switch {
+	case fault == nil && s.ID == pipeline.StepFindUser && t.Engine.Users == nil:
+		out.Outcome, out.Detail = decision.Skipped, "no user store is configured"
+	case fault == nil:
+		out.Detail = tells[s.ID](t)
+	case fault.Reason == "":
+		out.Outcome, out.Detail = decision.Skipped, fault.Detail
+	default:
+		out.Outcome = decision.Failed
+		for _, f := range append([]*pipeline.Fault{fault}, fault.Also...) {
+			out.Faults = append(out.Faults, decision.Fault{Reason: f.Reason, Detail: t.Detail(f)})
+			t.faults = append(t.faults, f)
+		}
+	}
+	switch {
+	case s.ID == pipeline.StepKeys && t.Rules != nil:
+		out.Sources = t.keySources()
+	case s.ID == pipeline.StepClaims && t.Established&pipeline.Resolved != 0:
+		out.Claims = t.claimSources()
+	}
+	return out
+}
+
+// facts is what may be told of a token, so that the provider's own log can be matched.
+func (t *Trace) facts() decision.TokenFacts {
+	if t.Token == nil {
+		return decision.TokenFacts{}
+	}
+	raw := func(claim string) string {
+		v, _ := t.Token.Claims.Get(claim)
+		return record.Short(v.Raw())
+	}
+	h := t.Token.Header
+	return decision.TokenFacts{
+		Type: record.Short(h.Type), Algorithm: record.Short(h.Algorithm), KeyID: record.Short(h.KeyID), Issuer: record.Short(t.Text("iss")), Audience: raw("aud"),
+		ID: record.Short(t.Text("jti")), IssuedAt: raw("iat"), Expires: raw("exp"), Claims: record.List(t.Token.Claims.Names()),
+		KeySource: t.Key().Source,
+	}
+}

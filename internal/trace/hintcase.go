@@ -1,0 +1,141 @@
+package trace
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/hints"
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// Hint adds what is known of the faults. Only when thorough is somebody asked: the user store, for the value in
+// another case.
+func (t *Trace) Hint(ctx context.Context, d *decision.Decision, first *pipeline.Fault, thorough bool) {
+	if first == nil {
+		return
+	}
+	faults := t.faults
+	if len(faults) == 0 { // it was no step that refused
+		faults = []*pipeline.Fault{first}
+	}
+	cases := make([]*hints.Case, 0, len(faults))
+	for _, f := range faults {
+		c := t.observe(f)
+		if thorough && f.Reason == reason.UserNotFound {
+			c.FoldsTo = t.otherCase(ctx)
+		}
+		cases = append(cases, c)
+	}
+	d.Hints = asHints(hints.For(cases...))
+}
+
+// observe brings together what a rule may look at.
+func (t *Trace) observe(f *pipeline.Fault) *hints.Case {
+	c := &hints.Case{
+		Reason: string(f.Reason), Now: t.Now, Required: f.Scopes, Claim: f.Claim.String(), Leeway: t.RulesOrDefault().Leeway,
+		Issuers: t.Engine.URLs(), Request: hints.OfHeader(t.Header), Introspected: t.Form == pipeline.Opaque, OwnAudience: t.NamesThisAPI(), OfLogout: t.OfLogout,
+	}
+	if t.Token == nil {
+		c.Token = hints.OfToken(t.Raw)
+	} else {
+		c.Header, c.Claims = t.Token.Header.Raw, t.Token.Claims
+		c.Signature.Has, c.Signature.Wants = t.Token.SignatureSize(), t.signatureWanted()
+	}
+	if t.Rules != nil {
+		t.observeIssuer(c, f)
+	}
+	var refused *claims.RefusedError
+	if errors.As(f.Err, &refused) {
+		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, t.Redacted(refused.Code, record.MaxShort), refused.HTML
+	}
+	var subject *claims.SubjectError
+	if errors.As(f.Err, &subject) {
+		c.UserInfo.Subject = hints.Subject{
+			Claim: subject.Claim.String(), Kind: subject.Token, Info: subject.UserInfo, Same: record.Short(subject.Same.String()),
+		}
+	}
+	var client interface{ ClientRefused() (int, string, bool) }
+	if errors.As(f.Err, &client) {
+		c.Client.Status, c.Client.Code, c.Client.HTML = client.ClientRefused()
+	}
+	var unread interface{ TokenRefused() (int, string) }
+	if errors.As(f.Err, &unread) {
+		c.Unread.Status, c.Unread.Code = unread.TokenRefused()
+	}
+	var assertion interface{ ClientAssertion() string }
+	if errors.As(f.Err, &assertion) {
+		c.Client.Assertion = assertion.ClientAssertion()
+	}
+	var missing interface{ MissingEndpoint() string }
+	if errors.As(f.Err, &missing) {
+		c.Endpoint = missing.MissingEndpoint()
+	}
+	if fault := hints.CertificateFault(f.Err); fault != "" {
+		c.Certificate = fault
+	}
+	c.OtherIssuer = errors.Is(f.Err, discovery.ErrIssuer)
+	return c
+}
+
+func (t *Trace) observeIssuer(c *hints.Case, f *pipeline.Fault) {
+	iss := t.Rules
+	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, iss.Audience, iss.ClientIDs, iss.Algorithms
+	c.UserInfo.Configured = iss.UserInfo != nil
+	c.UserInfo.Asked = len(t.Claims.NamesFrom(claims.FromUserInfo)) > 0
+	if t.Token != nil && t.Token.Claims.Has(c.Claim) && iss.ClaimOrder == claims.UserInfoOnly {
+		c.Elsewhere = claims.FromToken.String()
+	}
+	if r, ok := iss.Keys.(certsource.Reporter); ok {
+		for _, report := range r.Report() {
+			c.KeysHeld += len(report.Held)
+			c.Stale = c.Stale || report.Stale
+			if report.Err != nil && c.KeyFault == "" {
+				c.KeyFault = OneLine(report.Err.Error())
+			}
+			if c.Certificate == "" && f.Reason == reason.KeysUnavailable {
+				c.Certificate = hints.CertificateFault(report.Err)
+			}
+		}
+	}
+}
+
+// signatureWanted is the length that a signature by the key tried has.
+func (t *Trace) signatureWanted() int {
+	if len(t.Keys) == 0 {
+		return 0
+	}
+	return t.Token.SignatureWanted(t.Keys[0].Public)
+}
+
+// otherCase tells whether a user has the search value in lower or upper case.
+func (t *Trace) otherCase(ctx context.Context) bool {
+	q, fault := t.UserQuery()
+	if fault != nil {
+		return false
+	}
+	value := q.Value
+	for _, folded := range []string{strings.ToLower(value), strings.ToUpper(value)} {
+		if q.Value = folded; folded == value {
+			continue
+		}
+		if users, err := t.Engine.Users.FindUsers(ctx, q); err == nil && len(users) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func asHints(found []hints.Hint) []decision.Hint {
+	out := make([]decision.Hint, 0, len(found))
+	for _, h := range found {
+		out = append(out, decision.Hint{Code: h.Code, Reason: reason.Reason(h.Reason), Cause: h.Cause, Fix: h.Fix, Actual: h.Actual, Expected: h.Expected})
+	}
+	return out
+}

@@ -1,0 +1,53 @@
+package oidcauth
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/trace"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// refused makes the decision of a refusal, and tells it to the log and to OnDecision. at is the step that refused. It
+// completes e, which is not shared yet.
+func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from origin, at int, e *Error, fault *pipeline.Fault) *Error {
+	if at == pipeline.BehindSteps { // the application may have made it of what was sent
+		e.Reason, e.Detail = reason.Reason(record.Short(string(e.Reason))), t.Redacted(e.Detail, trace.MaxSaid)
+		fault = &pipeline.Fault{Reason: e.Reason, Detail: e.Detail, Err: e.Err, Scopes: e.scopes}
+	}
+	e.cause = t.Cause(fault)
+	dropped, logged := a.refusals.allows(e.Reason, t.Now)
+	d := t.Decision(fault)
+	d.Status, d.Method, d.Route = e.Status(), record.Short(from.method), from.route
+	if logged || a.config.InsecureExplainToClient {
+		t.Explain(ctx, d, at, fault, false)
+		t.Hint(ctx, d, fault, false)
+	}
+	e.DecisionID, e.decision = d.ID, d
+	if logged {
+		a.log(ctx, d, e, dropped)
+	}
+	if a.config.OnDecision != nil {
+		a.config.OnDecision(ctx, d)
+	}
+	return e
+}
+
+// recorded returns the refusal with its decision; one that has it was told already.
+func (a *Authenticator) recorded(r *http.Request, err error) *Error {
+	shared := asError(err)
+	if shared.DecisionID != "" {
+		return shared
+	}
+	e := *shared
+	raw, _ := credential(r.Header) // what the handler says may repeat it
+	id := e.identity
+	if id == nil {
+		id, _ = FromContext(r.Context())
+	}
+	from := origin{r.Method, r.Pattern, r.Header.Values("Authorization")}
+	t := &trace.Trace{Run: a.engine.After(a.engine.Past(raw), pipeline.Result(*id.known())), Header: from.authorization}
+	return a.refused(r.Context(), t, from, pipeline.BehindSteps, &e, nil)
+}
