@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"strings"
-	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -19,7 +18,10 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-const audience = "api://orders"
+const (
+	audience  = "api://orders"
+	explained = "another API's audience" // the request whose record is printed
+)
 
 // alice's token holds all that is asked: the tenant that the check compares, and the e-mail that finds her.
 var alice = oidctest.Claims{"sub": "alice", "tid": "tenant-1", "email": "alice@example.com"}
@@ -27,7 +29,8 @@ var alice = oidctest.Claims{"sub": "alice", "tid": "tenant-1", "email": "alice@e
 type demo struct {
 	provider *oidctest.Provider
 	auth     *oidcauth.Authenticator
-	log      *reasons
+	log      *records
+	shown    []string // the record that is printed
 }
 
 func newDemo() (*demo, error) {
@@ -41,7 +44,7 @@ func newDemo() (*demo, error) {
 	}
 	p.SetUserInfo("alice", oidctest.Claims{"email": "alice@example.com"})
 	p.SetUserInfo("carol", oidctest.Claims{"email": "carol@example.com"})
-	d := &demo{provider: p, log: &reasons{}}
+	d := &demo{provider: p, log: &records{}}
 	config := p.Config(audience)
 	config.Issuers[0].Search = claims.Name("email")
 	config.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("tid"), "tenant-1")}
@@ -55,7 +58,7 @@ func newDemo() (*demo, error) {
 		entry("shared@example.com", "4", "Erin", true),
 		entry("frank@example.com", "5", "Frank", false),
 	)
-	config.Logger = slog.New(d.log)
+	config.Logger = slog.New(slog.NewTextHandler(d.log, nil))
 	d.auth, err = oidcauth.New(config)
 	return d, err
 }
@@ -87,7 +90,7 @@ func (d *demo) requests() []request {
 		{"good token", d.with(nil), 200, ""},
 		{"no token", nil, 401, "no_credentials"},
 		{"expired an hour ago", d.with(oidctest.Claims{"exp": old}), 401, "expired"},
-		{"another API's audience", d.with(oidctest.Claims{"aud": "api://other"}), 401, "wrong_audience"},
+		{explained, d.with(oidctest.Claims{"aud": "api://other"}), 401, "wrong_audience"},
 		{"ID token instead", d.idToken, 401, "id_token_as_access_token"},
 		{"claim to check absent", d.with(oidctest.Claims{"tid": nil}), 403, "check_claim_missing"},
 		{"user unknown", d.with(oidctest.Claims{"email": "nobody@example.com"}), 403, "user_not_found"},
@@ -140,7 +143,7 @@ func (d *demo) fail(f oidctest.Fault) {
 	}
 }
 
-// run sends the requests and prints the table; wrong counts outcomes that were not intended.
+// run sends the requests, and prints the table and the record of one refusal; wrong counts outcomes that were not intended.
 func (d *demo) run(out io.Writer, url string) (wrong int, err error) {
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(table, "REQUEST\tSTATUS\tWHO, OR WHY NOT")
@@ -149,13 +152,20 @@ func (d *demo) run(out io.Writer, url string) (wrong int, err error) {
 		if err != nil {
 			return wrong, err
 		}
+		if q.what == explained {
+			d.shown = d.log.last()
+		}
 		mark := ""
 		if status != q.status || (q.reason != "" && who != q.reason) {
 			mark, wrong = fmt.Sprintf("\tINTENDED: %d %s", q.status, q.reason), wrong+1
 		}
 		fmt.Fprintf(table, "%s\t%d\t%s%s\n", q.what, status, who, mark)
 	}
-	return wrong, table.Flush()
+	if err := table.Flush(); err != nil {
+		return wrong, err
+	}
+	_, err = fmt.Fprintf(out, "\nThe log has a record of each refusal. This is the one of %q:\n%s\n", explained, wrapped(d.shown))
+	return wrong, err
 }
 
 func (d *demo) send(url string, q request) (status int, who string, err error) {
@@ -173,38 +183,7 @@ func (d *demo) send(url string, q request) (status int, who string, err error) {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<16))
 	if answer.StatusCode != http.StatusOK {
-		return answer.StatusCode, d.log.last(), err
+		return answer.StatusCode, d.log.reason(), err
 	}
 	return answer.StatusCode, strings.TrimSpace(string(body)), err
 }
-
-// reasons is the operator's side: it keeps the reason of the last refusal that was logged.
-type reasons struct {
-	mu     sync.Mutex
-	reason string
-}
-
-func (l *reasons) last() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.reason
-}
-
-// Enabled, Handle, WithAttrs and WithGroup make it a slog.Handler.
-func (l *reasons) Enabled(context.Context, slog.Level) bool { return true }
-
-func (l *reasons) Handle(_ context.Context, r slog.Record) error {
-	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == "reason" {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.reason = a.Value.String()
-		}
-		return true
-	})
-	return nil
-}
-
-func (l *reasons) WithAttrs([]slog.Attr) slog.Handler { return l }
-
-func (l *reasons) WithGroup(string) slog.Handler { return l }

@@ -1,8 +1,8 @@
-// Command quickstart shows the main job on loopback: a provider, an API behind oidcauth, a dozen requests, and for
-// each who was let in, or why not.
+// Command quickstart shows the main job on loopback: a provider, an API behind oidcauth, a dozen requests, for each of them
+// who was let in or why not, and the log record of one refusal.
 //
-//	go run ./examples/quickstart              prints the table, keeps serving, prints two lines to try
-//	go run ./examples/quickstart -once        ends after the table; status 0 if every outcome was the intended one
+//	go run ./examples/quickstart              prints table and record, keeps serving, prints two lines to try
+//	go run ./examples/quickstart -once        ends after the record; status 0 if every outcome was the intended one
 //	go run ./examples/quickstart -issuer https://login.example.com -audience api://orders
 package main
 

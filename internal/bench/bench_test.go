@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -139,12 +142,12 @@ func TestUsersAreLookedUp(t *testing.T) {
 }
 
 // short is a plan whose figures mean nothing.
-var short = plan{meter{1, time.Microsecond}, []string{"ES256", "EdDSA"}, "", 8, 1000}
+var short = plan{meter{1, time.Microsecond}, []string{"RS256", "EdDSA"}, "", 8, 1000, ""}
 
-// TestTables: one short run of each table prints all of its lines.
+// TestTables: one short run of each table prints all of its lines, and writes every table of the page again.
 func TestTables(t *testing.T) {
 	lines := map[string][]string{
-		"algorithms": {"ES256, a token of", "EdDSA, a token of", "All algorithms", "allocations (ES256)"},
+		"algorithms": {"RS256, a token of", "EdDSA, a token of", "All algorithms", "allocations (RS256)"},
 		"refused":    {"× limit", "allocations", "fetches of the key set per 1000 requests"},
 		"growth": {
 			" bytes", "| 1 key |", "| 100 keys |", "| 4 keys, a token without kid |", "| 1000 issuers |",
@@ -161,15 +164,25 @@ func TestTables(t *testing.T) {
 	for _, r := range refusals {
 		lines["refused"] = append(lines["refused"], r.name)
 	}
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	stale := regexp.MustCompile(`(?ms)^(<!-- table: [^\n]*\n).*?^(<!-- end -->)`).ReplaceAllString(string(readme), "${1}| stale |\n${2}")
+	require.Contains(t, stale, "| stale |")
+	plan := short
+	plan.page = filepath.Join(t.TempDir(), "README.md")
+	require.NoError(t, os.WriteFile(plan.page, []byte(stale), 0o600))
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			require.NoError(t, short.report(&out, []string{name}, true))
+			require.NoError(t, plan.report(&out, []string{name}, true))
 			for _, line := range lines[name] {
 				assert.Contains(t, out.String(), line)
 			}
 		})
 	}
+	fresh, err := os.ReadFile(plan.page)
+	require.NoError(t, err)
+	assert.NotContains(t, string(fresh), "| stale |")
 }
 
 // TestForms: a table for the terminal has the same lines as one in Markdown.

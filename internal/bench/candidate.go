@@ -33,7 +33,7 @@ var candidates = append([]candidate{
 
 func uncached(c *oidcauth.Config) { c.Cache.Disabled = true }
 
-// knownbearer is the library, set up as in its README, but for a change.
+// knownbearer is the library, set up as in the README, but for a change.
 func knownbearer(change func(*oidcauth.Config)) func(*site, http.Handler) (http.Handler, error) {
 	return func(s *site, next http.Handler) (http.Handler, error) {
 		auth, err := newAuthenticator(s, change)

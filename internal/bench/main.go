@@ -2,6 +2,7 @@
 //
 //	go -C internal/bench run .
 //	go -C internal/bench run . -table refused,users -markdown
+//	go -C internal/bench run . -update README.md
 //
 // It prints the tables algorithms, refused, growth and users. What is timed is a middleware around an empty handler. It
 // checks signature, iss, aud and exp of a token that it has never seen before, unless the line says so, of 20 claims and
@@ -18,6 +19,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/readme"
 )
 
 // plan is what the flags say.
@@ -27,6 +30,7 @@ type plan struct {
 	only     string
 	pool     int // distinct tokens of a kind, made beforehand
 	distinct int // most tokens that the table of distinct ones offers
+	page     string
 }
 
 // printer takes a table as soon as it is measured.
@@ -49,8 +53,9 @@ func main() {
 	pool := flag.Int("tokens", 2000, "distinct tokens of each algorithm")
 	distinct := flag.Int("distinct", 1_000_000, "most distinct tokens offered to one cache")
 	markdown := flag.Bool("markdown", false, "print Markdown")
+	update := flag.String("update", "", "write the tables into this page of Markdown as well, where it marks them by their titles")
 	flag.Parse()
-	p := plan{meter{*rounds, *slot}, strings.Split(*algs, ","), *only, *pool, *distinct}
+	p := plan{meter{*rounds, *slot}, strings.Split(*algs, ","), *only, *pool, *distinct, *update}
 	if err := p.report(os.Stdout, strings.Split(*chosen, ","), *markdown); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -66,9 +71,21 @@ func (p plan) report(w io.Writer, chosen []string, markdown bool) error {
 		if !ok {
 			return fmt.Errorf("%w: %q", errNoTable, name)
 		}
-		if err := measure(p, func(t *table) error { return t.write(w, markdown) }); err != nil {
+		if err := measure(p, func(t *table) error { return errors.Join(t.write(w, markdown), p.update(t)) }); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// update writes the table into the page, if there is one that marks it.
+func (p plan) update(t *table) error {
+	if p.page == "" {
+		return nil
+	}
+	err := readme.WriteTable(p.page, t.title, t.lines())
+	if errors.Is(err, readme.ErrNoTable) {
+		return nil
+	}
+	return err
 }

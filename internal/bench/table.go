@@ -39,7 +39,18 @@ func (t *table) write(w io.Writer, markdown bool) error {
 
 func (t *table) writeMarkdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n", t.title)
+	fmt.Fprintf(&b, "## %s\n\n%s\n", t.title, t.lines())
+	for _, note := range t.notes {
+		fmt.Fprintf(&b, "- %s\n", note)
+	}
+	b.WriteString("\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// lines are the columns and rows in Markdown.
+func (t *table) lines() string {
+	var b strings.Builder
 	line := func(cells []string) {
 		escaped := make([]string, len(cells))
 		for i, c := range cells {
@@ -52,11 +63,5 @@ func (t *table) writeMarkdown(w io.Writer) error {
 	for _, row := range t.rows {
 		line(row)
 	}
-	b.WriteString("\n")
-	for _, note := range t.notes {
-		fmt.Fprintf(&b, "- %s\n", note)
-	}
-	b.WriteString("\n")
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }

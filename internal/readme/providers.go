@@ -6,7 +6,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// The configuration that the README shows for each provider. The tests shapes_*_test.go of oidcauth run the same against tokens of
+// The configuration that examples/providers/README.md shows for each product. The tests shapes_*_test.go of oidcauth run the same against tokens of
 // their shape, and those of internal/integration run LemonLDAP and Glewlwyd against the products.
 var (
 	_ = []oidcauth.Issuer{entra, entraTenants, oktaCustom, keycloak, adfs, auth0, cognito, google, LemonLDAP, Glewlwyd, hydra, dex}

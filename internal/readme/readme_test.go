@@ -1,27 +1,48 @@
 package readme_test
 
 import (
+	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/hints"
+	"github.com/knownbearer/knownbearer/internal/readme"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-var update = flag.Bool("update", false, "write the tables into README.md")
+var update = flag.Bool("update", false, "write code blocks, tables and output into the pages again")
 
-const file = "../../README.md"
+// pages are all of this module; .github/MIGRATION.md shows other libraries, and is tested where those are dependencies.
+var pages = []string{
+	"README.md", "oidcauth/README.md", "oidcauth/oidctest/README.md", "usermap/README.md", "certsource/README.md", "examples/README.md",
+	"examples/providers/README.md", "internal/bench/README.md", "internal/interop/README.md", ".github/CONTRIBUTING.md",
+	".github/SECURITY.md", ".github/CHANGELOG.md",
+}
 
-func text(t *testing.T) string {
+// shown are the files whose functions and variables the pages show.
+var shown = []string{
+	"internal/readme/blocks_test.go", "internal/readme/testing_test.go", "internal/readme/providers.go", "examples/frameworks/chi/readme_test.go",
+}
+
+func root(t *testing.T) string {
 	t.Helper()
-	data, err := os.ReadFile(file)
+	dir, err := readme.Root()
+	require.NoError(t, err)
+	return dir
+}
+
+func text(t *testing.T, page string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root(t), page))
 	require.NoError(t, err)
 	return string(data)
 }
@@ -60,61 +81,87 @@ func hintTable() string {
 	return b.String()
 }
 
-// The tables are the code's, so that neither can drift from the other.
-func TestTables(t *testing.T) {
-	readme := text(t)
-	for name, table := range map[string]string{"reasons": reasonTable(), "hints": hintTable()} {
-		begin, end := "<!-- table of "+name+" -->\n", "<!-- end -->"
-		before, rest, ok := strings.Cut(readme, begin)
-		require.True(t, ok, name)
-		have, after, ok := strings.Cut(rest, end)
-		require.True(t, ok, name)
-		if *update {
-			readme = before + begin + table + end + after
-			continue
+var errOutput = errors.New("quickstart prints no table and record")
+
+// quickstart runs the program once, and cuts its output into the table of requests and the record of a refusal.
+func quickstart(dir string) func() ([2]string, error) {
+	return sync.OnceValues(func() (parts [2]string, err error) {
+		command := exec.Command("go", "run", "./examples/quickstart", "-once")
+		command.Dir = dir
+		var errs bytes.Buffer
+		command.Stderr = &errs
+		out, err := command.Output()
+		if err != nil {
+			return parts, fmt.Errorf("%w: %s", err, &errs)
 		}
-		require.True(t, table == have, "run go test ./internal/readme -update")
-	}
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(readme), 0o600))
-	}
-}
-
-var block = regexp.MustCompile("(?s)```go\n(.*?)```")
-
-// Every block of code stands in this package too, where it is compiled.
-func TestBlocksAreCompiled(t *testing.T) {
-	var compiled strings.Builder
-	paths, err := filepath.Glob("*.go")
-	require.NoError(t, err)
-	more, err := filepath.Glob("../../examples/frameworks/*/readme_test.go") // what needs a router
-	require.NoError(t, err)
-	paths = append(paths, more...)
-	for _, p := range paths {
-		data, err := os.ReadFile(p)
-		require.NoError(t, err)
-		compiled.WriteString(flat(string(data)))
-	}
-	blocks := block.FindAllStringSubmatch(text(t), -1)
-	require.Greater(t, len(blocks), 10)
-	for _, b := range blocks {
-		require.Contains(t, compiled.String(), flat(b[1]))
-	}
-}
-
-// flat leaves indentation and alignment out, which differ between a block and a function.
-func flat(code string) string {
-	var b strings.Builder
-	for _, line := range strings.Split(code, "\n") {
-		if words := strings.Fields(line); len(words) > 0 {
-			b.WriteString(strings.Join(words, " ") + "\n")
+		requests, rest, ok := strings.Cut(string(out), "\n\n")
+		_, record, found := strings.Cut(rest, ":\n")
+		if !ok || !found {
+			return parts, errOutput
 		}
-	}
-	return b.String()
+		return [2]string{requests, record}, nil
+	})
 }
 
-// The first block is what a reader sees first.
-func TestFirstBlockIsShort(t *testing.T) {
-	first := block.FindStringSubmatch(text(t))
-	require.LessOrEqual(t, strings.Count(first[1], "\n"), 20)
+// What the pages mark is what the code says, so that neither can drift from the other.
+func TestPages(t *testing.T) {
+	dir := root(t)
+	sources, err := readme.NewSources(dir, shown...)
+	require.NoError(t, err)
+	run := quickstart(dir)
+	p := &readme.Pages{
+		Go:     sources,
+		Tables: map[string]func() string{"reasons": reasonTable, "hints": hintTable},
+		Outputs: map[string]func() (string, error){
+			"requests": func() (string, error) { parts, err := run(); return parts[0], err },
+			"record":   func() (string, error) { parts, err := run(); return parts[1], err },
+		},
+	}
+	names, err := readme.NewNames(dir, readme.Folders...)
+	require.NoError(t, err)
+	for _, page := range pages {
+		t.Run(page, func(t *testing.T) {
+			have := text(t, page)
+			want, err := p.Render(have)
+			require.NoError(t, err)
+			if *update {
+				require.NoError(t, os.WriteFile(filepath.Join(dir, page), []byte(want), 0o600))
+				return
+			}
+			require.True(t, want == have, "run go test ./internal/readme -update")
+			require.NoError(t, readme.CheckLinks(filepath.Join(dir, page)))
+			require.NoError(t, names.Check(filepath.Join(dir, page)))
+		})
+	}
+}
+
+// Every page of the repository is tested here or where its dependencies are.
+func TestEveryPageIsTested(t *testing.T) {
+	dir := root(t)
+	known := map[string]bool{".github/MIGRATION.md": true, "internal/interop/testdata/README.md": true}
+	for _, page := range pages {
+		known[page] = true
+	}
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".md" {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		require.True(t, known[filepath.ToSlash(name)], name)
+		return err
+	})
+	require.NoError(t, err)
+}
+
+// The first page fits the patience of its reader.
+func TestFirstPageIsShort(t *testing.T) {
+	page := text(t, "README.md")
+	require.LessOrEqual(t, strings.Count(page, "\n"), 170)
+	_, program, ok := strings.Cut(page, "```go\n")
+	require.True(t, ok)
+	program, _, _ = strings.Cut(program, "```")
+	require.LessOrEqual(t, strings.Count(program, "\n"), 35)
+	picture := strings.Index(page, "```mermaid")
+	require.Positive(t, picture)
+	require.LessOrEqual(t, strings.Count(page[:picture], "\n"), 60, "the picture is in the first two screens")
 }

@@ -10,7 +10,7 @@ import (
 
 var _ = chiRoutes
 
-// chiRoutes is a block of the README.
+// chiRoutes is a block of oidcauth/README.md.
 func chiRoutes(auth *oidcauth.Authenticator, r chi.Router, orders, newOrder, catalogue http.HandlerFunc) {
 	r.Group(func(r chi.Router) {
 		r.Use(auth.Handler)

@@ -18,7 +18,7 @@ func issuer(t *testing.T, algorithm string) *glewlwyd.Issuer {
 	return server(t).Issuer(algorithm)
 }
 
-// newAuth has the README's configuration, with the issuer and the client of the test.
+// newAuth has the configuration of examples/providers/README.md, with the issuer and the client of the test.
 func newAuth(t *testing.T, op *glewlwyd.Issuer, changes ...func(*oidcauth.Config)) *oidcauth.Authenticator {
 	t.Helper()
 	iss := readme.Glewlwyd

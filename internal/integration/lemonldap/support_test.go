@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// newAuth has the README's configuration, with the portal of the test.
+// newAuth has the configuration of examples/providers/README.md, with the portal of the test.
 func newAuth(t *testing.T, op *lemonldap.Server, changes ...func(*oidcauth.Config)) *oidcauth.Authenticator {
 	t.Helper()
 	iss := readme.LemonLDAP

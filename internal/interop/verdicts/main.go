@@ -1,6 +1,7 @@
 // Command verdicts puts the verdict table of package oidcauth to other libraries that verify tokens:
 //
 //	go -C internal/interop run ./verdicts
+//	go -C internal/interop run ./verdicts -update README.md
 //
 // It has the tests of oidcauth write down their rows, and lets each library judge them, set up as its documentation says
 // and as a careful user would, behind the least middleware. What is counted is an acceptance where the table wants a
@@ -17,16 +18,19 @@ import (
 	"io"
 	"os"
 	"os/signal"
+
+	"github.com/knownbearer/knownbearer/internal/readme"
 )
 
 func main() {
 	markdown := flag.Bool("markdown", false, "print Markdown")
 	each := flag.Bool("each", false, "name each row that is judged otherwise")
+	page := flag.String("update", "", "write the table into this page of Markdown as well, where it marks the table verdicts")
 	from := flag.String("corpus", "", "file of rows written before; the default is to have them written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *from, *markdown, *each); err != nil {
+	if err := run(ctx, os.Stdout, *from, *page, *markdown, *each); err != nil {
 		fmt.Fprintln(os.Stderr, "verdicts:", err)
 		os.Exit(1)
 	}
@@ -34,7 +38,7 @@ func main() {
 
 var errOwn = errors.New("knownbearer gets rows of its own table wrong")
 
-func run(ctx context.Context, out io.Writer, from string, markdown, each bool) error {
+func run(ctx context.Context, out io.Writer, from, page string, markdown, each bool) error {
 	get := func() ([]row, map[string]int, error) { return read(from) }
 	if from == "" {
 		get = func() ([]row, map[string]int, error) { return written(ctx) }
@@ -62,5 +66,8 @@ func run(ctx context.Context, out io.Writer, from string, markdown, each bool) e
 	if !t.faultless(own) {
 		return errOwn
 	}
-	return t.write(out, markdown)
+	if err := t.write(out, markdown); err != nil || page == "" {
+		return err
+	}
+	return readme.WriteTable(page, "verdicts", t.markdown())
 }

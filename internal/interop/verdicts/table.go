@@ -117,12 +117,7 @@ func (t *table) notes() []string {
 func (t *table) write(w io.Writer, markdown bool) error {
 	var b strings.Builder
 	if markdown {
-		for i, line := range t.lines() {
-			fmt.Fprintf(&b, "| %s |\n", strings.Join(line, " | "))
-			if i == 0 {
-				fmt.Fprintf(&b, "|%s\n", strings.Repeat("---|", len(line)))
-			}
-		}
+		b.WriteString(t.markdown())
 	} else {
 		aligned := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		for _, line := range t.lines() {
@@ -136,4 +131,15 @@ func (t *table) write(w io.Writer, markdown bool) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func (t *table) markdown() string {
+	var b strings.Builder
+	for i, line := range t.lines() {
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(line, " | "))
+		if i == 0 {
+			fmt.Fprintf(&b, "|%s\n", strings.Repeat("---|", len(line)))
+		}
+	}
+	return b.String()
 }

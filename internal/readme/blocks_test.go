@@ -5,24 +5,20 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log"
 	"log/slog"
 	"net/http"
 	"os"
-	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
-	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Each of these functions holds one block of the README; none is called.
+// Each of these functions holds one block of a page. They are compiled and not called.
 var (
-	_ = first
 	_ = whole
 	_ = routes
 	_ = optional
@@ -34,27 +30,9 @@ var (
 	_ = function
 	_ = metrics
 	_ = ready
-	_ = failing
-	_ = other
 	_ = introspecting
 	_ = logout
 )
-
-func first(mux *http.ServeMux) {
-	auth, err := oidcauth.New(oidcauth.Config{
-		Issuers: []oidcauth.Issuer{{
-			URL:      "https://login.example.com",
-			Audience: []string{"api://orders"},
-		}},
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	mux.Handle("/orders", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id, _ := oidcauth.FromContext(r.Context())
-		fmt.Fprintln(w, "hello", id.Name())
-	})))
-}
 
 func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
 	users, err := usermap.NewSQL(usermap.SQLConfig{
@@ -164,22 +142,6 @@ func ready(auth *oidcauth.Authenticator, mux *http.ServeMux, db *sql.DB) {
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 		}
 	})
-}
-
-func other(p *oidctest.Provider, config oidcauth.Config) (opaque, logout string, err error) {
-	client, err := provider.New(p.ClientConfig())
-	config.Issuers[0].Introspector = client
-	config.Issuers[0].LogoutAudience = []string{"orders-client"}
-	opaque = p.Opaque("api://orders", oidctest.Claims{"sub": "alice"})       // an opaque token
-	logout = p.LogoutToken("orders-client", oidctest.Claims{"sub": "alice"}) // to be posted as the form value logout_token
-	return opaque, logout, err
-}
-
-func failing(p *oidctest.Provider) {
-	p.Fail(oidctest.JWKS, oidctest.Fault{Status: 503})    // before the first fetch: 503 keys_unavailable, and Ready fails
-	p.Fail(oidctest.JWKS, oidctest.Fault{})               // mended
-	p.Advance(5 * time.Second)                            // the next fetch is allowed
-	p.Fail(oidctest.UserInfo, oidctest.Fault{Hang: true}) // until p.Resume()
 }
 
 func introspecting(secret string) (oidcauth.Issuer, error) {
