@@ -17,21 +17,22 @@ const (
 
 // Secrets are what a text must not repeat.
 type Secrets struct {
-	Credentials []string // a token, its parts: taken out as far as 16 bytes of the beginning are repeated
+	Credentials []string // a token, its parts: taken out where 16 bytes of one, or its whole beginning, are repeated
 	Values      []string // of claims: taken out where they are repeated whole
 }
 
-// Redact bounds a text to max bytes, and takes secrets out of it, in the spellings of URLs, JSON, Go and SQL. Where the text
-// was cut, here or before, the beginning of a secret goes, too. What it costs depends on max and the number of secrets, not
-// on their length.
+// Redact bounds a text to max bytes, and takes secrets out of it, in the spellings of URLs, JSON, Go and SQL, and credentials as
+// base64 and hexadecimal digits, too. Where the text was cut, here or before, the beginning of a secret goes, too. What it
+// costs depends on max and the number of secrets; of a credential it looks for pieces of the first and last 8 KiB.
 func Redact(text string, max int, s Secrets) string {
 	if len(text) > max {
 		text = head(text, max) + mark
 	}
 	f := finder{text: text, covered: make([]bool, len(text))}
-	for _, secret := range spelled(s.Credentials, len(text)) {
+	for _, secret := range append(spelled(s.Credentials, len(text)), encoded(s.Credentials, len(text))...) {
 		f.find(secret, min(len(secret), probe))
 	}
+	f.findPieces(s.Credentials)
 	for _, secret := range spelled(s.Values, len(text)) {
 		f.find(secret, len(secret))
 	}
@@ -63,7 +64,8 @@ func appendSpellings(to []string, s string) []string {
 	}
 	inJSON, _ := json.Marshal(s) // a string is always JSON
 	inGo := strconv.Quote(s)
-	return append(to, s, query, url.PathEscape(s), string(inJSON[1:len(inJSON)-1]), inGo[1:len(inGo)-1], strings.ReplaceAll(s, "'", "''"))
+	to = append(to, s, query, url.PathEscape(s), string(inJSON[1:len(inJSON)-1]), inGo[1:len(inGo)-1], strings.ReplaceAll(s, "'", "''"))
+	return append(to, strings.ReplaceAll(s, "/", `\/`)) // as PHP writes JSON
 }
 
 // finder marks what goes. It takes nothing out before it has looked for everything: one secret may be a part of another.

@@ -1,6 +1,8 @@
 package record_test
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -64,6 +66,29 @@ func TestBeginningOfACredentialIsTakenOut(t *testing.T) {
 	}
 	assert.Equal(t, "bad token "+record.Hidden+"…", record.Redact("bad token abcdef…", 8000, s))
 	assert.Equal(t, record.Hidden, record.Redact(token+token, 20_000, s))
+}
+
+// What is left of a token without its beginning may serve as well, and what is encoded can be decoded.
+func TestNoPieceOfACredentialIsLeft(t *testing.T) {
+	token := "ory_at_T2zGm3cPq0v1uYxWkR9/LbN4dE+fHjA7iXoV5tQeZlC8"
+	for name, spelt := range map[string]string{
+		"without prefix": token[7:], "middle": token[9:30], "end": token[len(token)-16:], "PHP": strings.ReplaceAll(token, "/", `\/`),
+		"broken into lines": token[:20] + "\n" + token[20:], "hexadecimal": hex.EncodeToString([]byte(token)),
+		"base64":        base64.StdEncoding.EncodeToString([]byte(token)),
+		"base64url":     base64.RawURLEncoding.EncodeToString([]byte("ab" + token)),
+		"behind Bearer": base64.StdEncoding.EncodeToString([]byte("Bearer " + token)),
+	} {
+		for before := range 9 {
+			text := strings.Repeat("-", before) + " " + spelt + " " + strings.Repeat("-", 20)
+			got := record.Redact(text, 4096, record.Secrets{Credentials: []string{token}})
+			for at := range len(spelt) - 15 {
+				require.NotContains(t, got, spelt[at:at+16], name)
+			}
+		}
+	}
+	long := strings.Repeat("0123456789abcdef", 4096) + "the end of a long one"
+	got := record.Redact("not known: the end of a long one", 4096, record.Secrets{Credentials: []string{long}})
+	assert.Equal(t, "not known: "+record.Hidden, got)
 }
 
 func TestTextWithoutSecretsIsLeftAlone(t *testing.T) {
