@@ -32,6 +32,7 @@ func (f *flawed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.asked.Add(1)
 	switch {
 	case f.down.Load():
+		w.Header().Set("Retry-After", "5")
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case strings.HasPrefix(r.PostFormValue("token"), "bad"):
 		f.breakdown(w)
@@ -42,7 +43,12 @@ func (f *flawed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func answers500(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }
-func drops(http.ResponseWriter)        { panic(http.ErrAbortHandler) }
+
+// answers502 is a gateway to which the provider has dropped the connection; Envoy says 503.
+func answers502(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }
+func answers503(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) }
+
+func drops(http.ResponseWriter) { panic(http.ErrAbortHandler) }
 
 // breaksOff announces more than it sends.
 func breaksOff(w http.ResponseWriter) {
@@ -51,7 +57,9 @@ func breaksOff(w http.ResponseWriter) {
 	drops(w)
 }
 
-var breakdowns = map[string]func(http.ResponseWriter){"500": answers500, "dropped connection": drops, "broken answer": breaksOff}
+var breakdowns = map[string]func(http.ResponseWriter){
+	"500": answers500, "502": answers502, "503": answers503, "dropped connection": drops, "broken answer": breaksOff,
+}
 
 func newFlawed(t *testing.T, breakdown func(http.ResponseWriter)) (service, *flawed) {
 	t.Helper()

@@ -93,7 +93,11 @@ func (e *Error) isOutage() bool {
 	var client interface{ ClientRefused() (int, string, bool) }
 	var answer *fetch.Error
 	var dial *net.OpError
-	return errors.As(e.Err, &client) || errors.As(e.Err, &answer) && answer.IsDown() || errors.As(e.Err, &dial) && dial.Op == "dial"
+	if errors.As(e.Err, &client) {
+		_, _, page := client.ClientRefused()
+		return !page // a gateway's, which may not like the looks of the token
+	}
+	return errors.As(e.Err, &answer) && answer.IsDown() || errors.As(e.Err, &dial) && dial.Op == "dial"
 }
 
 // log writes one record.

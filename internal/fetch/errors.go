@@ -54,11 +54,14 @@ func clip(s string) string { return record.Clip(s, 300) }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// IsDown tells an endpoint that cannot be reached, is too slow, or says that it is overloaded.
+// IsDown tells an endpoint that cannot be reached, is too slow, or says that it is overloaded. 502, 503 and 504 say so only with
+// Retry-After: a gateway answers with them also where the endpoint breaks off at one request (nginx 502, Envoy 503).
 func (e *Error) IsDown() bool {
 	switch e.Status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusTooManyRequests:
 		return true
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return e.Header.Get("Retry-After") != ""
 	}
 	var slow interface{ Timeout() bool }
 	return !e.Connected || errors.As(e.Err, &slow) && slow.Timeout()

@@ -36,7 +36,7 @@ func TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile(t *testing.T) {
 				}
 				return client.Stats().Introspection
 			}
-			p.Fail(at, oidctest.Fault{Status: http.StatusBadGateway})
+			p.Fail(at, oidctest.Fault{Status: http.StatusTooManyRequests})
 			for range 5 {
 				err := ask()
 				require.Error(t, err)
