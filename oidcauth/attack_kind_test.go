@@ -58,6 +58,16 @@ func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
+// Words that users may have in their profile teach nothing of what introspection tells: one user would shut the others out.
+func TestProfileOfAUserTeachesNoKind(t *testing.T) {
+	s, i := newOpaqueService(t, oidctest.Claims{"token_type": nil}, nil)
+	for _, claim := range []string{"type", "tokenName", "tok_type", "purpose"} {
+		i.answers["opaque-"+claim] = merged(i.answers["opaque-of-alice"], oidctest.Claims{claim: "access"})
+		require.Empty(t, s.reason(t, "opaque-"+claim))
+		require.Empty(t, s.reason(t, "opaque-of-alice"), claim)
+	}
+}
+
 // Where no aud says whom a token is for, an answer that says nothing of its kind either vouches for too little.
 func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 	for name, config := range map[string]func(*oidcauth.Issuer){

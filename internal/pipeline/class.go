@@ -56,7 +56,7 @@ func (t *Run) class() (worst class, by string) {
 		if full := oracleTypes[value]; claim == "tok_type" && full != "" {
 			value = full
 		}
-		if k := classNamed(value); k == accessClass || k == idClass || k == refreshClass {
+		if k := classNamed(value); k == idClass || k == refreshClass {
 			take(k, claim)
 		}
 	}
