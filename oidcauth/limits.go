@@ -51,6 +51,10 @@
 //	  because of one user       100, then one entry     TestLogoutsOfOneUserAreBounded
 //	                            for all of the user's   TestRevocationsOfOneUserAreBounded
 //	                            tokens issued until then
+//	  because of one client     the same, of tokens that   TestRevocationsOfOneClientAreBounded
+//	                            name no user
+//	  of tokens without a date  1000, then revoking is  TestRevocationsOfUndatedTokensAreBounded
+//	                            an error
 //	    users counted           10,000                  TestShareOfManyUsers
 //
 //	records of the log          100, then 10 a second, TestRecordsOfOneReasonAreBounded

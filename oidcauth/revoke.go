@@ -44,8 +44,9 @@ func (e *NotRevokedError) Unwrap() error { return e.Err }
 // may answer 200 and do nothing for the token of another client (RFC 7009 section 2.1 and 2.2). Revoker must therefore be the
 // client to which the tokens were issued, which is seldom the API. Set [Issuer.ConfirmRevocation] to have it looked at.
 //
-// Of one user, 100 tokens are kept one by one until they expire. From then on what is revoked covers all tokens of the user
-// that were issued until the revoked one was.
+// Of one user, or of one client whose tokens name no user, 100 tokens are kept one by one until they expire. From then on what is
+// revoked covers all tokens of the same that were issued until the revoked one was. Tokens that do not say when they were
+// issued are kept one by one on, up to 1000, and then refused to be revoked: one sender must not fill the list.
 func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 	if hint == "refresh_token" {
 		return a.revokeAtProvider(ctx, a.engine.Begin(a.engine.Past(token)), hint)

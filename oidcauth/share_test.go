@@ -193,6 +193,58 @@ func TestRevocationThatNoUsersEntryCoversIsKept(t *testing.T) {
 	}
 }
 
+// An application gets as many tokens as it likes, and names no user in them.
+func TestRevocationsOfOneClientAreBounded(t *testing.T) {
+	s, list := newRecordedService(t)
+	machine := func(client string, n int) string {
+		return s.Token(audience, oidctest.Claims{"sub": nil, "client_id": client, "jti": fmt.Sprint(n)})
+	}
+	last := machine("robot", -1)
+	for n := range share + 5 {
+		token := machine("robot", n)
+		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
+	}
+	require.Equal(t, map[string]int{"t:": share, "c:": 1}, list.kinds())
+	require.Equal(t, reason.TokenRevoked, s.reason(t, last), "too many rather than one too few")
+	require.Empty(t, s.reason(t, machine("another", 1)))
+	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "client_id": "robot"})), "a user's")
+	s.Advance(2 * time.Second)
+	require.Empty(t, s.reason(t, machine("robot", -2)), "issued since")
+}
+
+// A provider whose clock is a little ahead must not have every token kept one by one.
+func TestShareWhereTheProvidersClockIsAhead(t *testing.T) {
+	s, list := newRecordedService(t)
+	for n := range share + 5 {
+		token := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": fmt.Sprint(n), "iat": s.Now().Add(5 * time.Second).Unix()})
+		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
+	}
+	require.Equal(t, map[string]int{"t:": share, "u:": 1}, list.kinds())
+}
+
+// What no entry for the user covers is bounded as well: a list that is full would shut out what the others revoke.
+func TestRevocationsOfUndatedTokensAreBounded(t *testing.T) {
+	list := &recording{}
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { list.Now, c.DenyList = c.Now, list })
+	revoke := func(n int) error {
+		token := fmt.Sprint("opaque-", n)
+		i.answers[token] = i.answers["opaque-of-alice"]
+		return s.auth.Revoke(t.Context(), token, "")
+	}
+	for n := range 10 * share {
+		require.NoError(t, revoke(n))
+	}
+	var refused *oidcauth.Error
+	require.ErrorAs(t, revoke(-1), &refused)
+	require.Equal(t, reason.DenyListUnavailable, refused.Reason)
+	require.NoError(t, revoke(0), "again")
+	require.Equal(t, map[string]int{"t:": 10 * share}, list.kinds())
+	i.answers["opaque-of-bob"] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"sub": "bob"})
+	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-bob", ""))
+}
+
 // An opaque token that has no iat, and is revoked beyond the share, must not live on by its provider's word.
 func TestRevokedOpaqueTokenWithoutDateStaysRevoked(t *testing.T) {
 	s, i := newOpaqueService(t, nil, nil)

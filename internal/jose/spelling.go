@@ -104,24 +104,38 @@ func isHeader(data []byte) bool {
 
 // isJWE reports whether the token is a JWE in compact form, of which only the key may be empty.
 func isJWE(token string) bool {
+	_, sealed := Sealed(token)
+	return sealed
+}
+
+// Sealed returns, of a JWE in compact form, what every reader must see in it: the header as it is written, which the tag covers,
+// and the initialization vector, ciphertext and tag in one text. Some readers (go-jose) do not look where the tag begins, nor at
+// an encrypted key that the algorithm does not use.
+func Sealed(token string) (text string, ok bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 5 || parts[2] == "" || parts[3] == "" || parts[4] == "" {
-		return false
+		return "", false
 	}
 	d := decoders.Get().(*decoder)
 	defer d.release()
-	var header part
+	var header, vector part
 	for i, text := range parts {
 		p := d.decode(text)
 		if p.err != nil {
-			return false
+			return "", false
 		}
-		if i == 0 {
+		switch i {
+		case 0:
 			header = p
+		case 2:
+			vector = p
 		}
 	}
 	o, err := object(string(d.buf), header, "header", strictjson.Limits{Bytes: DefaultMaxBytes})
-	return err == nil && (o.Has("enc") || encrypts(o.Text("alg")))
+	if err != nil || !o.Has("enc") && !encrypts(o.Text("alg")) {
+		return "", false
+	}
+	return parts[0] + "." + strictBase64.EncodeToString(d.buf[vector.start:]), true
 }
 
 // encrypts reports whether an algorithm is of the families that manage keys (RFC 7518 section 4.1), and so signs nothing.

@@ -23,6 +23,7 @@ const (
 	ofSession   = "s:"
 	ofSubject   = "u:" // all tokens of a subject
 	ofSubjectNS = "n:" // those of its tokens that name no session
+	ofClient    = "c:" // tokens of a client that name no subject
 	ofLogout    = "j:" // a logout token, that it is not replayed
 )
 
@@ -37,21 +38,29 @@ func denialKey(kind string, parts ...string) string {
 	return string(base64.RawURLEncoding.AppendEncode(key, sum[:]))
 }
 
-// tokenKey leaves the signature of a JWT out: an ECDSA signature has a second spelling that verifies as well. Of an opaque
-// token no part may be left out, however many dots it has; but all spellings of it have one key.
-func (t *Run) tokenKey() string {
+// tokenKeys are those under which a revocation of the token is kept. They leave the signature of a JWT out: an ECDSA signature
+// has a second spelling that verifies as well. Of an opaque token no part may be left out, however many dots it has; but
+// any two spellings of it share a key.
+func (t *Run) tokenKeys() []string {
 	if t.isJWT() {
-		return denialKey(ofToken, t.Raw[:strings.LastIndexByte(t.Raw, '.')])
+		return []string{denialKey(ofToken, t.Raw[:strings.LastIndexByte(t.Raw, '.')])}
 	}
-	return denialKey(ofToken, canonical(t.Raw))
+	own, _ := spellings(t.Raw)
+	return appendKeys(nil, own)
 }
 
-// appendTokenKeys appends the keys that a denial of the token may have: tokenKey, and that of an opaque token as it is sent,
-// under which earlier versions wrote it.
+// appendTokenKeys appends the keys that a denial of the token may have.
 func (t *Run) appendTokenKeys(keys []string) []string {
-	keys = append(keys, t.tokenKey())
-	if !t.isJWT() && canonical(t.Raw) != t.Raw {
-		keys = append(keys, denialKey(ofToken, t.Raw))
+	if t.isJWT() {
+		return append(keys, denialKey(ofToken, t.Raw[:strings.LastIndexByte(t.Raw, '.')]))
+	}
+	own, others := spellings(t.Raw)
+	return appendKeys(appendKeys(keys, own), others)
+}
+
+func appendKeys(keys, texts []string) []string {
+	for _, text := range texts {
+		keys = append(keys, denialKey(ofToken, text))
 	}
 	return keys
 }
@@ -63,6 +72,9 @@ func (t *Run) isJWT() bool { return t.Form == Signed || t.unverified != nil }
 func checkDenied(ctx context.Context, t *Run) *Fault {
 	if t.Offline {
 		return Abstain("the deny list is asked about a good token only")
+	}
+	if t.Engine.nothingDenied() {
+		return nil
 	}
 	found, fault := t.denials(ctx, t.appendTokenKeys(nil)...)
 	if fault == nil && len(found) > 0 {
@@ -82,8 +94,8 @@ func checkRevoked(ctx context.Context, t *Run) *Fault {
 	iss := t.issuerName()
 	keys := t.appendTokenKeys(make([]string, 0, 4))
 	sub, sid := t.told("sub"), t.told("sid")
-	if sub != "" {
-		keys = append(keys, denialKey(ofSubject, iss, sub))
+	if holder := t.holderKey(); holder != "" {
+		keys = append(keys, holder)
 	}
 	switch {
 	case sid != "":
@@ -160,5 +172,5 @@ func covers(key string) string {
 	case ofSession:
 		return "the session was logged out"
 	}
-	return "the user was logged out, or too many of the user's tokens were revoked, after the token was issued"
+	return "the user was logged out, or too many tokens of the user or client were revoked, after the token was issued"
 }

@@ -30,15 +30,26 @@ func (t *Run) Deny(ctx context.Context) *Fault {
 }
 
 func (t *Run) keepRevoked(ctx context.Context, denied bool) *Fault {
-	e := denylist.Entry{Key: t.tokenKey(), Until: t.Now.Add(t.Engine.MaxTokenLife)}
+	keys := t.tokenKeys()
+	e, others := denylist.Entry{Key: keys[0], Until: t.Now.Add(t.Engine.MaxTokenLife)}, keys[1:]
 	if !t.Expiry.IsZero() {
 		e.Until = t.Expiry.Add(MaxLeeway) // another replica's may be longer than ours, and its clock behind
 	}
-	user := subjectKey(t.issuerName(), t.told("sub"))
-	if iat, dated := t.issuedAt(); !denied && dated && !iat.After(t.Now) && t.Engine.shares.usedUp(user, t.Now) {
-		e.Key, e.Before = user, iat
+	holder := t.holderKey()
+	iat, dated := t.issuedAt()
+	switch {
+	case denied || !t.Engine.shares.usedUp(holder, t.Now):
+	case dated && !iat.After(t.Now.Add(t.Rules.Leeway)): // the provider's clock may be ahead
+		e.Key, e.Before, others = holder, iat, nil
+	case t.Engine.shares.has(holder, maxOwn, t.Now):
+		return Refuse(reason.DenyListUnavailable, nil, "more than %d tokens of one user or client were revoked that do not say when they were issued", maxOwn)
 	}
-	if _, err := t.Engine.keep(ctx, user, t.Now, e); err != nil {
+	for _, key := range others { // of other spellings; e, which is counted, comes last
+		if _, err := t.Engine.DenyList.Add(ctx, denylist.Entry{Key: key, Until: e.Until}); err != nil {
+			return Refuse(reason.DenyListUnavailable, err, "the revocation was not kept")
+		}
+	}
+	if _, err := t.Engine.keep(ctx, holder, t.Now, e); err != nil {
 		return Refuse(reason.DenyListUnavailable, err, "the revocation was not kept")
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 const (
 	maxShare  = 100    // entries of one user in the deny list that are kept one by one
+	maxOwn    = 1000   // of those that no entry for the user would cover
 	maxShares = 10_000 // users who are counted
 	sampled   = 8      // users looked at to find one who is not counted any more
 )
@@ -30,11 +31,27 @@ func subjectKey(iss, sub string) string {
 	return denialKey(ofSubject, iss, sub)
 }
 
+// holderKey is the key of the entry that covers the user or, where a token names none, its client: an application gets as many
+// tokens as it likes. It is empty where neither is named.
+func (t *Run) holderKey() string {
+	if sub := t.told("sub"); sub != "" {
+		return subjectKey(t.issuerName(), sub)
+	}
+	for _, claim := range clientClaims {
+		if client := t.told(claim); client != "" {
+			return denialKey(ofClient, t.issuerName(), client)
+		}
+	}
+	return ""
+}
+
 // usedUp tells whether the user's share is used up; that of nobody is not.
-func (s *shares) usedUp(user string, now time.Time) bool {
+func (s *shares) usedUp(user string, now time.Time) bool { return s.has(user, maxShare, now) }
+
+func (s *shares) has(user string, entries int, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.current(user, now)) >= maxShare
+	return len(s.current(user, now)) >= entries
 }
 
 // count adds an entry that is kept until then.
@@ -69,7 +86,7 @@ func (s *shares) current(user string, now time.Time) []int64 {
 // giveWay drops, of a few users in random order, the one who has the fewest entries.
 func (s *shares) giveWay(now time.Time) {
 	var fewest string
-	least, n := maxShare+1, 0
+	least, n := maxOwn+1, 0
 	for user := range s.users.All() {
 		if has := len(s.current(user, now)); has < least {
 			fewest, least = user, has

@@ -1,44 +1,89 @@
 package pipeline
 
-import "strings"
+import (
+	"slices"
+	"strings"
 
-// canonical is the text that a provider may read in an opaque token, the same for spellings of it that a lenient provider
-// does not tell apart. It drops empty parts, padding and the sign ~, which no alphabet of base64 has, and exchanges the
-// standard alphabet for that of base64url. Of a part that looks random it also drops the prefix, and the end that fills no
-// group of four characters: only some bits of that count, and many decoders do not look at the others.
+	"github.com/knownbearer/knownbearer/internal/jose"
+)
+
+// spellings are the texts that providers may read in an opaque token. Two spellings of one token have one in common, whichever
+// way a provider reads: it compares exactly, or as a database does that folds case, or it decodes base64, hexadecimal digits
+// or a UUID leniently. A revocation is kept under own; others are looked for besides.
 //
 // No more is done: two tokens that a provider gave out must not become one, such as "token-1" and "token-2".
-func canonical(token string) string {
-	var b strings.Builder
-	b.Grow(len(token))
-	for part := range strings.SplitSeq(token, ".") {
-		if part = alphabet.Replace(part); part == "" {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(wholeGroups(part))
+func spellings(token string) (own, others []string) {
+	if text, sealed := jose.Sealed(token); sealed {
+		return []string{text}, nil
 	}
-	return b.String()
+	own = []string{folded(token)}
+	for _, read := range readings {
+		if text, random := read.text(strings.Split(token, ".")...); random && !slices.Contains(own, text) {
+			own = append(own, text)
+		}
+		if text, random := read.text(strings.ReplaceAll(token, ".", "")); random { // the dots may be the sender's
+			others = append(others, text)
+		}
+	}
+	return own, append(others, token) // as earlier versions wrote it
 }
 
-var alphabet = strings.NewReplacer("=", "", "~", "", "+", "-", "/", "_")
+// reading is how a decoder of base64 reads: it drops what is not of its alphabet.
+type reading struct{ *strings.Replacer }
+
+// readings are of both alphabets at once, and of either. No alphabet has padding or the sign ~.
+var readings = [...]reading{
+	{strings.NewReplacer("=", "", "~", "", "+", "-", "/", "_")},
+	{strings.NewReplacer("=", "", "~", "", "+", "", "/", "")},
+	{strings.NewReplacer("=", "", "~", "", "-", "", "_", "", "+", "-", "/", "_")},
+}
+
+// text drops empty parts. Of a part that looks random it also drops the prefix, and the end that fills no group of four
+// characters: only some bits of that count, and many decoders do not look at the others. random: there is such a part.
+func (r reading) text(parts ...string) (text string, random bool) {
+	var b strings.Builder
+	for _, part := range parts {
+		whole, body := r.Replace(part), r.Replace(part[prefix(part):])
+		if isRandom(body) {
+			whole, random = body[:len(body)-len(body)%4], true
+		}
+		if whole != "" && b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(whole)
+	}
+	return b.String(), random
+}
+
+// folded is the token in small letters and, if enough is left then, without signs. Its own first sign keeps it apart from other
+// spellings.
+func folded(token string) string {
+	small := strings.ToLower(token)
+	letters := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, small)
+	if len(letters) < minLetters {
+		letters, _ = readings[0].text(strings.Split(small, ".")...)
+	}
+	return "~" + letters
+}
+
+// minLetters is how many letters and digits tell tokens apart whatever signs are among them.
+const minLetters = 16
 
 // minRandom is how many characters a part has that holds 128 random bits.
 const minRandom = 22
 
-// wholeGroups cuts a part that looks random to a multiple of four characters, behind a prefix such as "ory_at_", which the
-// provider may do without. What is left holds 120 bits at least.
-func wholeGroups(part string) string {
-	body := part[prefix(part):]
-	if len(body) < minRandom || !looksRandom(body[:minRandom-2]) {
-		return part
-	}
-	return body[:len(body)-len(body)%4]
+// isRandom tells what looks like the base64 of a random value. Without the end of it, 120 bits are left at least.
+func isRandom(body string) bool {
+	return len(body) >= minRandom && looksRandom(body[:minRandom-2])
 }
 
-// prefix is the length of the words in small letters, each with an underscore, that the part begins with.
+// prefix is the length of the words in small letters, each with an underscore, that the part begins with, such as "ory_at_":
+// the provider may do without.
 func prefix(part string) (end int) {
 	for i := range len(part) {
 		switch c := part[i]; {
