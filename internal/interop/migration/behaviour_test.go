@@ -127,6 +127,19 @@ func TestBehaviour(t *testing.T) {
 	}
 }
 
+// The answer to an expired token: auth0's tells the client why, the other does not.
+func TestBodyOfARefusal(t *testing.T) {
+	p := oidctest.New(t)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/orders", nil)
+	r.Header.Set("Authorization", "Bearer "+p.Token(audience, alice(oidctest.Claims{"exp": p.Now().Add(-time.Hour).Unix()})))
+	for want, h := range map[bool]http.Handler{true: must(t)(auth0Before(p.Issuer(), audience)), false: must(t)(auth0After(p.Issuer(), audience))} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		require.Equal(t, want, strings.Contains(w.Body.String(), "token_expired"), w.Body.String())
+		require.Equal(t, !want, strings.Contains(w.Body.String(), "decision_id"), w.Body.String())
+	}
+}
+
 // A new key: the first token that it signs.
 func TestRotation(t *testing.T) {
 	before := map[string]int{"go-oidc": 200, "auth0": 401, "golang-jwt": 200}

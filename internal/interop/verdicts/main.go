@@ -25,7 +25,7 @@ import (
 func main() {
 	markdown := flag.Bool("markdown", false, "print Markdown")
 	each := flag.Bool("each", false, "name each row that is judged otherwise")
-	page := flag.String("update", "", "write the table into this page of Markdown as well, where it marks the table verdicts")
+	page := flag.String("update", "", "write table and notes into this page of Markdown as well, where it marks them")
 	from := flag.String("corpus", "", "file of rows written before; the default is to have them written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -69,5 +69,5 @@ func run(ctx context.Context, out io.Writer, from, page string, markdown, each b
 	if err := t.write(out, markdown); err != nil || page == "" {
 		return err
 	}
-	return readme.WriteTable(page, "verdicts", t.markdown())
+	return errors.Join(readme.WriteTable(page, "verdicts", t.markdown()), readme.WriteTable(page, "notes", t.list()))
 }

@@ -105,8 +105,8 @@ func (t *table) order() []string {
 // notes are what a reader has to know to read the figures right.
 func (t *table) notes() []string {
 	out := []string{
-		"Figures: accepts what must be refused / refuses what must be accepted / panics, hangs or reads without end.",
-		fmt.Sprintf("%d rows. Rows that turn on a discovery document (–) are none for libraries without discovery.", t.tallies[total][own.name].rows),
+		"Figures: accepts what must be refused / refuses what must be accepted / panics, hangs, or reads a body without end.",
+		fmt.Sprintf("%d rows. A dash (–): the rows turn on a discovery document, which the library does not read.", t.tallies[total][own.name].rows),
 	}
 	for _, why := range slices.Sorted(maps.Keys(t.left)) {
 		out = append(out, fmt.Sprintf("Left out: %d rows for %s.", t.left[why], why))
@@ -125,12 +125,18 @@ func (t *table) write(w io.Writer, markdown bool) error {
 		}
 		_ = aligned.Flush() // into memory
 	}
-	b.WriteString("\n")
+	b.WriteString("\n" + t.list())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// list has the notes as a list.
+func (t *table) list() string {
+	var b strings.Builder
 	for _, note := range t.notes() {
 		fmt.Fprintf(&b, "- %s\n", note)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 func (t *table) markdown() string {
