@@ -71,6 +71,26 @@ func TestMapDoesNotGrow(t *testing.T) {
 	require.Equal(t, held, m.Len())
 }
 
+// This is why there is a Map.
+func TestBuiltInMapGrows(t *testing.T) {
+	const held = 1000
+	m := map[[32]byte][4]int64{}
+	start := heap()
+	for i := range held {
+		m[key(i)] = [4]int64{}
+	}
+	filled := heap() - start
+	for i := held; i < 1000*held; i++ {
+		for k := range m { // any
+			delete(m, k)
+			break
+		}
+		m[key(i)] = [4]int64{}
+	}
+	require.Greater(t, heap()-start, 4*filled)
+	require.Len(t, m, held)
+}
+
 func heap() uint64 {
 	runtime.GC()
 	runtime.GC()
