@@ -5,11 +5,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/knownbearer/knownbearer/internal/churn"
 )
 
-// DefaultEntries is the default of [Memory.Entries]. So many entries take about 20 MB.
+// DefaultEntries is the default of [Memory.Entries]. So many entries take about 25 MB.
 const DefaultEntries = 100_000
 
 // Memory is a [List] in the memory of one process. The zero Memory is empty and ready to use. It is safe for
@@ -20,9 +18,9 @@ type Memory struct {
 	// Now is the clock. If nil, it is time.Now.
 	Now func() time.Time
 
-	mu      sync.RWMutex
-	entries churn.Map[string, Entry]
-	count   atomic.Int64 // The number of entries, so that Empty needs no lock.
+	mu      sync.Mutex   // Held by those who write; Find needs no lock.
+	entries sync.Map     // An Entry by its key.
+	count   atomic.Int64 // The number of entries.
 }
 
 // Add keeps an entry until its Until. If the list is full, it first drops entries that have ended; if all are still
@@ -37,12 +35,8 @@ func (m *Memory) Add(ctx context.Context, e Entry) (bool, error) {
 	now := m.now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	old, known := m.entries.Get(e.Key)
-	if known && !now.Before(old.Until) {
-		known = false
-	}
-	if known {
-		m.entries.Set(e.Key, old.With(e))
+	if old, ok := m.entry(e.Key, now); ok {
+		m.entries.Store(e.Key, old.With(e))
 		return false, nil
 	}
 	if m.full() {
@@ -51,9 +45,17 @@ func (m *Memory) Add(ctx context.Context, e Entry) (bool, error) {
 	if m.full() {
 		return false, ErrFull
 	}
-	m.entries.Set(e.Key, e)
-	m.count.Store(int64(m.entries.Len()))
+	if _, had := m.entries.Swap(e.Key, e); !had {
+		m.count.Add(1)
+	}
 	return true, nil
+}
+
+// entry returns an entry whose Until has not passed.
+func (m *Memory) entry(key string, now time.Time) (Entry, bool) {
+	v, _ := m.entries.Load(key)
+	e, ok := v.(Entry)
+	return e, ok && now.Before(e.Until)
 }
 
 // Find returns the entries of these keys whose Until has not passed.
@@ -65,11 +67,9 @@ func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
 		return nil, nil
 	}
 	now := m.now()
-	m.mu.RLock()
-	defer m.mu.RUnlock()
 	var out []Entry
 	for _, k := range keys {
-		if e, ok := m.entries.Get(k); ok && now.Before(e.Until) {
+		if e, ok := m.entry(k, now); ok {
 			out = append(out, e)
 		}
 	}
@@ -85,16 +85,16 @@ func (m *Memory) full() bool {
 	if most <= 0 {
 		most = DefaultEntries
 	}
-	return m.entries.Len() >= most
+	return m.count.Load() >= int64(most)
 }
 
 func (m *Memory) dropEnded(now time.Time) {
-	for k, e := range m.entries.All() {
-		if !now.Before(e.Until) {
-			m.entries.Delete(k)
+	for key, v := range m.entries.Range {
+		if e, _ := v.(Entry); !now.Before(e.Until) {
+			m.entries.Delete(key)
+			m.count.Add(-1)
 		}
 	}
-	m.count.Store(int64(m.entries.Len()))
 }
 
 func (m *Memory) now() time.Time {
