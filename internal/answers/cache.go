@@ -13,8 +13,10 @@ import (
 	"errors"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/cache"
 	"github.com/knownbearer/knownbearer/internal/churn"
 	"github.com/knownbearer/knownbearer/internal/guard"
 )
@@ -76,19 +78,18 @@ type Stats struct {
 // Cache keeps answers of type T. Use [New].
 type Cache[T any] struct {
 	policy Policy
-	calls  guard.Calls
+	left   guard.Calls
+	hits   atomic.Uint64
 
-	mu      sync.Mutex                // never held during a call
-	flying  churn.Map[key, *entry[T]] // the latest call about a token
-	kept    shelf[T]                  // answers
-	refused shelf[T]                  // apart, so that no flood of bad tokens drives the answers about good ones out
+	mu      sync.Mutex                      // never held during a call, nor to read what is kept
+	flying  churn.Map[cache.Key, *entry[T]] // the latest call about a token
+	kept    cache.Map[*entry[T]]            // answers
+	refused cache.Map[*entry[T]]            // apart, so that no flood of bad tokens drives the answers about good ones out
 	waiting int
-	stats   Stats
+	calls   uint64
 
 	underWay int // calls, those that a later one has replaced included
 }
-
-type key [sha256.Size]byte
 
 type entry[T any] struct {
 	from, until time.Time // when it may be used
@@ -96,8 +97,7 @@ type entry[T any] struct {
 	mark        string
 	done        chan struct{} // closed when answer and err are there
 	Answer[T]
-	err  error
-	size int // on its shelf
+	err error
 }
 
 // New makes a cache.
@@ -120,9 +120,10 @@ func New[T any](p Policy) *Cache[T] {
 	if p.Refusal == nil {
 		p.Refusal = func(error) bool { return false }
 	}
-	return &Cache[T]{
-		policy: p, kept: newShelf[T](p.Entries, p.Bytes), refused: newShelf[T](p.Entries, math.MaxInt),
-	}
+	c := &Cache[T]{policy: p}
+	c.kept.Bound(p.Entries, p.Bytes)
+	c.refused.Bound(p.Entries, math.MaxInt)
+	return c
 }
 
 // Get returns the answer about a token: the one kept, the one under way, or a new one.
@@ -165,17 +166,19 @@ func (c *Cache[T]) queue(n int) bool {
 	return true
 }
 
-func (c *Cache[T]) find(k key, q Question, load Load[T]) (*entry[T], error) {
+func (c *Cache[T]) find(k cache.Key, q Question, load Load[T]) (*entry[T], error) {
+	if e := c.held(k, q); e != nil {
+		c.hits.Add(1)
+		return e, nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, shelf := range [...]*shelf[T]{&c.kept, &c.refused} {
-		if e, ok := shelf.entries.Get(k); ok && e.serves(q) && !q.Now.Before(e.from) && q.Now.Before(e.until) {
-			c.stats.Hits++
-			return e, nil
-		}
+	if e := c.held(k, q); e != nil { // a call has just ended
+		c.hits.Add(1)
+		return e, nil
 	}
 	if e, ok := c.flying.Get(k); ok && e.serves(q) { // what is being asked now is never too old
-		c.stats.Hits++
+		c.hits.Add(1)
 		return e, nil
 	}
 	if c.underWay >= c.policy.FlightLimit {
@@ -186,9 +189,29 @@ func (c *Cache[T]) find(k key, q Question, load Load[T]) (*entry[T], error) {
 	}
 	c.flying.Set(k, e)
 	c.underWay++
-	c.stats.Calls++
+	c.calls++
 	go c.fly(k, e, q, load)
 	return e, nil
+}
+
+// held returns the answer that is kept and may be used; nil: there is none. It needs no lock.
+func (c *Cache[T]) held(k cache.Key, q Question) *entry[T] {
+	for _, m := range [...]*cache.Map[*entry[T]]{&c.kept, &c.refused} {
+		if have := m.Get(k); have != nil {
+			if e := have.Value; e.serves(q) && !q.Now.Before(e.from) && q.Now.Before(e.until) {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// keep puts an answer into a map, unless it has ended before it came.
+func (e *entry[T]) keep(m *cache.Map[*entry[T]], k cache.Key, size int, now time.Time) {
+	m.Drop(k)
+	if now.Before(e.until) {
+		m.Put(&cache.Entry[*entry[T]]{Key: k, Value: e, Until: e.until.UnixMicro(), Size: size})
+	}
 }
 
 func (e *entry[T]) serves(q Question) bool { return q.Mark == "" || q.Mark == e.mark }
@@ -201,23 +224,23 @@ func earliest(a, b time.Time) time.Time {
 }
 
 // fly is not tied to the request that began it: others wait for it too. What a later call has replaced is not kept.
-func (c *Cache[T]) fly(k key, e *entry[T], q Question, load Load[T]) {
+func (c *Cache[T]) fly(k cache.Key, e *entry[T], q Question, load Load[T]) {
 	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
 	defer cancel()
 	type landing struct {
 		Answer[T]
 		refused bool
 	}
-	said, err := guard.Within(ctx, &c.calls, func(ctx context.Context) (landing, error) {
+	said, err := guard.Within(ctx, &c.left, func(ctx context.Context) (landing, error) {
 		answer, err := load(ctx)
 		refused := err != nil && c.policy.Refusal(err) // not under the lock, for it may run code of the service's own
 		return landing{answer, refused}, err
 	})
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer close(e.done)
 	c.underWay--
 	e.Answer, e.err = said.Answer, err
+	close(e.done) // before it is kept: a caller that finds it there does not wait
 	if latest, _ := c.flying.Get(k); latest != e {
 		return
 	}
@@ -225,12 +248,12 @@ func (c *Cache[T]) fly(k key, e *entry[T], q Question, load Load[T]) {
 	switch {
 	case err == nil:
 		e.until = earliest(e.until, said.End)
-		c.refused.drop(k) // the provider has changed its mind
-		c.kept.put(k, e, overhead+said.Size, q.Now)
+		c.refused.Drop(k) // the provider has changed its mind
+		e.keep(&c.kept, k, overhead+said.Size, q.Now)
 	case said.refused:
 		e.until = earliest(q.Now.Add(c.policy.RefusedAge), q.End)
-		c.kept.drop(k)
-		c.refused.put(k, e, overhead, q.Now)
+		c.kept.Drop(k)
+		e.keep(&c.refused, k, overhead, q.Now)
 	}
 }
 
@@ -238,7 +261,7 @@ func (c *Cache[T]) fly(k key, e *entry[T], q Question, load Load[T]) {
 func (c *Cache[T]) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.stats
-	s.Entries, s.Refusals, s.Bytes = c.kept.entries.Len(), c.refused.entries.Len(), c.kept.bytes
-	return s
+	return Stats{
+		Hits: c.hits.Load(), Calls: c.calls, Entries: c.kept.Len(), Refusals: c.refused.Len(), Bytes: c.kept.Bytes(),
+	}
 }

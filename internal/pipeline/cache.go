@@ -64,10 +64,11 @@ func newVerifiedTokens(c Cache) *verifiedTokens {
 
 func (t *Run) store() {
 	t.Token.Forget()
-	m := &cachedToken{
+	e := &tokencache.Entry[cachedToken]{Value: cachedToken{
 		token: t.Token, issuer: t.Rules, tenant: t.Tenant, used: [1]certsource.Key{t.Key()}, expiry: t.Expiry,
 		scopes: scopesOf(t.Token.Claims), established: t.Established,
-	}
+	}}
+	m := &e.Value
 	m.keyHeld.Store(t.Now.UnixNano())
 	until := t.Expiry.Add(t.Rules.Leeway)
 	if end := t.Now.Add(t.Engine.tokens.age); end.Before(until) {
@@ -78,7 +79,7 @@ func (t *Run) store() {
 	if nbf, _, _ := t.timeClaim("nbf"); nbf.Add(-t.Rules.Leeway).After(from) {
 		from = nbf.Add(-t.Rules.Leeway)
 	}
-	t.Engine.tokens.Put(t.hashes.Token, m, t.sizeOf(m), from, until)
+	t.Engine.tokens.Put(t.hashes.Token, e, t.sizeOf(m), from, until)
 	t.cached = m
 }
 

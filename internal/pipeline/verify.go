@@ -54,6 +54,14 @@ func (a *Engine) Settled(g Look) any {
 	return g.cached.settled.Load()
 }
 
+// Settled returns what was kept by [Run.Settle], after all steps have passed.
+func (t *Run) Settled() any {
+	if t.cached == nil {
+		return nil
+	}
+	return t.cached.settled.Load()
+}
+
 // Begin makes the Run of a token.
 func (a *Engine) Begin(g Look) *Run { return &Run{Engine: a, Look: g, Form: Signed} }
 

@@ -2,22 +2,25 @@
 //
 // A [Cache] is keyed by a hash, so that it holds no token; it is bounded in entries and bytes, ends each entry at the
 // time that its caller names, and lets concurrent callers with one new token wait for one verification. Only what its
-// caller has verified enters it. It is safe for concurrent use, and has nothing to start or close.
+// caller has verified enters it. It is safe for concurrent use, and has nothing to start or close. A value that is kept is
+// read without a lock, so that one token sent on many cores is no bottleneck.
 package tokencache
 
 import (
 	"context"
-	"crypto/sha256"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/churn"
+	"github.com/knownbearer/knownbearer/internal/cache"
 )
 
 // Key is the SHA-256 of a token.
-type Key = [sha256.Size]byte
+type Key = cache.Key
+
+// Entry is a place for a value, of which its maker fills in the Value. The value is its own, so that one object is kept.
+type Entry[T any] = cache.Entry[T]
 
 // Policy bounds a cache. A zero field means its default.
 type Policy struct {
@@ -27,8 +30,7 @@ type Policy struct {
 
 const (
 	shards   = 64
-	overhead = 120 // bytes that an entry costs beside its value: its place in a map that is seldom full
-	sampled  = 8   // entries looked at to find one that gives way
+	overhead = 96 // bytes that an entry costs beside its value: itself, and its share of a table
 
 	maxWaiting = 1000 // callers that wait for another's verification
 )
@@ -42,31 +44,25 @@ type Stats struct {
 // Cache keeps values of type T. Use [New].
 type Cache[T any] struct {
 	shards  [shards]shard[T]
+	hits    counter
+	misses  atomic.Uint64
 	waiting atomic.Int64
 }
 
 // shard has a lock of its own; it is never held while anything is verified.
 type shard[T any] struct {
-	mu                 sync.Mutex
-	entries            churn.Map[Key, entry[T]]
-	flying             []flight // few, as long as nobody has to wait for keys; then a thousand or so
-	bytes              int
-	maxCount, maxBytes int
-	hits, misses       uint64
+	entries cache.Map[T]
+	_       [64]byte // a lock that is taken for new tokens must not slow down the reading of others
 
-	_ [64]byte // shards on one cache line would wait for each other
+	mu     sync.Mutex
+	flying []flight // few, as long as no caller has to wait for keys; then a thousand or so
+	_      [64]byte
 }
 
 // flight is a verification under way.
 type flight struct {
 	key  Key
-	done chan struct{} // nil while nobody waits
-}
-
-type entry[T any] struct {
-	value       *T
-	from, until int64 // µs since 1970
-	size        int
+	done chan struct{} // nil as long as no caller waits
 }
 
 // New makes a cache.
@@ -77,9 +73,9 @@ func New[T any](p Policy) *Cache[T] {
 	if p.Bytes <= 0 {
 		p.Bytes = 64 << 20
 	}
-	c := &Cache[T]{}
+	c := &Cache[T]{hits: newCounter()}
 	for i := range c.shards {
-		c.shards[i].maxCount, c.shards[i].maxBytes = max(1, p.Entries/shards), p.Bytes/shards
+		c.shards[i].entries.Bound(max(1, p.Entries/shards), p.Bytes/shards)
 	}
 	return c
 }
@@ -89,19 +85,19 @@ func (c *Cache[T]) shard(k Key) *shard[T] { return &c.shards[k[0]%shards] }
 // Get returns what is kept and may be used now.
 func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 	s, at := c.shard(k), now.UnixMicro()
-	s.mu.Lock()
-	e, ok := s.entries.Get(k)
-	if ok && (at < e.from || at >= e.until) {
-		s.drop(k, e)
-		e, ok = entry[T]{}, false
+	e := s.entries.Get(k)
+	switch {
+	case e == nil:
+	case at >= e.From && at < e.Until:
+		c.hits.add()
+		return &e.Value, true
+	default:
+		s.mu.Lock()
+		s.entries.DropEntry(e)
+		s.mu.Unlock()
 	}
-	if ok {
-		s.hits++
-	} else {
-		s.misses++
-	}
-	s.mu.Unlock()
-	return e.value, ok
+	c.misses.Add(1)
+	return nil, false
 }
 
 // Begin lets the first of concurrent callers verify: it is told so, and must call End. The others wait until it has, or their
@@ -117,7 +113,7 @@ func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 		return true
 	}
 	f := &s.flying[i]
-	if f.done == nil { // hardly ever does anybody wait
+	if f.done == nil { // callers hardly ever wait
 		f.done = make(chan struct{})
 	}
 	done := f.done
@@ -156,23 +152,13 @@ func (s *shard[T]) flight(k Key) int {
 	return slices.IndexFunc(s.flying, func(f flight) bool { return f.key == k })
 }
 
-// Put keeps a value of this size in bytes, to be used from one time until before another.
-func (c *Cache[T]) Put(k Key, value *T, size int, from, until time.Time) {
+// Put keeps the value of an entry, which has this size in bytes, to be used from one time until before another.
+func (c *Cache[T]) Put(k Key, e *Entry[T], size int, from, until time.Time) {
+	e.Key, e.From, e.Until, e.Size = k, from.UnixMicro(), until.UnixMicro(), size+overhead
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old, ok := s.entries.Get(k); ok {
-		s.drop(k, old)
-	}
-	e := entry[T]{value: value, from: from.UnixMicro(), until: until.UnixMicro(), size: size + overhead}
-	if e.size > s.maxBytes {
-		return
-	}
-	for s.entries.Len() >= s.maxCount || s.bytes+e.size > s.maxBytes {
-		s.giveWay()
-	}
-	s.entries.Set(k, e)
-	s.bytes += e.size
+	s.entries.Put(e)
 }
 
 // Drop forgets a value.
@@ -180,42 +166,17 @@ func (c *Cache[T]) Drop(k Key) {
 	s := c.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e, ok := s.entries.Get(k); ok {
-		s.drop(k, e)
-	}
-}
-
-// giveWay drops one of a few entries, that which ends first. It is called with the lock held, on a shard that is not empty.
-func (s *shard[T]) giveWay() {
-	var worst Key
-	var first entry[T]
-	n := 0
-	for k, e := range s.entries.All() { // in random order
-		if n == 0 || e.until < first.until {
-			worst, first = k, e
-		}
-		if n++; n == sampled {
-			break
-		}
-	}
-	s.drop(worst, first)
-}
-
-func (s *shard[T]) drop(k Key, e entry[T]) {
-	s.entries.Delete(k)
-	s.bytes -= e.size
+	s.entries.Drop(k)
 }
 
 // Stats returns the counters.
 func (c *Cache[T]) Stats() Stats {
-	var out Stats
+	out := Stats{Hits: c.hits.load(), Misses: c.misses.Load()}
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
 		out.Entries += s.entries.Len()
-		out.Bytes += s.bytes
-		out.Hits += s.hits
-		out.Misses += s.misses
+		out.Bytes += s.entries.Bytes()
 		s.mu.Unlock()
 	}
 	return out

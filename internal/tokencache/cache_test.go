@@ -17,6 +17,8 @@ import (
 
 func keyOf(token string) tokencache.Key { return sha256.Sum256([]byte(token)) }
 
+func of[T any](value T) *tokencache.Entry[T] { return &tokencache.Entry[T]{Value: value} }
+
 var now = time.Unix(1_800_000_000, 0)
 
 func TestEntryIsUsedWithinItsTimeOnly(t *testing.T) {
@@ -26,11 +28,11 @@ func TestEntryIsUsedWithinItsTimeOnly(t *testing.T) {
 	}{"before": {-time.Second, false}, "from": {0, true}, "within": {59 * time.Second, true}, "at its end": {time.Minute, false}} {
 		t.Run(name, func(t *testing.T) {
 			cache := tokencache.New[string](tokencache.Policy{})
-			value, k := "v", keyOf("token")
-			cache.Put(k, &value, 1, now, now.Add(time.Minute))
+			kept, k := of("v"), keyOf("token")
+			cache.Put(k, kept, 1, now, now.Add(time.Minute))
 			got, ok := cache.Get(k, now.Add(c.at))
 			require.Equal(t, c.want, ok)
-			require.Equal(t, c.want, got == &value)
+			require.Equal(t, c.want, got == &kept.Value)
 			if !ok {
 				require.Zero(t, cache.Stats().Entries)
 				require.Zero(t, cache.Stats().Bytes)
@@ -51,7 +53,7 @@ func TestEntriesAndBytesAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cache := tokencache.New[int](c.policy)
 			for i := range 5000 {
-				cache.Put(keyOf(fmt.Sprint(i)), &i, c.size, now, now.Add(time.Hour))
+				cache.Put(keyOf(fmt.Sprint(i)), of(i), c.size, now, now.Add(time.Hour))
 			}
 			s := cache.Stats()
 			if c.policy.Entries > 0 {
@@ -67,12 +69,12 @@ func TestEntriesAndBytesAreBounded(t *testing.T) {
 // Of eight entries, which is as many as are looked at, the one that ends first gives way.
 func TestEntryThatEndsFirstGivesWay(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{Entries: 64 * 8})
-	of := func(i int) tokencache.Key { return tokencache.Key{1: byte(i)} } // all in one shard
+	key := func(i int) tokencache.Key { return tokencache.Key{1: byte(i)} } // all in one shard
 	for i, minutes := range []int{5, 3, 8, 1, 7, 2, 6, 4, 9} {
-		cache.Put(of(i), &i, 1, now, now.Add(time.Duration(minutes)*time.Minute))
+		cache.Put(key(i), of(i), 1, now, now.Add(time.Duration(minutes)*time.Minute))
 	}
 	require.Equal(t, 8, cache.Stats().Entries)
-	_, ok := cache.Get(of(3), now)
+	_, ok := cache.Get(key(3), now)
 	require.False(t, ok)
 }
 
@@ -80,7 +82,7 @@ func TestReplacedAndDroppedEntriesLeaveNoBytes(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{})
 	k := keyOf("token")
 	for i := range 10 {
-		cache.Put(k, &i, 100*i, now, now.Add(time.Hour))
+		cache.Put(k, of(i), 100*i, now, now.Add(time.Hour))
 	}
 	require.Equal(t, 1, cache.Stats().Entries)
 	cache.Drop(k)
@@ -103,8 +105,7 @@ func TestOneVerificationForConcurrentFirstSights(t *testing.T) {
 				defer cache.End(k)
 				if _, ok := cache.Get(k, now); !ok {
 					verifications.Add(1)
-					value := 7
-					cache.Put(k, &value, 8, now, now.Add(time.Minute))
+					cache.Put(k, of(7), 8, now, now.Add(time.Minute))
 				}
 				served.Add(1)
 				return
@@ -129,4 +130,22 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	cache.End(k)
 	require.True(t, cache.Begin(context.Background(), k))
 	cache.End(k)
+}
+
+// Hits are counted on many cores at once, and not one is lost.
+func TestEveryLookIsCounted(t *testing.T) {
+	cache := tokencache.New[int](tokencache.Policy{})
+	cache.Put(keyOf("token"), of(7), 8, now, now.Add(time.Minute))
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 1000 {
+				cache.Get(keyOf("token"), now)
+				cache.Get(keyOf("another"), now)
+			}
+		})
+	}
+	wg.Wait()
+	require.EqualValues(t, 8000, cache.Stats().Hits)
+	require.EqualValues(t, 8000, cache.Stats().Misses)
 }

@@ -40,13 +40,13 @@ func TestCallersThatWaitAreBounded(t *testing.T) {
 func TestBoundsThatNobodySets(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{})
 	for i := range 30_000 {
-		cache.Put(keyOf(string(rune(i))), &i, 0, now, now.Add(time.Hour))
+		cache.Put(keyOf(string(rune(i))), of(i), 0, now, now.Add(time.Hour))
 	}
 	require.LessOrEqual(t, cache.Stats().Entries, 10_000)
 	require.Greater(t, cache.Stats().Entries, 9_900)
 	cache = tokencache.New[int](tokencache.Policy{})
 	for i := range 2000 {
-		cache.Put(keyOf(string(rune(i))), &i, 128<<10, now, now.Add(time.Hour))
+		cache.Put(keyOf(string(rune(i))), of(i), 128<<10, now, now.Add(time.Hour))
 	}
 	require.LessOrEqual(t, cache.Stats().Bytes, 64<<20)
 	require.Greater(t, cache.Stats().Bytes, 50<<20)

@@ -1,0 +1,94 @@
+package oidcauth_test
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// seenBefore are configurations under which a token that was seen before is judged from memory.
+func seenBefore(t testing.TB) map[string]func(*oidcauth.Config) {
+	list := &denylist.Memory{}
+	_, err := list.Add(t.Context(), denylist.Entry{Key: "t:another", Until: time.Now().Add(time.Hour)})
+	require.NoError(t, err)
+	return map[string]func(*oidcauth.Config){
+		"plain":                func(*oidcauth.Config) {},
+		"OnDecision":           func(c *oidcauth.Config) { c.OnDecision = func(context.Context, *decision.Decision) {} },
+		"another token denied": func(c *oidcauth.Config) { c.DenyList = list },
+		"user kept":            func(c *oidcauth.Config) { c.Users, c.Cache.UserMaxAge = anybody, time.Hour },
+	}
+}
+
+// hotToken makes a handler, and a request with a token that it keeps.
+func hotToken(t testing.TB, change func(*oidcauth.Config)) (http.Handler, *http.Request) {
+	t.Helper()
+	p := oidctest.New(t)
+	config := p.Config(audience)
+	config.Now = nil // the provider's clock has a lock
+	change(&config)
+	auth, err := oidcauth.New(config)
+	require.NoError(t, err)
+	handler := auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	r, w := withHeaders("Bearer "+p.Token(audience, twentyClaims(0))), &discard{}
+	handler.ServeHTTP(w, r)
+	require.Zero(t, w.status)
+	return handler, r
+}
+
+// One token that is sent on many cores, as the token of a machine is, must not have them wait for each other.
+func TestSeenTokenWaitsForNoLock(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	for name, change := range seenBefore(t) {
+		t.Run(name, func(t *testing.T) {
+			handler, r := hotToken(t, change)
+			before := contended()
+			defer runtime.SetMutexProfileFraction(runtime.SetMutexProfileFraction(1))
+			var wg sync.WaitGroup
+			for range 8 {
+				wg.Go(func() {
+					r, w := r.Clone(t.Context()), &discard{}
+					for range 10_000 {
+						handler.ServeHTTP(w, r)
+					}
+				})
+			}
+			wg.Wait()
+			for place, count := range contended() {
+				require.Equal(t, before[place], count, place)
+			}
+		})
+	}
+}
+
+// contended counts, for each place in this module that let a lock go, how often the lock was waited for. Those of the
+// runtime and of sync.Pool, which are taken at a collection of garbage, are not among them.
+func contended() map[string]int64 {
+	records := make([]runtime.BlockProfileRecord, 10_000)
+	n, _ := runtime.MutexProfile(records)
+	out := map[string]int64{}
+	for _, record := range records[:n] {
+		frames := runtime.CallersFrames(record.Stack())
+		frame, more := frames.Next()
+		if !strings.HasPrefix(frame.Function, "sync.(*") {
+			continue
+		}
+		for more && strings.Contains(frame.Function, "Mutex).") {
+			frame, more = frames.Next()
+		}
+		if strings.Contains(frame.Function, "knownbearer") {
+			out[frame.Function] += record.Count
+		}
+	}
+	return out
+}
