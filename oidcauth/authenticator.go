@@ -2,17 +2,20 @@ package oidcauth
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/knownbearer/knownbearer/internal/doctor"
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/trace"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // Authenticator decides about bearer tokens. It is immutable and safe for concurrent use.
@@ -48,6 +51,7 @@ func New(c Config) (*Authenticator, error) {
 	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, engine: pipeline.NewEngine(pipeline.Settings{
 		Issuers: issuers, Users: c.Users, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.DenyList,
 		MaxTokenLife: c.MaxTokenLife, FailOpen: c.InsecureDenyListFailsOpen, ShowClaimValues: c.ShowClaimValues,
+		Tells: c.OnDecision != nil,
 	})}
 	for _, iss := range trusted.join(a) {
 		c.Logger.Warn("revocations are not shared", "issuer", iss.URL, "warning", notShared)
@@ -83,11 +87,11 @@ type Presented struct {
 // Check decides about the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 	raw, fault := credential(r.Header)
-	look := a.engine.Glance(raw)
-	if id := a.kept(look); id != nil {
+	look, from := a.engine.Glance(raw), origin{r.Method, r.Pattern, r.Header["Authorization"]}
+	if id := a.kept(r.Context(), a.engine.Settled(look), look, from); id != nil {
 		return id, nil
 	}
-	return a.judge(r.Context(), look, origin{r.Method, r.Pattern, r.Header.Values("Authorization")}, fault)
+	return a.judge(r.Context(), look, from, fault)
 }
 
 // CheckToken is [Authenticator.Check] for a token that no [http.Request] carries.
@@ -99,7 +103,7 @@ func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity,
 	from.authorization = []string{p.Scheme + " " + p.Token}
 	raw, fault := credential(http.Header{"Authorization": from.authorization})
 	look := a.engine.Glance(raw)
-	if id := a.kept(look); id != nil {
+	if id := a.kept(ctx, a.engine.Settled(look), look, from); id != nil {
 		return id, nil
 	}
 	return a.judge(ctx, look, from, fault)
@@ -111,13 +115,30 @@ type origin struct {
 	authorization []string // the header, as far as it is known
 }
 
-// kept is the identity of a token of which no step that is run for each request could find a fault.
-func (a *Authenticator) kept(look pipeline.Look) *Identity {
-	if a.config.OnDecision != nil {
-		return nil
+// told is what is kept of a token about whose identity its own text alone decides, where OnDecision has to be told of it.
+type told struct {
+	identity *Identity
+	decision decision.Decision // the first about it
+}
+
+// kept returns the identity of a token of which no step that is run for each request could find a fault; nil: none is settled.
+func (a *Authenticator) kept(ctx context.Context, settled any, look pipeline.Look, from origin) *Identity {
+	switch made := settled.(type) {
+	case *Identity:
+		return made
+	case *told:
+		d := made.decision
+		d.ID, d.Time, d.Elapsed = rand.Text(), look.Now, time.Since(look.Began)
+		a.tell(ctx, &d, from)
+		return made.identity
 	}
-	id, _ := a.engine.Settled(look).(*Identity)
-	return id
+	return nil
+}
+
+// tell tells OnDecision of a token that was accepted.
+func (a *Authenticator) tell(ctx context.Context, d *decision.Decision, from origin) {
+	d.Method, d.Route = record.Short(from.method), from.route
+	a.config.OnDecision(ctx, d)
 }
 
 func (a *Authenticator) judge(ctx context.Context, look pipeline.Look, from origin, fault *pipeline.Fault) (*Identity, error) {
@@ -129,16 +150,17 @@ func (a *Authenticator) judge(ctx context.Context, look pipeline.Look, from orig
 		t := &trace.Trace{Run: run, Header: from.authorization}
 		return nil, a.refused(ctx, t, from, at, errorOf(fault), fault)
 	}
-	if id, ok := run.Settled().(*Identity); ok && a.config.OnDecision == nil {
+	if id := a.kept(ctx, run.Settled(), look, from); id != nil {
 		return id, nil // to settle it anew would have all cores that see this token wait for each other
 	}
-	if a.config.OnDecision != nil {
-		d := (&trace.Trace{Run: run}).Decision(nil)
-		d.Method, d.Route = record.Short(from.method), from.route
-		a.config.OnDecision(ctx, d)
-	}
 	id := identityOf(run.Result())
-	run.Settle(id)
+	if a.config.OnDecision == nil {
+		run.Settle(id)
+		return id, nil
+	}
+	d := (&trace.Trace{Run: run}).Decision(nil)
+	run.Settle(&told{id, *d})
+	a.tell(ctx, d, from)
 	return id, nil
 }
 

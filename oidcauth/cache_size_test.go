@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -30,13 +31,16 @@ var anybody = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap
 // The bytes that the cache counts, and is bounded by, are those that its tokens take from the heap.
 func TestCacheCountsWhatItsTokensTake(t *testing.T) {
 	for _, c := range []struct{ claims, tokens int }{{4, 400}, {20, 300}, {400, 60}, {4000, 10}} {
-		for name, users := range map[string]usermap.Finder{"no users": nil, "users": anybody, "users kept": anybody} {
+		for name, users := range map[string]usermap.Finder{"no users": nil, "users": anybody, "users kept": anybody, "no users, OnDecision": nil} {
 			t.Run(fmt.Sprint(c.claims, " claims, ", name), func(t *testing.T) {
 				s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
 					config.Users = users
 					config.Cache.Bytes = 1 << 30
-					if name == "users kept" {
+					switch name {
+					case "users kept":
 						config.Cache.UserMaxAge = time.Minute
+					case "no users, OnDecision":
+						config.OnDecision = func(context.Context, *decision.Decision) {}
 					}
 				})
 				sent := make([]string, c.tokens)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // candidate is a middleware that may be timed.
@@ -28,6 +30,9 @@ var candidates = append([]candidate{
 	{name: "knownbearer auth.Handler", fresh: true, build: knownbearer(nil)},
 	{name: "knownbearer, no cache", build: knownbearer(uncached)},
 	{name: "knownbearer, token seen before", again: true, build: knownbearer(nil)},
+	{name: "knownbearer, token seen before, OnDecision", again: true, build: knownbearer(func(c *oidcauth.Config) {
+		c.OnDecision = func(context.Context, *decision.Decision) {}
+	})},
 	{name: "its parse and signature alone", build: joseAlone},
 }, peers...)
 

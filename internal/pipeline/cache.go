@@ -7,6 +7,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/tokencache"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -88,11 +89,15 @@ const (
 	memorySize   = 440
 	identitySize = 320 // where one Identity serves all requests
 	userSize     = 250 // where the user is believed for a while
+	decisionSize = 380 // where it is kept, beside the names of the token's claims
+	nameSize     = 16
 )
 
 func (t *Run) sizeOf(m *cachedToken) int {
 	size := memorySize + m.token.Claims.Memory() + m.token.Header.Raw.Memory()
 	switch {
+	case t.Engine.Users == nil && t.Engine.Tells:
+		size += identitySize + decisionSize + nameSize*min(t.Token.Claims.Len(), record.MaxList)
 	case t.Engine.Users == nil:
 		size += identitySize
 	case t.Engine.tokens.userAge > 0:

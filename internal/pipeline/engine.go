@@ -28,6 +28,7 @@ type Settings struct {
 	MaxTokenLife    time.Duration
 	FailOpen        bool // accepts tokens while the deny list cannot be asked
 	ShowClaimValues bool // in the details of faults
+	Tells           bool // what is kept by [Run.Settle] holds a decision about the token
 }
 
 // NewEngine makes an Engine.

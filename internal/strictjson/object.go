@@ -83,6 +83,9 @@ func (o Object) Has(name string) bool {
 	return ok
 }
 
+// Len is the number of members.
+func (o Object) Len() int { return len(o.members) }
+
 // Names returns the member names in the order of the text.
 func (o Object) Names() []string {
 	names := make([]string, len(o.members))

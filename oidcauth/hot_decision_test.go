@@ -1,0 +1,62 @@
+package oidcauth_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// What is told of a token that was seen before is what was told of it at first, at the cost of the Decision and its ID.
+func TestDecisionOfASeenTokenIsThatOfANewOne(t *testing.T) {
+	for name, users := range map[string]bool{"no users": false, "users": true} {
+		t.Run(name, func(t *testing.T) {
+			var told []*decision.Decision
+			s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+				c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
+				if users {
+					c.Users = anybody
+				}
+			})
+			token := s.Token(audience, twentyClaims(1))
+			for range 3 {
+				r := withHeaders("Bearer " + token)
+				r.Method, r.Pattern = http.MethodPut, "PUT /orders/{id}"
+				_, err := s.auth.Check(r)
+				require.NoError(t, err)
+			}
+			require.Len(t, told, 3)
+			require.EqualValues(t, 2, s.auth.Stats().Tokens.Hits)
+			ids := map[string]bool{}
+			for _, d := range told {
+				ids[d.ID] = true
+				d.ID, d.Elapsed, d.Time = "", 0, time.Time{}
+				require.Equal(t, told[0], d)
+			}
+			require.Len(t, ids, 3)
+			require.True(t, told[2].Accepted)
+			require.True(t, told[2].Verified)
+			require.Equal(t, s.Issuer(), told[2].Issuer)
+			require.Equal(t, "PUT /orders/{id}", told[2].Route)
+			require.Equal(t, `"`+audience+`"`, told[2].Token.Audience)
+			require.NotEmpty(t, told[2].Token.KeySource)
+			require.Len(t, told[2].Token.Claims, 20)
+		})
+	}
+}
+
+func TestDecisionOfASeenTokenCostsTwoAllocations(t *testing.T) {
+	configs, cost := seenBefore(t), map[string]float64{}
+	for _, name := range []string{"plain", "OnDecision"} {
+		handler, r := hotToken(t, configs[name])
+		w := &discard{}
+		cost[name] = testing.AllocsPerRun(1000, func() { handler.ServeHTTP(w, r) })
+	}
+	require.LessOrEqual(t, cost["OnDecision"], cost["plain"]+2)
+}
