@@ -14,6 +14,12 @@ import (
 // Where neither introspection nor UserInfo tells when a token was issued, or of which session it is, a logout says nothing
 // about it. Then an answer that was asked for after the logout decides: the provider knows what it has ended.
 
+// anew are the logouts that the answer must know of.
+type anew struct {
+	mark    string
+	logouts []denylist.Entry
+}
+
 // askAnew sends an attempt back to introspection. It is no refusal.
 var askAnew = Abstain("the provider has to be asked once more, since the user was logged out")
 
@@ -33,8 +39,8 @@ func (t *Run) weighAnswer(logouts []denylist.Entry) *Fault {
 	switch {
 	case len(open) == 0 || markOf(open) == t.said.Mark:
 		return nil
-	case t.mark == "":
-		t.mark, t.weighed = markOf(open), open
+	case t.anew == nil:
+		t.anew = &anew{markOf(open), open}
 		return askAnew
 	case t.weighs(open):
 		return nil
@@ -45,7 +51,7 @@ func (t *Run) weighAnswer(logouts []denylist.Entry) *Fault {
 // weighs tells whether all of these were known when the provider was asked anew.
 func (t *Run) weighs(open []denylist.Entry) bool {
 	for _, e := range open {
-		if !slices.ContainsFunc(t.weighed, func(w denylist.Entry) bool { return w.Key == e.Key && w.Before.Equal(e.Before) }) {
+		if !slices.ContainsFunc(t.anew.logouts, func(w denylist.Entry) bool { return w.Key == e.Key && w.Before.Equal(e.Before) }) {
 			return false
 		}
 	}
@@ -64,5 +70,9 @@ func markOf(logouts []denylist.Entry) string {
 
 // question is asked under the mark of the logouts that its answer has to know of.
 func (t *Run) question(end time.Time) answers.Question {
-	return answers.Question{Now: t.Now, End: end, Mark: t.mark}
+	q := answers.Question{Now: t.Now, End: end}
+	if t.anew != nil {
+		q.Mark = t.anew.mark
+	}
+	return q
 }

@@ -144,7 +144,7 @@ func introspectByUserInfo(ctx context.Context, t *Run) *Fault {
 }
 
 func (t *Run) takeAnswer(said answers.Said[claims.Set]) {
-	t.said = said
+	t.said = &said
 	t.Token = &jose.Token{Claims: claims.ToObject(said.Value)}
 	t.Established |= Parsed | Verified | Recent
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/record"
-	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -23,11 +22,10 @@ type Run struct {
 	Token  *jose.Token
 	Rules  *Rules
 
-	unverified *jose.Token              // a JWT that is introspected instead of verified
-	Tenant     string                   // tid, where the issuer is templated
-	said       answers.Said[claims.Set] // introspection or UserInfo, of an opaque token
-	mark       string                   // of the logouts that the answer must know of; empty: any answer serves
-	weighed    []denylist.Entry         // those logouts
+	unverified *jose.Token               // a JWT that is introspected instead of verified
+	Tenant     string                    // tid, where the issuer is templated
+	said       *answers.Said[claims.Set] // introspection or UserInfo, of an opaque token
+	anew       *anew                     // nil: any answer serves
 	Keys       []certsource.Key
 	used       []certsource.Key // the one that verified
 	Claims     claims.Set
