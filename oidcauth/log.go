@@ -71,12 +71,12 @@ func (l *refusalLog) allowsError(reason reason.Reason, now time.Time) bool {
 }
 
 // level is that of a record. A failure of a dependency is an error once a minute, and only where no token brings it about:
-// that level is not the sender's to fill, not by breaking requests off either.
+// that level is not the sender's to fill, not by breaking requests off or having them last either.
 func (a *Authenticator) level(ctx context.Context, e *Error, now time.Time) slog.Level {
 	switch {
 	case kindOf(e.Reason) != unavailable, errors.Is(ctx.Err(), context.Canceled):
 		return slog.LevelInfo
-	case e.isOutage() && a.refusals.allowsError(e.Reason, now):
+	case ctx.Err() == nil && e.isOutage() && a.refusals.allowsError(e.Reason, now):
 		return slog.LevelError
 	}
 	return slog.LevelWarn
@@ -85,7 +85,9 @@ func (a *Authenticator) level(ctx context.Context, e *Error, now time.Time) slog
 // isOutage tells a dependency that is down, or that this service may not use, from one that failed at a token.
 func (e *Error) isOutage() bool {
 	switch e.Reason {
-	case reason.KeysUnavailable, reason.DenyListUnavailable:
+	case reason.KeysUnavailable:
+		return !errors.Is(e.Err, fetch.ErrTooSoon) // too many tokens of unknown keys, which anyone can send
+	case reason.DenyListUnavailable:
 		return true // what is asked for is of no sender's choice
 	case reason.UserStoreUnavailable:
 		return !e.foreign

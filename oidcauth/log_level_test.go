@@ -59,6 +59,31 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 	})
 }
 
+// A token of an unknown key makes a request wait until its time is over; and a gateway may not like the looks of a token.
+func TestWhatASenderBringsAboutIsNoError(t *testing.T) {
+	s, records := logged(t, nil)
+	require.Empty(t, s.reason(t, s.Token(audience, alice)))
+	over, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	defer cancel()
+	unknown := s.Forge(oidctest.Forgery{Header: map[string]any{"kid": "unknown"}})
+	require.Equal(t, reason.KeysUnavailable, reasonOf(t, s.auth, withHeaders("Bearer "+unknown).WithContext(over)))
+	require.Equal(t, map[string]int{"WARN": 1}, levels(records()))
+
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = fmt.Fprint(w, "<html>blocked</html>")
+	}))
+	t.Cleanup(gateway.Close)
+	s, records = logged(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+		client, err := provider.New(provider.Config{IntrospectionURL: gateway.URL, ClientID: "api", Now: p.Now})
+		require.NoError(t, err)
+		c.Issuers[0].Introspector = client
+	})
+	require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, "/../../etc/passwd"))
+	require.Equal(t, map[string]int{"WARN": 1}, levels(records()))
+}
+
 // A dependency that is down is an error, and remains one: once a minute, however many requests there are.
 func TestOutageIsAnErrorOnceAMinute(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
