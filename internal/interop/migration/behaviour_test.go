@@ -106,7 +106,8 @@ func TestBehaviour(t *testing.T) {
 			"bound to a key", func(p *oidctest.Provider) string {
 				return forged(p, "at+jwt", oidctest.Claims{"cnf": map[string]any{"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}})
 			},
-			[3]int{200, 401, 200}, [3]int{401, 401, 401},
+			[3]int{200, 401, 200},
+			[3]int{401, 401, 401},
 		},
 		{"expired an hour ago", func(p *oidctest.Provider) string {
 			return p.Token(audience, alice(oidctest.Claims{"exp": ago(p, time.Hour)}))
