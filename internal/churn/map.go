@@ -1,9 +1,10 @@
-// Package churn has a map for entries that come and go.
+// Package churn provides a map for entries that come and go, as in a cache.
 //
-// A Go map in which entries are added and deleted for ever grows, however few there are at a time: slots of deleted entries
-// are not all used again. With Go 1.26, a map that always holds 1000 entries takes 3.5 times its first memory after 100,000
-// replacements, 8 times after a million and 16 times after ten million. A cache is just that. A [Map] is copied now and then
-// instead. TestBuiltInMapGrows fails once the built-in map no longer grows; this package has no reason then.
+// A Go map in which entries are added and deleted keeps growing, even if it never holds more of them, because it does not
+// reuse every slot of a deleted entry. With Go 1.26, a map that always holds 1000 entries takes 3.5 times its first
+// memory after 100,000 replacements, 8 times after a million and 16 times after ten million. A [Map] is copied from time
+// to time, which releases that memory. TestBuiltInMapGrows fails once the built-in map no longer grows; then this
+// package is not needed.
 package churn
 
 import (
@@ -11,13 +12,15 @@ import (
 	"maps"
 )
 
-// Map is a map whose memory is that of its entries. Its zero value is empty. It is not safe for concurrent use.
+// Map is a map whose memory follows its number of entries. The zero Map is empty and ready to use. It is not safe for
+// concurrent use.
 type Map[K comparable, V any] struct {
 	entries map[K]V
-	deleted int // since it was copied
+	deleted int // The number of deletions since the last copy.
 }
 
-// fewest deletions, and fewest for each entry, after which the map is copied: rarely enough to cost next to nothing.
+// The map is copied after so many deletions, and so many for each entry. Copying is then rare enough to cost almost
+// nothing.
 const (
 	fewest = 64
 	each   = 4
@@ -29,7 +32,7 @@ func (m *Map[K, V]) Get(k K) (V, bool) {
 	return v, ok
 }
 
-// Set gives a key its value.
+// Set sets the value of a key.
 func (m *Map[K, V]) Set(k K, v V) {
 	if m.entries == nil {
 		m.entries = map[K]V{}
@@ -37,7 +40,7 @@ func (m *Map[K, V]) Set(k K, v V) {
 	m.entries[k] = v
 }
 
-// Delete removes a key.
+// Delete deletes a key.
 func (m *Map[K, V]) Delete(k K) {
 	before := len(m.entries)
 	delete(m.entries, k)
@@ -51,8 +54,8 @@ func (m *Map[K, V]) Delete(k K) {
 	}
 }
 
-// Len counts the entries.
+// Len returns the number of entries.
 func (m *Map[K, V]) Len() int { return len(m.entries) }
 
-// All goes through the entries in no order. Entries may be deleted meanwhile, and may then be met all the same.
+// All iterates over the entries in no order. An entry that is deleted meanwhile may still be returned.
 func (m *Map[K, V]) All() iter.Seq2[K, V] { return maps.All(m.entries) }

@@ -1,9 +1,9 @@
 // Package discovery reads provider metadata (OpenID Connect Discovery 1.0, RFC 8414).
 //
-// A document is one strict JSON object of at most 1 MiB whose issuer is exactly the one expected; so may be its
-// access_token_issuer, by which ADFS names the issuer of access tokens where it differs.
-// Endpoints that are present are URLs that may be fetched, over TLS if the document was; absent ones are empty. Fetch keeps nothing and is safe
-// for concurrent use.
+// A document is one strict JSON object of at most 1 MiB. Its issuer must equal the expected issuer exactly; so may
+// its access_token_issuer, in which ADFS names a different issuer of access tokens. An endpoint that is present is a
+// URL that may be fetched, over TLS if the document was. An absent endpoint is empty. [Fetch] keeps nothing, and is
+// safe for concurrent use.
 package discovery
 
 import (
@@ -23,36 +23,41 @@ const maxBytes = 1 << 20
 
 var (
 	// ErrIssuer reports metadata of another issuer.
-	ErrIssuer = errors.New("discovery: metadata of another issuer")
-	// ErrMember reports a member that is missing or not usable.
-	ErrMember = errors.New("discovery: unusable member")
+	ErrIssuer = errors.New("discovery: the metadata belong to another issuer")
+	// ErrMember reports a member that is missing or unusable.
+	ErrMember = errors.New("discovery: a member is missing or unusable")
 )
 
-// Metadata is the part of the document that is used.
+// Metadata holds the members of the document that are used.
 type Metadata struct {
 	Issuer, JWKSURI, UserInfoEndpoint      string
 	TokenEndpoint, IntrospectionEndpoint   string
 	RevocationEndpoint, EndSessionEndpoint string
-	Unusable                               []string  // which of the last four are there, but cannot be used
-	AuthMethods                            []string  // of a client at introspection, or else at the token endpoint; nil: it does not say
-	Date                                   time.Time // of the answer, by the provider's clock; zero: it did not say
+	// Unusable names those of the last four endpoints that are present but cannot be used.
+	Unusable []string
+	// AuthMethods lists the client authentication methods of introspection, or else of the token endpoint. It is nil
+	// if the document names none.
+	AuthMethods []string
+	// Date is the time of the answer by the provider's clock. It is zero if the answer has none.
+	Date time.Time
 }
 
 const tenant = "{tenantid}"
 
-// Templated tells whether an issuer stands for many tenants: Entra ID's "https://login.microsoftonline.com/{tenantid}/v2.0".
+// Templated reports whether an issuer stands for many tenants, as "https://login.microsoftonline.com/{tenantid}/v2.0"
+// of Entra ID does.
 func Templated(issuer string) bool { return strings.Contains(issuer, tenant) }
 
-// ForTenant puts a tenant into a templated issuer.
+// ForTenant replaces the placeholder of a templated issuer with a tenant.
 func ForTenant(issuer, id string) string { return strings.ReplaceAll(issuer, tenant, id) }
 
-// URL returns where the metadata of an issuer is by default; that of a templated one is in the tenant "common".
+// URL returns the default URL of an issuer's metadata. For a templated issuer, it is that of the tenant "common".
 func URL(issuer string) string {
 	return strings.TrimSuffix(ForTenant(issuer, "common"), "/") + "/.well-known/openid-configuration"
 }
 
-// OAuthURL returns where the metadata of an issuer is by RFC 8414 section 3: between its host and its path. An issuer that
-// is no URL has none.
+// OAuthURL returns the URL of an issuer's metadata by RFC 8414 section 3, whose well-known path is between host and
+// path. It is empty if the issuer is not a URL.
 func OAuthURL(issuer string) string {
 	u, err := url.Parse(ForTenant(issuer, "common"))
 	if err != nil || u.Host == "" {
@@ -61,7 +66,7 @@ func OAuthURL(issuer string) string {
 	return u.Scheme + "://" + u.Host + "/.well-known/oauth-authorization-server" + strings.TrimSuffix(u.EscapedPath(), "/")
 }
 
-// Fetch reads the metadata at from and insists on the issuer.
+// Fetch reads the metadata at the URL from, and requires the issuer.
 func Fetch(ctx context.Context, c *fetch.Client, from, issuer string) (Metadata, error) {
 	resp, err := c.Get(ctx, from, maxBytes, nil)
 	if err != nil {
@@ -88,7 +93,8 @@ func Fetch(ctx context.Context, c *fetch.Client, from, issuer string) (Metadata,
 	return m, nil
 }
 
-// readOptional leaves out what it cannot use: whoever needs keys only should not suffer from an odd logout page.
+// readOptional skips what it cannot use, so that an unusual logout page does not affect a caller that needs only
+// keys.
 func (m *Metadata) readOptional(doc strictjson.Object, from string) {
 	for _, e := range [...]struct {
 		name string
@@ -130,7 +136,8 @@ func text(doc strictjson.Object, name string) (string, error) {
 	return s, nil
 }
 
-// endpoint reads a URL. Plain http, which is for a provider on this machine, is for none that is named from elsewhere.
+// endpoint reads a URL. It accepts plain http, which is for a provider on this machine, only if the document came the
+// same way.
 func endpoint(doc strictjson.Object, name, from string) (string, error) {
 	if !doc.Has(name) {
 		return "", nil

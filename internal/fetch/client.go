@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Timeout is the longest that one request takes.
+// Timeout is the longest time that one request takes.
 const Timeout = 5 * time.Second
 
 const (
@@ -23,14 +23,15 @@ const (
 	defaultBytes = 1 << 20
 )
 
-// Client sends bounded requests.
+// Client sends requests of bounded time and size. It is safe for concurrent use.
 type Client struct {
 	http   *http.Client
-	failed atomic.Bool // the last request got no answer
+	failed atomic.Bool // The last request got no answer.
 }
 
-// NewClient takes from base its transport and a timeout of up to [Timeout]; its CheckRedirect may refuse what would be followed,
-// and its Jar is not used. base is not changed; nil means a transport of its own.
+// NewClient returns a client that uses the transport of base, and its timeout if that is shorter than [Timeout]. The
+// CheckRedirect of base may refuse redirects that would be followed; its Jar is ignored. base is not changed. If it
+// is nil, the client gets its own transport.
 func NewClient(base *http.Client) *Client {
 	c := http.Client{Transport: NewTransport()}
 	if base != nil {
@@ -45,6 +46,7 @@ func NewClient(base *http.Client) *Client {
 	return &Client{http: &c}
 }
 
+// NewTransport returns the transport that [NewClient] uses by default.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -55,12 +57,12 @@ func NewTransport() *http.Transport {
 		MaxIdleConnsPerHost:    2,
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
-		// A connection that died without a word is found by itself, also while requests are waiting on it.
+		// Without these checks, a dead HTTP/2 connection keeps serving new requests.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: Timeout, PingTimeout: Timeout},
 	}
 }
 
-// alsoBy lets the caller's rule, if there is one, refuse more.
+// alsoBy returns a rule that also applies the caller's own rule, if there is one.
 func alsoBy(own func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
 	return func(next *http.Request, via []*http.Request) error {
 		if err := checkRedirect(next, via); err != nil || own == nil {
@@ -83,26 +85,26 @@ func hasCredentials(h http.Header) bool {
 	return h.Get("Authorization") != "" || h.Get("Cookie") != ""
 }
 
-// Response is a complete answer of status 200.
+// Response is a complete answer with status 200.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// Get fetches a URL that passes [CheckURL]. A body of more than maxBytes (0: 1 MiB) and any status but 200 are
-// errors of type *[Error].
+// Get fetches a URL that passes [CheckURL]. A body of more than maxBytes (0 means 1 MiB) and any status except 200
+// are errors of type [*Error].
 func (c *Client) Get(ctx context.Context, rawURL string, maxBytes int64, header http.Header) (*Response, error) {
 	return c.do(ctx, http.MethodGet, rawURL, nil, maxBytes, header)
 }
 
-// Post sends a form as the body and follows no redirect; otherwise it is like [Client.Get].
+// Post sends a form as the body and follows no redirect. Otherwise it is like [Client.Get].
 func (c *Client) Post(ctx context.Context, rawURL string, form url.Values, maxBytes int64, header http.Header) (*Response, error) {
 	return c.do(ctx, http.MethodPost, rawURL, strings.NewReader(form.Encode()), maxBytes, ofForm(header))
 }
 
-// PostRepeatable is [Client.Post] for a request that does no harm when it is sent twice. If the server closes a kept
-// connection instead of answering, a second form is made and sent on a fresh connection.
+// PostRepeatable is [Client.Post] for a request that may safely be sent twice. If the server closes a kept connection
+// instead of answering, PostRepeatable makes a second form and sends it on a fresh connection.
 func (c *Client) PostRepeatable(
 	ctx context.Context, rawURL string, newForm func() (url.Values, error), maxBytes int64, header http.Header,
 ) (*Response, error) {
@@ -111,7 +113,7 @@ func (c *Client) PostRepeatable(
 		return nil, err
 	}
 	header = ofForm(header)
-	header["Idempotency-Key"] = nil // net/http sends no such header, and knows by it that it may repeat the request
+	header["Idempotency-Key"] = nil // net/http does not send this header, but repeats a request that has it.
 	body := &repeatable{Reader: strings.NewReader(form.Encode()), newForm: newForm, leave: c.http.CloseIdleConnections}
 	return c.do(ctx, http.MethodPost, rawURL, body, maxBytes, header)
 }
@@ -148,20 +150,20 @@ func (c *Client) do(
 		req.Header = header.Clone()
 	}
 	if c.failed.Swap(false) {
-		c.http.CloseIdleConnections() // one of HTTP/2 that is dead would serve the next request, too
+		c.http.CloseIdleConnections() // A dead HTTP/2 connection would serve the next request too.
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		c.failed.Store(true)
 		return fail(0, "no answer", withoutURL(err))
 	}
-	connected.Store(true) // also where a transport of the caller's own does not trace
+	connected.Store(true) // The caller's own transport may not call the trace.
 	defer func() {
 		_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
 		_ = resp.Body.Close()
 	}()
 	if resp.StatusCode != http.StatusOK {
-		said, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid)) // as much as there is
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid)) // Read errors are ignored: a part of the body is enough.
 		return nil, &Error{URL: display(u), Status: resp.StatusCode, Problem: "unexpected status", Header: resp.Header, Body: said, Connected: true}
 	}
 	if maxBytes <= 0 {

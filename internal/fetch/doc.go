@@ -1,11 +1,12 @@
-// Package fetch is the only way out to the network: bounded GETs and POSTs, and values kept fresh by them.
+// Package fetch is the only way to the network. It sends GETs and POSTs of bounded time and size, and keeps fetched
+// values fresh.
 //
-// A [Client] asks https URLs (http on loopback only), for at most 5 s and a stated number of body bytes after
-// decompression. It follows at most 3 redirects, all within the origin, and none when the request carries
-// credentials or is a POST. It keeps no cookies. Errors show neither query, userinfo nor body.
+// A [Client] accepts https URLs, and http ones on loopback. A request takes at most 5 s and reads at most a given
+// number of bytes after decompression. It follows at most 3 redirects, all within the origin, and none if it is a
+// POST or carries credentials. It sends no cookies. Errors contain neither query, userinfo nor body.
 //
-// A [Held] value is read from an atomic snapshot without waiting. Any number of callers share one flight of at
-// most 10 s that no caller's context ends; a token bucket bounds how often flights start, and at most 1000 callers
-// wait for one. A failed flight keeps the last good value until it is older than MaxStale. There is nothing to
-// start or close. Clients and held values are safe for concurrent use.
+// A [Held] keeps a value and refreshes it, as its [Policy] says. Reading the value never waits. A flight is one load of a
+// new value, in the background and for at most 10 s. All callers share it, and no caller's context ends it. A token
+// bucket bounds how often a flight starts, and at most 1000 callers wait for one. If a flight fails, the last value is
+// used until it is too old. There is nothing to start or close. Clients and held values are safe for concurrent use.
 package fetch

@@ -10,27 +10,33 @@ import (
 )
 
 var (
-	// ErrTooSoon reports that no flight may start yet, or that too many callers wait already.
-	ErrTooSoon = errors.New("fetch: refreshed too often")
-	// ErrTooLarge reports a body beyond the limit.
-	ErrTooLarge = errors.New("body larger than the limit")
-	// ErrRedirect reports a redirect that is not followed.
-	ErrRedirect = errors.New("redirect refused")
+	// ErrTooSoon reports that no flight may start yet, or that too many callers are waiting.
+	ErrTooSoon = errors.New("fetch: too soon to refresh again")
+	// ErrTooLarge reports a body that is longer than the limit.
+	ErrTooLarge = errors.New("the body is larger than the limit")
+	// ErrRedirect reports a redirect that was not followed.
+	ErrRedirect = errors.New("the redirect is not allowed")
 )
 
-// Error tells what went wrong with a request. Its text is short, whatever the other side sent.
+// Error says how a request failed. Its text is bounded, whatever the server sent.
 type Error struct {
-	URL     string // without query and userinfo
-	Status  int    // 0: no answer
+	// URL is the URL without query and userinfo.
+	URL string
+	// Status is the HTTP status, or 0 if there was no answer.
+	Status int
+	// Problem says what is wrong, in words of this package.
 	Problem string
-	Err     error
+	// Err is the cause, or nil.
+	Err error
 
-	// Connected is set once the request had a connection, with TLS: what went wrong since may be due to what it asked.
+	// Connected reports that the request got a connection, including TLS. A later failure may depend on what was
+	// requested.
 	Connected bool
 
-	// Of an answer of another status than 200; not part of the text, since they are the other side's words.
+	// Header and Body belong to an answer with a status other than 200. They are not part of the text, because the
+	// server chooses them. Body has at most 4 KiB.
 	Header http.Header
-	Body   []byte // at most 4 KiB
+	Body   []byte
 }
 
 func (e *Error) Error() string {
@@ -49,13 +55,14 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// clip bounds what the other side may have written.
+// clip bounds a text that the server may have written.
 func clip(s string) string { return record.Clip(s, 300) }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// IsDown tells an endpoint that cannot be reached, is too slow, or says that it is overloaded. 502, 503 and 504 say so only with
-// Retry-After: a gateway answers with them also where the endpoint breaks off at one request (nginx 502, Envoy 503).
+// IsDown reports whether the endpoint cannot be reached, is too slow, or says that it is overloaded. The statuses 502,
+// 503 and 504 say so only with Retry-After: without it, a gateway also sends them if the endpoint breaks off a single
+// request (nginx 502, Envoy 503).
 func (e *Error) IsDown() bool {
 	switch e.Status {
 	case http.StatusTooManyRequests:

@@ -17,7 +17,7 @@ const (
 	maxWaiters = 1000
 )
 
-// Held is a value loaded from elsewhere and kept. Use NewHeld.
+// Held keeps a value that is loaded from elsewhere, and refreshes it. [NewHeld] makes one.
 type Held[T any] struct {
 	load   func(context.Context) (T, error)
 	policy Policy
@@ -25,36 +25,40 @@ type Held[T any] struct {
 	held   atomic.Pointer[snapshot[T]]
 	calls  guard.Calls
 
-	mu      sync.Mutex // never held during I/O
+	mu      sync.Mutex // It is never held during I/O.
 	budget  rate.Bucket
 	current *flight
 	lastErr error
-	ended   time.Time // the last flight
+	ended   time.Time // The time at which the last flight ended.
 }
 
 type snapshot[T any] struct {
 	value T
-	at    time.Time // when its flight began to load
-	from  time.Time // where its age counts from: at, unless the clock was set back
+	at    time.Time // The time at which its flight began to load.
+	from  time.Time // The time from which its age counts: at, unless the clock was set back.
 }
 
 type flight struct {
 	done    chan struct{}
-	err     error // to be read after done
-	loading bool  // it does not wait for its turn any more
+	err     error // It may be read after done is closed.
+	loading bool  // The flight no longer waits for its turn.
 	waiters int
 }
 
-// Status describes a held value.
+// Status describes a held value, and the last flight.
 type Status struct {
-	FetchedAt time.Time // when the flight of the value held began
-	Err       error     // of the last flight
-	Ever      bool      // whether there ever was a value
-	Stale     bool      // it is too old to be used
+	// FetchedAt is the time at which the flight of the value began.
+	FetchedAt time.Time
+	// Err is the error of the last flight.
+	Err error
+	// Ever reports whether there ever was a value.
+	Ever bool
+	// Stale reports that the value is too old to be used.
+	Stale bool
 }
 
-// NewHeld holds what load returns. A load that has not ended a second after its context is left behind, and what it returns
-// is lost. A nil now means time.Now.
+// NewHeld returns a Held for the values that load returns. A load that does not return within a second after its
+// context ends is abandoned, and its result is lost. If now is nil, it is time.Now.
 func NewHeld[T any](load func(context.Context) (T, error), p Policy, now func() time.Time) *Held[T] {
 	if now == nil {
 		now = time.Now
@@ -63,8 +67,9 @@ func NewHeld[T any](load func(context.Context) (T, error), p Policy, now func() 
 	return &Held[T]{load: load, policy: p, now: now, budget: rate.Bucket{Interval: p.Interval, Burst: p.Burst, Wait: p.Wait}}
 }
 
-// Get returns the value held and never waits. When it is due, or the first flight failed an interval ago, one flight is
-// started in the background. Without a value, or with one older than MaxStale, ok is false; Get starts no first flight.
+// Get returns the value and never waits. If the value is due, or if the first flight failed and Interval has passed,
+// it starts one flight in the background. ok is false if there is no value, or if it is older than MaxStale. Get
+// never starts the first flight.
 func (h *Held[T]) Get() (value T, ok bool) {
 	s := h.held.Load()
 	if s == nil {
@@ -81,7 +86,8 @@ func (h *Held[T]) Get() (value T, ok bool) {
 	return s.value, true
 }
 
-// age makes a value due that comes from the future: the clock was set back, and the true age is unknown.
+// age returns the age of a value. A value from the future is due, because the clock was set back and its true age is
+// unknown.
 func (h *Held[T]) age(s *snapshot[T]) time.Duration {
 	now := h.now()
 	age := now.Sub(s.from)
@@ -93,7 +99,7 @@ func (h *Held[T]) age(s *snapshot[T]) time.Duration {
 	return age
 }
 
-// Peek returns the value held, however old, and starts nothing.
+// Peek returns the value, however old, and starts no flight.
 func (h *Held[T]) Peek() (value T, ok bool) {
 	if s := h.held.Load(); s != nil {
 		return s.value, true
@@ -101,15 +107,15 @@ func (h *Held[T]) Peek() (value T, ok bool) {
 	return value, false
 }
 
-// Put holds a value that was loaded otherwise, as if it had been loaded now.
+// Put sets a value that was loaded elsewhere, as if it had been loaded now.
 func (h *Held[T]) Put(value T) {
 	now := h.now()
 	h.held.Store(&snapshot[T]{value, now, now})
 }
 
-// startBehind starts a flight that no caller waits for.
+// startBehind starts a flight in the background.
 func (h *Held[T]) startBehind() {
-	if !h.mu.TryLock() { // another caller starts one, or a flight lands
+	if !h.mu.TryLock() { // Another caller starts a flight, or a flight ends.
 		return
 	}
 	defer h.mu.Unlock()
@@ -118,29 +124,31 @@ func (h *Held[T]) startBehind() {
 	}
 }
 
-// due tells, with the lock held, whether a flight is needed: one may have landed since the caller looked.
+// due reports whether a flight is needed. The caller holds the lock, because a flight may have ended since it last
+// looked.
 func (h *Held[T]) due() bool {
 	if s := h.held.Load(); s != nil {
 		return h.age(s) > h.policy.RefreshAfter
 	}
-	// A caller whose first flight has just failed looks once more at what is held: that must not start the next one.
+	// A caller whose first flight has just failed reads the value once more. That must not start the next flight.
 	return h.lastErr != nil && h.now().Sub(h.ended).Abs() >= h.policy.Interval
 }
 
-// Refresh waits for the flight under way, or for a new one when the budget allows it, and returns its error.
+// Refresh waits for the flight under way, or for a new one if the policy allows it, and returns its error.
 func (h *Held[T]) Refresh(ctx context.Context) error {
 	_, err := h.Renew(ctx, func() bool { return true })
 	return err
 }
 
-// Renew is Refresh, and tells whether loading began after the call. What was under way before may be older than what
-// the caller looks for. It starts no flight that is not needed: one may have landed since the caller looked. needed must
-// not wait.
+// Renew is [Held.Refresh] for a caller that needs a newer value. fresh reports that loading began after the call; a
+// flight already under way may return an older value than the caller needs. Renew starts a flight only if needed
+// returns true, because one may have ended since the caller last looked. needed must not block.
 func (h *Held[T]) Renew(ctx context.Context, needed func() bool) (fresh bool, err error) {
 	return h.renew(ctx, needed, maxWaiters)
 }
 
-// RenewAside is Renew for callers that must not crowd out others: they take half of the places to wait.
+// RenewAside is [Held.Renew] for callers that must not displace others: they use at most half of the places for
+// waiting.
 func (h *Held[T]) RenewAside(ctx context.Context, needed func() bool) (fresh bool, err error) {
 	return h.renew(ctx, needed, maxWaiters/2)
 }
@@ -164,7 +172,7 @@ func (h *Held[T]) renew(ctx context.Context, needed func() bool, places int) (fr
 	}
 }
 
-// Status returns how the last flight went.
+// Status describes the value and the last flight.
 func (h *Held[T]) Status() Status {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -188,7 +196,7 @@ func (h *Held[T]) join(needed func() bool, places int) (f *flight, fresh bool, e
 	return h.current, !h.current.loading, nil
 }
 
-// start is called with the lock held and without a flight under way.
+// start starts a flight. The caller holds the lock, and no flight is under way.
 func (h *Held[T]) start() bool {
 	delay, ok := h.budget.Take(h.now())
 	if !ok {
@@ -210,11 +218,11 @@ func (h *Held[T]) fly(f *flight, delay time.Duration) {
 	s, err := h.loadBounded()
 	ended, _ := guard.Call(func() (time.Time, error) { return h.now(), nil })
 	if p := h.land(f, s, err, ended); p != nil {
-		p.Log(h.policy.Logger, "fetch", record.Secrets{}) // perhaps nobody waits for the flight
+		p.Log(h.policy.Logger, "fetch", record.Secrets{}) // There may be no caller that waits for the flight and reports it.
 	}
 }
 
-// land ends a flight, and returns the first in a row of panics.
+// land ends a flight. It returns a panic only if the flight before did not panic.
 func (h *Held[T]) land(f *flight, s *snapshot[T], err error, ended time.Time) *guard.Panic {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -230,7 +238,7 @@ func (h *Held[T]) land(f *flight, s *snapshot[T], err error, ended time.Time) *g
 	return now
 }
 
-// loadBounded turns a panic into an error, and leaves a load behind that does not end with its context.
+// loadBounded calls load. It returns a panic as an error, and abandons a load that does not end with its context.
 func (h *Held[T]) loadBounded() (*snapshot[T], error) {
 	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
 	defer cancel()

@@ -20,7 +20,7 @@ import (
 
 func throw() { panic("broken") }
 
-// Behind a value that still serves nobody waits for the load: the operator is told of its panic, once.
+// No caller waits for the load while the value is still served: its panic is logged once.
 func TestPanicBehindAValueHeldIsLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer

@@ -5,14 +5,20 @@ import (
 	"time"
 )
 
-// Policy bounds how a value is refreshed. A zero field means its default.
+// Policy bounds how often a value is refreshed, and how long it is used. A zero field means its default.
 type Policy struct {
-	Interval     time.Duration // between flights once Burst is used up; default 5 s
-	Burst        int           // flights at once; default 3
-	Wait         time.Duration // how long a refresh may wait for its turn; default 2 s, negative: not at all
-	RefreshAfter time.Duration // age from which reading starts a flight; default 10 min
-	MaxStale     time.Duration // age beyond which a value is not used; default 24 h
-	Logger       *slog.Logger  // told of a load that panics; default slog.Default()
+	// Interval is the time between flights once Burst is used up. The default is 5 s.
+	Interval time.Duration
+	// Burst is how many flights may follow each other without Interval between them. The default is 3.
+	Burst int
+	// Wait is how long a refresh may wait for its turn. The default is 2 s; a negative value means no wait.
+	Wait time.Duration
+	// RefreshAfter is the age from which on a read starts a flight. The default is 10 min.
+	RefreshAfter time.Duration
+	// MaxStale is the age from which on a value is no longer used. The default is 24 h.
+	MaxStale time.Duration
+	// Logger receives a record when a load panics. The default is slog.Default().
+	Logger *slog.Logger
 }
 
 func (p Policy) withDefaults() Policy {

@@ -7,20 +7,22 @@ import (
 	"strings"
 )
 
-// maxRepeats leaves room for a connection that becomes idle while the request is repeated, and closes too.
+// maxRepeats allows for a second connection that becomes idle and closes while the request is repeated.
 const maxRepeats = 2
 
-var errRepeats = errors.New("the server closes connections without an answer")
+var errRepeats = errors.New("the server closes each connection without an answer")
 
-// repeatable is the body of a request that may be sent again.
+// repeatable is the body of a request that may be repeated.
 type repeatable struct {
 	*strings.Reader
 	newForm func() (url.Values, error)
-	leave   func() // closes idle connections: a request that makes the server close one must not close them all in turn
+	// leave closes the idle connections, so that a request which makes the server close a connection does not close
+	// all of them in turn.
+	leave   func()
 	repeats int
 }
 
-// again makes the body of the next try, which has the length that was announced.
+// again returns the body of the next try. It has the same length as the first.
 func (r *repeatable) again() (io.ReadCloser, error) {
 	if r.repeats++; r.repeats > maxRepeats {
 		return nil, errRepeats

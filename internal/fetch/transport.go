@@ -8,8 +8,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/guard"
 )
 
-// ending returns a transport whose calls end with their context. That of net/http does; one of the service's own may not, and
-// each call that goes on would hold its place at the gate of an endpoint for ever.
+// ending returns a transport whose calls end with their context. The transport of net/http does so; that of a service
+// may not, and each call that continues would hold its place in a breaker forever.
 func ending(t http.RoundTripper) http.RoundTripper {
 	switch t.(type) {
 	case nil, *http.Transport:
@@ -32,7 +32,7 @@ func (t *endingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// CloseIdleConnections does so where the transport can.
+// CloseIdleConnections closes the idle connections if the transport can.
 func (t *endingTransport) CloseIdleConnections() {
 	if c, ok := t.inner.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
@@ -45,7 +45,7 @@ type endingBody struct {
 	calls *guard.Calls
 }
 
-// Read has a buffer of its own, for a read that goes on may still write.
+// Read reads into its own buffer, because an abandoned read may still write to it.
 func (b *endingBody) Read(to []byte) (int, error) {
 	type piece struct {
 		data []byte

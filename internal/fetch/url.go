@@ -9,7 +9,7 @@ import (
 	"github.com/lestrrat-go/httprc"
 )
 
-// CheckURL accepts absolute https URLs, and http ones on loopback (localhost, 127/8, ::1),
+// CheckURL returns an error unless raw is an absolute https URL, or an http URL on loopback (localhost, 127/8, ::1),
 // without userinfo and fragment.
 func CheckURL(raw string) error {
 	_, err := parseURL(raw)
@@ -19,7 +19,7 @@ func CheckURL(raw string) error {
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, &Error{Problem: "not a URL"} // the cause repeats the text, query and all
+		return nil, &Error{Problem: "not a URL"} // The cause repeats the URL together with its query.
 	}
 	problem := ""
 	switch {
@@ -45,12 +45,12 @@ func loopback(host string) bool {
 	return err == nil && a.Zone() == "" && a.IsLoopback()
 }
 
-// display is what errors may show of a URL.
+// display returns what errors may show of a URL.
 func display(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
-// Display is what may be shown of a URL: of its query only that there is one, since providers take secrets there.
+// Display returns what may be shown of a URL. It replaces the query, because some providers accept secrets there.
 func Display(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -62,7 +62,7 @@ func Display(raw string) string {
 	return display(u) + "?…"
 }
 
-// origin is scheme, lower-case host and port, the port always written.
+// origin returns the scheme, the host in lower case and the port, even if that is the default.
 func origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" && u.Scheme == "https" {
@@ -73,7 +73,7 @@ func origin(u *url.URL) string {
 	return u.Scheme + "://[" + strings.ToLower(u.Hostname()) + "]:" + port
 }
 
-// sameOrigin builds the outbound allow-list of one request.
+// sameOrigin returns the list of allowed destinations of one request.
 func sameOrigin(u *url.URL) httprc.Whitelist {
 	return httprc.NewRegexpWhitelist().Add(regexp.MustCompile(`\A` + regexp.QuoteMeta(origin(u)) + `\z`))
 }

@@ -1,9 +1,8 @@
-// Package guard calls code that is not ours, on goroutines that are: it may panic, it may end its goroutine, and it may
-// never return.
+// Package guard calls foreign code, which may panic, end its goroutine, or never return.
 //
-// A panic on a goroutine of ours would end the process, since only that goroutine could recover it. [Call] makes it a
-// [*Panic], which keeps the value and the stack for the operator. [Calls] gives a call a time after which it is waited for
-// no more, and bounds how many such calls go on unwaited for.
+// A panic on one of this module's goroutines would end the process, because only that goroutine could recover it.
+// [Call] returns it as a [*Panic], which keeps the value and the stack for the operator. [Calls] gives a call a time
+// limit, and bounds how many calls continue after their limit.
 package guard
 
 import (
@@ -17,11 +16,13 @@ import (
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
-// Panic is an error: the code that was called panicked. It wraps nothing, for what was thrown is no answer, even where it is
-// an error.
+// Panic is the error of a call that panicked. It does not unwrap to the panic's value, even if that is an error,
+// because the value is not a result of the call.
 type Panic struct {
-	Value any    // nil where the code ended its goroutine (runtime.Goexit)
-	Stack []byte // at most 16 KiB
+	// Value is the panic's value. It is nil if the code ended its goroutine (runtime.Goexit).
+	Value any
+	// Stack is the stack of the panic, at most 16 KiB.
+	Stack []byte
 }
 
 const (
@@ -29,15 +30,16 @@ const (
 	maxStack = 16 << 10
 )
 
-// Error has at most 300 bytes of the value.
+// Error returns at most 300 bytes of the value.
 func (p *Panic) Error() string {
 	if p.Value == nil {
 		return "the code that was called ended its goroutine"
 	}
-	return "the code that was called panicked: " + record.Clip(fmt.Sprint(p.Value), maxValue)
+	return "the called code panicked: " + record.Clip(fmt.Sprint(p.Value), maxValue)
 }
 
-// Call returns what f returns, or a [*Panic]. After a runtime.Goexit in f only deferred functions of the caller run.
+// Call returns what f returns, or a [*Panic]. If f calls runtime.Goexit, only the deferred functions of the caller
+// run.
 func Call[T any](f func() (T, error)) (value T, err error) {
 	returned := false
 	defer func() {
@@ -51,20 +53,20 @@ func Call[T any](f func() (T, error)) (value T, err error) {
 	return value, err
 }
 
-// ErrStrays reports that too many calls go on although their time is over.
-var ErrStrays = errors.New("too many calls do not return although their time is over")
+// ErrStrays reports that too many calls have not returned within their time limit.
+var ErrStrays = errors.New("too many calls have not returned within their time limit")
 
 const (
 	maxStrays = 1000
-	grace     = time.Second // for a call that ends with its context to say so itself
+	grace     = time.Second // The time in which a call that ends with its context can still return its own error.
 )
 
-// Calls counts the calls that have not returned in their time. While 1000 of them go on, no other begins. Its zero value is
-// ready; it must not be copied.
+// Calls counts the calls that continue after their time limit. While there are 1000 of them, no further call begins.
+// The zero Calls is ready to use. It must not be copied.
 type Calls struct{ strays atomic.Int64 }
 
-// Within calls f on a goroutine of its own. It returns what f returned, a [*Panic], or the error of a context that ended a
-// second ago while f goes on; what f returns later is lost.
+// Within calls f on a new goroutine. It returns what f returns, or a [*Panic]. If f continues a second after ctx has
+// ended, Within returns ctx.Err(), and the result of f is lost.
 func Within[T any](ctx context.Context, c *Calls, f func(context.Context) (T, error)) (value T, err error) {
 	if c.strays.Load() >= maxStrays {
 		return value, ErrStrays
@@ -73,7 +75,7 @@ func Within[T any](ctx context.Context, c *Calls, f func(context.Context) (T, er
 		value T
 		err   error
 	}
-	var over atomic.Bool // whichever of both sides comes second finds it set
+	var over atomic.Bool // The side that comes second finds it set.
 	done := make(chan result, 1)
 	go func() {
 		r := result{err: &Panic{}}

@@ -2,8 +2,9 @@ package guard
 
 import "reflect"
 
-// IsNil tells a nil pointer or function in an interface, such as a constructor's result whose error was ignored: its first use
-// panics. It is false of an interface that holds nothing, and of other kinds, where nil is an empty list or map.
+// IsNil reports whether an interface holds a nil pointer or a nil function, whose first use panics. Such a value is
+// often the result of a constructor whose error was ignored. IsNil is false for a nil interface, and for a nil slice,
+// map or channel.
 func IsNil(v any) bool {
 	r := reflect.ValueOf(v)
 	return r.IsValid() && (r.Kind() == reflect.Pointer || r.Kind() == reflect.Func) && r.IsNil()

@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// The sizes of an RSA modulus: RFC 7518 section 3.3 wants 2048 bits, and verifying with a huge key is
-// a way to keep a server busy.
+// The bounds of an RSA modulus in bits. RFC 7518 section 3.3 requires 2048. An upper bound is needed because a huge
+// key makes verification slow.
 const (
 	minRSABits = 2048
 	maxRSABits = 8192
@@ -36,7 +36,7 @@ type algorithm struct {
 	curve  elliptic.Curve // ec only
 }
 
-// algorithms is the allow-list. HMAC is not on it: a secret shared with the issuer lets its holder forge.
+// algorithms is the allow-list. It omits HMAC: a service that shares the secret with the issuer could forge tokens.
 var algorithms = map[string]algorithm{
 	"RS256": {pkcs1, crypto.SHA256, nil},
 	"RS384": {pkcs1, crypto.SHA384, nil},
@@ -52,12 +52,12 @@ var algorithms = map[string]algorithm{
 	"Ed25519": {edwards, 0, nil}, // RFC 9864 section 2.2: the only kind of EdDSA here
 }
 
-// SameAlgorithm reports whether two names are of one algorithm. Names are compared exactly.
+// SameAlgorithm reports whether two names mean the same algorithm. Names are case-sensitive.
 func SameAlgorithm(a, b string) bool {
 	return a == b || a == "EdDSA" && b == "Ed25519" || a == "Ed25519" && b == "EdDSA"
 }
 
-// Listed reports whether the list has the algorithm, under either name where it has two.
+// Listed reports whether the list contains the algorithm, under either of its names if it has two.
 func Listed(list []string, alg string) bool {
 	for _, have := range list {
 		if SameAlgorithm(have, alg) {
@@ -67,23 +67,24 @@ func Listed(list []string, alg string) bool {
 	return false
 }
 
-// Algorithms are all that are ever accepted, in alphabetical order.
+// Algorithms returns every supported algorithm in alphabetical order.
 func Algorithms() []string { return slices.Sorted(maps.Keys(algorithms)) }
 
-// Allowed tells whether tokens of this algorithm are verified at all. Names are compared exactly.
+// Allowed reports whether the algorithm is supported. Names are case-sensitive.
 func Allowed(alg string) bool {
 	_, ok := algorithms[alg]
 	return ok
 }
 
-// Fits tells whether the key is one for the algorithm: of its type and curve, neither weak nor malformed.
+// Fits reports whether the key may be used with the algorithm: its type and curve are right, and it is neither weak
+// nor malformed.
 func Fits(alg string, pub crypto.PublicKey) bool {
 	key, ok := pub.(*ecdsa.PublicKey)
 	return Suits(alg, pub) && (!ok || onCurve(key))
 }
 
-// Suits is [Fits] but for the look whether an EC key is a point of its curve. That costs a fiftieth of a signature, and
-// whoever verifies one has it done there: under a key that is no point, nothing verifies.
+// Suits is [Fits] without the check that an EC key is a point of its curve. That check costs a fiftieth of a
+// verification, and the verification itself repeats it: no signature verifies under such a key.
 func Suits(alg string, pub crypto.PublicKey) bool {
 	a, ok := algorithms[alg]
 	if !ok {
@@ -118,12 +119,12 @@ func soundEdwards(key ed25519.PublicKey) bool {
 		return false
 	}
 	y := [ed25519.PublicKeySize]byte(key)
-	y[len(y)-1] &= 0x7F // the rest of this byte is the sign of x
+	y[len(y)-1] &= 0x7F // The top bit of this byte is the sign of x.
 	return !slices.Contains(smallOrder[:], string(y[:]))
 }
 
-// smallOrder are the y coordinates, in every encoding, of the Ed25519 points whose order divides 8. Under such a key
-// anybody signs; all zeros, a key that was never made, is one.
+// smallOrder lists the y coordinates, in every encoding, of the Ed25519 points whose order divides 8. Anyone can sign
+// under such a key. The all-zero key is one of them.
 var smallOrder = [...]string{
 	strings.Repeat("\x00", 32),
 	"\x01" + strings.Repeat("\x00", 31),
@@ -134,7 +135,7 @@ var smallOrder = [...]string{
 	"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
 }
 
-// usable tells whether any algorithm fits the key.
+// usable reports whether any algorithm fits the key.
 func usable(pub crypto.PublicKey) bool {
 	for _, alg := range [...]string{"RS256", "ES256", "ES384", "ES512", "EdDSA"} {
 		if Fits(alg, pub) {

@@ -2,28 +2,35 @@ package jose
 
 import "errors"
 
-// Code tells in one word why a token was refused.
+// Code is the kind of fault for which a token is refused.
 type Code string
 
 // The codes.
 const (
-	Malformed        Code = "malformed"         // three parts, but not of valid base64url and strict JSON
-	Encrypted        Code = "encrypted"         // five parts: a JWE
-	NotCompact       Code = "not_compact"       // not three parts: an opaque token, for all we know
-	TooLarge         Code = "too_large"         // longer than the limit
-	Critical         Code = "critical"          // crit, b64 or zip is present
-	AlgorithmRefused Code = "algorithm_refused" // no algorithm, or one that the key does not fit
+	// Malformed: the token has three parts, but they are not valid base64url and strict JSON.
+	Malformed Code = "malformed"
+	// Encrypted: the token has five parts, so it is a JWE.
+	Encrypted Code = "encrypted"
+	// NotCompact: the token does not have three parts, so it may be opaque.
+	NotCompact Code = "not_compact"
+	// TooLarge: the token is longer than the limit.
+	TooLarge Code = "too_large"
+	// Critical: the header contains crit, b64 or zip.
+	Critical Code = "critical"
+	// AlgorithmRefused: the header names no algorithm, or one that is not allowed or does not fit the key.
+	AlgorithmRefused Code = "algorithm_refused"
 )
 
-// ErrSignature is the error of a token whose signature does not verify.
+// ErrSignature reports that the signature of a token does not verify.
 var ErrSignature = errors.New("jose: the signature does not verify")
 
-// Error tells why a token was refused. Its text repeats nothing of the token but a name of at most 32 characters
-// that imitates a registered one.
+// Error says why a token is refused. Its text contains nothing of the token except a member name that differs from a
+// registered name only by case.
 type Error struct {
 	Code    Code
 	Problem string
-	Err     error // the cause, or nil; it may name a member of the token, so it is not part of the text
+	// Err is the cause, or nil. It is not part of the text, because it may name a member of the token.
+	Err error
 }
 
 func (e *Error) Error() string { return "jose: " + e.Problem }

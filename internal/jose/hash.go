@@ -8,23 +8,23 @@ import (
 	"sync"
 )
 
-// Hashes are the SHA-256 of a token and of the part that is signed, found in one pass: what a cache knows a token by
-// then costs little beside its signature.
+// Hashes holds the SHA-256 of a token and that of its signed part, computed in one pass. A cache that identifies
+// tokens by their hash then adds little to the cost of verification.
 type Hashes struct {
 	Token [sha256.Size]byte
 
-	input  [sha256.Size]byte // up to the second dot
-	end    int               // where that is
+	input  [sha256.Size]byte // The hash of the token up to the second dot.
+	end    int               // The position of the second dot.
 	hashed string
 }
 
-// Hash makes the hashes of a token, which may be anything.
+// Hash computes the hashes of a token. The text need not be a JWT.
 func Hash(token string) Hashes {
 	out := Hashes{hashed: token}
 	h := hashers.Get().(*hasher)
 	defer h.release()
 	h.buf = append(h.buf, token...)
-	first, rest, _ := strings.Cut(token, ".") // from the front: looking for the last byte is slow
+	first, rest, _ := strings.Cut(token, ".") // Searching from the front is faster than for the last dot.
 	second, _, dots := strings.Cut(rest, ".")
 	if dots {
 		out.end = len(first) + 1 + len(second)
@@ -38,14 +38,14 @@ func Hash(token string) Hashes {
 	return out
 }
 
-// Hashed spares Verify a hash that is among these. Those of another token are of no use.
+// Hashed gives the token its hashes, so that Verify need not compute them again. Hashes of another token are ignored.
 func (t *Token) Hashed(h Hashes) {
 	if h.end > 0 && h.hashed[:h.end] == t.input {
 		t.sum, t.summed = h.input, true
 	}
 }
 
-// digest hashes what was signed.
+// digest returns the hash of the signed part.
 func (t *Token) digest(by crypto.Hash) []byte {
 	if t.summed && by == crypto.SHA256 {
 		return t.sum[:]
@@ -62,18 +62,18 @@ func (t *Token) digest(by crypto.Hash) []byte {
 	return other.Sum(nil)
 }
 
-// hasher saves a copy of each token, and the state of a hash, on the heap.
+// hasher is reused, so that no copy of a token and no state of a hash is allocated for each token.
 type hasher struct {
 	hash.Hash // SHA-256
 	buf, sum  []byte
 }
 
-// blank is as much as a hash keeps without hashing it.
+// blank is as long as the data that a hash buffers without hashing it.
 var blank [sha256.BlockSize - 1]byte
 
 var hashers = sync.Pool{New: func() any { return &hasher{Hash: sha256.New()} }}
 
-// release leaves nothing of the token behind. Reset leaves what the last block held, which may be an opaque token as a whole.
+// release removes the token from the hasher. Reset alone keeps the last block, which may be a whole opaque token.
 func (h *hasher) release() {
 	clear(h.buf)
 	clear(h.sum)

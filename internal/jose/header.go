@@ -8,14 +8,14 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// Header is the protected header. An absent member is the empty string.
+// Header is the protected header. A member that is absent is an empty string.
 type Header struct {
 	Algorithm, Type, KeyID, X5T, X5TS256 string
 	Raw                                  strictjson.Object
 }
 
-// MediaType is typ in lower case and without the prefix "application/", which RFC 7515 section 4.1.9 lets senders leave out;
-// empty where there is no typ. A typ that is there and empty is no media type: of that it is "application/".
+// MediaType returns typ in lower case and without the prefix "application/", which senders may omit (RFC 7515 section
+// 4.1.9). It is empty if typ is absent, and "application/" if typ is the empty string, which is not a media type.
 func (h Header) MediaType() string {
 	switch h.Type {
 	case "at+jwt":
@@ -35,13 +35,13 @@ func (h Header) MediaType() string {
 	return typ
 }
 
-// headerNames are the registered names (RFC 7515 section 4.1, RFC 7516 section 4.1, RFC 7797).
+// headerNames lists the registered names (RFC 7515 section 4.1, RFC 7516 section 4.1, RFC 7797).
 var headerNames = strictjson.NewFolds(
 	"alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "b64", "zip", "enc",
 )
 
-// changing are the members that change what the other parts mean. We implement none of them, and RFC 7515
-// section 4.1.11 wants a token refused whose critical extensions are not understood.
+// changing lists the members that change the meaning of the other parts. This package does not support them, so it
+// refuses such a token, as RFC 7515 section 4.1.11 requires.
 var changing = [...]string{"crit", "b64", "zip"}
 
 func readHeader(raw strictjson.Object) (Header, error) {
@@ -72,7 +72,8 @@ func readHeader(raw strictjson.Object) (Header, error) {
 	return h, nil
 }
 
-// optionalText returns the string of this name, or the empty string without one; ok is false for any other type.
+// optionalText returns the string member of this name, or an empty string if it is absent. ok is false if it has
+// another type.
 func optionalText(o strictjson.Object, name string) (text string, ok bool) {
 	v, found := o.Get(name)
 	if !found {

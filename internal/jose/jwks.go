@@ -22,21 +22,24 @@ const (
 	maxSetBytes = 1 << 20
 )
 
-// JWK is one public key of a set, fit to verify signatures.
+// JWK is a public key of a set that can verify signatures.
 type JWK struct {
 	ID, Algorithm string
-	Issuer        string // Entra ID names in it the issuer that the key may sign for
-	Public        crypto.PublicKey
-	Certificate   *x509.Certificate // the first of x5c; nobody has validated it
-	X5T, X5TS256  string            // as given, else those of the certificate
+	// Issuer is the member issuer, with which Entra ID limits the issuer that the key signs for.
+	Issuer string
+	Public crypto.PublicKey
+	// Certificate is the first certificate of x5c. Its chain is not validated.
+	Certificate *x509.Certificate
+	// X5T and X5TS256 are the members of these names, or else the thumbprints of the certificate.
+	X5T, X5TS256 string
 }
 
-// Skipped is a key of a set that is not used.
+// Skipped is a key of a set that cannot be used, and the reason.
 type Skipped struct{ ID, Why string }
 
-// ParseJWKS reads a JWK set of at most 1 MiB. A key that cannot be used is skipped with the reason, does not spoil the
-// others and does not count; what follows the thousandth that can be used is skipped together. uses are values of use
-// that are taken beside "sig". An error means that the text is no key set: not one strict JSON object, or without an array
+// ParseJWKS parses a JWK set of at most 1 MiB. A key that cannot be used is skipped with the reason; it neither
+// affects nor counts against the others. Keys after the first thousand usable ones are skipped together. uses lists
+// accepted values of use besides "sig". It returns an error if the text is not one strict JSON object with an array
 // named keys.
 func ParseJWKS(data []byte, uses ...string) (keys []JWK, skipped []Skipped, err error) {
 	set, err := strictjson.Parse(data, strictjson.Limits{Bytes: maxSetBytes, Values: 1 << 15, Shallow: true})
@@ -46,7 +49,7 @@ func ParseJWKS(data []byte, uses ...string) (keys []JWK, skipped []Skipped, err 
 	member, _ := set.Get("keys")
 	list, ok := member.Elements()
 	if !ok {
-		return nil, nil, errors.New("jose: key set without an array of keys")
+		return nil, nil, errors.New("jose: the key set has no array named keys")
 	}
 	for i, v := range list {
 		if len(keys) == maxKeys {
@@ -92,7 +95,7 @@ func readKey(o strictjson.Object, uses []string) (key JWK, err error) {
 	}
 	switch {
 	case !usable(key.Public):
-		return key, errors.New("weak, malformed, or of a type that signs nothing")
+		return key, errors.New("the key is weak or malformed, or its type cannot sign")
 	case key.Algorithm != "" && !Allowed(key.Algorithm):
 		return key, errors.New("alg is not allowed")
 	case key.Algorithm != "" && !Fits(key.Algorithm, key.Public):
@@ -101,13 +104,13 @@ func readKey(o strictjson.Object, uses []string) (key JWK, err error) {
 	return key, key.readCertificate(o)
 }
 
-// checkPurpose refuses keys that are not public, or not for verifying.
+// checkPurpose returns an error if the key is not public, or is not meant to verify signatures.
 func checkPurpose(o strictjson.Object, uses []string) error {
 	if kty, _ := o.Get("kty"); kty.Raw() == `"oct"` || o.Has("k") {
-		return errors.New("symmetric")
+		return errors.New("the key is symmetric")
 	}
 	if slices.ContainsFunc([]string{"d", "p", "q", "dp", "dq", "qi", "oth", "priv"}, o.Has) {
-		return errors.New("private: whoever publishes it has lost it")
+		return errors.New("the key is private, and no longer secret once it is published")
 	}
 	if use, ok := optionalText(o, "use"); !ok || o.Has("use") && use != "sig" && !slices.Contains(uses, use) {
 		return errors.New("use is not sig")
@@ -115,14 +118,14 @@ func checkPurpose(o strictjson.Object, uses []string) error {
 	if ops, found := o.Get("key_ops"); found {
 		list, ok := ops.Texts()
 		if !ok || ops.Kind() != strictjson.Array || !slices.Contains(list, "verify") {
-			return errors.New("key_ops without verify")
+			return errors.New("key_ops does not contain verify")
 		}
 	}
 	return nil
 }
 
-// publicKey hands the JOSE library nothing but the members that make the key: it reads names leniently, and
-// fails on an odd value of a member that does not matter.
+// publicKey passes only the members of the key itself to the JOSE library, which reads names leniently and fails on
+// unusual values of members that do not matter.
 func publicKey(o strictjson.Object) (crypto.PublicKey, error) {
 	bare := make(map[string]json.RawMessage, 6)
 	for _, name := range [...]string{"kty", "crv", "n", "e", "x", "y"} {
@@ -135,25 +138,25 @@ func publicKey(o strictjson.Object) (crypto.PublicKey, error) {
 	}
 	text, err := json.Marshal(bare)
 	if err != nil {
-		return nil, errors.New("unreadable")
+		return nil, errors.New("the key cannot be read")
 	}
 	parsed, err := jwk.ParseKey(text)
 	if err != nil {
-		return nil, errors.New("of an unknown type or malformed")
+		return nil, errors.New("the key is malformed or of an unknown type")
 	}
-	// The library cuts an exponent to the size of an int without a word.
+	// The library silently truncates an exponent to the size of an int.
 	if r, ok := parsed.(jwk.RSAPublicKey); ok && len(bytes.TrimLeft(r.E(), "\x00")) > 4 {
-		return nil, errors.New("huge exponent")
+		return nil, errors.New("the exponent is too large")
 	}
 	var pub any
 	if err := parsed.Raw(&pub); err != nil {
-		return nil, errors.New("malformed")
+		return nil, errors.New("the key is malformed")
 	}
 	return pub, nil
 }
 
-// readCertificate takes the certificate of x5c, which must be one for this very key: whoever chooses keys by
-// the certificate would else trust a key that the certificate does not speak of.
+// readCertificate reads the certificate of x5c. It must contain this very key, because a caller may choose a key by
+// its certificate.
 func (k *JWK) readCertificate(o strictjson.Object) error {
 	member, found := o.Get("x5c")
 	if !found {

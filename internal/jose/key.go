@@ -9,14 +9,14 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jwk"
 )
 
-// SameKey tells whether two public keys are equal.
+// SameKey reports whether two public keys are equal.
 func SameKey(a, b crypto.PublicKey) bool {
 	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
 	return ok && k.Equal(b)
 }
 
-// KeyThumbprints are what products make a kid of, where they make it of the key: the SHA-256 of its JWK (RFC 7638) and of
-// its SubjectPublicKeyInfo, in base64url.
+// KeyThumbprints returns the values that products use as kid if they derive it from the key: the SHA-256 of its JWK
+// (RFC 7638) and of its SubjectPublicKeyInfo, in base64url.
 func KeyThumbprints(pub crypto.PublicKey) []string {
 	var out []string
 	if key, err := jwk.FromRaw(pub); err == nil {

@@ -13,32 +13,33 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// DefaultMaxBytes bounds a token where the caller does not.
+// DefaultMaxBytes is the longest token that [Parse] accepts if the caller sets no limit.
 const DefaultMaxBytes = 64 << 10
 
-const maxName = 200 // bytes of a name that an error repeats
+// maxName is how many bytes of a name an error repeats.
+const maxName = 200
 
-// Token is a token that was read, not verified.
+// Token is a parsed token. It is not verified.
 type Token struct {
 	Header Header
 	Claims strictjson.Object
 
-	input     string // what was signed: the first two parts as they were received
+	input     string // The signed text: the first two parts as they were received.
 	signature []byte
-	sum       [sha256.Size]byte // of input
-	summed    bool              // whether sum is known
+	sum       [sha256.Size]byte // The hash of input.
+	summed    bool              // Whether sum is set.
 }
 
-// claimNames are the claims that decide about a token. A name that becomes one of them by case folding only
-// is refused: a lenient reader behind us would take it for the claim that we judged.
+// claimNames lists the claims that decide about a token. A name that differs from one of them only by case is
+// refused, because a lenient reader after us would take it for that claim.
 var claimNames = strictjson.NewFolds(
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti",
 	"azp", "client_id", "scope", "scp", "cnf", "act", "may_act", "events", "typ", "token_use",
 	"nonce", "at_hash", "c_hash", "s_hash", "auth_time", "acr", "amr", "sid",
 )
 
-// Parse reads a compact token of at most maxBytes; 0 means [DefaultMaxBytes].
-// Its errors are of type [*Error]. The signature may be empty: it is the algorithm that refuses such a token.
+// Parse parses a compact token of at most maxBytes bytes; 0 means [DefaultMaxBytes]. Its errors are of type [*Error].
+// An empty signature is accepted; the check of the algorithm refuses such a token.
 func Parse(token string, maxBytes int) (*Token, error) {
 	if maxBytes <= 0 {
 		maxBytes = DefaultMaxBytes
@@ -60,7 +61,7 @@ func Parse(token string, maxBytes int) (*Token, error) {
 	d := decoders.Get().(*decoder)
 	defer d.release()
 	header, payload, signature := d.decode(first), d.decode(second), d.decode(third)
-	text := string(d.buf[:payload.end]) // one copy for both objects, and none of the signature with it
+	text := string(d.buf[:payload.end]) // One copy serves both objects, and excludes the signature.
 	limits := strictjson.Limits{Bytes: maxBytes}
 	rawHeader, err := object(text, header, "header", limits)
 	if err != nil {
@@ -94,10 +95,10 @@ func object(text string, p part, name string, limits strictjson.Limits) (strictj
 	return o, nil
 }
 
-// decoder reads the parts of one token into one buffer, which another token then uses.
+// decoder decodes the parts of a token into one buffer, which is reused for other tokens.
 type decoder struct{ buf []byte }
 
-// part is where in the buffer a part was decoded to.
+// part is the position of a decoded part in the buffer.
 type part struct {
 	start, end int
 	err        error
@@ -105,7 +106,7 @@ type part struct {
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// release leaves nothing of the token behind.
+// release clears the token from the buffer.
 func (d *decoder) release() {
 	clear(d.buf)
 	d.buf = d.buf[:0]
@@ -114,10 +115,11 @@ func (d *decoder) release() {
 
 var (
 	strictBase64 = base64.RawURLEncoding.Strict()
-	errLineBreak = errors.New("jose: line break in base64url")
+	errLineBreak = errors.New("jose: the base64url contains a line break")
 )
 
-// decode reads base64url without padding. The decoder of the standard library skips line breaks even when strict.
+// decode decodes base64url without padding. It checks for line breaks itself, because the standard library skips them
+// even in strict mode.
 func (d *decoder) decode(text string) part {
 	start := len(d.buf)
 	if strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, '\n') >= 0 {

@@ -16,9 +16,9 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jws"
 )
 
-// Sign makes a compact token: a client's assertion, and whatever issuers in tests and examples make, which forge as
-// well. So it checks neither the payload nor the strength of the key, knows HMAC, and lets header name another alg than
-// the one that signs. Without one, alg is added. The salt of PSS is as long as the hash.
+// Sign makes a compact token. Clients use it for assertions, and tests for good and forged tokens. It therefore
+// checks neither the payload nor the strength of the key, supports HMAC, and lets header name another alg than the
+// one that signs. If header has no alg, alg is added. The salt of PSS is as long as the hash.
 func Sign(alg string, header map[string]any, payload []byte, key any) (string, error) {
 	full := map[string]any{"alg": alg}
 	maps.Copy(full, header)
@@ -27,7 +27,7 @@ func Sign(alg string, header map[string]any, payload []byte, key any) (string, e
 		return "", fmt.Errorf("jose: header: %w", err)
 	}
 	if SameAlgorithm(alg, "EdDSA") {
-		alg = "EdDSA" // the only name that the JOSE library knows
+		alg = "EdDSA" // The JOSE library knows no other name.
 	}
 	signer, err := jws.NewSigner(jwa.SignatureAlgorithm(alg))
 	if err != nil {
@@ -41,13 +41,13 @@ func Sign(alg string, header map[string]any, payload []byte, key any) (string, e
 	return input + "." + base64.RawURLEncoding.EncodeToString(signature), nil
 }
 
-// MarshalJWK writes a public key as a JWK with use "sig". Empty id and alg are left out. Anything that is not
-// a public key is refused, or a slip of the caller would publish a private one.
+// MarshalJWK returns a public key as a JWK with use "sig". An empty id or alg is omitted. Anything but a public key
+// is an error, so that a mistake of the caller cannot publish a private key.
 func MarshalJWK(id, alg string, pub crypto.PublicKey) ([]byte, error) {
 	switch pub.(type) {
 	case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:
 	default:
-		return nil, errors.New("jose: not a public key of a known type")
+		return nil, errors.New("jose: the key is not a public key of a supported type")
 	}
 	key, err := jwk.FromRaw(pub)
 	if err != nil {

@@ -7,10 +7,11 @@ import (
 	"crypto/rsa"
 )
 
-// SignatureSize is the length of the token's signature in bytes.
+// SignatureSize returns the length of the token's signature in bytes.
 func (t *Token) SignatureSize() int { return len(t.signature) }
 
-// SignatureWanted is the length of a signature by this key under the token's algorithm; 0 where the key does not fit.
+// SignatureWanted returns the length in bytes that a signature of this key has under the token's algorithm. It is 0
+// if the key does not fit the algorithm.
 func (t *Token) SignatureWanted(pub crypto.PublicKey) int {
 	if !Suits(t.Header.Algorithm, pub) {
 		return 0

@@ -8,18 +8,17 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// Disguised reports whether a text that [Parse] refuses may still be read as a JWT by somebody else: a reader that splits it
-// at dots, drops empty parts, and decodes base64url leniently would find a JOSE header in front. Such a text is another
-// spelling of a token that this package judges, or of one that it never accepts. A well-formed JWE (RFC 7516 section 7.1) is
-// not disguised.
+// Disguised reports whether a text that [Parse] refuses may be read as a JWT by a lenient reader, which splits at
+// dots, drops empty parts and decodes base64url leniently. Such a text is another spelling of a token that this
+// package checks or always refuses. A well-formed JWE (RFC 7516 section 7.1) is not disguised.
 func Disguised(token string) bool {
 	return resembles(token) && !isJWE(token)
 }
 
-// resembles looks for a header as each kind of lenient decoder would read it.
+// resembles looks for a header in the way of each kind of lenient decoder.
 func resembles(token string) bool {
 	if core := strings.Trim(token, ".~="); strings.HasPrefix(core, "eyJ") && (strings.Count(core, ".") == 2 || strings.Count(token, ".") == 2) {
-		return true // a JSON object begins it, be it whole or not
+		return true // It begins with a JSON object, which may be incomplete.
 	}
 	for _, foreign := range [...]string{"", "+/", "-_", "+/-_"} {
 		if (foreign == "" || strings.ContainsAny(token, foreign)) && isHeader(firstPart(token, foreign)) {
@@ -29,7 +28,7 @@ func resembles(token string) bool {
 	return false
 }
 
-// firstPart decodes the first part that holds a byte.
+// firstPart decodes the first part that is not empty.
 func firstPart(token, foreign string) []byte {
 	for part := range strings.SplitSeq(token, ".") {
 		if data := decodeLeniently(part, foreign); len(data) > 0 {
@@ -39,8 +38,8 @@ func firstPart(token, foreign string) []byte {
 	return nil
 }
 
-// decodeLeniently takes both alphabets, and discards the characters of foreign, those of no alphabet, and the bits that fill
-// no byte. It ends early where no JSON object begins.
+// decodeLeniently accepts both alphabets of base64. It ignores the characters of foreign, characters of no alphabet,
+// and bits that fill no byte. It stops early if the data do not begin with a JSON object.
 func decodeLeniently(part, foreign string) (data []byte) {
 	var bits uint32
 	var held int
@@ -55,14 +54,14 @@ func decodeLeniently(part, foreign string) (data []byte) {
 		}
 		held -= 8
 		data = append(data, byte(bits>>held))
-		if len(data) == 4 && !beginsObject(data) { // nearly always, of an opaque token
+		if len(data) == 4 && !beginsObject(data) { // This is so for nearly every opaque token.
 			return data
 		}
 	}
 	return data
 }
 
-// sextets are the values of the characters of both alphabets of base64; -1 for any other.
+// sextets holds the value of each character in the alphabets of base64, or -1.
 var sextets = func() (values [256]int8) {
 	for i := range values {
 		values[i] = -1
@@ -83,8 +82,9 @@ func beginsObject(data []byte) bool {
 
 const jsonSpace = " \t\r\n"
 
-// isHeader reports whether the data begin with a JSON object that names an algorithm, which every JOSE header does (RFC 7515
-// section 4.1.1). What follows the object does not matter. Of what is not quite JSON, the beginning and the name suffice.
+// isHeader reports whether the data begin with a JSON object that names an algorithm, as every JOSE header does (RFC
+// 7515 section 4.1.1). It ignores what follows the object. If the object is not valid JSON, its beginning and the
+// name are enough.
 func isHeader(data []byte) bool {
 	data = bytes.TrimLeft(bytes.TrimPrefix(data, byteOrderMark), jsonSpace)
 	if len(data) == 0 || data[0] != '{' {
@@ -102,7 +102,7 @@ func isHeader(data []byte) bool {
 	return false
 }
 
-// isJWE reports whether the token is a JWE in compact form, of which only the key may be empty.
+// isJWE reports whether the token is a JWE in compact form. Only its key may be empty.
 func isJWE(token string) bool {
 	_, sealed := Sealed(token)
 	return sealed
@@ -138,7 +138,8 @@ func Sealed(token string) (text string, ok bool) {
 	return parts[0] + "." + strictBase64.EncodeToString(d.buf[vector.start:]), true
 }
 
-// encrypts reports whether an algorithm is of the families that manage keys (RFC 7518 section 4.1), and so signs nothing.
+// encrypts reports whether an algorithm belongs to the families that manage keys (RFC 7518 section 4.1), and so
+// cannot sign.
 func encrypts(alg string) bool {
 	for _, family := range [...]string{"dir", "RSA", "ECDH-ES", "PBES2", "A128", "A192", "A256"} {
 		if strings.HasPrefix(alg, family) {

@@ -9,14 +9,14 @@ import (
 	"math/big"
 )
 
-// Verify checks a signature over a text that need not be a token's, as [Token.Verify] does: published vectors sign any.
+// Verify checks a signature like [Token.Verify], over any text. Published test vectors need it.
 func Verify(alg, input string, signature []byte, pub crypto.PublicKey) error {
 	t := &Token{Header: Header{Algorithm: alg}, input: input, signature: signature}
 	return t.Verify(pub)
 }
 
-// Verify checks the signature over the bytes as they were received. Any failure is [ErrSignature];
-// with an algorithm that is not allowed, or a key that does not fit it, it is an [*Error] besides.
+// Verify checks the signature over the bytes as they were received. Every error matches [ErrSignature]. If the
+// algorithm is not allowed or does not fit the key, the error is also an [*Error].
 func (t *Token) Verify(pub crypto.PublicKey) error {
 	if !Suits(t.Header.Algorithm, pub) {
 		return &Error{
@@ -26,14 +26,14 @@ func (t *Token) Verify(pub crypto.PublicKey) error {
 		}
 	}
 	if !t.holds(algorithms[t.Header.Algorithm], pub) {
-		return ErrSignature // the cause would tell nothing but where the mathematics failed
+		return ErrSignature // The cause is left out, because it only says where the computation failed.
 	}
 	return nil
 }
 
-// holds leaves the mathematics to the standard library. The JOSE library would copy and hash what was signed once more,
-// look a third time whether a key is on its curve, and take a salt of any length for PSS, which RFC 7518 section 3.5 has
-// as long as the hash.
+// holds lets the standard library verify. The JOSE library copies and hashes the signed text once more, checks a
+// third time that a key is on its curve, and accepts any length of the PSS salt, while RFC 7518 section 3.5 requires
+// the length of the hash.
 func (t *Token) holds(a algorithm, pub crypto.PublicKey) bool {
 	switch key := pub.(type) {
 	case *rsa.PublicKey:
@@ -43,7 +43,7 @@ func (t *Token) holds(a algorithm, pub crypto.PublicKey) bool {
 		}
 		return rsa.VerifyPKCS1v15(key, a.hash, t.digest(a.hash), t.signature) == nil
 	case *ecdsa.PublicKey:
-		// Two integers of the size of the curve, no more and no less, or one signature had many spellings.
+		// Both integers must have exactly the size of the curve. Otherwise the same signature has many spellings.
 		half := len(t.signature) / 2
 		if len(t.signature) != t.SignatureWanted(pub) {
 			return false
@@ -56,7 +56,8 @@ func (t *Token) holds(a algorithm, pub crypto.PublicKey) bool {
 	return false
 }
 
-// Forget drops what was signed and the signature, so that the claims may be kept without the token. It verifies no more.
+// Forget drops the signed text and the signature, so that the claims can be kept without the token. Verify then
+// always fails.
 func (t *Token) Forget() {
 	t.input, t.signature = "", nil
 	t.sum, t.summed = [sha256.Size]byte{}, false

@@ -1,10 +1,9 @@
-// Package record bounds the words of others, and takes secrets out of them, before they enter an error or a log.
+// Package record shortens foreign text and removes secrets from it, before it enters an error or a log.
 package record
 
 import "unicode/utf8"
 
-// Clip bounds a text to max bytes and marks that it was cut. It cuts no character: in a text that is UTF-8 none of which it
-// is made of is spoilt.
+// Clip shortens a text to max bytes and marks the cut. It never cuts a character of valid UTF-8 in two.
 func Clip(s string, max int) string {
 	if len(s) <= max {
 		return s
@@ -12,17 +11,18 @@ func Clip(s string, max int) string {
 	return head(s, max) + mark
 }
 
-// mark stands where a text was cut.
+// mark replaces what was cut off.
 const mark = "…"
 
-// head is the beginning of a text that is longer than max bytes, without the bytes of a character that does not fit.
+// head returns the beginning of a text that is longer than max bytes. It omits a character that does not fit
+// entirely.
 func head(s string, max int) string {
 	end := max
 	for end > max-utf8.UTFMax && end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}
 	if !utf8.RuneStart(s[end]) {
-		end = max // not UTF-8
+		end = max // The text is not UTF-8.
 	}
 	return s[:end]
 }

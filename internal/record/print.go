@@ -6,7 +6,8 @@ import (
 	"unicode"
 )
 
-// Format prints a text for every verb. For a verb that is none of a text's, fmt would print the fields of the value instead.
+// Format writes a text for every verb. Without it, fmt prints the fields of a value for verbs that do not apply to
+// text.
 func Format(f fmt.State, verb rune, text string) {
 	switch verb {
 	case 'v', 's', 'q', 'x', 'X':
@@ -16,7 +17,7 @@ func Format(f fmt.State, verb rune, text string) {
 	}
 }
 
-// Printable replaces characters that could steer a terminal, or that a reader does not see: the texts come from outside.
+// Printable replaces control characters and invisible characters, which could deceive a reader or control a terminal.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {

@@ -7,23 +7,26 @@ import (
 	"strings"
 )
 
-// Hidden stands for what was taken out.
+// Hidden replaces what was removed.
 const Hidden = "[redacted]"
 
 const (
-	telling = 3  // the length from which a text betrays something; a shorter one is in many texts by accident
-	probe   = 16 // bytes of a credential that are a secret by themselves
+	telling = 3  // A shorter text is in many texts by chance.
+	probe   = 16 // So many bytes of a credential are secret.
 )
 
-// Secrets are what a text must not repeat.
+// Secrets lists what a text must not contain.
 type Secrets struct {
-	Credentials []string // a token, its parts: taken out where 16 bytes of one, or its whole beginning, are repeated
-	Values      []string // of claims: taken out where they are repeated whole
+	// Credentials are tokens and their parts. A repetition of 16 bytes of one, or of its whole beginning, is removed.
+	Credentials []string
+	// Values are the values of claims. Every whole repetition is removed.
+	Values []string
 }
 
-// Redact bounds a text to max bytes, and takes secrets out of it, in the spellings of URLs, JSON, Go and SQL, and credentials as
-// base64 and hexadecimal digits, too. Where the text was cut, here or before, the beginning of a secret goes, too. What it
-// costs depends on max and the number of secrets; of a credential it looks for pieces of the first and last 8 KiB.
+// Redact shortens a text to max bytes and removes secrets from it, also in the spellings of URLs, JSON, Go and SQL, and
+// credentials in base64 and hexadecimal digits. If the text was cut, here or before, Redact also removes the beginning
+// of a secret at the cut. Its cost depends on max and the number of secrets. It looks for pieces of the first and last
+// 8 KiB of a credential only.
 func Redact(text string, max int, s Secrets) string {
 	if len(text) > max {
 		text = head(text, max) + mark
@@ -39,7 +42,7 @@ func Redact(text string, max int, s Secrets) string {
 	return f.rest()
 }
 
-// spelled are the secrets in all spellings, each only as long as could be repeated in a text of size bytes.
+// spelled returns the secrets in all spellings. Each is cut to what a text of size bytes can contain.
 func spelled(secrets []string, size int) []string {
 	var out []string
 	for _, s := range secrets {
@@ -56,26 +59,26 @@ func spelled(secrets []string, size int) []string {
 	return out
 }
 
-// appendSpellings adds those in which a URL, a quotation and a statement of SQL repeat a text.
+// appendSpellings appends the spellings of a text in a URL, in quotes and in an SQL statement.
 func appendSpellings(to []string, s string) []string {
 	query := url.QueryEscape(s)
 	if query == s {
-		return append(to, s) // it holds nothing that is spelt otherwise
+		return append(to, s) // It is spelled the same everywhere.
 	}
-	inJSON, _ := json.Marshal(s) // a string is always JSON
+	inJSON, _ := json.Marshal(s) // Marshalling a string never fails.
 	inGo := strconv.Quote(s)
 	to = append(to, s, query, url.PathEscape(s), string(inJSON[1:len(inJSON)-1]), inGo[1:len(inGo)-1], strings.ReplaceAll(s, "'", "''"))
 	return append(to, strings.ReplaceAll(s, "/", `\/`)) // as PHP writes JSON
 }
 
-// finder marks what goes. It takes nothing out before it has looked for everything: one secret may be a part of another.
+// finder marks what is removed. It removes only after all searches, because one secret may be a part of another.
 type finder struct {
 	text    string
 	covered []bool
 	any     bool
 }
 
-// find marks each repetition of at least the first few bytes of a secret, as far as it goes.
+// find marks each repetition of a secret's beginning that has at least few bytes.
 func (f *finder) find(secret string, few int) {
 	for from := 0; ; {
 		at := strings.Index(f.text[from:], secret[:few])
@@ -93,7 +96,7 @@ func (f *finder) find(secret string, few int) {
 	f.findEnds(secret)
 }
 
-// findEnds marks the beginning of a secret where it stands before a mark: whoever cut the text there may have cut the secret.
+// findEnds marks the beginning of a secret at the place of a cut, which may have cut the secret.
 func (f *finder) findEnds(secret string) {
 	for from := 0; ; {
 		at := strings.Index(f.text[from:], mark)
@@ -118,7 +121,7 @@ func (f *finder) cover(from, to int) {
 	}
 }
 
-// rest is the text without what is covered.
+// rest returns the text without what is marked.
 func (f *finder) rest() string {
 	if !f.any {
 		return f.text

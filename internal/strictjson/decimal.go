@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Decimal is the text of a JSON number, compared and converted without loss.
+// Decimal is the text of a JSON number. It is compared and converted without loss.
 type Decimal string
 
-// parts returns the number as digits × 10^exp with neither leading nor trailing zeros in digits; zero has none.
-// An exponent beyond a million is out of anybody's range and reported as such.
+// parts returns the number as digits × 10^exp. digits has neither leading nor trailing zeros, and is empty for zero.
+// ok is false if the exponent exceeds a million.
 func (d Decimal) parts() (negative bool, digits string, exp int, ok bool) {
 	text := string(d)
 	if rest, found := strings.CutPrefix(text, "-"); found {
@@ -38,7 +38,7 @@ func (d Decimal) parts() (negative bool, digits string, exp int, ok bool) {
 	return negative, trimmed, exp, ok
 }
 
-// Int64 returns the number if it is an integer of this range, in whatever notation it was written.
+// Int64 returns the number if it is exactly an int64, in any notation: 1e3 is 1000.
 func (d Decimal) Int64() (int64, bool) {
 	negative, digits, exp, ok := d.parts()
 	if !ok || exp < 0 || len(digits)+exp > 19 {
@@ -54,20 +54,20 @@ func (d Decimal) Int64() (int64, bool) {
 	return n, err == nil
 }
 
-// Equal tells whether two numbers have the same value: 1, 1.0 and 10e-1 do.
+// Equal reports whether two numbers have the same value, as 1, 1.0 and 10e-1 do.
 func (d Decimal) Equal(other Decimal) bool {
 	n1, d1, e1, ok1 := d.parts()
 	n2, d2, e2, ok2 := other.parts()
 	return ok1 && ok2 && n1 == n2 && d1 == d2 && e1 == e2
 }
 
-// maxDate is the last second of the year 9999: no token lives beyond it, and no sum with it overflows.
+// maxDate is the last second of the year 9999. Sums with it do not overflow.
 const maxDate = 253402300799
 
-// Date reads the number as a NumericDate (RFC 7519 section 2): seconds since 1970, fractions allowed.
-// Negative dates and those after the year 9999 are refused.
+// Date returns the number as a NumericDate (RFC 7519 section 2): seconds since 1970, with an optional fraction. ok is
+// false for a negative date and for one after the year 9999.
 func (d Decimal) Date() (time.Time, bool) {
-	if len(d) <= 12 { // nearly all are written as whole seconds
+	if len(d) <= 12 { // Nearly every date is written in whole seconds.
 		if seconds, err := strconv.ParseInt(string(d), 10, 64); err == nil && seconds >= 0 && seconds <= maxDate {
 			return time.Unix(seconds, 0), true
 		}

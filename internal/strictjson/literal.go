@@ -2,7 +2,7 @@ package strictjson
 
 import "strconv"
 
-// str scans a string literal, and returns what is between its quotes.
+// str scans a string literal and returns the text between its quotes.
 func (s *scanner) str() (inner string, escaped bool, err error) {
 	text, start := s.text, s.pos+1
 	for i := start; i < len(text); {
@@ -28,7 +28,7 @@ func (s *scanner) str() (inner string, escaped bool, err error) {
 	return "", false, s.fail("string without an end")
 }
 
-// plain marks the bytes of a string that stand for themselves.
+// plain marks the bytes that stand for themselves in a string.
 var plain = func() (is [256]bool) {
 	for c := range is {
 		is[c] = c >= 0x20 && c != '"' && c != '\\'
@@ -48,7 +48,7 @@ func (s *scanner) escape() error {
 	return s.fail("unknown escape")
 }
 
-// unicodeEscape insists on surrogates in pairs: decoders differ in what they make of a lone one.
+// unicodeEscape requires surrogates in pairs, because decoders differ in how they read a lone one.
 func (s *scanner) unicodeEscape() error {
 	r, err := s.hex4()
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *scanner) unicodeEscape() error {
 	return nil
 }
 
-// hex4 reads the four digits after the u on which the scanner stands.
+// hex4 reads the four digits that follow the u at the current position.
 func (s *scanner) hex4() (uint64, error) {
 	s.pos++
 	if len(s.text)-s.pos < 4 {

@@ -1,14 +1,14 @@
 package strictjson
 
-// nameSet finds duplicates: by comparing while there are few, by a map beyond.
+// nameSet finds duplicates: by comparison while there are few names, and by a map beyond that.
 type nameSet struct {
-	marks [4]uint64        // of names there are; one whose mark is not there is new
-	few   [fewNames]string // an array, so that the set of an ordinary object stays on the stack
+	marks [4]uint64        // The marks of the names in the set. A name whose mark is missing is new.
+	few   [fewNames]string // An array, so that the set of an ordinary object stays on the stack.
 	count int
 	many  map[string]struct{}
 }
 
-// mark tells whether a name's mark was there, and leaves it.
+// mark reports whether the mark of a name was set, and sets it.
 func (n *nameSet) mark(name string) bool {
 	m := byte(len(name))
 	if name != "" {
@@ -48,14 +48,14 @@ func (n *nameSet) add(name string) bool {
 	return true
 }
 
-// Folds knows names that must not be imitated: a member that equals one of them only after case folding
-// is read as that name by lenient decoders and overlooked by strict ones.
+// Folds holds names that must not be imitated. A lenient decoder reads a member that differs only by case as one of
+// these names, while a strict one ignores it.
 type Folds struct {
 	byFolded map[string]string
-	lower    bool // folding changes none of the known names, so a name that it does not change either imitates none
+	lower    bool // Folding changes no known name, so that a name which it does not change either imitates none.
 }
 
-// NewFolds takes names of ASCII letters, digits and signs.
+// NewFolds returns the Folds of these names, which consist of ASCII letters, digits and signs.
 func NewFolds(names ...string) Folds {
 	f := Folds{byFolded: make(map[string]string, len(names)), lower: true}
 	for _, n := range names {
@@ -68,7 +68,7 @@ func NewFolds(names ...string) Folds {
 	return f
 }
 
-// Imitation returns the first member whose name equals a known name only after folding.
+// Imitation returns the first member whose name differs from a known name, but is equal to it after folding.
 func (f Folds) Imitation(o Object) (name string, found bool) {
 	var buf [maxFolded]byte
 	for i := range o.members {
@@ -87,7 +87,7 @@ func (f Folds) Imitation(o Object) (name string, found bool) {
 	return "", false
 }
 
-// isLower tells whether folding leaves the name as it is.
+// isLower reports whether folding leaves the name unchanged.
 func isLower(name string) bool {
 	for i := range len(name) {
 		if c := name[i]; c > 0x7F || c >= 'A' && c <= 'Z' {
@@ -99,7 +99,7 @@ func isLower(name string) bool {
 
 const maxFolded = 32
 
-// fold lowers a name as Unicode simple folding does. Only U+017F and U+212A fold onto ASCII from outside it.
+// fold lowers a name by Unicode simple folding. U+017F and U+212A are the only other characters that fold to ASCII.
 func fold(name string, buf []byte) ([]byte, bool) {
 	for _, r := range name {
 		switch {

@@ -2,13 +2,17 @@ package strictjson
 
 import "fmt"
 
-// Limits bound a document. A zero field means its default.
+// Limits bounds a document. A zero field means its default.
 type Limits struct {
-	Bytes  int // length of the text; default 64 KiB
-	Depth  int // nesting of arrays and objects, the outermost object being 1; default 16
-	Values int // members and elements at all depths together; default 4096
+	// Bytes is the length of the text. The default is 64 KiB.
+	Bytes int
+	// Depth is the nesting of arrays and objects; the outermost object counts as 1. The default is 16.
+	Depth int
+	// Values is the number of members and elements at all depths together. The default is 4096.
+	Values int
 
-	// Shallow leaves duplicates in nested objects to [Value.Object], so that one odd element does not spoil a list.
+	// Shallow leaves the search for duplicates in nested objects to [Value.Object], so that a single bad element does
+	// not fail a list.
 	Shallow bool
 }
 
@@ -25,9 +29,10 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Error tells what is wrong with a text and where. It repeats member names, never values.
+// Error says what is wrong with a text. It contains member names, but no values.
 type Error struct {
-	Offset  int // byte position in the text
+	// Offset is the position in the text, in bytes.
+	Offset  int
 	Problem string
 }
 
@@ -35,32 +40,32 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("strictjson: %s at byte %d", e.Problem, e.Offset)
 }
 
-// Member is one name and its value.
+// Member is a name and its value.
 type Member struct {
 	Name  string
 	Value Value
 }
 
-// Object is a JSON object without duplicate members. The zero Object has none.
+// Object is a JSON object without duplicate members. The zero Object is empty.
 type Object struct {
 	text    string
 	members []Member
 }
 
-// Parse reads one JSON object.
+// Parse parses one JSON object. Its errors are of type [*Error].
 func Parse(data []byte, limits Limits) (Object, error) { return ParseText(string(data), limits) }
 
-// ParseText is Parse of a text that is at hand as a string.
+// ParseText is [Parse] for a string. The object keeps the string.
 func ParseText(text string, limits Limits) (Object, error) {
 	limits = limits.withDefaults()
 	if len(text) > limits.Bytes {
-		return Object{}, &Error{limits.Bytes, "text longer than the limit"}
+		return Object{}, &Error{limits.Bytes, "the text is longer than the limit"}
 	}
 	s := scanner{text: text, limits: limits}
 	return s.document()
 }
 
-// Get returns the member of exactly this name.
+// Get returns the member with exactly this name.
 func (o Object) Get(name string) (Value, bool) {
 	for i := range o.members {
 		if o.members[i].Name == name {
@@ -70,23 +75,23 @@ func (o Object) Get(name string) (Value, bool) {
 	return Value{}, false
 }
 
-// Text returns the string of this name; empty where there is none.
+// Text returns the string member with this name, or an empty string if there is none.
 func (o Object) Text(name string) string {
 	v, _ := o.Get(name)
 	s, _ := v.Text()
 	return s
 }
 
-// Has tells whether there is a member of exactly this name.
+// Has reports whether there is a member with exactly this name.
 func (o Object) Has(name string) bool {
 	_, ok := o.Get(name)
 	return ok
 }
 
-// Len is the number of members.
+// Len returns the number of members.
 func (o Object) Len() int { return len(o.members) }
 
-// Names returns the member names in the order of the text.
+// Names returns the names of the members in the order of the text.
 func (o Object) Names() []string {
 	names := make([]string, len(o.members))
 	for i, m := range o.members {
@@ -95,10 +100,10 @@ func (o Object) Names() []string {
 	return names
 }
 
-// Memory is about what the object keeps on the heap, in bytes: its text, and an index with room to spare.
+// Memory returns about how many bytes the object occupies on the heap: its text, and its index with spare capacity.
 func (o Object) Memory() int { return len(o.text) + cap(o.members)*memberSize }
 
-const memberSize = 2 * 16 // two strings
+const memberSize = 2 * 16 // The size of two strings.
 
-// Raw returns the text as it was read.
+// Raw returns the text of the object.
 func (o Object) Raw() string { return o.text }

@@ -15,7 +15,7 @@ type scanner struct {
 	limits Limits
 }
 
-// trusted scans a part of a text that was validated before, so no limit applies again.
+// trusted returns a scanner for a part of a validated text. The limits do not apply again.
 func trusted(text string) scanner {
 	return scanner{text: text, limits: Limits{Depth: math.MaxInt, Values: math.MaxInt}}
 }
@@ -30,7 +30,7 @@ func (s *scanner) document() (Object, error) {
 	if s.peek() != '{' {
 		return Object{}, s.fail("not a JSON object")
 	}
-	// As many members as commas, but one: mostly that is what there is, and of few claims only.
+	// A flat object has one member more than commas. The bound keeps nested objects from allocating too much.
 	o := Object{text: s.text, members: make([]Member, 0, min(1+strings.Count(s.text, ","), 32))}
 	if err := s.object(1, &o.members); err != nil {
 		return Object{}, err
@@ -42,7 +42,7 @@ func (s *scanner) document() (Object, error) {
 	return o, nil
 }
 
-// peek returns the next byte, 0 at the end; a literal NUL is legal nowhere outside an escape.
+// peek returns the next byte, or 0 at the end. A literal NUL is not legal JSON, so that 0 is unambiguous.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.text) {
 		return s.text[s.pos]
@@ -95,7 +95,7 @@ func (s *scanner) literal(word string) error {
 	return nil
 }
 
-// object scans an object and, where out is given, collects its members.
+// object scans an object. It collects the members if out is not nil.
 func (s *scanner) object(depth int, out *[]Member) error {
 	if depth > s.limits.Depth {
 		return s.fail("nested deeper than the limit")
@@ -139,7 +139,7 @@ func (s *scanner) object(depth int, out *[]Member) error {
 	}
 }
 
-// array scans an array and, where out is given, collects its elements.
+// array scans an array. It collects the elements if out is not nil.
 func (s *scanner) array(depth int, out *[]Value) error {
 	if depth > s.limits.Depth {
 		return s.fail("nested deeper than the limit")
@@ -163,7 +163,7 @@ func (s *scanner) array(depth int, out *[]Value) error {
 	}
 }
 
-// next steps over a comma, or over the closing byte.
+// next skips a comma or the closing byte.
 func (s *scanner) next(closing byte) (done bool, err error) {
 	s.space()
 	switch s.peek() {
@@ -177,7 +177,7 @@ func (s *scanner) next(closing byte) (done bool, err error) {
 	return false, s.fail("a comma or the end was expected")
 }
 
-// quoteName makes a name fit for an error text, whatever is in it.
+// quoteName quotes and shortens a name for the text of an error.
 func quoteName(name string) string {
 	if len(name) > 64 {
 		name = name[:64]

@@ -8,7 +8,7 @@ import (
 // Kind is the JSON type of a value.
 type Kind uint8
 
-// The kinds. Absent is the kind of the zero Value.
+// The kinds. The zero Value is Absent.
 const (
 	Absent Kind = iota
 	Null
@@ -23,13 +23,13 @@ var kindNames = [...]string{"absent", "null", "boolean", "number", "string", "ar
 
 func (k Kind) String() string { return kindNames[k] }
 
-// Value is a view on one value of a validated text.
+// Value is a view of one value in a validated text.
 type Value struct{ raw string }
 
 // Raw returns the JSON text of the value.
 func (v Value) Raw() string { return v.raw }
 
-// Kind returns the JSON type.
+// Kind returns the JSON type of the value.
 func (v Value) Kind() Kind {
 	if v.raw == "" {
 		return Absent
@@ -49,7 +49,7 @@ func (v Value) Kind() Kind {
 	return Number
 }
 
-// Text returns the string that the value holds, if it is a string.
+// Text returns the value if it is a string.
 func (v Value) Text() (string, bool) {
 	if v.Kind() != String {
 		return "", false
@@ -57,23 +57,23 @@ func (v Value) Text() (string, bool) {
 	return unquote(v.raw), true
 }
 
-// Bool returns the boolean that the value holds, if it is one.
+// Bool returns the value if it is a boolean.
 func (v Value) Bool() (value, ok bool) {
 	return v.raw == "true", v.Kind() == Bool
 }
 
-// Number returns the number that the value holds, if it is one.
+// Number returns the value if it is a number.
 func (v Value) Number() (Decimal, bool) {
 	return Decimal(v.raw), v.Kind() == Number
 }
 
-// Elements returns the elements of an array, in order.
+// Elements returns the elements if the value is an array.
 func (v Value) Elements() ([]Value, bool) {
 	if v.Kind() != Array {
 		return nil, false
 	}
 	s := trusted(v.raw)
-	s.limits.Shallow = true // each element answers for itself
+	s.limits.Shallow = true // Each element is checked when it is read.
 	var out []Value
 	if err := s.array(0, &out); err != nil {
 		return nil, false
@@ -81,7 +81,7 @@ func (v Value) Elements() ([]Value, bool) {
 	return out, true
 }
 
-// Object returns the object that the value holds, if it is one without duplicate members at any depth.
+// Object returns the value if it is an object without duplicate members at any depth.
 func (v Value) Object() (Object, bool) {
 	if v.Kind() != ObjectKind {
 		return Object{}, false
@@ -94,10 +94,10 @@ func (v Value) Object() (Object, bool) {
 	return o, true
 }
 
-// Texts returns the elements of an array of strings, or a single string as a list of one.
+// Texts returns the elements if the value is an array of strings. A single string is a list of one.
 func (v Value) Texts() ([]string, bool) { return v.AppendTexts([]string{}) }
 
-// AppendTexts is Texts into a list that the caller has room for.
+// AppendTexts appends the result of [Value.Texts] to a slice.
 func (v Value) AppendTexts(to []string) ([]string, bool) {
 	if s, ok := v.Text(); ok {
 		return append(to, s), true
@@ -117,13 +117,13 @@ func (v Value) AppendTexts(to []string) ([]string, bool) {
 	return to, true
 }
 
-// unquote decodes a validated string literal; only escapes cost anything.
+// unquote decodes a validated string literal. Only escapes need an allocation.
 func unquote(literal string) string {
 	inner := literal[1 : len(literal)-1]
 	for i := range len(inner) {
 		if inner[i] == '\\' {
 			var s string
-			_ = json.Unmarshal([]byte(literal), &s) // cannot fail: the scanner has validated it
+			_ = json.Unmarshal([]byte(literal), &s) // This cannot fail, because the scanner has validated it.
 			return s
 		}
 	}

@@ -1,5 +1,5 @@
-// Package thumbprint recognises a certificate by the hash of its DER, as operators copy it from a certificate viewer:
-// SHA-1 (x5t) or SHA-256 (x5t#S256), told apart by length.
+// Package thumbprint identifies a certificate by the hash of its DER, as operators copy it from a certificate viewer.
+// The length tells SHA-1 (x5t) from SHA-256 (x5t#S256).
 package thumbprint
 
 import (
@@ -12,16 +12,16 @@ import (
 	"strings"
 )
 
-// Thumbprint is lower-case hexadecimal of 40 or 64 digits. The zero Thumbprint matches nothing.
+// Thumbprint is a hash as 40 or 64 lower-case hexadecimal digits. The zero Thumbprint matches no certificate.
 type Thumbprint string
 
-// ErrFormat reports text that is no thumbprint.
-var ErrFormat = errors.New("a thumbprint has 40 or 64 hexadecimal digits")
+// ErrFormat reports a text that is not a thumbprint.
+var ErrFormat = errors.New("a thumbprint must have 40 or 64 hexadecimal digits")
 
-// ignored is what viewers put between and before the digits; Windows adds an invisible mark.
+// ignored removes what viewers put between and before the digits. Windows adds an invisible character.
 var ignored = strings.NewReplacer(":", "", " ", "", "-", "", "\u200e", "")
 
-// Parse reads a thumbprint with colons, blanks or hyphens between the digits, in either case.
+// Parse parses a thumbprint in upper or lower case. It ignores colons, blanks and hyphens.
 func Parse(text string) (Thumbprint, error) {
 	t := strings.ToLower(ignored.Replace(text))
 	raw, err := hex.DecodeString(t)
@@ -31,7 +31,7 @@ func Parse(text string) (Thumbprint, error) {
 	return Thumbprint(t), nil
 }
 
-// Matches tells whether this is the certificate.
+// Matches reports whether t is the thumbprint of the certificate.
 func (t Thumbprint) Matches(c *x509.Certificate) bool {
 	if c == nil || t == "" {
 		return false
@@ -40,7 +40,7 @@ func (t Thumbprint) Matches(c *x509.Certificate) bool {
 	return string(t) == hex.EncodeToString(s1) || string(t) == hex.EncodeToString(s256)
 }
 
-// X5T returns the header parameters x5t and x5t#S256 of a certificate (RFC 7515 section 4.1.7 and 4.1.8).
+// X5T returns the x5t and x5t#S256 of a certificate in base64url (RFC 7515 sections 4.1.7 and 4.1.8).
 func X5T(c *x509.Certificate) (sha1Sum, sha256Sum string) {
 	s1, s256 := sums(c)
 	return base64.RawURLEncoding.EncodeToString(s1), base64.RawURLEncoding.EncodeToString(s256)
