@@ -43,7 +43,7 @@ func stories() []story {
 	return []story{
 		{"UserInfo lacks what the token holds", oid, reason.ClaimMissing, []string{"claim oid is missing", "claim_in_other_source", "oid is in the token"}, []string{"expired"}},
 		{"token for Graph", graph, reason.WrongAudience, []string{"graph_token", "Microsoft Graph", "api://"}, []string{"expired"}},
-		{"Graph's nonce", nonce, reason.InvalidSignature, []string{"graph_token_with_proof", "nobody but Graph can verify it"}, nil},
+		{"Graph's nonce", nonce, reason.InvalidSignature, []string{"graph_token_with_proof", "only Graph can verify such a token"}, nil},
 		{"v1 against v2", of(entraV1, entraV2), reason.UnknownIssuer, []string{"entra_version", "requestedAccessTokenVersion", entraV1, entraV2}, []string{"expired"}},
 		{"https against http", https, reason.WrongAudience, []string{"audience_scheme_or_case", "aud http://api.example", "aud https://api.example"}, []string{"expired"}},
 		{"Okta's org server", okta, reason.KeyNotFound, []string{"okta_org_server", "/oauth2/default"}, []string{"expired"}},

@@ -7,11 +7,11 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// audienceRules are on tokens that were issued for another service, or seem to be.
+// audienceRules concern tokens that were issued for another service, or seem to be.
 var audienceRules = []Rule{
 	{
 		Code: "entra_audience_form", Reasons: []string{"wrong_audience"},
-		Cause: "Entra ID writes an API's id in two forms, and the token has the other one.",
+		Cause: "Entra ID writes an API's id in two forms, and the token has the form that is not configured.",
 		Fix:   "List both in Issuer.Audience: the bare id and api://<id>.",
 		sees: nearAudience(func(aud, configured string) bool {
 			return isGUID(strings.TrimPrefix(aud, "api://")) && ("api://"+aud == configured || aud == "api://"+configured)
@@ -25,8 +25,8 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "okta_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Okta puts the audience of its authorization server into every token of it, and api://default is that of its default one.",
-		Fix:   "Have the client use an authorization server of this API's own, and list the audience that its settings show; every API behind a server shares it.",
+		Cause: "Every token of an Okta authorization server has that server's audience, and api://default is the audience of the default server.",
+		Fix:   "Have the client use an authorization server for this API alone, and list the audience that its settings show: all APIs of one server share its audience.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"aud api://default", "aud " + join(c.Audience)}, slices.Contains(c.audience(), "api://default")
 		},
@@ -34,7 +34,7 @@ var audienceRules = []Rule{
 	{
 		Code: "cognito_without_audience", Reasons: []string{"wrong_audience"},
 		Cause: "Access tokens of Amazon Cognito have no aud.",
-		Fix:   "Set Issuer.ClientIDInsteadOfAudience, and list in Issuer.ClientIDs those of your own app clients that may call this API.",
+		Fix:   "Set Issuer.ClientIDInsteadOfAudience, and list your own app clients that may call this API in Issuer.ClientIDs.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no aud, client_id " + c.text("client_id"), "aud " + join(c.Audience)},
 				!c.has("aud") && c.has("client_id") && c.text("token_use") == "access"
@@ -42,7 +42,7 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "introspected_jwt_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Introspection does not say whom the JWT was issued for. Its own aud names this API, and is not verified where JWTs are introspected.",
+		Cause: "Introspection does not say which API the JWT is for. The JWT's own aud names this API, but it is not verified while JWTs are introspected.",
 		Fix:   "Set Issuer.AudienceOfIntrospectedJWT, which verifies the signature as well; or leave Issuer.IntrospectJWTs unset.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no aud in the answer", "aud " + join(c.Audience)}, c.OwnAudience && !c.has("aud")
@@ -50,8 +50,8 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "introspection_without_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Introspection does not say whom the token was issued for.",
-		Fix: "Have the provider tell aud; else list in Issuer.ClientIDs those of your own clients that may call this API, and set Issuer.ClientIDInsteadOfAudience; " +
+		Cause: "Introspection does not say which API the token is for.",
+		Fix: "Have the provider include aud in its answer; else list your own clients that may call this API in Issuer.ClientIDs, and set Issuer.ClientIDInsteadOfAudience; " +
 			"Issuer.InsecureIntrospectionWithoutAudience is for a provider that lets this service introspect this API's tokens only.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no aud", "aud " + join(c.Audience)}, c.Introspected && !c.has("aud")
@@ -59,7 +59,7 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "keycloak_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Keycloak was not told which API the token is for.",
+		Cause: "Keycloak does not know which API the token is for.",
 		Fix:   "Add an audience mapper for this API to the client or to a client scope; never accept the audience account.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"aud " + join(c.audience()), "aud " + join(c.Audience)}, slices.Contains(c.audience(), "account")
@@ -79,39 +79,39 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "audience_is_client", Reasons: []string{"wrong_audience"},
-		Cause: "The token's aud is its client and nothing else: it may be an ID token, or no API was asked for.",
-		Fix:   "Have the client send the access token, and ask for this API by scope, resource or audience.",
+		Cause: "The token's aud names only its client: it may be an ID token, or the client requested no API.",
+		Fix:   "Have the client send the access token, and request this API by scope, resource or audience.",
 		sees: everyAudience(func(c *Case, aud string) bool {
 			return aud == c.client() || slices.Contains(c.ClientIDs, aud)
 		}),
 	},
 	{
 		Code: "audience_is_userinfo", Reasons: []string{"wrong_audience"},
-		Cause: "The token is for the provider's UserInfo alone: the client asked for no API.",
-		Fix:   "Have the client ask for this API by audience, resource or scope.",
+		Cause: "The token is only for the provider's UserInfo: the client requested no API.",
+		Fix:   "Have the client request this API by audience, resource or scope.",
 		sees: everyAudience(func(c *Case, aud string) bool {
 			return aud == "urn:microsoft:userinfo" || c.text("iss") != "" && aud == strings.TrimSuffix(c.text("iss"), "/")+"/userinfo"
 		}),
 	},
 	{
 		Code: "client_configured_as_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Issuer.Audience holds the id of the token's client, and the token's aud names something else.",
-		Fix:   "Set Issuer.Audience to the identifier under which this API is registered at the provider; who may ask for tokens is in Issuer.ClientIDs.",
+		Cause: "Issuer.Audience contains the id of the token's client, but the token's aud names something else.",
+		Fix:   "Set Issuer.Audience to the identifier under which this API is registered at the provider; list the clients that may call it in Issuer.ClientIDs.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"aud " + join(c.audience()), "aud " + join(c.Audience)}, len(c.audience()) > 0 && slices.Contains(c.Audience, c.client())
 		},
 	},
 	{
 		Code: "audience_is_scopes", Reasons: []string{"wrong_audience"},
-		Cause: "The token's aud is made of its scopes and names no API, as Glewlwyd's does where the client asked for none.",
-		Fix:   "Have the client ask for this API by the parameter resource, and register it at the provider.",
+		Cause: "The token's aud consists of its scopes and names no API, as Glewlwyd's does if the client requested none.",
+		Fix:   "Have the client request this API by the parameter resource, and register it at the provider.",
 		sees:  everyAudience(isScopes),
 	},
 	{
 		Code: "audience_missing", Reasons: []string{"wrong_audience"},
 		Cause: "The token has no aud: it does not say which API it is for.",
-		Fix: "Have the provider put this API into aud, by a mapper, resource or audience; where it never issues aud, " +
-			"Issuer.ClientIDInsteadOfAudience with Issuer.ClientIDs takes tokens of your own clients.",
+		Fix: "Have the provider put this API into aud, by a mapper, resource or audience; if it never issues aud, " +
+			"Issuer.ClientIDInsteadOfAudience with Issuer.ClientIDs accepts the tokens of your own clients.",
 		sees: func(c *Case) (seen, bool) {
 			v, _ := c.Claims.Get("aud")
 			return seen{"no aud", "aud " + join(c.Audience)}, !c.Introspected && (!c.has("aud") || v.Kind() == strictjson.Null)
@@ -129,8 +129,8 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "audience_empty", Reasons: []string{"wrong_audience"},
-		Cause: "The token's aud is empty: the client asked for no API, or was granted none.",
-		Fix:   "Have the client ask for this API by audience or resource, and the provider let the client have it.",
+		Cause: "The token's aud is empty: the client requested no API, or was granted none.",
+		Fix:   "Have the client request this API by audience or resource, and the provider grant it.",
 		sees: func(c *Case) (seen, bool) {
 			v, _ := c.Claims.Get("aud")
 			list, ok := v.Texts()
@@ -139,8 +139,8 @@ var audienceRules = []Rule{
 	},
 }
 
-// fixAudience sends to what the provider says: the token's aud may be another API's.
-const fixAudience = "Set Issuer.Audience to the identifier under which this API is registered at the provider, to the letter."
+// fixAudience refers to the provider's settings, because the token's aud may name another API.
+const fixAudience = "Set Issuer.Audience to the identifier under which this API is registered at the provider, exactly."
 
 func nearAudience(near func(aud, configured string) bool) func(*Case) (seen, bool) {
 	return func(c *Case) (seen, bool) {
@@ -155,7 +155,7 @@ func nearAudience(near func(aud, configured string) bool) func(*Case) (seen, boo
 	}
 }
 
-// everyAudience wants all values of aud to fit: one that does not may be another API's.
+// everyAudience requires that every value of aud fits, because one that does not may name another API.
 func everyAudience(fits func(c *Case, aud string) bool) func(*Case) (seen, bool) {
 	return func(c *Case) (seen, bool) {
 		v, _ := c.Claims.Get("aud")
@@ -165,7 +165,7 @@ func everyAudience(fits func(c *Case, aud string) bool) func(*Case) (seen, bool)
 	}
 }
 
-// isScopes tells of words of which each is a scope of the token, or one of OpenID Connect.
+// isScopes reports whether every word is a scope of the token or of OpenID Connect.
 func isScopes(c *Case, aud string) bool {
 	scopes := append(c.scopes(), "openid", "profile", "email", "address", "phone", "offline_access")
 	words := strings.Fields(aud)
@@ -174,5 +174,5 @@ func isScopes(c *Case, aud string) bool {
 
 func isOkta(iss string) bool { return hostEnds(iss, "okta.com", "oktapreview.com", "okta-emea.com") }
 
-// isGUID has the shape of an app id of Entra ID.
+// isGUID reports whether s has the shape of an Entra ID app id.
 func isGUID(s string) bool { return len(s) == 36 && strings.Count(s, "-") == 4 }

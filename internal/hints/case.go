@@ -9,73 +9,106 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// Case is what can be observed of one fault of one refusal. What is not known is zero. The token's parts are the
-// sender's words: nothing but names and values that say nothing of a person may be repeated from them.
+// Case holds what is known about one fault of a refusal. What is unknown is zero. The sender chooses the parts of the
+// token, so hints may repeat only names, and values that reveal nothing about a person.
 type Case struct {
-	Reason string // the fault's
-	Now    time.Time
+	// Reason is the reason of the fault.
+	Reason string
+	// Now is the time of the decision.
+	Now time.Time
 
-	Request   Shape // of the Authorization header
-	Token     Shape // of a token that could not be read
+	// Request is the shape of the Authorization header.
+	Request Shape
+	// Token is the shape of a token that could not be parsed.
+	Token Shape
+	// Header, Claims and Signature describe the parts of the token.
 	Header    strictjson.Object
 	Claims    strictjson.Object
 	Signature Lengths
 
-	Issuers      []string // all that are configured
-	Issuer       string   // the one configured that the token is of
+	// Issuers lists every configured issuer.
+	Issuers []string
+	// Issuer is the configured issuer of the token.
+	Issuer string
+	// DiscoveryURL, Audience and ClientIDs are those of Issuer.
 	DiscoveryURL string
 	Audience     []string
 	ClientIDs    []string
-	Algorithms   []string // configured; nil: the defaults
-	Leeway       time.Duration
+	// Algorithms lists the configured algorithms. If nil, these are the defaults.
+	Algorithms []string
+	// Leeway is the leeway of times.
+	Leeway time.Duration
 
-	KeyFault    string // why a source of keys could not be reached
-	KeysHeld    int
-	Stale       bool // keys are held, and too old
-	OtherIssuer bool // discovery names another issuer
+	// KeyFault says why a source of keys could not be reached.
+	KeyFault string
+	// KeysHeld is the number of keys that the sources hold.
+	KeysHeld int
+	// Stale reports that the keys are too old to be used.
+	Stale bool
+	// OtherIssuer reports that the discovery document names another issuer.
+	OtherIssuer bool
 
-	Claim        string // that is missing, or not as it should be
-	Elsewhere    string // where that claim is instead: token or UserInfo, which is not asked for it
-	UserInfo     UserInfo
-	OfLogout     bool     // it is a logout token that was refused
-	Introspected bool     // the claims are introspection's answer
-	Client       Refusal  // of this service, at an endpoint
-	OwnAudience  bool     // the claims are introspection's, and the JWT that it was asked about names this API itself
-	Unread       Refusal  // of the token, by introspection that did not look at it
-	Certificate  string   // what is wrong with that of the provider's server, by [CertificateFault]
-	Endpoint     string   // the field of provider.Config that names the endpoint, which the provider's document does not
-	Required     []string // scopes
-	FoldsTo      bool     // a user is found under the same value in another case
+	// Claim is the claim that is missing or wrong.
+	Claim string
+	// Elsewhere is the source that holds the claim but is not asked for it: token or UserInfo.
+	Elsewhere string
+	// UserInfo describes the answer of UserInfo.
+	UserInfo UserInfo
+	// OfLogout reports that the token is a logout token.
+	OfLogout bool
+	// Introspected reports that the claims come from introspection.
+	Introspected bool
+	// Client says how an endpoint refused this service as a client.
+	Client Refusal
+	// OwnAudience reports that the aud of an introspected JWT itself names this API.
+	OwnAudience bool
+	// Unread says how introspection refused to examine the token.
+	Unread Refusal
+	// Certificate is the fault of the provider's TLS certificate, as [CertificateFault] returns it.
+	Certificate string
+	// Endpoint is the field of provider.Config for an endpoint that the provider's metadata does not name.
+	Endpoint string
+	// Required lists the required scopes.
+	Required []string
+	// FoldsTo reports that a user is found under the same value in another case.
+	FoldsTo bool
 
-	aud []string // the token's; nil: not yet read
+	aud []string // The token's aud, or nil if it was not read yet.
 }
 
-// Lengths of a signature in bytes.
+// Lengths is the actual and the expected length of a signature in bytes.
 type Lengths struct{ Has, Wants int }
 
-// Refusal is how an endpoint refused a client. The zero Refusal is none.
+// Refusal says how an endpoint refused a client or a token. The zero Refusal means that it did not.
 type Refusal struct {
 	Status int
 	Code   string
 	HTML   bool
 
-	Assertion string // the aud of the assertion that the client sent
+	// Assertion is the aud of the client assertion that was sent.
+	Assertion string
 }
 
-// UserInfo is how it answered.
+// UserInfo describes the answer of UserInfo.
 type UserInfo struct {
 	Configured, Asked bool
-	Status            int    // of a refusal
-	Code              string // the error that it named
-	HTML              bool   // its body was a page
-	Subject           Subject
+	// Status is the status of a refusal.
+	Status int
+	// Code is the OAuth error code of a refusal.
+	Code string
+	// HTML reports that the body is an HTML page.
+	HTML    bool
+	Subject Subject
 }
 
-// Subject is how UserInfo's sub differs from the token's claim that it is compared with. The zero Subject does not.
+// Subject says how UserInfo's sub differs from the token's subject claim. The zero Subject means that it does not.
 type Subject struct {
-	Claim      string // of the token
-	Kind, Info string // what the two look like; empty: absent
-	Same       string // another claim of the token that UserInfo's sub equals
+	// Claim is the token's claim that is compared.
+	Claim string
+	// Kind and Info are the kinds of the token's value and of UserInfo's sub. A kind is empty if the value is absent.
+	Kind, Info string
+	// Same is another claim of the token that equals UserInfo's sub.
+	Same string
 }
 
 func (c *Case) text(claim string) string {
@@ -90,15 +123,15 @@ func (c *Case) has(claims ...string) bool {
 
 func (c *Case) hasAny(claims ...string) bool { return slices.ContainsFunc(claims, c.Claims.Has) }
 
-// namesAny tells whether one of the claims has a value: null is none.
-func (c *Case) namesAny(claims ...string) bool {
+// hasAnyValue reports whether one of the claims is present and not null.
+func (c *Case) hasAnyValue(claims ...string) bool {
 	return slices.ContainsFunc(claims, func(n string) bool {
 		v, found := c.Claims.Get(n)
 		return found && v.Kind() != strictjson.Null
 	})
 }
 
-// audience is the token's, one value or many. Many rules look at it, so it is read once.
+// audience returns the values of the token's aud. It keeps them, because many rules need them.
 func (c *Case) audience() []string {
 	if c.aud != nil {
 		return c.aud
@@ -112,7 +145,7 @@ func (c *Case) audience() []string {
 	return c.aud
 }
 
-// client is who asked for the token, under the names that products use.
+// client returns the client that requested the token, from the claims in which products write it.
 func (c *Case) client() string {
 	for _, claim := range []string{"azp", "client_id", "cid", "appid"} {
 		if id := c.text(claim); id != "" {
@@ -122,7 +155,7 @@ func (c *Case) client() string {
 	return ""
 }
 
-// words of a claim that is a blank-separated string or a list.
+// words returns the words of a claim that is a string or a list of strings.
 func (c *Case) words(claim string) []string {
 	v, _ := c.Claims.Get(claim)
 	list, _ := v.Texts()
@@ -142,5 +175,5 @@ const (
 
 func clip(s string) string { return record.Clip(s, maxText) }
 
-// join is for texts of the operator; it is bounded since its elements and their number are.
+// join joins texts for the operator. The texts and their number are bounded.
 func join(list []string) string { return strings.Join(list, " ") }

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// The faults of a server's certificate.
+// The faults of a server's TLS certificate.
 const (
 	unknownAuthority = "unknown"
 	otherHost        = "host"
@@ -13,8 +13,8 @@ const (
 	otherThanPinned  = "pin"
 )
 
-// CertificateFault tells what is wrong with the certificate of the server that an error is about: empty if that is not
-// its cause.
+// CertificateFault returns the fault of the server's TLS certificate that caused an error, or an empty string if
+// there is no such cause.
 func CertificateFault(err error) string {
 	var (
 		authority x509.UnknownAuthorityError
@@ -36,20 +36,21 @@ func CertificateFault(err error) string {
 	return ""
 }
 
-// Where a client that trusts a certificate is put: no rule advises to trust what the connection itself brought.
+// trustClient names the fields for a client that trusts a certificate. No rule advises to trust a certificate that
+// the connection itself presented.
 const trustClient = " as HTTPClient of Issuer and of provider.Config"
 
-// certificateRules are on TLS connections to the provider that were not made.
+// certificateRules concern TLS connections to the provider that failed.
 var certificateRules = []Rule{
-	certificate(unknownAuthority, "The TLS certificate of the provider is of an authority that this machine does not know.",
-		"If the provider has an authority of its own, get that from its operator, and set provider.HTTPClient(provider.Trust{CAs: …})"+trustClient+
-			"; else somebody stands between."),
+	certificate(unknownAuthority, "The TLS certificate of the provider was issued by an authority that this machine does not trust.",
+		"If the provider has its own authority, get the authority's certificate from the provider's operator, and set provider.HTTPClient(provider.Trust{CAs: …})"+trustClient+
+			"; otherwise something intercepts the connection."),
 	certificate(otherHost, "The TLS certificate of the provider is for another host name.",
-		"Reach the provider by a name that is in its certificate; only for one that has none, pin the certificate that its operator tells you by provider.HTTPClient(provider.Trust{Thumbprint: …})"+trustClient+"."),
+		"Use a host name of the provider that is in its certificate; only if it has none, get the thumbprint from its operator, and set provider.HTTPClient(provider.Trust{Thumbprint: …})"+trustClient+"."),
 	certificate(outOfTime, "The TLS certificate of the provider has expired, or is not valid yet.",
-		"Have it renewed, and see that this machine's clock is right; provider.HTTPClient(provider.Trust{…}) does not take it either."),
-	certificate(otherThanPinned, "The TLS certificate of the provider is not the one that is pinned.",
-		"If its operator says that it was renewed, take the new thumbprint from there into provider.HTTPClient(provider.Trust{Thumbprint: …}); else somebody stands between."),
+		"Have it renewed, and check this machine's clock; provider.HTTPClient(provider.Trust{…}) does not accept it either."),
+	certificate(otherThanPinned, "The TLS certificate of the provider is not the pinned one.",
+		"If its operator confirms that it was renewed, get the new thumbprint from the operator, and set provider.HTTPClient(provider.Trust{Thumbprint: …}); otherwise something intercepts the connection."),
 }
 
 func certificate(fault, cause, fix string) Rule {
@@ -60,7 +61,7 @@ func certificate(fault, cause, fix string) Rule {
 	}
 }
 
-// CertificateAdvice is the fix for the fault of a certificate that an error is about; empty if that is not its cause.
+// CertificateAdvice returns the fix for the certificate fault that caused an error, or an empty string.
 func CertificateAdvice(err error) string {
 	for _, r := range certificateRules {
 		if r.Code == "certificate_"+CertificateFault(err) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// userClaims are those by which products name a user.
+// userClaims lists the claims in which products name a user.
 var userClaims = []string{
 	"sub", "uid", "oid", "upn", "unique_name", "preferred_username", "email", "username", "user_name", "user_id", "subname", "login", "name",
 }
@@ -16,7 +16,7 @@ var machineReasons = []string{
 
 var noClaim = []string{"claim_missing", "check_claim_missing"}
 
-// claimRules are on claims that are missing or not as they should be.
+// claimRules concern claims that are missing or wrong.
 var claimRules = []Rule{
 	{
 		Code: "groups_overage", Reasons: append([]string{"check_failed"}, noClaim...),
@@ -41,23 +41,23 @@ var claimRules = []Rule{
 	},
 	{
 		Code: "app_only_token", Reasons: machineReasons,
-		Cause: "It is the token of an application by itself: there is no user in it.",
-		Fix:   "Have the client use a flow with a user; if the application itself is to be let in, map it to a service account, by a claim that it has.",
+		Cause: "The token was issued to an application without a user.",
+		Fix:   "Have the client use a flow with a user; if the application itself may call this API, map it to a service account, by a claim that its token has.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{strings.TrimSpace("client " + c.client()), "a user"}, c.isMachine()
 		},
 	},
 	{
 		Code: "no_user_named", Reasons: machineReasons,
-		Cause: "The token names a client, and no user by any claim that products use for that: it may be an application's own.",
-		Fix:   "Have the client use a flow with a user, or the provider name the user in the token; if the application itself is to be let in, map it to a service account.",
+		Cause: "The token names a client, but no user in any claim that products use for it: it may have been issued to an application without a user.",
+		Fix:   "Have the client use a flow with a user, or have the provider name the user in the token; if the application itself may call this API, map it to a service account.",
 		sees: func(c *Case) (seen, bool) {
-			return seen{"client " + c.client(), "a user"}, c.client() != "" && !c.isMachine() && !c.namesAny(userClaims...)
+			return seen{"client " + c.client(), "a user"}, c.client() != "" && !c.isMachine() && !c.hasAnyValue(userClaims...)
 		},
 	},
 	{
 		Code: "claim_path", Reasons: noClaim,
-		Cause: "The claim's name has dots, and the token holds an object of the name before the first one.",
+		Cause: "The claim's name contains a dot, and the token has an object whose name is the part before it.",
 		Fix:   "Name it by a JSON Pointer: claims.Pointer(\"/outer/inner\") instead of claims.Name(\"outer.inner\").",
 		sees: func(c *Case) (seen, bool) {
 			outer, _, dotted := strings.Cut(c.Claim, ".")
@@ -68,7 +68,7 @@ var claimRules = []Rule{
 	},
 	{
 		Code: "claim_in_other_source", Reasons: noClaim,
-		Cause: "The claim is there, but in the source that is not asked for it.",
+		Cause: "The claim is present, but in the source that is not asked for it.",
 		Fix:   "Choose the Issuer.ClaimOrder that asks that source.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{c.Claim + " is in the " + c.Elsewhere, "Issuer.ClaimOrder that asks it"}, c.Elsewhere != ""
@@ -76,7 +76,7 @@ var claimRules = []Rule{
 	},
 	{
 		Code: "entra_userinfo", Reasons: append([]string{"userinfo_refused"}, noClaim...),
-		Cause: "UserInfo of Entra ID belongs to Microsoft Graph: it refuses the token of another API, and has few claims.",
+		Cause: "UserInfo of Entra ID belongs to Microsoft Graph: it refuses tokens of other APIs, and has few claims.",
 		Fix:   "Have the claim put into the access token, as an optional claim of the API's app registration.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no " + c.Claim, c.Claim + " in the token"}, IsEntra(c.text("iss"))
@@ -84,7 +84,7 @@ var claimRules = []Rule{
 	},
 	{
 		Code: "okta_user_claim", Reasons: noClaim,
-		Cause: "Okta's access tokens name the user by uid, and hold no profile claims by themselves.",
+		Cause: "Okta's access tokens name the user in uid, and contain no profile claims by default.",
 		Fix:   "Add the claim to the authorization server, search by uid, or set Issuer.UserInfo with uid for its UserInfoSubject.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"uid and cid, no " + c.Claim, c.Claim},
@@ -93,8 +93,8 @@ var claimRules = []Rule{
 	},
 	{
 		Code: "cognito_user_claim", Reasons: noClaim,
-		Cause: "Access tokens of Amazon Cognito hold no profile claims.",
-		Fix:   "Search by sub or username, or let claims come from UserInfo.",
+		Cause: "Access tokens of Amazon Cognito contain no profile claims.",
+		Fix:   "Search by sub or username, or set Issuer.UserInfo.",
 		sees: func(c *Case) (seen, bool) {
 			cognito := strings.HasPrefix(host(c.text("iss")), "cognito-idp.") || c.text("token_use") == "access" && c.has("client_id") && !c.has("aud")
 			return seen{"no " + c.Claim, "sub or username"}, cognito
@@ -103,7 +103,7 @@ var claimRules = []Rule{
 	{
 		Code: "scope_not_requested", Reasons: noClaim,
 		Cause: "The claim belongs to a scope that the token does not have.",
-		Fix:   "Have the client ask for that scope.",
+		Fix:   "Have the client request that scope.",
 		sees: func(c *Case) (seen, bool) {
 			scope := scopeOfClaim(c.Claim)
 			granted := c.scopes()
@@ -112,9 +112,9 @@ var claimRules = []Rule{
 	},
 	{
 		Code: "introspection_without_subject", Reasons: noClaim,
-		Cause: "Introspection does not say whom the token is about: the answer has no sub, which RFC 7662 does not require.",
-		Fix: "Have the provider tell sub, or search by a claim that it tells, such as username; " +
-			"UserInfo serves only with Issuer.UserInfoSubject set to the claim of the answer that equals UserInfo's sub.",
+		Cause: "Introspection does not name the token's user: the answer has no sub, which RFC 7662 does not require.",
+		Fix: "Have the provider include sub in its answer, or search by a claim of the answer, such as username; " +
+			"UserInfo helps only if Issuer.UserInfoSubject names the claim of the answer that equals UserInfo's sub.",
 		sees: func(c *Case) (seen, bool) { return seen{"no sub in the answer", "sub"}, c.anonymous() },
 	},
 	{
@@ -127,8 +127,8 @@ var claimRules = []Rule{
 	},
 	{
 		Code: "scope_elsewhere", Reasons: []string{"insufficient_scope"},
-		Cause: "What is required is there, but as a role or permission and not as a scope.",
-		Fix:   "Check that claim by Issuer.Checks or in the handler, or have the client ask for the scope.",
+		Cause: "The token has the required value, but as a role or permission instead of a scope.",
+		Fix:   "Check that claim with Issuer.Checks or in the handler, or have the client request the scope.",
 		sees: func(c *Case) (seen, bool) {
 			for _, name := range []string{"roles", "permissions", "scopes", "authorities", "groups"} {
 				for _, have := range c.words(name) {
@@ -142,7 +142,8 @@ var claimRules = []Rule{
 	},
 }
 
-// isMachine tells by the marks of several products whether a token was issued to an application by itself.
+// isMachine reports whether a token was issued to an application without a user. It knows the conventions of several
+// products.
 func (c *Case) isMachine() bool {
 	client, sub := c.client(), c.text("sub")
 	switch {
@@ -156,14 +157,14 @@ func (c *Case) isMachine() bool {
 		return false
 	}
 	return sub == client || sub == client+"@clients" || c.text("preferred_username") == "service-account-"+strings.ToLower(client) ||
-		c.has("clientHost", "clientAddress") || // Keycloak's service accounts
-		c.has("sub") && !c.namesAny(userClaims...) // a sub of null, as LemonLDAP::NG has
+		c.has("clientHost", "clientAddress") || // This marks a service account of Keycloak.
+		c.has("sub") && !c.hasAnyValue(userClaims...) // LemonLDAP::NG writes a null sub.
 }
 
-// anonymous tells of an answer of introspection that names no user as OpenID Connect does.
+// anonymous reports whether introspection returned no sub.
 func (c *Case) anonymous() bool { return c.Introspected && c.text("sub") == "" }
 
-// scopeOfClaim is the scope that asks for a claim (OpenID Connect Core 1.0 section 5.4).
+// scopeOfClaim returns the scope that requests a claim (OpenID Connect Core 1.0 section 5.4).
 func scopeOfClaim(claim string) string {
 	switch claim {
 	case "email", "email_verified":

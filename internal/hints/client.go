@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// clientRules are on this service as a client of the provider.
+// clientRules concern this service as a client of the provider.
 var clientRules = []Rule{
 	{
 		Code: "endpoint_missing", Reasons: []string{"introspection_unavailable", "userinfo_unavailable"},
-		Cause: "The provider's document does not name the endpoint, or not by a URL that may be called.",
-		Fix:   "Set IntrospectionURL or UserInfoURL of provider.Config, as the provider's manual has it; a provider without the endpoint cannot be asked.",
+		Cause: "The provider's metadata does not name the endpoint, or names a URL that may not be called.",
+		Fix:   "Set IntrospectionURL or UserInfoURL of provider.Config to the URL in the provider's manual; a provider without the endpoint cannot be asked.",
 		sees: func(c *Case) (seen, bool) {
-			return seen{"no such endpoint", "provider.Config." + c.Endpoint}, c.Endpoint != ""
+			return seen{"the endpoint is not named", "provider.Config." + c.Endpoint}, c.Endpoint != ""
 		},
 	},
 	{
 		Code: "assertion_audience", Reasons: []string{"introspection_unavailable"},
-		Cause: "The provider refused this service's client assertion, maybe for its aud: some want their issuer there, others the URL that is called.",
-		Fix:   "Set Auth.EndpointAudience, which makes aud the URL called, or Auth.Audience, as the provider's manual has it; else see that it knows the key and its kid, and that the clocks agree.",
+		Cause: "The provider refused this service's client assertion, perhaps because of its aud: some providers expect their issuer, others the URL of the endpoint.",
+		Fix:   "Set Auth.EndpointAudience, which makes aud the URL of the endpoint, or Auth.Audience, as the provider's manual says; else check that the provider knows the key and its kid, and that the clocks agree.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{actual: c.Client.String() + ", aud " + clip(c.Client.Assertion)}, c.Client.Assertion != "" && !c.Client.HTML
 		},
@@ -26,24 +26,24 @@ var clientRules = []Rule{
 	{
 		Code: "client_refused", Reasons: []string{"introspection_unavailable"},
 		Cause: "The provider does not accept this service's client id or secret.",
-		Fix:   "Check both, and the method of authentication; credentials in Basic are form-encoded, and Auth.RawBasic is for a provider that does not decode them.",
+		Fix:   "Check both, and Auth.Method; credentials in Basic are form-encoded, so set Auth.RawBasic for a provider that does not decode them.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{actual: c.Client.String()}, c.Client.Status != 0 && c.Client.Assertion == "" && !(c.Client.HTML && c.Client.Status == 403)
 		},
 	},
 	{
 		Code: "introspection_entitlement", Reasons: []string{"introspection_unavailable"},
-		Cause: "Introspection was refused by what stands before it, a gateway or an entitlement.",
-		Fix:   "Entitle this service's client at the provider to introspect; see the gateway's own log.",
+		Cause: "Introspection was refused by a gateway or for lack of a permission.",
+		Fix:   "Allow this service's client to introspect at the provider; read the gateway's own log.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{actual: c.Client.String()}, c.Client.HTML || c.Client.Status == 403
 		},
 	},
 	{
 		Code: "introspection_refuses_token", Reasons: []string{"token_inactive"},
-		Cause: "Introspection did not look at the token: it cannot read it, or does not introspect its kind.",
-		Fix: "Where the provider does not introspect JWTs, leave Issuer.IntrospectJWTs unset, so that they are verified here; " +
-			"have it issue signed tokens instead of encrypted ones for this API; else the client sent what is no token.",
+		Cause: "Introspection refused to examine the token: it cannot read it, or does not introspect tokens of its kind.",
+		Fix: "If the provider does not introspect JWTs, leave Issuer.IntrospectJWTs unset, so that they are verified locally; " +
+			"if it encrypts tokens for this API, have it only sign them; otherwise the client sent something that is not a token.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{actual: strings.TrimSpace(c.Unread.String())}, c.Unread.Status != 0
 		},

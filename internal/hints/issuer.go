@@ -7,12 +7,12 @@ import (
 	"unicode"
 )
 
-// issuerRules are on tokens of an issuer that is not configured.
+// issuerRules concern tokens of an issuer that is not configured.
 var issuerRules = []Rule{
 	{
 		Code: "graph_token_with_proof", Reasons: []string{"invalid_signature", "key_not_found", "unknown_issuer", "wrong_audience"},
-		Cause: "The header has a nonce, as Microsoft Graph's tokens have, hashed before signing; nobody but Graph can verify it.",
-		Fix:   "Have the client ask for a scope of this API, such as api://<its id>/<scope>, not for one of Graph.",
+		Cause: "The header has a nonce that is hashed before signing, as in tokens for Microsoft Graph; only Graph can verify such a token.",
+		Fix:   "Have the client request a scope of this API, such as api://<its id>/<scope>, instead of a Graph scope.",
 		sees: func(c *Case) (seen, bool) {
 			graph := c.Reason == "invalid_signature" || slices.ContainsFunc(c.audience(), isGraph)
 			return seen{"header nonce, aud " + join(c.audience()), "aud " + join(c.Audience)}, graph && c.Header.Has("nonce")
@@ -20,8 +20,8 @@ var issuerRules = []Rule{
 	},
 	{
 		Code: "graph_token", Reasons: []string{"wrong_audience", "unknown_issuer", "invalid_signature", "key_not_found"},
-		Cause: "It is a token for Microsoft Graph, not for this API.",
-		Fix:   "Have the client ask for a scope of this API, such as api://<its id>/<scope>, not for one of Graph.",
+		Cause: "The token is for Microsoft Graph, not for this API.",
+		Fix:   "Have the client request a scope of this API, such as api://<its id>/<scope>, instead of a Graph scope.",
 		sees: func(c *Case) (seen, bool) {
 			for _, aud := range c.audience() {
 				if isGraph(aud) {
@@ -33,13 +33,13 @@ var issuerRules = []Rule{
 	},
 	{
 		Code: "entra_version", Reasons: []string{"unknown_issuer"},
-		Cause: "The token is of the other version of Entra ID's token format than the issuer that is configured.",
+		Cause: "The token has the other version of Entra ID's token format than the configured issuer.",
 		Fix:   "Set requestedAccessTokenVersion of the API's app registration to fit, or configure both issuers of the same tenant.",
 		sees:  nearIssuer(entraVersionsDiffer),
 	},
 	{
 		Code: "other_tenant", Reasons: []string{"unknown_issuer", "check_failed"},
-		Cause: "The token names another tenant of the same product than the one that is configured; tenants are strangers to each other.",
+		Cause: "The token names a tenant of the same product that is not configured; different tenants belong to different customers.",
 		Fix:   "Have the client get its token from your own tenant; never trust a tenant because a token names it.",
 		sees: func(c *Case) (seen, bool) {
 			if c.Reason == "check_failed" {
@@ -52,7 +52,7 @@ var issuerRules = []Rule{
 	},
 	{
 		Code: "entra_tenant_name", Reasons: []string{"unknown_issuer"},
-		Cause: "The configured issuer has a domain name for its tenant, and Entra ID writes the tenant's id into iss.",
+		Cause: "The configured issuer names its tenant by a domain, but Entra ID writes the tenant's id into iss.",
 		Fix:   "Set Issuer.URL to the issuer that your tenant's discovery document names.",
 		sees: nearIssuer(func(iss, configured string) bool {
 			return IsEntra(configured) && strings.Contains(firstSegment(configured), ".") && IsEntra(iss)
@@ -60,7 +60,7 @@ var issuerRules = []Rule{
 	},
 	{
 		Code: "multi_tenant_issuer", Reasons: []string{"unknown_issuer", "keys_unavailable"},
-		Cause: "The configured issuer stands for many tenants, and no token has it for its iss.",
+		Cause: "The configured issuer stands for many tenants, and no token has it as iss.",
 		Fix:   "Name your own tenant, or write {tenantid} in its place and list the tenants you trust in Issuer.Tenants.",
 		sees: func(c *Case) (seen, bool) {
 			for _, configured := range c.Issuers {
@@ -77,7 +77,7 @@ var issuerRules = []Rule{
 	},
 	{
 		Code: "adfs_issuer", Reasons: []string{"unknown_issuer"},
-		Cause: "ADFS names another issuer in access tokens than in its discovery document.",
+		Cause: "ADFS writes a different issuer into access tokens than into its discovery document.",
 		Fix:   "Configure the discovery document's access_token_issuer as Issuer.URL, and the document as Issuer.DiscoveryURL.",
 		sees: nearIssuer(func(iss, configured string) bool {
 			return strings.HasSuffix(iss, "/adfs/services/trust") && strings.HasSuffix(strings.TrimSuffix(configured, "/"), "/adfs") &&
@@ -114,7 +114,7 @@ var issuerRules = []Rule{
 	},
 	{
 		Code: "keycloak_path", Reasons: []string{"unknown_issuer"},
-		Cause: "The token's iss and the configured issuer differ by the path /auth, which Keycloak has before version 17 and where it is told so.",
+		Cause: "The token's iss and the configured issuer differ by the path /auth, which Keycloak has before version 17 or if it is configured.",
 		Fix:   fixIssuer,
 		sees: nearIssuer(func(iss, configured string) bool {
 			return origin(iss) == origin(configured) && strings.Contains(iss, "/realms/") &&
@@ -123,32 +123,32 @@ var issuerRules = []Rule{
 	},
 	{
 		Code: "issuer_other_host", Alone: true, Reasons: []string{"unknown_issuer"},
-		Cause: "The token's iss has the path of the configured issuer under another host name, as Keycloak has without a fixed one.",
-		Fix: "If this host is yours, set the provider's public host name, configure the issuer under that, and reach its keys by Issuer.DiscoveryURL; " +
-			"if it is not, the token is a stranger's.",
+		Cause: "The token's iss has the path of the configured issuer but another host name, as happens if Keycloak has no fixed host name.",
+		Fix: "If this host is yours, set the provider's public host name, use it in Issuer.URL, and set Issuer.DiscoveryURL to where this service reaches the provider; " +
+			"if it is not, another provider issued the token.",
 		sees: nearIssuer(func(iss, configured string) bool {
-			path := pathOf(iss) // parsing is dear where there are a thousand issuers
+			path := pathOf(iss) // Parsing is slow if a thousand issuers are configured.
 			return path == pathOf(configured) && mayBeOneOperator(iss, configured, path != "")
 		}),
 	},
 }
 
-// pathRules come behind all that know the product.
+// pathRules come after the rules that recognise a product.
 var pathRules = []Rule{
 	{
 		Code: "issuer_other_path", Alone: true, Reasons: []string{"unknown_issuer"},
-		Cause: "The token names another realm, tenant or authorization server of the same host than the one that is configured.",
-		Fix:   "Have the client get its token from the one that is configured; if that is not the one you mean, set Issuer.URL to the issuer that its discovery document names.",
+		Cause: "The token names a realm, tenant or authorization server of the same host that is not configured.",
+		Fix:   "Have the client get its token from the configured one; if that is not the intended one, set Issuer.URL to the issuer that its discovery document names.",
 		sees: nearIssuer(func(iss, configured string) bool {
 			return origin(iss) == origin(configured)
 		}),
 	},
 }
 
-// fixIssuer sends to what the provider says: the token's iss is the sender's word.
-const fixIssuer = "Set Issuer.URL to the issuer that your provider's discovery document names, to the letter."
+// fixIssuer refers to the discovery document, because the sender chooses the token's iss.
+const fixIssuer = "Set Issuer.URL to the issuer that your provider's discovery document names, exactly."
 
-// nearIssuer compares the token's iss with each that is configured.
+// nearIssuer compares the token's iss with every configured issuer.
 func nearIssuer(near func(iss, configured string) bool) func(*Case) (seen, bool) {
 	return func(c *Case) (seen, bool) {
 		iss := c.text("iss")
@@ -161,14 +161,14 @@ func nearIssuer(near func(iss, configured string) bool) func(*Case) (seen, bool)
 	}
 }
 
-// pathOf is what follows the host.
+// pathOf returns what follows the host.
 func pathOf(address string) string {
 	_, rest, _ := strings.Cut(address, "://")
 	_, path, _ := strings.Cut(rest, "/")
 	return path
 }
 
-// origin is scheme, host and port.
+// origin returns the scheme, host and port.
 func origin(address string) string {
 	scheme, rest, _ := strings.Cut(address, "://")
 	authority, _, _ := strings.Cut(rest, "/")
@@ -180,7 +180,7 @@ func origin(address string) string {
 
 func differBySlash(a, b string) bool { return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/") }
 
-// differBySchemeOrCase folds ASCII alone: a letter that only looks like another makes another name.
+// differBySchemeOrCase folds ASCII only, because a letter that looks the same makes another name.
 func differBySchemeOrCase(a, b string) bool {
 	return isASCII(a) && isASCII(b) && strings.EqualFold(schemeless(a), schemeless(b))
 }
@@ -189,12 +189,12 @@ func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// schemeless leaves out https, http, and their absence.
+// schemeless removes https:// or http://.
 func schemeless(s string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
 }
 
-// host is empty for what is no plain address: userinfo, and letters that only look like others, are there to deceive.
+// host returns an empty string for a deceptive address: one with userinfo, or with letters other than ASCII.
 func host(s string) string {
 	u, err := url.Parse(s)
 	if err != nil || u.User != nil || !isASCII(s) {
@@ -213,7 +213,7 @@ func hostEnds(s string, domains ...string) bool {
 	return false
 }
 
-// IsEntra tells an issuer of Entra ID, whose UserInfo is Microsoft Graph's.
+// IsEntra reports whether an issuer is one of Entra ID, whose UserInfo belongs to Microsoft Graph.
 func IsEntra(iss string) bool {
 	return hostEnds(iss, "login.microsoftonline.com", "sts.windows.net", "login.microsoftonline.us", "login.partner.microsoftonline.cn",
 		"chinacloudapi.cn", "ciamlogin.com")

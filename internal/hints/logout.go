@@ -1,11 +1,11 @@
 package hints
 
-// ofLogout is the one hint on a logout token: its rules are its own, and the advice on access tokens would mislead.
+// ofLogout returns the only hint about a logout token. Advice on access tokens would mislead.
 func ofLogout(reason string) Hint {
 	return Hint{
 		Code: "logout_token_refused", Reason: reason,
-		Cause: "A logout token was not taken; the detail says which of its rules it broke.",
-		Fix: "The provider posts it as the form value logout_token; Issuer.LogoutAudience holds the client ids that the provider " +
-			"logs out, which are no audiences of the API.",
+		Cause: "A logout token was refused; the detail says which rule it breaks.",
+		Fix: "The provider must post it as the form value logout_token; Issuer.LogoutAudience must list the client ids that the provider " +
+			"logs out, which are not audiences of the API.",
 	}
 }

@@ -15,38 +15,38 @@ var requestRules = []Rule{
 	},
 	{
 		Code: "header_other_scheme", Reasons: []string{"no_credentials"},
-		Cause: "The Authorization header is of another scheme, such as Token, Basic or DPoP.",
+		Cause: "The Authorization header has another scheme, such as Token, Basic or DPoP.",
 		Fix:   "Have the client send \"Authorization: Bearer <token>\".",
 		sees:  shaped(OtherScheme),
 	},
 	{
 		Code: "header_several", Reasons: []string{"malformed_request"},
 		Cause: "The request has several Authorization headers.",
-		Fix:   "Have the client send one; a proxy on the way may have added its own.",
+		Fix:   "Have the client send one; a proxy may have added its own.",
 		sees:  shaped(Several),
 	},
 	{
 		Code: "header_bearer_twice", Reasons: []string{"malformed_request"},
 		Cause: "The Authorization header says Bearer twice.",
-		Fix:   "Remove the word from what the client or its library puts before the token.",
+		Fix:   "Have the client or its library write the word once.",
 		sees:  shaped(Twice),
 	},
 	{
 		Code: "header_quoted", Reasons: []string{"malformed_request"},
-		Cause: "The token in the Authorization header stands in quotes or brackets.",
-		Fix:   "Have the client send the token bare.",
+		Cause: "The token in the Authorization header is in quotes or brackets.",
+		Fix:   "Have the client send the token without them.",
 		sees:  shaped(Quoted),
 	},
 	{
 		Code: "header_empty", Reasons: []string{"malformed_request"},
-		Cause: "Nothing follows the word Bearer: the client's variable is empty.",
-		Fix:   "See where the client gets its token from.",
+		Cause: "Nothing follows the word Bearer: the client's token is empty.",
+		Fix:   "Check where the client gets its token from.",
 		sees:  shaped(Empty),
 	},
 	{
 		Code: "placeholder_sent", Reasons: []string{"malformed_request", "opaque_token", "token_inactive"},
-		Cause: "The client sent a word of its own code, such as undefined or $TOKEN, instead of a token.",
-		Fix:   "See where the client gets its token from, and how its quotes expand variables.",
+		Cause: "The client sent a placeholder, such as undefined or $TOKEN, instead of a token.",
+		Fix:   "Check where the client gets its token from, and whether its shell or template expands the variable.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{string(Placeholder), "Bearer <token>"}, c.Request == Placeholder || c.Token == Placeholder
 		},

@@ -2,31 +2,36 @@ package hints
 
 import "slices"
 
-// Hint is a cause that was recognised.
+// Hint is a recognised cause.
 type Hint struct{ Code, Reason, Cause, Fix, Actual, Expected string }
 
 // Rule recognises one cause.
 type Rule struct {
-	Code       string
-	Cause, Fix string   // one sentence each
-	Reasons    []string // the faults that it may explain; nil: any of a token
-	Explained  bool     // only Explain looks for it, since somebody has to be asked
-	Alone      bool     // it is left out where another rule explains its reason
-	General    bool     // it explains its reason where nothing more is known
-	sees       func(*Case) (seen, bool)
+	Code string
+	// Cause and Fix are one sentence each.
+	Cause, Fix string
+	// Reasons lists the reasons that the rule may explain. If nil, it may accompany every reason.
+	Reasons []string
+	// Explained limits the rule to Explain, because it needs the user store.
+	Explained bool
+	// Alone omits the rule if another rule explains the reason.
+	Alone bool
+	// General omits the rule if any other rule explains the reason.
+	General bool
+	sees    func(*Case) (seen, bool)
 }
 
-// seen is what a rule found, for the operator.
+// seen is what a rule shows to the operator.
 type seen struct{ actual, expected string }
 
-// Rules is the whole catalogue, the more specific before the more general.
+// Rules returns the whole catalogue, specific rules before general ones.
 func Rules() []Rule {
 	return slices.Concat(requestRules, certificateRules, tokenRules, issuerRules, audienceRules, keyRules, claimRules, userRules, clientRules, timeRules, pathRules, generalRules, besideRules)
 }
 
 var rules = Rules()
 
-// For returns the hints on the faults, in their order, each code once.
+// For returns the hints about the faults, in their order, each code once.
 func For(faults ...*Case) []Hint {
 	var out []Hint
 	for _, c := range faults {
@@ -46,7 +51,7 @@ func For(faults ...*Case) []Hint {
 	return out
 }
 
-// explains tells whether a fault has a hint of its own already.
+// explains reports whether there is a hint for the reason.
 func explains(hints []Hint, reason string) bool {
 	return slices.ContainsFunc(hints, func(h Hint) bool { return h.Reason == reason })
 }

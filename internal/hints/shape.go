@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Shape is what a credential looks like, told without a character of it.
+// Shape describes the form of a credential without any of its characters.
 type Shape string
 
-// Shapes of an Authorization header.
+// The shapes of an Authorization header.
 const (
 	Missing     Shape = "no Authorization header"
 	Several     Shape = "several Authorization headers"
@@ -22,7 +22,7 @@ const (
 	Placeholder Shape = "a word of the client's code instead of a token"
 )
 
-// Shapes of a token.
+// The shapes of a token.
 const (
 	Google      Shape = "a Google access token"
 	Cut         Shape = "the beginning of a JWT"
@@ -31,10 +31,11 @@ const (
 	EncryptedTo Shape = "encrypted with a key agreed upon beforehand"
 )
 
-// maxLooked is as long as a token may be. What is longer is told by its beginning, since its sender pays nothing for the rest.
+// maxLooked is the greatest length of a token. Only the beginning of a longer text is examined, because its sender
+// pays nothing for the rest.
 const maxLooked = 64 << 10
 
-// OfHeader looks at the values of the Authorization header.
+// OfHeader returns the shape of the values of the Authorization header.
 func OfHeader(values []string) Shape {
 	switch len(values) {
 	case 0:
@@ -66,7 +67,7 @@ func OfHeader(values []string) Shape {
 	return ""
 }
 
-// isPlaceholder is what a client sends that forgot to put its token there.
+// isPlaceholder reports whether a client sent a placeholder instead of its token.
 func isPlaceholder(s string) bool {
 	if strings.HasPrefix(s, "$") || strings.HasPrefix(s, "{{") || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") {
 		return true
@@ -81,7 +82,7 @@ var placeholders = []string{
 
 func looksLikeJWT(s string) bool { return strings.HasPrefix(s, "eyJ") || strings.Count(s, ".") == 2 }
 
-// OfToken looks at a token that could not be read.
+// OfToken returns the shape of a token that could not be parsed.
 func OfToken(raw string) Shape {
 	if len(raw) > maxLooked {
 		return ""
@@ -106,7 +107,7 @@ func OfToken(raw string) Shape {
 	return ""
 }
 
-// endsWithinByte tells whether a part is base64url but for its end.
+// endsWithinByte reports whether a part is base64url that was cut within a byte.
 func endsWithinByte(part string) bool {
 	whole := len(part) / 4 * 4
 	if strings.Trim(part[:whole], base64url) != "" {

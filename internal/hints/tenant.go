@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// sharedDomains are those under which a product, or who hosts one, gives each customer a name: what stands under one is
-// another customer's unless it is the very name that is configured.
+// sharedDomains lists domains under which a product or a hoster gives each customer a name. Two names under one of
+// them belong to different customers.
 var sharedDomains = []string{
 	"okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "auth0.com", "auth0app.com", "onelogin.com", "pingone.com", "pingone.eu",
 	"b2clogin.com", "ciamlogin.com", "amazoncognito.com", "duosecurity.com", "jumpcloud.com", "cyberark.cloud", "identity.oraclecloud.com",
@@ -18,11 +18,11 @@ var sharedDomains = []string{
 	"fly.dev", "pages.dev", "workers.dev", "ngrok.io", "ngrok.app", "ngrok-free.app", "trycloudflare.com", "nip.io", "sslip.io", "duckdns.org",
 }
 
-// template stands for the tenant in an issuer of many.
+// template stands for the tenant in an issuer of many tenants.
 const template = "{tenantid}"
 
-// tenant of an issuer: who shares a name with all customers of a product, and which of them it is. Both are empty where it
-// is not known that the name is shared.
+// tenant returns what an issuer shares with other customers of its product, and its own id there. Both are empty if
+// the name is not known to be shared.
 func tenant(iss string) (shared, id string) {
 	h := host(iss)
 	switch {
@@ -39,7 +39,8 @@ func tenant(iss string) (shared, id string) {
 	return "", ""
 }
 
-// otherTenant finds the configured issuer of the token's product, if all of them are of other tenants.
+// otherTenant returns the configured issuer of the token's product if every configured issuer of that product is
+// another tenant.
 func otherTenant(iss, tid string, issuers []string) (configured string, found bool) {
 	shared, id := tenant(iss)
 	if shared == "" {
@@ -47,15 +48,15 @@ func otherTenant(iss, tid string, issuers []string) (configured string, found bo
 	}
 	for _, own := range issuers {
 		if shared != "Entra ID" && !strings.Contains(own, shared) {
-			continue // parsing is dear where there are a thousand
+			continue // Parsing is slow if a thousand issuers are configured.
 		}
 		switch ownShared, ownID := tenant(own); {
 		case ownShared != shared:
 		case shared == "Entra ID" && !isGUID(ownID):
 			if tid == "" || strings.ReplaceAll(own, template, tid) != iss || !strings.Contains(own, template) {
-				return "", false // of many tenants, or of one by its name
+				return "", false // The issuer serves many tenants, or names its tenant by a domain.
 			}
-			configured, found = own, true // Issuer.Tenants does not list it
+			configured, found = own, true // Issuer.Tenants does not list this tenant.
 		case ownID == id:
 			return "", false
 		default:
@@ -65,7 +66,7 @@ func otherTenant(iss, tid string, issuers []string) (configured string, found bo
 	return configured, found
 }
 
-// entraVersionsDiffer tells v1 and v2 of one tenant apart.
+// entraVersionsDiffer reports whether the two are the v1 and the v2 issuer of the same tenant.
 func entraVersionsDiffer(iss, configured string) bool {
 	const v1, v2 = "https://sts.windows.net/", "https://login.microsoftonline.com/"
 	one, two := strings.HasPrefix(iss, v1), strings.HasPrefix(iss, v2)
@@ -76,8 +77,8 @@ func entraVersionsDiffer(iss, configured string) bool {
 	return own == template || strings.EqualFold(own, firstSegment(iss))
 }
 
-// mayBeOneOperator tells whether both hosts may be of one operator, which no name proves: an inner name or address beside
-// any other, or siblings under a domain that is not known to be shared.
+// mayBeOneOperator reports whether both hosts may belong to the same operator, although no name proves it: one of
+// them is an internal name or address, or they are siblings under a domain that is not known to be shared.
 func mayBeOneOperator(iss, configured string, hasPath bool) bool {
 	a, b := host(iss), host(configured)
 	if a == "" || b == "" || a == b && origin(iss) == origin(configured) {
@@ -96,7 +97,7 @@ func mayBeOneOperator(iss, configured string, hasPath bool) bool {
 
 func isLoopback(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
 
-// isInner is a name or an address that the Internet does not know.
+// isInner reports whether a name or an address is internal to a network.
 func isInner(host string) bool {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast()
@@ -105,7 +106,8 @@ func isInner(host string) bool {
 		func(suffix string) bool { return strings.HasSuffix(host, suffix) })
 }
 
-// areSiblings have all but their first label in common, and that is more than a registry's domain such as co.uk.
+// areSiblings reports whether two names differ in their first label only, under more than a registry's domain such as
+// co.uk.
 func areSiblings(a, b string) bool {
 	if _, err := netip.ParseAddr(a); err == nil {
 		return false
@@ -122,7 +124,7 @@ func areSiblings(a, b string) bool {
 	return top != "" && (len(second) > 3 || len(top) > 2)
 }
 
-// firstSegment of the path.
+// firstSegment returns the first segment of the path.
 func firstSegment(address string) string {
 	segment, _, _ := strings.Cut(pathOf(address), "/")
 	return segment

@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-const clockDrift = 10 * time.Minute // more is no clock that went wrong
+// clockDrift is the greatest error that a clock is assumed to have.
+const clockDrift = 10 * time.Minute
 
-// timeRules are on the dates of a token.
+// timeRules concern the times of a token.
 var timeRules = []Rule{
 	{
 		Code: "expired", Reasons: []string{"expired"},
@@ -20,8 +21,8 @@ var timeRules = []Rule{
 	},
 	{
 		Code: "clock_differs", Reasons: []string{"not_yet_valid"},
-		Cause: "The token begins a few minutes from now: the clocks of provider and service differ.",
-		Fix:   "Synchronise both by NTP; Issuer.Leeway is for what remains.",
+		Cause: "The token becomes valid in a few minutes: the clocks of provider and service differ.",
+		Fix:   "Synchronise both by NTP; Issuer.Leeway allows for small differences.",
 		sees: func(c *Case) (seen, bool) {
 			nbf, ok := c.date("nbf")
 			return seen{"nbf " + stamp(nbf), fmt.Sprintf("not after %s and %s", stamp(c.Now), c.Leeway)},
@@ -30,10 +31,10 @@ var timeRules = []Rule{
 	},
 }
 
-// besideRules name what is no fault, beside any that is.
+// besideRules name what is not a fault, in addition to any fault.
 var besideRules = []Rule{
 	{
-		Code:  "issued_in_future", // Reasons nil: it is no fault, and named beside any
+		Code:  "issued_in_future", // Reasons is nil, so that the rule accompanies every fault.
 		Cause: "The token was issued later than this service's clock shows.",
 		Fix:   "Synchronise the clocks of provider and service by NTP.",
 		sees: func(c *Case) (seen, bool) {
@@ -54,7 +55,7 @@ func (c *Case) date(claim string) (time.Time, bool) {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// ago is exact for what has just ended, and in days for what ended long ago.
+// ago returns a duration in days if it is long, and in seconds otherwise.
 func ago(d time.Duration) string {
 	if d >= 48*time.Hour {
 		return fmt.Sprintf("%d days", int(d/(24*time.Hour)))

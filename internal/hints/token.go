@@ -8,23 +8,23 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// tokenRules are on what kind of token was sent.
+// tokenRules concern the kind of the token.
 var tokenRules = []Rule{
 	{
 		Code: "google_opaque", Reasons: []string{"opaque_token"},
-		Cause: "It begins as Google's access tokens do, which are opaque, and for Google's own APIs.",
-		Fix:   "Have the client send a token that was issued for this API; of Google that is an ID token whose aud is this API's URL.",
+		Cause: "The token begins like an access token of Google, which is opaque and for Google's own APIs.",
+		Fix:   "Have the client send a token that was issued for this API; Google issues an ID token whose aud is this API's URL.",
 		sees:  tokenIs(Google),
 	},
 	{
 		Code: "token_truncated", Reasons: []string{"opaque_token", "malformed_token", "invalid_signature"},
 		Cause: "The end of the token is missing.",
-		Fix:   "Look for a limit on the size of headers, or of a database column, between client and service.",
+		Fix:   "Look for a size limit of headers, or of a database column, between client and service.",
 		sees:  truncated,
 	},
 	{
 		Code: "auth0_without_audience", Reasons: []string{"opaque_token", "encrypted_token"},
-		Cause: "The client may have asked Auth0 for a token without naming an API: that is one for UserInfo only.",
+		Cause: "The client may have requested a token from Auth0 without naming an API: such a token is only for UserInfo.",
 		Fix:   "Have the client send the parameter audience, with the API's identifier, in its authorization request.",
 		sees: func(c *Case) (seen, bool) {
 			auth0 := slices.ContainsFunc(c.Issuers, func(iss string) bool { return hostEnds(iss, "auth0.com") })
@@ -33,22 +33,22 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "opaque_token", Reasons: []string{"opaque_token"},
-		Cause: "The token is opaque, and only its provider can tell what it means.",
+		Cause: "The token is opaque: only its provider can say what it means.",
 		Fix:   "Set Issuer.Introspector, or have the provider issue JWT access tokens for this API.",
 		sees:  tokenIs(Opaque),
 	},
 	{
 		Code: "encrypted_token", Reasons: []string{"encrypted_token"},
 		Cause: "The token is encrypted.",
-		Fix:   "Have the provider issue signed tokens that are not encrypted for this API.",
+		Fix:   "Have the provider only sign the tokens for this API, without encryption.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{actual: string(c.Token), expected: "a signed JWT"}, c.Token == Encrypted || c.Token == EncryptedTo
 		},
 	},
 	{
 		Code: "symmetric_algorithm", Reasons: []string{"algorithm_refused"},
-		Cause: "By its header the token is signed with a shared secret, so everyone who can verify it could forge it; it may be forged.",
-		Fix:   "If the provider really signs so, have it sign with RS256 or ES256.",
+		Cause: "The header says that the token is signed with a shared secret, so everyone who can verify it can forge it; it may be forged.",
+		Fix:   "If the provider really does so, have it sign with RS256 or ES256.",
 		sees: func(c *Case) (seen, bool) {
 			alg := c.algorithm()
 			return seen{actual: alg, expected: "RS256"}, slices.Contains([]string{"HS256", "HS384", "HS512"}, alg)
@@ -56,8 +56,8 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "algorithm_not_listed", Reasons: []string{"algorithm_refused"},
-		Cause: "The token's algorithm is not one that is accepted from this issuer.",
-		Fix:   "Add it to Issuer.Algorithms only if the provider's settings or its own keys name it; the token's header is the sender's word.",
+		Cause: "The token's algorithm is not accepted from this issuer.",
+		Fix:   "Add it to Issuer.Algorithms only if the provider's settings or its keys name it; the sender chooses the token's header.",
 		sees: func(c *Case) (seen, bool) {
 			alg := c.algorithm()
 			return seen{actual: alg, expected: join(c.Algorithms)}, c.Algorithms != nil && jose.Allowed(alg) && !slices.Contains(c.Algorithms, alg)
@@ -65,7 +65,7 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "id_token_option", Reasons: []string{"id_token_as_access_token"},
-		Cause: "It has marks of an ID token and of an access token: the provider may issue one JWT as both, as OpenIAM does with \"Send JWT Token as Access Token\".",
+		Cause: "The token has claims of an ID token and of an access token: the provider may issue one JWT as both, as OpenIAM does with \"Send JWT Token as Access Token\".",
 		Fix: "Compare access_token and id_token of one token response. If they are one JWT, switch the option off, or set Issuer.IDTokenIsAccessToken " +
 			"if that is by design; if not, have the client send its access token.",
 		sees: func(c *Case) (seen, bool) {
@@ -77,7 +77,7 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "id_token_sent", Reasons: []string{"id_token_as_access_token"},
-		Cause: "The client sent its ID token, which tells the client who logged in and is no key to an API.",
+		Cause: "The client sent its ID token, which tells the client who logged in and gives no access to an API.",
 		Fix: "Have the client send the access_token of the same token response, not the id_token; Issuer.IDTokenIsAccessToken is only for a product " +
 			"whose access tokens are such JWTs by design.",
 		sees: func(c *Case) (seen, bool) {

@@ -8,12 +8,12 @@ import (
 
 var otherSubject = []string{"userinfo_subject_mismatch"}
 
-// userRules are on UserInfo's refusal, on whom it answers about, and on the user store.
+// userRules concern UserInfo's refusal and subject, and the user store.
 var userRules = []Rule{
 	{
 		Code: "userinfo_scope", Reasons: []string{"userinfo_refused"},
-		Cause: "UserInfo wants the scope openid, which the token does not have.",
-		Fix:   "Have the client ask for the scope openid beside that of the API.",
+		Cause: "UserInfo requires the scope openid, which the token does not have.",
+		Fix:   "Have the client request the scope openid beside that of the API.",
 		sees: func(c *Case) (seen, bool) {
 			granted := c.scopes()
 			return seen{"scope " + clip(join(granted)), "scope openid"},
@@ -22,8 +22,8 @@ var userRules = []Rule{
 	},
 	{
 		Code: "userinfo_entitlement", Reasons: []string{"userinfo_refused"},
-		Cause: "UserInfo was refused by what stands before it, a gateway or an entitlement, and not because of the token.",
-		Fix:   "Entitle the client, or the user, at the provider; see the gateway's own log.",
+		Cause: "UserInfo was refused by a gateway or for lack of a permission, not because of the token.",
+		Fix:   "Allow the client or the user at the provider; read the gateway's own log.",
 		sees: func(c *Case) (seen, bool) {
 			how := c.UserInfo.Code
 			if c.UserInfo.HTML {
@@ -34,8 +34,8 @@ var userRules = []Rule{
 	},
 	{
 		Code: "userinfo_refuses_token", Reasons: []string{"userinfo_refused"},
-		Cause: "UserInfo does not know the token, though its signature is good: it is not meant for UserInfo.",
-		Fix:   "Have the needed claims put into the token, or a token issued that UserInfo takes (OpenIAM: \"Send JWT Token as Access Token\").",
+		Cause: "UserInfo refuses the token although its signature is valid: the token is not meant for UserInfo.",
+		Fix:   "Have the provider put the required claims into the token, or issue a token that UserInfo accepts (OpenIAM: \"Send JWT Token as Access Token\").",
 		sees: func(c *Case) (seen, bool) {
 			found := seen{actual: strings.TrimSpace(fmt.Sprintf("status %d %s", c.UserInfo.Status, c.UserInfo.Code))}
 			if c.Claim != "" {
@@ -46,16 +46,16 @@ var userRules = []Rule{
 	},
 	{
 		Code: "userinfo_without_sub", Reasons: otherSubject,
-		Cause: "UserInfo's answer has no sub, so that it cannot be told whom it is about.",
-		Fix:   "See that UserInfo's URL is that of OpenID Connect, not one of the product's own; else have the claims put into the token.",
+		Cause: "UserInfo's answer has no sub, so it is unknown which user it describes.",
+		Fix:   "Check that UserInfo's URL is that of OpenID Connect, not one of the product's own API; else have the provider put the claims into the token.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no sub in UserInfo", "sub, a string"}, c.UserInfo.Subject.Claim != "" && c.UserInfo.Subject.Info == ""
 		},
 	},
 	{
 		Code: "userinfo_token_subject", Reasons: otherSubject,
-		Cause: "The token lacks the claim that UserInfo's sub has to equal.",
-		Fix:   "Set Issuer.UserInfoSubject to the claim by which this token names its user; an application by itself has none.",
+		Cause: "The token lacks the claim that UserInfo's sub must equal.",
+		Fix:   "Set Issuer.UserInfoSubject to the claim in which this token names its user; the token of an application without a user has none.",
 		sees: func(c *Case) (seen, bool) {
 			s := c.UserInfo.Subject
 			return seen{"no " + s.Claim + " in the token", s.Claim}, s.Info != "" && s.Kind == "" && s.Same == ""
@@ -63,7 +63,7 @@ var userRules = []Rule{
 	},
 	{
 		Code: "userinfo_subject_claim", Reasons: otherSubject,
-		Cause: "UserInfo's sub is in another claim of the token than the one that it is compared with, as Okta's is in uid.",
+		Cause: "UserInfo's sub equals another claim of the token than the one it is compared with, as Okta's equals uid.",
 		Fix:   "Set Issuer.UserInfoSubject to that claim.",
 		sees: func(c *Case) (seen, bool) {
 			s := c.UserInfo.Subject
@@ -72,7 +72,7 @@ var userRules = []Rule{
 	},
 	{
 		Code: "userinfo_other_subject", Reasons: otherSubject,
-		Cause: "UserInfo names users otherwise than the token does, by design: by a number or a pairwise id, for instance.",
+		Cause: "UserInfo identifies users in another way than the token does, by design: by a number or a pairwise id, for instance.",
 		Fix: "Have the provider put UserInfo's sub into a claim of the token, and set Issuer.UserInfoSubject to that;" +
 			" or have it put the claims into the token, and leave Issuer.UserInfo unset.",
 		sees: func(c *Case) (seen, bool) {
@@ -83,7 +83,7 @@ var userRules = []Rule{
 	},
 	{
 		Code: "user_case_differs", Reasons: []string{"user_not_found"}, Explained: true,
-		Cause: "A user is found under the same value in lower or upper case.",
+		Cause: "A user is found under the same value in another case.",
 		Fix:   "Store the value exactly as the provider issues it, or search by an immutable id.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{actual: c.Claim + " in another case"}, c.FoldsTo
