@@ -52,7 +52,7 @@ func TestCertificateHasTheKidOfItsThumbprint(t *testing.T) {
 	require.ErrorIs(t, err, certsource.ErrNoKey)
 }
 
-// WSO2 writes the base64url of the thumbprint's hex form, others one of another certificate beside a right kid.
+// WSO2 encodes the hexadecimal form of the thumbprint; other products send a right kid with the thumbprint of another certificate.
 func TestThumbprintThatIsNoneOrContradictsTheKidDoesNotExclude(t *testing.T) {
 	a, b := newCert(t, "a", year), newCert(t, "b", year)
 	odd := base64.RawURLEncoding.EncodeToString([]byte(thumb(a)))

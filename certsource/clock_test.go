@@ -13,13 +13,13 @@ import (
 
 const ahead = 300 * 24 * time.Hour
 
-// shifted is a clock that can be set.
+// shifted is a clock that a test can set.
 type shifted struct{ by atomic.Int64 }
 
 func (s *shifted) now() time.Time       { return now.Add(time.Duration(s.by.Load())) }
 func (s *shifted) set(by time.Duration) { s.by.Store(int64(by)) }
 
-// A clock that was 300 days ahead when the keys came must not keep a key that was withdrawn for as long.
+// If the clock is 300 days ahead during a fetch, a withdrawn key must not stay valid for 300 days.
 func TestWithdrawnKeyIsNotKeptAfterTheClockWasSetBack(t *testing.T) {
 	var clock shifted
 	one, two := newKey(t).Public(), newKey(t).Public()
@@ -31,7 +31,7 @@ func TestWithdrawnKeyIsNotKeptAfterTheClockWasSetBack(t *testing.T) {
 	e.body.Store(keySet(t, map[string]crypto.PublicKey{"two": two}))
 	clock.set(0)
 	require.Eventually(t, func() bool {
-		clock.by.Add(int64(time.Second)) // the budget is that of a clock just set: empty
+		clock.by.Add(int64(time.Second)) // The budget is empty after the clock was set.
 		_, err := s.Keys(rs256("one"))
 		return err != nil
 	}, 10*time.Second, time.Millisecond)
@@ -49,7 +49,7 @@ func TestMissingKidIsLookedForAfterTheClockWasSetBack(t *testing.T) {
 	e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": one, "two": two}))
 	clock.set(0)
 	_ = refresh(t, s, rs256("two"))
-	clock.set(10 * time.Second) // the budget is that of a clock just set: empty
+	clock.set(10 * time.Second) // The budget is empty after the clock was set.
 	require.NoError(t, refresh(t, s, rs256("two")))
 	_, err = s.Keys(rs256("two"))
 	require.NoError(t, err)
@@ -71,7 +71,7 @@ func TestPlaceOfTheKeysIsAskedForAfterTheClockWasSetBack(t *testing.T) {
 	d.body.Store(`{"issuer":"ISSUER","jwks_uri":"` + after.URL + `"}`)
 	clock.set(0)
 	_ = refresh(t, s, q("two"))
-	clock.set(10 * time.Second) // the budget is that of a clock just set: empty
+	clock.set(10 * time.Second) // The budget is empty after the clock was set.
 	require.NoError(t, refresh(t, s, q("two")))
 	_, err = s.Keys(q("two"))
 	require.NoError(t, err)

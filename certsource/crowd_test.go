@@ -33,7 +33,7 @@ func bareKeys(t *testing.T, n int) (text string, keys []crypto.PublicKey) {
 	return text, keys
 }
 
-// A fifth key of a type is tried for no token that does not name the key: the operator must hear of that.
+// The fifth key of a type is tried only for tokens that name it, so the report must warn the operator.
 func TestMoreKeysThanAreTriedIsANote(t *testing.T) {
 	five, _ := bareKeys(t, 5)
 	four, _ := bareKeys(t, 4)
@@ -77,7 +77,7 @@ func TestKeyHasTheKidOfItsOwnThumbprint(t *testing.T) {
 	require.Len(t, got, 4)
 }
 
-// Only keys that can be used count, and at least 1000 of them do: the newest one often stands last.
+// The limit of 1000 keys counts usable keys only, because the newest key is often the last one.
 func TestUsableKeysOfASetCount(t *testing.T) {
 	foreign := strings.Repeat(`{"kty":"RSA","use":"enc","kid":"x","n":"AQAB","e":"AQAB"},`, 3000)
 	var good []string
@@ -104,7 +104,7 @@ func newEC(t *testing.T) crypto.PublicKey {
 	return key.Public()
 }
 
-// Keys of a SPIFFE bundle are for JWT-SVIDs only where the declaration says so, and those for X.509-SVIDs never are.
+// Keys for JWT-SVIDs are used only if JWTSVID is set. Keys for X.509-SVIDs are never used.
 func TestKeysOfASPIFFEBundle(t *testing.T) {
 	of := func(use string) string {
 		return strings.Replace(string(mustJWK(t)), `"use":"sig"`, `"use":"`+use+`"`, 1)

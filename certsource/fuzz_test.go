@@ -15,7 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// FuzzPEM: a text that is accepted is wholly certificates and public keys that fit an algorithm: as many as it has blocks.
+// FuzzPEM checks that an accepted text yields one key for each block, and that each key fits an algorithm.
 func FuzzPEM(f *testing.F) {
 	cert := newCert(f, "a", year)
 
@@ -35,7 +35,7 @@ func FuzzPEM(f *testing.F) {
 		if err == nil {
 			requireFit(t, s, max(1, strings.Count(text, "-----BEGIN ")))
 		}
-		// A folder takes a raw DER as well, and passes over what it cannot read.
+		// A folder also accepts a raw DER, and skips a file that it cannot parse.
 		files := fstest.MapFS{"a.pem": {Data: []byte(text)}}
 		s, err = certsource.Bind(certsource.Dir{FS: files, Subject: "CN=a"}, certsource.Binding{Issuer: "iss"})
 		require.NoError(t, err)

@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 )
 
-// The source whose key the token names goes first, wherever it stands.
+// The source that holds the very key is chosen, wherever it is in the chain.
 func TestSourceThatHoldsTheNamedKeyGoesFirst(t *testing.T) {
 	text, set := newCert(t, "a", year), newKey(t).Public()
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": set}))
@@ -36,7 +36,7 @@ func TestSourceThatHoldsTheNamedKeyGoesFirst(t *testing.T) {
 	require.Equal(t, text.PublicKey, keys[0].Public)
 }
 
-// A key that is replaced under its kid is fetched, though a certificate that fits any kid stands before it.
+// A key that is replaced under its kid is fetched, even if an earlier certificate fits any kid.
 func TestKeyReplacedUnderItsKidBehindACertificate(t *testing.T) {
 	text, one, two := newCert(t, "a", year), newKey(t).Public(), newKey(t).Public()
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
@@ -49,8 +49,8 @@ func TestKeyReplacedUnderItsKidBehindACertificate(t *testing.T) {
 	require.Equal(t, two, keys[0].Public)
 }
 
-// Tokens that a certificate fits and does not verify fetch the later set as tokens of unknown kids do: within the budget,
-// and once for a kid.
+// If a certificate fits a token but does not verify it, the later set is fetched as for an unknown kid: within the
+// budget, and once for a kid.
 func TestTokensThatACertificateDoesNotVerifyAreBounded(t *testing.T) {
 	text := newCert(t, "a", year)
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()}))
@@ -61,7 +61,7 @@ func TestTokensThatACertificateDoesNotVerifyAreBounded(t *testing.T) {
 	require.EqualValues(t, 3, e.asked.Load())
 }
 
-// The first level that holds a fitting key wins, also when it does not verify the token.
+// The first level that holds a fitting key is the only one used, even if the key does not verify the token.
 func TestLevelsAreNoEquals(t *testing.T) {
 	text, ended := newCert(t, "a", year), newCert(t, "b", -time.Hour)
 	set := newKey(t).Public()
@@ -81,7 +81,7 @@ func TestLevelsAreNoEquals(t *testing.T) {
 	require.Equal(t, set, keys[0].Public)
 }
 
-// late is a source whose keys come while a chain asks for them.
+// late is a source whose keys arrive while a chain asks for them.
 type late struct {
 	certsource.Source
 	asked int

@@ -85,7 +85,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 }
 
-// Kids that were found missing are remembered, 1024 at most: the one that is too many has all of them forgotten.
+// At most 1024 missing kids are kept. One more clears them all.
 func TestMissingKidsAreBounded(t *testing.T) {
 	e := newEndpoint(t, keySet(t, nil)[:9]+string(mustJWK(t))+"]}")
 	s := bind(t, certsource.JWKS{URL: e.URL, Refresh: certsource.Refresh{Interval: time.Hour, Burst: 2000}})

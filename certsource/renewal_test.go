@@ -43,7 +43,7 @@ func TestSourceThatWasDownGetsItsPlaceBack(t *testing.T) {
 	require.True(t, keys[0].Certificate.Equal(second))
 
 	e.status.Store(200)
-	later.Store(int64(5 * time.Second)) // what is down is asked again after the interval
+	later.Store(int64(5 * time.Second)) // A source that is down is asked again after the interval.
 	require.Eventually(t, func() bool {
 		keys, err := s.Keys(rs256("x"))
 		return err == nil && keys[0].Certificate.Equal(first)

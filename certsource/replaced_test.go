@@ -15,7 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 )
 
-// refuted is a query of a token that the keys held do not verify.
+// refuted returns the query of a token that the held keys do not verify.
 func refuted(t *testing.T, s certsource.Source, q certsource.Query) certsource.Query {
 	t.Helper()
 	keys, err := s.Keys(q)
@@ -46,7 +46,7 @@ func TestKeyReplacedUnderItsKidIsFetched(t *testing.T) {
 	}
 }
 
-// Whatever kid a forger names, a key that was just confirmed causes no fetch.
+// A key that was just confirmed causes no fetch, whatever kid a forger names.
 func TestForgedSignaturesUnderAKnownKeyCauseOneFetch(t *testing.T) {
 	var clock shifted
 	c := newCert(t, "a", year)
@@ -75,7 +75,7 @@ func TestForgedSignaturesUnderAKnownKeyCauseOneFetch(t *testing.T) {
 	}
 }
 
-// A key set that fails is asked once in an interval, too: the failure is the answer.
+// A failing key set is fetched once an interval as well.
 func TestForgedSignaturesWhileTheEndpointFailsAreBounded(t *testing.T) {
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()}))
 	s := bind(t, certsource.JWKS{URL: e.URL})
@@ -88,7 +88,7 @@ func TestForgedSignaturesWhileTheEndpointFailsAreBounded(t *testing.T) {
 	require.EqualValues(t, 2, e.asked.Load())
 }
 
-// Forgers under a kid that is held wait for a fetch in bounded number: a token of a new key has a place beside them.
+// A bounded number of forged tokens under a held kid wait for a fetch, so that a token of a new key can wait too.
 func TestForgedSignaturesLeaveRoomForARotation(t *testing.T) {
 	one, two := newKey(t).Public(), newKey(t).Public()
 	synctest.Test(t, func(t *testing.T) {

@@ -48,7 +48,7 @@ func TestReportTellsEverySourceInOrderAndWhatItHeld(t *testing.T) {
 	require.Error(t, failing[2].Err)
 }
 
-// bindSame binds once more: a bound source stays what it is.
+// bindSame binds a bound source again, which must return the same source.
 func bindSame(t *testing.T, s certsource.Source) certsource.Source {
 	t.Helper()
 	again, err := certsource.Bind(s, certsource.Binding{Issuer: "iss", Now: func() time.Time { return now }})

@@ -16,7 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 )
 
-// slowSet is a key endpoint whose answers take a second, and are those of the moment when they were asked for.
+// slowSet is a key endpoint that takes a second to answer with the keys of the moment of the request.
 type slowSet struct {
 	body  atomic.Value
 	asked atomic.Int64
@@ -29,7 +29,7 @@ func (s *slowSet) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
-// A fetch that was under way when the provider rotated cannot know the new key: who comes with it needs the next one.
+// A fetch that began before the rotation cannot return the new key, so a token of that key needs the next fetch.
 func TestKeyPublishedWhileAFetchIsUnderWayIsFoundByTheNext(t *testing.T) {
 	one, two := newKey(t).Public(), newKey(t).Public()
 	synctest.Test(t, func(t *testing.T) {
@@ -52,8 +52,8 @@ func TestKeyPublishedWhileAFetchIsUnderWayIsFoundByTheNext(t *testing.T) {
 	})
 }
 
-// Of those who find no key, one comes to ask for a fetch only when another's is over: the budget is not for those who are
-// late.
+// Several callers find no key, and one asks for a fetch only after another's fetch has ended. It must not spend the
+// budget, because the key has arrived.
 func TestKeyThatArrivedSinceTheCallerLookedIsNotFetchedAgain(t *testing.T) {
 	one, two := newKey(t).Public(), newKey(t).Public()
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))

@@ -34,7 +34,7 @@ func newKey(t testing.TB) *rsa.PrivateKey {
 	return key
 }
 
-// newCert makes a certificate that is valid round now for this long.
+// newCert makes a certificate whose validity period has this length and contains the present.
 func newCert(t testing.TB, name string, valid time.Duration) *x509.Certificate {
 	t.Helper()
 	return makeCert(t, pkix.Name{CommonName: name, Organization: []string{"Example"}}, valid)

@@ -22,12 +22,12 @@ func resolveSubject(t *testing.T, token, info string, subject claims.Path) (clai
 	})
 }
 
-// Why UserInfo's answer is not about the token's user is told apart, for each needs another remedy.
+// Each way in which the subjects differ is a fault of its own, because each needs another remedy.
 func TestUserInfoMustBeAboutTheTokensSubject(t *testing.T) {
 	for name, c := range map[string]struct {
 		token, info string
 		subject     claims.Path
-		want        claims.SubjectFault // "": it is
+		want        claims.SubjectFault // "" means that the subjects match
 		same        claims.Path
 	}{
 		"same":                         {token: `{"sub":"a"}`, info: `{"sub":"a"}`},

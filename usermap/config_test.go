@@ -11,12 +11,12 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// minimal is the least that NewSQL takes.
+// minimal is the smallest configuration that NewSQL accepts.
 func minimal() usermap.SQLConfig {
 	return usermap.SQLConfig{DB: unasked{}, Dialect: usermap.PostgreSQL, Table: "accounts", Search: "login", Key: "id"}
 }
 
-// fields of all the faults joined in err.
+// fields returns the fields of all faults that err joins.
 func fields(t *testing.T, err error) []string {
 	t.Helper()
 	joined, ok := err.(interface{ Unwrap() []error })

@@ -37,7 +37,7 @@ func ExampleFinderFunc() {
 		case "alice":
 			return []usermap.User{{ID: "7", Enabled: true, Value: customer{plan: "gold"}}}, nil
 		case "down":
-			return nil, errDown // the lookup failed; nothing is said about the user
+			return nil, errDown // The lookup failed. This says nothing about the user.
 		}
 		return nil, nil // no user has that name
 	})
@@ -71,11 +71,11 @@ func ExampleSQL() {
 	}
 	fmt.Println(finder.Statement())
 
-	// An attacker's value is bound; this one is too odd even for that, and the database is not asked.
+	// An attacker's value is bound. This one contains a NUL, so it is not even sent.
 	users, err := finder.FindUsers(context.Background(), usermap.Query{Value: "alice\x00' OR 1=1 --"})
 	fmt.Println(users, err)
 
-	// Names are not taken on trust either.
+	// Names of columns are checked too.
 	_, err = usermap.NewSQL(usermap.SQLConfig{DB: db, Dialect: usermap.SQLite, Table: "accounts", Search: `login" OR 1=1 --`, Key: "id"})
 	fmt.Println(err)
 	// Output:

@@ -14,24 +14,24 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// shelf is a database that answers every query with the same rows.
-type shelf struct {
+// fixedDB is a database that answers every query with the same rows.
+type fixedDB struct {
 	columns []string
 	rows    [][]driver.Value
 }
 
-func (s *shelf) Connect(context.Context) (driver.Conn, error) { return s, nil }
-func (s *shelf) Driver() driver.Driver                        { return nil }
-func (*shelf) Prepare(string) (driver.Stmt, error)            { return nil, errors.ErrUnsupported }
-func (*shelf) Begin() (driver.Tx, error)                      { return nil, errors.ErrUnsupported }
-func (*shelf) Close() error                                   { return nil }
+func (s *fixedDB) Connect(context.Context) (driver.Conn, error) { return s, nil }
+func (s *fixedDB) Driver() driver.Driver                        { return nil }
+func (*fixedDB) Prepare(string) (driver.Stmt, error)            { return nil, errors.ErrUnsupported }
+func (*fixedDB) Begin() (driver.Tx, error)                      { return nil, errors.ErrUnsupported }
+func (*fixedDB) Close() error                                   { return nil }
 
-func (s *shelf) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
-	return &cursor{shelf: s}, nil
+func (s *fixedDB) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
+	return &cursor{fixedDB: s}, nil
 }
 
 type cursor struct {
-	*shelf
+	*fixedDB
 	at int
 }
 
@@ -46,10 +46,10 @@ func (c *cursor) Next(row []driver.Value) error {
 	return nil
 }
 
-// found looks alice up among these rows, by a statement with these columns.
+// found looks alice up in these rows, with a statement that returns these columns.
 func found(t *testing.T, q usermap.Query, columns []string, rows ...[]driver.Value) ([]usermap.User, error) {
 	t.Helper()
-	db := sql.OpenDB(&shelf{columns, rows})
+	db := sql.OpenDB(&fixedDB{columns, rows})
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	finder, err := usermap.NewStatement(usermap.StatementConfig{DB: db, Text: "SELECT", Args: []usermap.Arg{usermap.ArgValue}})
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func found(t *testing.T, q usermap.Query, columns []string, rows ...[]driver.Val
 	return finder.FindUsers(t.Context(), q)
 }
 
-// NULL says nothing, so it is not even the empty tenant of an issuer that has none.
+// NULL is unknown, so it does not equal the empty tenant of an issuer without tenants.
 func TestRowOfNoIssuerOrTenantMatchesNobody(t *testing.T) {
 	for _, column := range []string{"issuer", "tenant"} {
 		columns := []string{"value", "id", "enabled", column}
@@ -91,7 +91,7 @@ func TestRowOfNoValueMatchesNobody(t *testing.T) {
 	require.Empty(t, users)
 }
 
-// Two persons with one key are two rows of one account; the enabled one must not speak for the other.
+// Two persons with the same key give two rows of one account. The enabled person must not enable the account of the other.
 func TestTwoPersonsWithOneKey(t *testing.T) {
 	columns := []string{"value", "id", "enabled", "person_id"}
 	row := func(id string, enabled bool) []driver.Value { return []driver.Value{"alice", id, enabled, "p"} }

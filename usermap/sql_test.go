@@ -15,14 +15,14 @@ import (
 
 var errAsked = errors.New("the database was asked")
 
-// unasked is a database that should not be asked.
+// unasked is a database that fails the test if it is queried.
 type unasked struct{}
 
 func (unasked) QueryContext(context.Context, string, ...any) (*sql.Rows, error) {
 	return nil, errAsked
 }
 
-// asked is a database that is gone, and remembers what it was asked.
+// asked is a database that fails, and records the query.
 type asked struct {
 	err  error
 	text string

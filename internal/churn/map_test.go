@@ -48,7 +48,7 @@ func TestEverythingMayBeDeletedOnTheWay(t *testing.T) {
 	require.Zero(t, m.Len())
 }
 
-// A million entries that come and go leave hardly more memory behind than ten thousand did.
+// After a million entries came and went, the map occupies hardly more memory than after ten thousand.
 func TestMapDoesNotGrow(t *testing.T) {
 	const held = 1000
 	var m churn.Map[[32]byte, [4]int64]

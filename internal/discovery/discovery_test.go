@@ -44,7 +44,7 @@ func TestIssuerOfAccessTokensMayDiffer(t *testing.T) {
 	assert.ErrorIs(t, err, discovery.ErrIssuer)
 }
 
-// Whoever writes a document that came from elsewhere must not lead to what listens on this machine alone.
+// A document from another machine must not lead to a service that listens on this machine only.
 func TestDocumentOverTLSNamesNoPlainEndpoint(t *testing.T) {
 	for _, member := range []string{"jwks_uri", "userinfo_endpoint"} {
 		for _, plain := range []string{"http://127.0.0.1:8080/admin", "http://localhost/k", "http://[::1]/k"} {

@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-// A look at what is held, right after a flight has failed, must not spend the budget of the next one; later it retries.
+// A read right after a failed flight must not spend the budget of the next one. A later read starts a flight.
 func TestFailedFlightIsNotRepeatedByALook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var flights atomic.Int64
@@ -35,7 +35,7 @@ func TestFailedFlightIsNotRepeatedByALook(t *testing.T) {
 	})
 }
 
-// Nobody waits until a clock that was set back has caught up with the flight that failed.
+// After the clock was set back, the next flight does not wait until it reaches the time of the failed one.
 func TestFailedFlightIsRepeatedAfterTheClockWasSetBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var flights, back atomic.Int64
@@ -54,7 +54,7 @@ func TestFailedFlightIsRepeatedAfterTheClockWasSetBack(t *testing.T) {
 	})
 }
 
-// Whoever can make many requests that end at once must not keep the others from waiting.
+// Many requests that end at once must not keep other callers from waiting.
 func TestCallersThatLeaveMakeRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

@@ -12,7 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-// A reader may compute the age of a value while a flight replaces that value. The value that is new then starts no flight.
+// A reader may compute the age of a value while a flight replaces it. The new value must not start another flight.
 func TestValueReplacedWhileItsAgeIsComputedIsNotDue(t *testing.T) {
 	var c clock
 	var flights atomic.Int64
@@ -35,7 +35,7 @@ func TestValueReplacedWhileItsAgeIsComputedIsNotDue(t *testing.T) {
 	})
 }
 
-// What was asked for long ago is as old as the question, however late the answer came.
+// The age of a value counts from the request, however late the answer came.
 func TestAgeCountsFromTheBeginningOfTheFlight(t *testing.T) {
 	var c clock
 	var flights atomic.Int64
@@ -49,7 +49,7 @@ func TestAgeCountsFromTheBeginningOfTheFlight(t *testing.T) {
 		c.advance(10*time.Minute + 1)
 		release <- struct{}{}
 		require.NoError(t, <-done)
-		synctest.Wait() // a flight that still lands keeps the next from being started
+		synctest.Wait() // A flight that is still ending keeps the next one from starting.
 		require.Equal(t, asked, h.Status().FetchedAt)
 		_, ok := h.Get()
 		require.True(t, ok)
@@ -59,7 +59,7 @@ func TestAgeCountsFromTheBeginningOfTheFlight(t *testing.T) {
 	})
 }
 
-// A clock that was ahead when a value came must not keep that value for as long as it was ahead.
+// If the clock is ahead when a value arrives, the value must not be kept longer by as much.
 func TestValueIsDueAfterTheClockWasSetBack(t *testing.T) {
 	const ahead = 300 * 24 * time.Hour
 	synctest.Test(t, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestValueIsDueAfterTheClockWasSetBack(t *testing.T) {
 			synctest.Wait()
 			c.advance(-ahead)
 			h.Get()
-			c.advance(5 * time.Second) // the budget is that of a clock just set: empty
+			c.advance(5 * time.Second) // The budget is empty after the clock was set.
 			h.Get()
 			synctest.Wait()
 		}

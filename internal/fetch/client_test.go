@@ -91,7 +91,7 @@ func TestRedirects(t *testing.T) {
 	assert.Zero(t, reached.Load())
 }
 
-// The caller's own rule may refuse a redirect, and allow none.
+// The caller's own rule may refuse a redirect, but cannot allow one.
 func TestRedirectsByTheCallersRule(t *testing.T) {
 	var reached atomic.Int32
 	other, _ := serve(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
@@ -139,7 +139,7 @@ func TestRedirectsByTheCallersRule(t *testing.T) {
 	require.EqualValues(t, 1, reached.Load())
 }
 
-// A cookie would tie together what different tokens ask, and could be a secret of another program's.
+// A cookie would link the requests of different tokens, and could be another program's secret.
 func TestNoCookiesOfTheCallersJar(t *testing.T) {
 	s, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})

@@ -17,7 +17,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-// pipes is a network of one server, whose time is that of the bubble.
+// pipes is a network of one server, in the virtual time of synctest.
 type pipes struct {
 	accept chan net.Conn
 	closed chan struct{}
@@ -66,7 +66,7 @@ func (p *pipes) Close() error {
 
 func (*pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 
-// over makes a client of a server of HTTP/2 on these pipes, and asks once.
+// over returns a client of an HTTP/2 server on these pipes, after one request.
 func (p *pipes) over(t *testing.T, transport *http.Transport) (ask func() error) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -90,7 +90,7 @@ func newPipes() *pipes {
 	return &pipes{accept: make(chan net.Conn, 10), closed: make(chan struct{}), died: make(chan struct{})}
 }
 
-// A connection of HTTP/2 that died without a word stays in the pool, since a request that times out does not end it.
+// A dead HTTP/2 connection stays in the pool, because a request that times out does not close it.
 func TestDeadConnectionIsLeftAfterOneFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
@@ -103,7 +103,7 @@ func TestDeadConnectionIsLeftAfterOneFailure(t *testing.T) {
 	})
 }
 
-// While requests wait on it, it is not idle, and the transport has to find out by itself.
+// While requests wait on a dead connection, it is not idle, and the transport itself must detect it.
 func TestDeadConnectionIsLeftThoughRequestsWaitOnIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()

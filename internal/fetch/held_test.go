@@ -149,7 +149,7 @@ func TestReadingRefreshesAheadOfExpiryWithoutWaiting(t *testing.T) {
 		h := fetch.NewHeld(func(context.Context) (int, error) { loads.Add(1); <-release; return 7, nil }, impatient, c.now)
 		release <- struct{}{}
 		require.NoError(t, h.Refresh(context.Background()))
-		synctest.Wait() // a flight that still lands keeps the next from being started
+		synctest.Wait() // A flight that is still ending keeps the next one from starting.
 		c.advance(10*time.Minute + 1)
 		for range 10 {
 			v, ok := h.Get()

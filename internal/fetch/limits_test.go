@@ -62,7 +62,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// The clock is the bubble's: a request takes 5 s at most, be its answer late or slow, and less where its client says so.
+// A request takes at most 5 s in virtual time, whether its answer is late or slow, and less if its client says so.
 func TestTimeIsBounded(t *testing.T) {
 	const short = time.Millisecond
 	for name, c := range map[string]struct {
@@ -87,7 +87,7 @@ func TestTimeIsBounded(t *testing.T) {
 	}
 }
 
-// A flight of several requests takes 10 s at most, and its waiters go with it.
+// A flight of several requests takes at most 10 s. Its callers return with it.
 func TestTimeOfAFlightIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := fetch.NewHeld(func(ctx context.Context) (int, error) { return 7, pause(ctx, 10*time.Second-1) }, impatient, time.Now)
@@ -97,7 +97,7 @@ func TestTimeOfAFlightIsBounded(t *testing.T) {
 	})
 }
 
-// Who looks for something newer is told whether the answer can know it: loading begins when a flight's turn has come.
+// Renew reports whether loading began after the call. It begins when the flight's turn has come.
 func TestRenewTellsWhetherLoadingBeganAfterTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		policy := fetch.Policy{Interval: 2 * time.Second, Burst: 1}

@@ -69,7 +69,7 @@ func TestLoadThatEndsItsGoroutineIsAnError(t *testing.T) {
 	})
 }
 
-// A load that ignores its context is left behind, and the next one may begin.
+// A load that ignores its context is abandoned, and the next one may begin.
 func TestLoadThatIgnoresItsContextIsLeftBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

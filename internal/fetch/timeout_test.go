@@ -16,7 +16,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A shorter timeout of the caller's holds; a longer one would let a slow provider hold requests.
+// A shorter timeout of the caller applies. A longer one does not, because a slow provider could then hold requests.
 func TestTimeoutOfTheCaller(t *testing.T) {
 	for own, want := range map[time.Duration]time.Duration{
 		0: fetch.Timeout, -1: fetch.Timeout, time.Second: time.Second, fetch.Timeout: fetch.Timeout, time.Minute: fetch.Timeout,

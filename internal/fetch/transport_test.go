@@ -20,7 +20,7 @@ type reading func([]byte) (int, error)
 
 func (f reading) Read(p []byte) (int, error) { return f(p) }
 
-// A transport of the service's own may ignore the context: the request ends all the same.
+// The request ends with its context even if the service's own transport ignores that.
 func TestTransportThatIgnoresItsContextIsLeftBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

@@ -9,7 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-// A zone names an interface of the machine, and an interface may lead elsewhere.
+// A zone names an interface of the machine, which may lead to another machine.
 func TestLoopbackHasNoZone(t *testing.T) {
 	for url, ok := range map[string]bool{
 		"http://[::1]:8080/keys": true, "http://127.0.0.2/keys": true, "http://LOCALHOST/keys": true,

@@ -26,7 +26,7 @@ func TestPanicKeepsValueAndStack(t *testing.T) {
 	assert.Less(t, len(err.Error()), 400)
 }
 
-// An error that is thrown is no answer: it would be taken for a refusal, and kept as one.
+// A panic whose value is an error must not count as the result, because it would be kept as a refusal.
 func TestPanicWrapsNothing(t *testing.T) {
 	_, err := guard.Call(func() (int, error) { panic(context.Canceled) })
 	assert.NotErrorIs(t, err, context.Canceled)
@@ -65,7 +65,7 @@ func TestCallMayTellItselfThatItsTimeIsOver(t *testing.T) {
 	})
 }
 
-// A call that ignores its context is left alone, and counted until it returns.
+// A call that ignores its context is abandoned, and counted until it returns.
 func TestCallsThatDoNotReturnAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls guard.Calls

@@ -10,28 +10,29 @@ import (
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
-// Reporter tells the operator of panics in code of the service that runs on goroutines of ours: one a minute for each piece of
-// code, since a sender may know the token that brings it about.
+// Reporter logs panics of the service's code on goroutines of this module. It logs at most one a minute for each
+// piece of code, because a sender may know a token that causes the panic.
 type Reporter struct {
 	to *slog.Logger
 
 	mu   sync.Mutex
-	told map[string]*rate.Bucket // by what was called
+	told map[string]*rate.Bucket // by the name of the code
 }
 
 const panicInterval = time.Minute
 
-// NewReporter makes a Reporter that writes to a logger.
+// NewReporter returns a Reporter that logs to a logger.
 func NewReporter(to *slog.Logger) *Reporter {
 	return &Reporter{to: to, told: map[string]*rate.Bucket{}}
 }
 
-// Reported calls code of the service, and makes an error of its panic. What it throws may repeat the token.
+// Reported calls code of the service, and returns its panic as an error. The token is removed from the logged value
+// of the panic.
 func Reported[T any](to *Reporter, called, token string, f func() (T, error)) (T, error) {
 	value, err := Call(func() (T, error) {
 		value, err := f()
 		var p *Panic
-		if errors.As(err, &p) { // a transport's, which was recovered where it was called
+		if errors.As(err, &p) { // A panic of a transport was recovered where it was called.
 			to.tell(called, token, p)
 		}
 		return value, err

@@ -18,7 +18,7 @@ func TestHashIsThatOfTheWholeToken(t *testing.T) {
 	}
 }
 
-// The hashes of another token neither help it nor harm.
+// The hashes of another token have no effect.
 func TestHashesOfAnotherTokenAreOfNoUse(t *testing.T) {
 	for _, alg := range algorithms {
 		key := keyFor(alg)
@@ -55,7 +55,7 @@ func TestForgottenTokenVerifiesNoMore(t *testing.T) {
 	}
 }
 
-// Buffers are used again by other tokens: none may see another's bytes.
+// Buffers are reused for other tokens, which must not see earlier bytes.
 func TestTokensAtTheSameTimeKeepApart(t *testing.T) {
 	key := keyFor("ES256")
 	short, long := sign(t, "ES256", key), sign(t, "RS256", rsaKey())

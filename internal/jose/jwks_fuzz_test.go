@@ -10,8 +10,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// FuzzParseJWKS: whatever text leads to a key, it is a public one that fits an algorithm, and says so again when it is
-// written and read once more.
+// FuzzParseJWKS checks that every parsed key is a public key that fits an algorithm, and survives being written and
+// parsed again.
 func FuzzParseJWKS(f *testing.F) {
 	for _, key := range []crypto.PublicKey{rsaKey().Public(), ecKey(elliptic.P256()).Public(), ecKey(elliptic.P384()).Public(), ecKey(elliptic.P521()).Public(), edKey().Public()} {
 		text := string(must(jose.MarshalJWK("k", "", key)))

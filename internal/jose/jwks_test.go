@@ -62,7 +62,7 @@ func TestJWKSRoundTrip(t *testing.T) {
 	assert.Error(t, err, "a private key")
 }
 
-// TestJWKSOddKeys: each odd key is skipped, and the sound ones around it stay.
+// An unusable key is skipped, and the usable keys around it stay.
 func TestJWKSOddKeys(t *testing.T) {
 	pub, p256 := rsaKey().Public(), ecKey(elliptic.P256())
 	good := edited(t, pub, nil)

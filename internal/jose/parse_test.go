@@ -110,7 +110,7 @@ func TestErrorsKeepSecrets(t *testing.T) {
 	assert.NotContains(t, err.Error(), "SeCrEt")
 }
 
-// FuzzParse: whatever is accepted has one spelling, and is verified by no key without a signature.
+// FuzzParse checks that an accepted token has one spelling, and that no key verifies it without a signature.
 func FuzzParse(f *testing.F) {
 	f.Add(compact(goodHeader, `{"iss":"me"}`, "sig"))
 	f.Add(compact(`{"alg":"none"}`, `{}`, ""))

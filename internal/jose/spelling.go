@@ -108,9 +108,9 @@ func isJWE(token string) bool {
 	return sealed
 }
 
-// Sealed returns, of a JWE in compact form, what every reader must see in it: the header as it is written, which the tag covers,
-// and the initialization vector, ciphertext and tag in one text. Some readers (go-jose) do not look where the tag begins, nor at
-// an encrypted key that the algorithm does not use.
+// Sealed returns the parts of a compact JWE that every reader sees alike: the header as it is written, which the tag
+// authenticates, and the initialization vector, ciphertext and tag in one text. Some readers (go-jose) ignore where
+// the tag begins, and an encrypted key that the algorithm does not use.
 func Sealed(token string) (text string, ok bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 5 || parts[2] == "" || parts[3] == "" || parts[4] == "" {

@@ -9,8 +9,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// FuzzDisguised: signs that lenient readers drop are put into a good token and around it. What comes of it is refused by Parse or
-// is the token itself, and is known for what it is where it is refused.
+// FuzzDisguised inserts characters that lenient readers drop into a good token and around it. Parse must either
+// refuse the result, which then is Disguised, or return the same token.
 func FuzzDisguised(f *testing.F) {
 	token := compact(`{"alg":"RS256"}`, `{"iss":"me"}`, "sig")
 	for _, s := range []string{"", ".", "..", "=", "~", "~.", ".=.", "+/", "-_", "A.", "a.b"} {
@@ -35,7 +35,7 @@ func FuzzDisguised(f *testing.F) {
 			}
 		}
 		if strings.Contains(dropped, ".") && at != 0 && at != len(token) {
-			return // it parts a part in two
+			return // it splits a part in two
 		}
 		spelt := token[:at] + dropped + token[at:]
 		if _, err := jose.Parse(spelt, 0); err != nil {
@@ -46,7 +46,7 @@ func FuzzDisguised(f *testing.F) {
 	})
 }
 
-// FuzzDisguisedOfAnything: what is told of any text is told of it with dots around as well.
+// FuzzDisguisedOfAnything checks that dots around a text do not change the result.
 func FuzzDisguisedOfAnything(f *testing.F) {
 	for _, s := range []string{"", "opaque", "eyJhbGciOiJub25lIn0", "eyJpZCI6MX0.x", compact(goodHeader, "{}", "sig"), "a.b.c.d.e", "ya29.a0A-_"} {
 		f.Add(s)

@@ -43,7 +43,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// The integers of an ECDSA signature, written longer or shorter, would be the same: one signature had many spellings.
+// The integers of an ECDSA signature must have a fixed length. Otherwise the same signature has many spellings.
 func TestECSignatureHasTheLengthOfItsCurve(t *testing.T) {
 	for _, alg := range []string{"ES256", "ES384", "ES512"} {
 		key := keyFor(alg)
@@ -116,7 +116,7 @@ func TestPSSSalt(t *testing.T) {
 	}
 }
 
-// Whoever verifies is not asked beforehand whether an EC key is a point of its curve.
+// Verify is not preceded by a check that an EC key is a point of its curve.
 func TestNothingVerifiesUnderAnOddKey(t *testing.T) {
 	tokens := map[string]*jose.Token{}
 	for _, alg := range algorithms {

@@ -6,14 +6,15 @@ import (
 	"encoding/hex"
 )
 
-// window is what pieces are found by. One of [probe] bytes holds a window that begins at a multiple of its length.
+// window is the length of the pieces that are compared. Any [probe] bytes of a credential contain a window that
+// begins at a multiple of its length.
 const window = 8
 
-// maxEnd is how much of each end of a credential is looked at.
+// maxEnd is how many bytes at each end of a credential are searched for.
 const maxEnd = 8 << 10
 
-// findPieces marks what repeats at least [probe] bytes of a credential, wherever in it they stand: its end, or what follows a
-// prefix, may be as good as the whole.
+// findPieces marks every repetition of at least [probe] bytes of a credential, wherever in it they are. The end of a
+// credential, or what follows a prefix, may be as good as the whole.
 func (f *finder) findPieces(credentials []string) {
 	if len(f.text) < probe {
 		return
@@ -53,7 +54,7 @@ func (f *finder) findPiecesOf(c string, at map[uint64]int) {
 
 func word(s string) uint64 { return binary.LittleEndian.Uint64([]byte(s[:window])) }
 
-// encoded are the credentials in base64, wherever in a longer text they were encoded, and in hexadecimal digits.
+// encoded returns the credentials in hexadecimal digits, and in base64 for every position in a longer encoded text.
 func encoded(credentials []string, size int) (out []string) {
 	for _, c := range credentials {
 		if c = c[:min(len(c), size)]; len(c) < probe {
@@ -64,7 +65,7 @@ func encoded(credentials []string, size int) (out []string) {
 			text := make([]byte, before, before+len(c))
 			text = append(text, c...)
 			whole := len(text) - len(text)%3
-			shared := (before*8 + 5) / 6 // characters that hold a bit of what stands before
+			shared := (before*8 + 5) / 6 // The number of characters that contain a bit of what precedes.
 			std, url := base64.StdEncoding.EncodeToString(text[:whole])[shared:], base64.URLEncoding.EncodeToString(text[:whole])[shared:]
 			if out = append(out, std); url != std {
 				out = append(out, url)

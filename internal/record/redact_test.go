@@ -18,7 +18,7 @@ import (
 
 const maxText = 400
 
-// repeats are the ways in which a text of another repeats a secret.
+// repeats lists the ways in which foreign text repeats a secret.
 var repeats = map[string]func(string) string{
 	"plain": func(s string) string { return s },
 	"query": url.QueryEscape,
@@ -31,7 +31,7 @@ var repeats = map[string]func(string) string{
 	},
 }
 
-// Wherever the text is cut, no more of a secret is left than says nothing.
+// Wherever the text is cut, what is left of a secret reveals nothing.
 func TestNoCutLeavesTheBeginningOfASecret(t *testing.T) {
 	for _, secret := range []string{
 		"alice@corp.example", `o'neill "the" <1st>/2`, "größe@corp.example", "a.b", strings.Repeat("s", 300), "opaque/token+of~alice==",
@@ -57,7 +57,7 @@ func requireHidden(t *testing.T, got, spelt, how string) {
 	require.LessOrEqual(t, len(rest), 2, "%s of %q left %q", how, spelt, rest)
 }
 
-// A dependency that quotes the first few characters of a token gives them away as well.
+// The first few characters of a token are removed too, because a dependency may quote them.
 func TestBeginningOfACredentialIsTakenOut(t *testing.T) {
 	token := strings.Repeat("abcdefghij", 500)
 	s := record.Secrets{Credentials: []string{token}}
@@ -68,7 +68,7 @@ func TestBeginningOfACredentialIsTakenOut(t *testing.T) {
 	assert.Equal(t, record.Hidden, record.Redact(token+token, 20_000, s))
 }
 
-// What is left of a token without its beginning may serve as well, and what is encoded can be decoded.
+// The end of a token may serve as well as the whole, and encoded text can be decoded.
 func TestNoPieceOfACredentialIsLeft(t *testing.T) {
 	token := "ory_at_T2zGm3cPq0v1uYxWkR9/LbN4dE+fHjA7iXoV5tQeZlC8"
 	for name, spelt := range map[string]string{
@@ -102,7 +102,7 @@ func TestLongerSecretGoesFirst(t *testing.T) {
 	assert.Equal(t, "no mailbox of "+record.Hidden, record.Redact("no mailbox of liddell@corp.example", maxText, record.Secrets{Values: []string{"liddell", "liddell@corp.example"}}))
 }
 
-// What is kept bounds the cost: a megabyte of what every spelling makes longer costs as little as a word.
+// The cost depends on what is kept: a megabyte of text that every spelling lengthens costs as little as a word.
 func TestCostIsThatOfWhatIsKept(t *testing.T) {
 	for _, piece := range []string{"/", `"`, "\\", "'", "%", "\xff", "\u2028", "a"} {
 		secret := strings.Repeat(piece, 1<<20)

@@ -1,9 +1,9 @@
 package record
 
-// MaxShort is how long a text may be that [Short] leaves as it is, in bytes.
+// MaxShort is the length in bytes up to which [Short] leaves a text unchanged.
 const MaxShort = 200
 
-// Short bounds what is repeated from an unverified token.
+// Short shortens a text of an unverified token.
 func Short(s string) string { return Clip(s, MaxShort) }
 
 // MaxList is the most names of a [List].
@@ -11,7 +11,7 @@ const MaxList = 50
 
 const maxListedBytes = 2 << 10
 
-// List bounds the names that are repeated from outside, in number and in all.
+// List shortens a list of foreign names, each of them and their number.
 func List(names []string) []string {
 	out := make([]string, 0, min(len(names), MaxList))
 	room := maxListedBytes

@@ -121,7 +121,7 @@ func assertImitation(t *testing.T, name string, imitates bool, known []string) {
 	}
 }
 
-// FuzzParse: whatever is accepted here, encoding/json accepts and decodes to the same names and strings.
+// FuzzParse checks that encoding/json accepts every accepted text and decodes it to the same names and strings.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"a":[1,-0.5e3,{"b":null}],"c":"\ud83d\ude00"}`))
 	f.Add([]byte(`{"a":"\u0061\n","A":true}`))
@@ -153,7 +153,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// TestDuplicatesAmongMany: no name is lost, neither by the marks nor where comparing turns into a map.
+// No name is lost by the marks, or where the set changes from comparison to a map.
 func TestDuplicatesAmongMany(t *testing.T) {
 	for n := 1; n < 36; n++ {
 		_, err := strictjson.Parse([]byte(`{`+many(n)+`}`), strictjson.Limits{})

@@ -8,7 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 )
 
-// Of two entries with one key, the list keeps what covers both.
+// The list keeps the union of two entries with the same key.
 func ExampleMemory() {
 	ctx := context.Background()
 	until := time.Now().Add(time.Hour)

@@ -61,7 +61,7 @@ func TestConcurrentUse(t *testing.T) {
 	require.Len(t, find(t, &m, "0", "1", "2", "3"), 4)
 }
 
-// What an entry denied has ended with it: the next one of its key is new, and nothing of the old one covers more than it says.
+// After an entry has ended, the next one with its key is new, and is not widened by the old one.
 func TestEntryThatHasEndedIsNewAgain(t *testing.T) {
 	at := now
 	m := &denylist.Memory{Entries: 1, Now: func() time.Time { return at }}

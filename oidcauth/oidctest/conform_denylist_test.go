@@ -14,7 +14,7 @@ import (
 
 func TestMemoryConforms(t *testing.T) { require.NoError(t, oidctest.TestDenyList(&denylist.Memory{})) }
 
-// elsewhere keeps its entries in another list than in the Memory that it embeds, and inherits what that tells of itself.
+// elsewhere embeds a Memory but keeps its entries in another list. It inherits the Empty of the Memory.
 type elsewhere struct {
 	denylist.Memory
 	list denylist.Memory
@@ -32,7 +32,7 @@ func TestListThatEmbedsAMemoryConforms(t *testing.T) {
 	require.NoError(t, oidctest.TestDenyList(&elsewhere{}))
 }
 
-// broken is a Memory with one method of another kind.
+// broken is a Memory with one method replaced.
 type broken struct {
 	denylist.Memory
 	add  func(*denylist.Memory, context.Context, denylist.Entry) (bool, error)

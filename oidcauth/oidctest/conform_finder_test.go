@@ -51,7 +51,7 @@ func TestFindersConform(t *testing.T) {
 }
 
 func TestBrokenFindersAreCaught(t *testing.T) {
-	// finding conforms but for the comparison of values.
+	// finding returns a finder that conforms except for how it compares values.
 	finding := func(same func(value string) bool) lookup {
 		return func(ctx context.Context, q usermap.Query) ([]usermap.User, error) {
 			if same(q.Value) {

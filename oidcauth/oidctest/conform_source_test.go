@@ -117,7 +117,7 @@ func TestUnboundSourceHasNothingToTest(t *testing.T) {
 	require.ErrorIs(t, oidctest.TestSource(certsource.PEM(""), certsource.Query{}), certsource.ErrNotBound)
 }
 
-// own is a source and refresher as a user of the library might write it; broken ones differ from it in one respect.
+// own is a source and refresher as a user of the library might write it. Broken ones differ from it in one way.
 type own struct {
 	keys    func(certsource.Query) ([]certsource.Key, error)
 	refresh func(context.Context) error
@@ -137,7 +137,7 @@ func TestBrokenSourcesAreCaught(t *testing.T) {
 	fits := func(q certsource.Query) bool { return q.KeyID == key.ID && q.Algorithm == key.Algorithm }
 	none := func() ([]certsource.Key, error) { return nil, certsource.ErrNoKey }
 
-	// answering makes a source that conforms but for the keys it answers with.
+	// answering returns a source that conforms except for the keys that it returns.
 	answering := func(keys ...certsource.Key) own {
 		return own{
 			keys: func(q certsource.Query) ([]certsource.Key, error) {

@@ -12,7 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// A handler alone needs neither a provider nor a token.
+// The test of a handler alone needs neither a provider nor a token.
 func ExampleIdentity() {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, _ := oidcauth.FromContext(r.Context())
@@ -25,7 +25,7 @@ func ExampleIdentity() {
 	// Output: Alice true false
 }
 
-// A finder that compares names without regard to case would let ALICE in as alice.
+// A finder that ignores case would let ALICE in as alice.
 func ExampleTestFinder() {
 	finder := usermap.FinderFunc(func(ctx context.Context, q usermap.Query) ([]usermap.User, error) {
 		if err := ctx.Err(); err != nil || !strings.EqualFold(q.Value, "alice") {

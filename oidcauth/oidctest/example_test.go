@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// newOrdersService is the service under test. It takes the Config that main fills in from the environment.
+// newOrdersService returns the service under test. It takes the Config that main reads from the environment.
 func newOrdersService(config oidcauth.Config) (http.Handler, error) {
 	auth, err := oidcauth.New(config)
 	if err != nil {
@@ -42,7 +42,7 @@ func get(service http.Handler, token string) string {
 	return w.Body.String()
 }
 
-// A service's own test, whole: its provider, its users, and who gets in. In a test, New(t) replaces Start and Close.
+// A complete test of a service: its provider, its users, and its answers. In a test, New(t) replaces Start and Close.
 func Example() {
 	p, err := oidctest.Start()
 	if err != nil {
@@ -55,7 +55,7 @@ func Example() {
 	config.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("tid"), "tenant-1")}
 	config.Users = usermap.NewTable(
 		usermap.Entry{Value: "o-1", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}},
-		usermap.Entry{Value: "o-2", User: usermap.User{ID: "8", Name: "Bob"}}, // who has left
+		usermap.Entry{Value: "o-2", User: usermap.User{ID: "8", Name: "Bob"}}, // Bob is disabled.
 	)
 	config.Logger = slog.New(slog.DiscardHandler)
 	service, err := newOrdersService(config)
@@ -64,7 +64,7 @@ func Example() {
 		return
 	}
 
-	// token is Alice's but for the changes.
+	// token returns Alice's token with these changes.
 	token := func(audience string, changes oidctest.Claims) string {
 		all := oidctest.Claims{"sub": "s-1", "oid": "o-1", "tid": "tenant-1", "scope": "orders.read"}
 		for name, value := range changes {

@@ -110,8 +110,8 @@ func guarded(ctx context.Context, b *breaker, token string, send func() (*fetch.
 }
 
 // outcome counts a failure of the endpoint only if neither a token nor a caller can cause it. Otherwise a sender of
-// bad tokens, or one who hangs up, could stop the calls of everyone. If the endpoint was reached and broke off, or
-// answered 500 or a gateway's 502, 503 or 504, outcome suspects the token.
+// bad tokens, or one who hangs up, could stop the calls of everyone. If the endpoint was reached and broke off,
+// or the answer is 500 or a gateway's 502, 503 or 504, outcome suspects the token.
 func outcome(ctx context.Context, err error) circuit.Outcome {
 	var e *fetch.Error
 	switch {

@@ -54,7 +54,7 @@ func TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile(t *testing.T) {
 	}
 }
 
-// What no token can bring about is an outage.
+// A failure that no token can cause is an outage.
 func TestAnEndpointThatIsDownIsLeftAlone(t *testing.T) {
 	for name, breaks := range map[string]func(*oidctest.Provider){
 		"not there": (*oidctest.Provider).Close,
@@ -78,7 +78,7 @@ func TestAnEndpointThatIsDownIsLeftAlone(t *testing.T) {
 	}
 }
 
-// One token must not stop the calls about others, however its request fails; it rests, so that it is not sent all the time.
+// A failing token must not stop calls about other tokens. It is paused itself, so that it is not sent again at once.
 func TestTheCircuitStaysClosedForOneToken(t *testing.T) {
 	for name, fault := range map[string]oidctest.Fault{"500": {Status: 500}, "501": {Status: 501}, "502": {Status: 502}, "429": {Status: 429}} {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestTheCircuitStaysClosedForOneToken(t *testing.T) {
 	}
 }
 
-// Bad tokens, garbage, hang-ups and refused clients are no outage: who sends them must not shut everybody out.
+// Bad tokens, garbage, hang-ups and refused clients are not an outage: their sender must not stop the calls of everyone.
 func TestTheCircuitStaysClosedFor(t *testing.T) {
 	for name, fault := range map[string]oidctest.Fault{
 		"bad request":    {Status: http.StatusBadRequest},

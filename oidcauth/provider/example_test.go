@@ -10,9 +10,9 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// Mostly a Client is what oidcauth.Issuer.UserInfo is set to; it can be asked directly, too.
+// A Client is usually set as oidcauth.Issuer.UserInfo. It can also be called directly.
 func ExampleClient_UserInfo() {
-	idp, err := oidctest.Start() // stands for the real provider
+	idp, err := oidctest.Start() // It takes the place of the real provider.
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -41,9 +41,9 @@ func ExampleClient_UserInfo() {
 	// true 401
 }
 
-// An opaque token says nothing by itself; the provider does, to a client that it knows.
+// Only the provider can say what an opaque token means, and only to a client that it knows.
 func ExampleClient_Introspect() {
-	idp, err := oidctest.Start() // stands for the real provider
+	idp, err := oidctest.Start() // It takes the place of the real provider.
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -32,7 +32,7 @@ func (s shared) Refresh(ctx context.Context, q certsource.Query) error {
 	return s.Source.(certsource.Refresher).Refresh(ctx, q)
 }
 
-// Whatever a source answers, a key of another issuer or for another algorithm verifies no answer.
+// A key of another issuer or algorithm verifies no answer, even if a source returns it.
 func TestAForeignKeyVerifiesNoAnswer(t *testing.T) {
 	p := oidctest.New(t)
 	p.SetUserInfo("alice", nil)

@@ -15,7 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// said is what an endpoint answers to every request.
+// said is the answer of an endpoint to every request.
 type said struct {
 	status          int
 	challenge, kind string
@@ -29,7 +29,7 @@ func (s said) RoundTrip(r *http.Request) (*http.Response, error) {
 
 var word = regexp.MustCompile(`^[a-z_]{0,40}$`)
 
-// FuzzUserInfo: an answer is one object for any reader, and of what refuses the token a word is taken, and no more.
+// FuzzUserInfo checks that an accepted answer has one meaning for every reader, and that a refusal yields one word at most.
 func FuzzUserInfo(f *testing.F) {
 	for _, status := range []int{200, 400, 401, 403, 500} {
 		for _, challenge := range []string{
@@ -68,7 +68,7 @@ func FuzzUserInfo(f *testing.F) {
 	})
 }
 
-// FuzzIntrospect: only a true active lets a token through, and a refusal of the client is no word about the token.
+// FuzzIntrospect checks that only active true accepts a token, and that a refusal of the client says nothing about the token.
 func FuzzIntrospect(f *testing.F) {
 	for _, status := range []int{200, 400, 401, 403, 500} {
 		for _, body := range []string{

@@ -87,7 +87,7 @@ func TestOnlyTheBooleanTrueIsActive(t *testing.T) {
 	}
 }
 
-// Whoever is at fault, a client that is refused says nothing of the token.
+// The refusal of a client says nothing about the token.
 func TestRefusedClientsAreTheOperatorsFault(t *testing.T) {
 	for name, c := range map[string]struct {
 		status     int
@@ -127,12 +127,12 @@ func TestRefusedClientsAreTheOperatorsFault(t *testing.T) {
 	}
 }
 
-// A sender can bring about such an answer at will: it is the token's fault, and no outage.
+// A sender can cause such an answer at will, so it is the token's fault and not an outage.
 func TestATokenThatIntrospectionRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		status     int
 		kind, body string
-		understood bool // it is known that the request's form is right
+		understood bool // the provider has answered a request of this form before
 		code       string
 	}{
 		"its kind":                {400, "application/json", `{"error":"unsupported_token_type"}`, false, "unsupported_token_type"},
@@ -186,7 +186,7 @@ func TestTokensTravelInHeaderOrBodyOnly(t *testing.T) {
 	}
 }
 
-// jar would send a cookie everywhere.
+// jar is a cookie jar that returns a cookie for every URL.
 type jar struct{}
 
 func (jar) SetCookies(*url.URL, []*http.Cookie) {}

@@ -11,7 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// Several issuers may share keys: a signed answer counts only if it names the one that was asked.
+// Several issuers may share keys, so a signed answer must name the issuer that was asked.
 func TestSignedIntrospectionOfAnotherIssuer(t *testing.T) {
 	p := oidctest.New(t)
 	client := newClient(t, p, func(c *provider.Config) { c.RequireSignedIntrospection = true })
@@ -62,7 +62,7 @@ func (f foreign) Keys(q certsource.Query) ([]certsource.Key, error) {
 	return keys, err
 }
 
-// A source of the service's own may hold keys of several issuers, and answer for the wrong one.
+// A service's own source may hold keys of several issuers, and return those of the wrong one.
 func TestAKeyOfAnotherIssuerVerifiesNoAnswer(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Opaque("api", nil)

@@ -27,7 +27,7 @@ func newClient(t *testing.T, p *oidctest.Provider, change func(*provider.Config)
 	return client
 }
 
-// assertUnverified insists that the token is not blamed for it.
+// assertUnverified requires that the error does not blame the token.
 func assertUnverified(t *testing.T, err, want error) {
 	t.Helper()
 	require.ErrorIs(t, err, want)
@@ -64,7 +64,7 @@ func TestSignedAnswersAreVerified(t *testing.T) {
 	require.Equal(t, 3, p.Requests(oidctest.JWKS), "a new kid is fetched once")
 }
 
-// The client's own keys win, as everywhere.
+// The client's own keys replace the discovered ones.
 func TestConfiguredKeysVerifyAnswers(t *testing.T) {
 	p, other := oidctest.New(t), oidctest.New(t)
 	token := p.Opaque("api", nil)
@@ -119,7 +119,7 @@ func TestSignedAnswersNeedAnIssuerAndKeys(t *testing.T) {
 	assertUnverified(t, err, provider.ErrUnverified)
 }
 
-// The provider replaces a key and keeps its kid: the first answer that meets the new key is believed.
+// If the provider replaces a key under its kid, the first answer with the new key is accepted.
 func TestAnswerUnderAKidWhoseKeyWasReplaced(t *testing.T) {
 	p, before := oidctest.New(t), oidctest.New(t)
 	var published atomic.Pointer[oidctest.Provider]

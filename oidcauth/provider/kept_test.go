@@ -20,7 +20,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// closer is a provider that closes a kept connection when the next request comes on it, as servers do that idle too long.
+// closer is a provider that closes a kept connection when the next request arrives on it, as after an idle timeout.
 type closer struct {
 	net.Listener
 
@@ -121,7 +121,7 @@ func TestRequestsThatAreSafeToRepeatSurviveAConnectionThatWasJustClosed(t *testi
 	}
 }
 
-// A provider that rotates refresh tokens takes the second use of one for a theft.
+// A provider that rotates refresh tokens treats the second use of one as theft.
 func TestARefreshIsNotRepeated(t *testing.T) {
 	s := newCloser(t)
 	client := s.client(t, provider.Auth{Secret: longSecret})
@@ -134,7 +134,7 @@ func TestARefreshIsNotRepeated(t *testing.T) {
 	require.Len(t, s.all(), 2)
 }
 
-// A token at which the provider closes the connection must not be sent over each kept connection in turn.
+// A token that makes the provider close the connection must not be sent over every kept connection in turn.
 func TestARequestIsRepeatedOnAFreshConnectionOnly(t *testing.T) {
 	const kept = 5
 	var arrived sync.WaitGroup

@@ -52,7 +52,7 @@ func TestEndOfASessionLeadsWhereItIsTold(t *testing.T) {
 	}
 }
 
-// idToken is one by its form.
+// idToken has the form of an ID token.
 func idToken(typ string) string {
 	return must(jose.Sign("ES256", map[string]any{"typ": typ}, []byte(`{"sub":"alice"}`), ecKey))
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// forged are the ways in which a JWT of the right issuer, or nearly, is not the answer to the question. Each changes a good one.
+// forged holds changes that turn a good signed answer into a JWT that must be refused.
 func forged(p *oidctest.Provider) map[string]func(*oidctest.Forgery) {
 	claim := func(name string, v any) func(*oidctest.Forgery) {
 		return func(f *oidctest.Forgery) { f.Claims[name] = v }
@@ -138,7 +138,7 @@ func TestUserInfoIsNoOtherToken(t *testing.T) {
 	require.Error(t, err, "a JWT is not taken for JSON")
 }
 
-// What is laxer than OpenID Connect Core 1.0 section 5.3.2 is set by name.
+// Everything laxer than OpenID Connect Core 1.0 section 5.3.2 needs a setting.
 func TestUserInfoByLaxerRules(t *testing.T) {
 	p := oidctest.New(t)
 	dated := map[string]any{"typ": nil}
@@ -208,7 +208,7 @@ func TestSignedAnswersNeedAnAddressee(t *testing.T) {
 	}
 }
 
-// Which algorithms may sign answers does not depend on what the keys say of themselves.
+// The algorithms that may sign answers do not depend on the keys' own alg.
 func TestAnswersByAnAlgorithmThatIsNotAllowed(t *testing.T) {
 	p := oidctest.New(t)
 	p.SetUserInfo("alice", nil)

@@ -21,7 +21,7 @@ const (
 	oauthPath  = "/.well-known/oauth-authorization-server"
 )
 
-// site serves documents by path, in which SITE stands for its URL, and counts what it is asked.
+// site serves documents by path and counts the requests. SITE in a document is replaced with its URL.
 type site struct {
 	*httptest.Server
 	documents map[string]string
@@ -141,7 +141,7 @@ func TestConfiguredEndpointsWin(t *testing.T) {
 	require.ErrorIs(t, client.Revoke(context.Background(), "t", ""), provider.ErrNoEndpoint)
 }
 
-// An issuer that is not the one asked for decides nothing.
+// Metadata of another issuer are ignored.
 func TestMetadataOfAnotherIssuer(t *testing.T) {
 	for _, path := range []string{openidPath, oauthPath} {
 		s := serving(t, func(url string) map[string]string {
@@ -177,7 +177,7 @@ func TestUnusableURLs(t *testing.T) {
 	}
 }
 
-// Only a document that was read says that an endpoint is missing.
+// An endpoint counts as missing only if a document was read.
 func TestDocumentThatIsNotReadNamesNoMissingEndpoint(t *testing.T) {
 	s := serving(t, func(string) map[string]string { return nil })
 	client := s.client(t, provider.Config{Issuer: s.URL, DiscoveryURL: s.URL + "/nowhere"})

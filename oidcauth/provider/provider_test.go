@@ -59,7 +59,7 @@ func TestConfig(t *testing.T) {
 	assert.Error(t, err)
 }
 
-// What stands before an endpoint answers in its own way; an operator must be able to tell the two apart.
+// A gateway in front of an endpoint answers in its own way. An operator must be able to tell the two apart.
 func TestRefusalIsToldApart(t *testing.T) {
 	for name, c := range map[string]struct {
 		status                  int

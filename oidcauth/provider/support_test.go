@@ -29,7 +29,7 @@ type asked struct {
 	form        url.Values
 }
 
-// endpoint is one URL that remembers what it was asked and gives one answer.
+// endpoint is a URL that records its requests and gives one answer.
 type endpoint struct {
 	*httptest.Server
 
@@ -78,7 +78,7 @@ func (e *endpoint) last(t *testing.T) asked {
 	return all[len(all)-1]
 }
 
-// client asks all its questions of this endpoint.
+// client returns a client whose calls all go to this endpoint.
 func (e *endpoint) client(t *testing.T, change func(*provider.Config)) *provider.Client {
 	t.Helper()
 	c := provider.Config{
@@ -93,7 +93,7 @@ func (e *endpoint) client(t *testing.T, change func(*provider.Config)) *provider
 	return client
 }
 
-// everything asks each endpoint once with the token.
+// everything calls each endpoint once with the token.
 func everything(ctx context.Context, p *provider.Client, token string) map[string]error {
 	out := map[string]error{"revocation": p.Revoke(ctx, token, provider.AccessToken)}
 	_, out["UserInfo"] = p.UserInfo(ctx, token)

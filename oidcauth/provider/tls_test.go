@@ -27,7 +27,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// behindTLS serves the provider over TLS with a certificate that no system knows.
+// behindTLS serves the provider over TLS with a certificate that no system trusts.
 func behindTLS(t *testing.T, p *oidctest.Provider) (url string, cert *x509.Certificate) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(p)
@@ -89,7 +89,7 @@ func TestPrivateCAOrPinnedCertificate(t *testing.T) {
 	}
 }
 
-// A pin takes the place of the chain, not of the validity period.
+// A pin replaces the check of the chain, but not that of the validity period.
 func TestPinnedCertificateOutsideItsValidityIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		from, until time.Duration

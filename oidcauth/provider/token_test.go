@@ -39,7 +39,7 @@ func TestClientCredentials(t *testing.T) {
 	}, e.last(t).form)
 }
 
-// A token that has all but expired is fetched anew, each time with an assertion of its own.
+// A token that is about to expire is fetched again, each time with a new assertion.
 func TestAssertionsAreNotRepeated(t *testing.T) {
 	e := answering(t, http.StatusOK, "application/json", `{"access_token":"a1","token_type":"Bearer","expires_in":"1"}`)
 	source := e.client(t, func(c *provider.Config) { c.Auth.Key = ecKey }).ClientCredentials(context.Background(), provider.TokenRequest{})

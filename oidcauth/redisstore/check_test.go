@@ -48,7 +48,7 @@ func TestCheckThatIsForbiddenIsAnError(t *testing.T) {
 	require.NotErrorIs(t, err, redisstore.ErrEvicts, "the policy is unknown")
 }
 
-// The commands that the package says it needs are those that it needs.
+// The package needs exactly the commands that its documentation lists.
 func TestRestrictedUserIsEnough(t *testing.T) {
 	list := newList(t, redisstore.Config{Client: restricted(t, "+info"), Timeout: patient})
 	e := denylist.Entry{Key: "k", Until: time.Now().Add(time.Hour)}
@@ -59,7 +59,7 @@ func TestRestrictedUserIsEnough(t *testing.T) {
 	require.NoError(t, list.Check(t.Context()))
 }
 
-// restricted is a client whose user may do no more than what the package needs, but for one command.
+// restricted returns a client whose user has all permissions that the package needs, except for one command.
 func restricted(t *testing.T, rule string) *redis.Client {
 	t.Helper()
 	s := newServer(t)
@@ -70,7 +70,7 @@ func restricted(t *testing.T, rule string) *redis.Client {
 	return newClient(t, &redis.Options{Addr: s.address, Username: "orders", Password: "secret"})
 }
 
-// A Redis that is full says so, and forgets nothing.
+// A full Redis returns an error, and keeps its entries.
 func TestFullRedisIsAnError(t *testing.T) {
 	client := newClient(t, &redis.Options{Addr: newServer(t).address})
 	list := newList(t, redisstore.Config{Client: client, Timeout: patient})

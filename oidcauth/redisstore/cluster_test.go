@@ -33,7 +33,7 @@ func newCluster(t *testing.T) (*redis.ClusterClient, [2]*server) {
 		buses[i] = bus
 		require.NoError(t, admin[i].ClusterAddSlotsRange(t.Context(), i*slots/2, (i+1)*slots/2-1).Err())
 	}
-	// One epoch each, or they would have to agree first.
+	// Without an epoch of its own, each master must first agree with the other.
 	require.NoError(t, admin[1].Do(t.Context(), "CLUSTER", "SET-CONFIG-EPOCH", 2).Err())
 	_, port, err := net.SplitHostPort(nodes[1].address)
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestKeysOfOneFindMayBeOnSeveralServers(t *testing.T) {
 	require.Error(t, err, "one server does not report its policy")
 }
 
-// A cluster client waits for some answers longer than a context tells it to.
+// A cluster client ignores the context for some answers.
 func TestHangingClusterIsGivenUp(t *testing.T) {
 	t.Parallel()
 	client, nodes := newCluster(t)

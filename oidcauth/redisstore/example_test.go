@@ -18,7 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/redisstore"
 )
 
-// Two replicas of a service: a token that is revoked on one is refused on the other, and while Redis is down on both.
+// A token that is revoked on one replica of a service is refused on the other. While Redis is down, both refuse every token.
 func Example() {
 	provider, err := oidctest.Start() // stands for the real one
 	if err != nil {

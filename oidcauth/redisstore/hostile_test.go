@@ -17,7 +17,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/redisstore"
 )
 
-// lossy loses one answer of the server, and the connection with it.
+// lossy drops one answer of the server together with its connection.
 type lossy struct {
 	net.Conn
 	lose *atomic.Bool
@@ -113,7 +113,7 @@ func TestErrorsNameNeitherKeysNorCredentials(t *testing.T) {
 	}
 }
 
-// A name with a pattern, a hash tag, a line break or NUL is a name.
+// A pattern, a hash tag, a line break or a NUL in a key has no special meaning.
 func TestKeysAreOpaque(t *testing.T) {
 	list := listOn(t, newServer(t), patient)
 	for _, key := range []string{"*", "{}", "{a}b", "a\r\nDEL k", "a\x00b", "'..'"} {

@@ -20,7 +20,7 @@ func TestListConforms(t *testing.T) {
 	require.NoError(t, oidctest.TestDenyList(listOn(t, newServer(t), patient)))
 }
 
-// Whatever is added in whatever order, the list keeps what one in memory keeps.
+// The list keeps the same as a Memory, whatever is added in whatever order.
 func TestListKeepsWhatMemoryKeeps(t *testing.T) {
 	list, memory := listOn(t, newServer(t), patient), &denylist.Memory{}
 	base := time.Now().Truncate(time.Microsecond)
@@ -71,7 +71,7 @@ func TestEntryEndsWithItsTimeAndNotBefore(t *testing.T) {
 	require.Empty(t, find(t, list, "ended"))
 }
 
-// Times that no token has must neither be lost nor cover less.
+// Extreme times must not be lost, and must not cover less.
 func TestTimesOutOfReachAreKept(t *testing.T) {
 	list := listOn(t, newServer(t), patient)
 	year := func(n int) time.Time { return time.Date(n, 1, 1, 0, 0, 0, 0, time.UTC) }

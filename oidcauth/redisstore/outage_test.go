@@ -37,7 +37,7 @@ func TestServiceOutlivesItsRedis(t *testing.T) {
 			closed.refuses(t, good, http.StatusServiceUnavailable, reason.DenyListUnavailable)
 			closed.refuses(t, revoked, http.StatusServiceUnavailable, reason.DenyListUnavailable)
 			open.accepts(t, good)
-			open.accepts(t, revoked) // the price
+			open.accepts(t, revoked) // This is the price of failing open.
 			require.Error(t, open.Revoke(t.Context(), good, ""), "a revocation never fails open")
 			logout := logoutToken(p, oidctest.Claims{"sub": "carol", "jti": "l-1"})
 			require.Equal(t, http.StatusServiceUnavailable, open.logout(logout))
@@ -48,7 +48,7 @@ func TestServiceOutlivesItsRedis(t *testing.T) {
 			if c.survives {
 				closed.refuses(t, revoked, http.StatusUnauthorized, reason.TokenRevoked)
 			} else {
-				closed.accepts(t, revoked) // as the package says
+				closed.accepts(t, revoked) // The package documentation says so.
 			}
 		})
 	}
@@ -64,7 +64,7 @@ func TestServiceStartsWhileRedisIsDown(t *testing.T) {
 	require.Eventually(t, func() bool { return r.status(token) == http.StatusNoContent }, patience, again)
 }
 
-// The client itself would wait for ever: the list's own bound ends each call.
+// The client itself would wait forever. The list's timeout ends each call.
 func TestHangingRedisIsGivenUp(t *testing.T) {
 	s, p := newServer(t), oidctest.New(t)
 	list := func() *redisstore.List {

@@ -79,7 +79,7 @@ func TestReplicasAgreeUnderLoad(t *testing.T) {
 	}
 }
 
-// Replicas that get one logout token at the same time take it once.
+// If several replicas get the same logout token at the same time, one accepts it.
 func TestOneReplicaTakesALogoutToken(t *testing.T) {
 	p, one, other := newReplicas(t)
 	token := logoutToken(p, oidctest.Claims{"sub": "alice", "jti": "l-1"})

@@ -21,11 +21,11 @@ import (
 
 var errMissing = errors.New("redis-server (Debian: redis-server) is not installed")
 
-// script becomes the server. What it leaves behind ends the server, by its id, when its stdin ends, as it does with the test's
-// process.
+// script becomes the server. Its background process kills the server by its id when stdin ends, and so when the
+// test's process ends.
 const script = `exec 3<&0; { read -r _ <&3; kill -KILL $$; } >/dev/null 2>&1 & exec redis-server "$@" 3<&- </dev/null 2>&1`
 
-// TestMain skips the example, which cannot say so itself, where Redis is missing and need not be there.
+// TestMain skips the example if Redis is missing and not required, because an example cannot skip itself.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if _, err := exec.LookPath("redis-server"); err != nil && os.Getenv("KNOWNBEARER_REQUIRE") != "1" {
@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 
 const attempts = 3 // another process may take the port that was free
 
-// server is a throw-away Redis on a loopback port, or one that was killed. It is not for concurrent use.
+// server is a temporary Redis on a loopback port. It is not safe for concurrent use.
 type server struct {
 	address string
 	args    []string
@@ -54,7 +54,7 @@ type server struct {
 	ended   chan struct{} // closed when the server says no more
 }
 
-// newServer starts a server that ends with the test. Where Redis is missing, the test is skipped, or fails if Redis must be there.
+// newServer starts a server that ends with the test. If Redis is missing, it skips the test, or fails it if Redis is required.
 func newServer(t *testing.T, args ...string) *server {
 	t.Helper()
 	s, err := startServer(t.TempDir(), args...)
@@ -86,7 +86,7 @@ func startServer(dir string, args ...string) (*server, error) {
 	return nil, errors.Join(faults...)
 }
 
-// start starts the server, again after kill: on the same port, and over the same data.
+// start starts the server. After kill it uses the same port and data.
 func (s *server) start() error {
 	s.cmd = exec.Command("sh", append([]string{"-c", script, "sh"}, s.args...)...)
 	stdout, err := s.cmd.StdoutPipe()
@@ -117,7 +117,7 @@ func (s *server) start() error {
 	return fmt.Errorf("redis-server ended: %s", said.String())
 }
 
-// kill ends the server as a crash does. Its data stays where it is on disk.
+// kill ends the server like a crash. Its data stay on disk.
 func (s *server) kill() {
 	if s.cmd == nil {
 		return
@@ -128,7 +128,7 @@ func (s *server) kill() {
 	s.cmd = nil
 }
 
-// hang lets the server's connections stand and answer nothing, until resume.
+// hang keeps the connections open and stops all answers until resume.
 func (s *server) hang(t *testing.T) {
 	t.Helper()
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGSTOP))

@@ -38,7 +38,7 @@ func newReplica(t *testing.T, p *oidctest.Provider, list denylist.List, failsOpe
 	return replica{auth, p}
 }
 
-// status is what the bearer of the token is answered; 204 when the handler ran.
+// status returns the status of a request with the token. 204 means that the handler ran.
 func (r replica) status(token string) int {
 	request := httptest.NewRequest(http.MethodGet, "/", nil)
 	request.Header.Set("Authorization", "Bearer "+token)

@@ -34,7 +34,7 @@ func newList(t *testing.T, c redisstore.Config) *redisstore.List {
 	return list
 }
 
-// listOn is a list with a client of its own, as each replica has.
+// listOn returns a list with its own client, as each replica has.
 func listOn(t *testing.T, s *server, timeout time.Duration) *redisstore.List {
 	t.Helper()
 	return newList(t, redisstore.Config{Client: newClient(t, &redis.Options{Addr: s.address}), Timeout: timeout})
