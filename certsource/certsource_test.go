@@ -157,10 +157,10 @@ func TestEndpointNeedsSubjectOrThumbprint(t *testing.T) {
 	e := newEndpoint(t, string(pemOf(a, b)))
 	_, err := certsource.Bind(certsource.Endpoint{URL: e.URL}, certsource.Binding{})
 	require.Error(t, err)
-	_, err = certsource.Bind(certsource.Endpoint{URL: "http://example.com", TrustAny: true}, certsource.Binding{})
+	_, err = certsource.Bind(certsource.Endpoint{URL: "http://example.com", InsecureTrustAny: true}, certsource.Binding{})
 	require.Error(t, err)
 	for want, source := range map[int]certsource.Endpoint{
-		1: {URL: e.URL, Thumbprint: thumb(b)}, 2: {URL: e.URL, TrustAny: true},
+		1: {URL: e.URL, Thumbprint: thumb(b)}, 2: {URL: e.URL, InsecureTrustAny: true},
 	} {
 		s := bind(t, source)
 		require.NoError(t, refresh(t, s, rs256("x")))

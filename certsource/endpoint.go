@@ -17,7 +17,7 @@ type Endpoint struct {
 	Subject, Thumbprint string
 	// TrustAny trusts every certificate that is served there. Subject and Thumbprint still select, if
 	// set.
-	TrustAny bool
+	InsecureTrustAny bool
 	// Refresh says how often the URL is fetched.
 	Refresh Refresh
 }
@@ -31,7 +31,7 @@ func (e Endpoint) Bind(b Binding) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.isZero() && !e.TrustAny {
+	if m.isZero() && !e.InsecureTrustAny {
 		return nil, errors.New("certsource: Endpoint needs Subject or Thumbprint, or TrustAny")
 	}
 	if err := fetch.CheckURL(e.URL); err != nil {

@@ -33,7 +33,7 @@ func TestCertificatesAreBounded(t *testing.T) {
 
 	for n, notes := range map[int]int{100: 0, 101: 1} {
 		e := newEndpoint(t, repeated(c, n))
-		s := bind(t, certsource.Endpoint{URL: e.URL, TrustAny: true})
+		s := bind(t, certsource.Endpoint{URL: e.URL, InsecureTrustAny: true})
 		require.NoError(t, refresh(t, s, rs256("x")))
 		require.Len(t, held(t, s).Held, 100)
 		require.Len(t, held(t, s).Notes, notes)
@@ -75,7 +75,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	for _, good := range []string{set, repeated(c, 1)} {
 		for over := range 2 {
 			e := newEndpoint(t, good+string(bytes.Repeat([]byte("\n"), 1<<20-len(good)+over)))
-			for _, source := range []certsource.Source{certsource.JWKS{URL: e.URL}, certsource.Endpoint{URL: e.URL, TrustAny: true}} {
+			for _, source := range []certsource.Source{certsource.JWKS{URL: e.URL}, certsource.Endpoint{URL: e.URL, InsecureTrustAny: true}} {
 				s := bind(t, source)
 				_, isSet := source.(certsource.JWKS)
 				err := refresh(t, s, rs256("x"))

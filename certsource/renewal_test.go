@@ -34,7 +34,7 @@ func TestSourceThatWasDownGetsItsPlaceBack(t *testing.T) {
 	e := newEndpoint(t, string(pemOf(first)))
 	e.status.Store(500)
 	var later atomic.Int64
-	s, err := certsource.Bind(certsource.Chain(certsource.Endpoint{URL: e.URL, TrustAny: true}, certsource.PEM(pemOf(second))),
+	s, err := certsource.Bind(certsource.Chain(certsource.Endpoint{URL: e.URL, InsecureTrustAny: true}, certsource.PEM(pemOf(second))),
 		certsource.Binding{Issuer: "iss", Now: func() time.Time { return now.Add(time.Duration(later.Load())) }})
 	require.NoError(t, err)
 	require.NoError(t, refresh(t, s, rs256("x")), "the second source serves")

@@ -58,7 +58,7 @@ func TestForgedSignaturesUnderAKnownKeyCauseOneFetch(t *testing.T) {
 		kid    func(i int) string
 	}{
 		"key set":                {set, certsource.JWKS{URL: set.URL}, func(int) string { return "one" }},
-		"certificates, any kids": {certs, certsource.Endpoint{URL: certs.URL, TrustAny: true}, func(i int) string { return fmt.Sprint(i) }},
+		"certificates, any kids": {certs, certsource.Endpoint{URL: certs.URL, InsecureTrustAny: true}, func(i int) string { return fmt.Sprint(i) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := certsource.Bind(v.source, certsource.Binding{Issuer: "iss", Now: clock.now})

@@ -135,7 +135,7 @@ func (l *listing) Find(ctx context.Context, keys ...string) ([]denylist.Entry, e
 // A logout that comes while the provider is asked because of another is not answered for.
 func TestLogoutDuringTheNewQuestion(t *testing.T) {
 	list := &listing{}
-	s, _ := newUndatedService(t, func(c *oidcauth.Config) { list.Now, c.DenyList = c.Now, list })
+	s, _ := newUndatedService(t, func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list })
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
 	s.Advance(2 * time.Second)
@@ -165,10 +165,10 @@ func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
 	slow := slowIntrospection{read: make(chan struct{}, 2), release: make(chan struct{})}
 	list := &denylist.Memory{}
 	s, _ := newUndatedService(t, func(c *oidcauth.Config) {
-		i, ok := c.Issuers[0].Introspector.(*introspection)
+		i, ok := c.Issuers[0].Introspection.Client.(*introspection)
 		require.True(t, ok)
 		slow.introspection = i
-		list.Now, c.DenyList, c.Issuers[0].Introspector = c.Now, list, slow
+		list.Now, c.Revocation.DenyList, c.Issuers[0].Introspection.Client = c.Now, list, slow
 	})
 	said := make(chan reason.Reason)
 	go func() { said <- s.reason(t, "opaque-of-alice") }()
@@ -185,7 +185,7 @@ func TestReplicaAsksAnewAfterALogout(t *testing.T) {
 	p, list := oidctest.New(t), &denylist.Memory{}
 	with := func() (service, *introspection) {
 		return opaqueServiceOf(t, p, nil, func(c *oidcauth.Config) {
-			list.Now, c.DenyList, c.Issuers[0].LogoutAudience = p.Now, list, []string{"orders-client"}
+			list.Now, c.Revocation.DenyList, c.Issuers[0].LogoutAudience = p.Now, list, []string{"orders-client"}
 		})
 	}
 	told, _ := with()
@@ -203,7 +203,7 @@ func TestLogoutWhereUserInfoIsAllThereIs(t *testing.T) {
 		c.Issuers[0].LogoutAudience = []string{"orders-client"}
 	})
 	s = serviceOf(t, s.Provider, func(c *oidcauth.Config) {
-		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = client, true
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = client, true
 		c.Issuers[0].LogoutAudience = []string{"orders-client"}
 	})
 	ended, stays := s.Opaque(audience, alice), s.Opaque(audience, alice)

@@ -58,7 +58,7 @@ func TestFirstRequestThatHangsAndPanicsHurtsNoOther(t *testing.T) {
 	ring := &changing{}
 	ring.key.Store(&key)
 	g.Source = ring
-	w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys, config.DenyList = g, emptyList{} })
+	w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys, config.Revocation.DenyList = g, emptyList{} })
 	token := verdict{}.token()
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -145,7 +145,7 @@ func TestRememberedUserIsOfTheValueThatFoundHim(t *testing.T) {
 		info, err := p.UserInfoClient()
 		require.NoError(t, err)
 		p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
-		c.Issuers[0].UserInfo, c.Issuers[0].Search = info, claims.Name("email")
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Claims.User = info, claims.Name("email")
 		c.Users = usermap.NewTable(
 			usermap.Entry{Value: "alice@corp.example", User: person("7", true)}, usermap.Entry{Value: "al@corp.example", User: person("8", true)},
 		)

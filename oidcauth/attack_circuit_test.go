@@ -70,7 +70,7 @@ func newFlawed(t *testing.T, breakdown func(http.ResponseWriter)) (service, *fla
 		var err error
 		f.client, err = provider.New(provider.Config{IntrospectionURL: f.URL, ClientID: "api", Now: p.Now})
 		require.NoError(t, err)
-		c.Issuers[0].Introspector = f.client
+		c.Issuers[0].Introspection.Client = f.client
 	})
 	return s, f
 }

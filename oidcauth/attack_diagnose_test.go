@@ -29,7 +29,7 @@ func TestPanicsOfTheServicesOwnCodeAreFindings(t *testing.T) {
 		"keys":  func(c *oidcauth.Config) { c.Issuers[0].Keys = falling{} },
 		"users": func(c *oidcauth.Config) { c.Users = panics },
 		"userinfo": func(c *oidcauth.Config) {
-			c.Issuers[0].UserInfo = infoFunc(func() (claims.Set, error) { panic("userinfo") })
+			c.Issuers[0].Claims.UserInfo = infoFunc(func() (claims.Set, error) { panic("userinfo") })
 		},
 	} {
 		t.Run(subject, func(t *testing.T) {

@@ -71,8 +71,8 @@ func TestProfileOfAUserTeachesNoKind(t *testing.T) {
 // Where no aud says whom a token is for, an answer that says nothing of its kind either vouches for too little.
 func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 	for name, config := range map[string]func(*oidcauth.Issuer){
-		"InsecureIntrospectionWithoutAudience": func(i *oidcauth.Issuer) { i.InsecureIntrospectionWithoutAudience = true },
-		"InsecureSkipAudience":                 func(i *oidcauth.Issuer) { i.InsecureSkipAudience = true },
+		"Introspection.InsecureWithoutAudience": func(i *oidcauth.Issuer) { i.Introspection.InsecureWithoutAudience = true },
+		"InsecureSkipAudience":                  func(i *oidcauth.Issuer) { i.InsecureSkipAudience = true },
 		"ClientIDInsteadOfAudience": func(i *oidcauth.Issuer) {
 			i.ClientIDInsteadOfAudience, i.ClientIDs = true, []string{"shop"}
 		},
@@ -93,13 +93,13 @@ func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 // A configuration may demand the kind from the first answer on, do without it, or know further names of it.
 func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 	untyped := oidctest.Claims{"token_type": nil}
-	s, _ := newOpaqueService(t, untyped, func(c *oidcauth.Config) { c.Issuers[0].RequireTokenType = true })
+	s, _ := newOpaqueService(t, untyped, func(c *oidcauth.Config) { c.Issuers[0].Introspection.RequireTokenType = true })
 	require.Equal(t, reason.WrongTokenType, s.reason(t, "opaque-of-alice"))
-	s, _ = newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].RequireTokenType = true })
+	s, _ = newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.RequireTokenType = true })
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
-		c.Issuers[0].InsecureIntrospectionWithoutTokenType, c.Issuers[0].InsecureIntrospectionWithoutAudience = true, true
+		c.Issuers[0].Introspection.InsecureWithoutTokenType, c.Issuers[0].Introspection.InsecureWithoutAudience = true, true
 	})
 	i.answers["silent"] = oidctest.Claims{"active": true, "sub": "alice"}
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -117,17 +117,19 @@ func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 
 func TestFaultyDemandsOnTheKindAreRefused(t *testing.T) {
 	for field, change := range map[string]func(*oidcauth.Issuer){
-		"Issuers[0].RequireTokenType": func(i *oidcauth.Issuer) { i.RequireTokenType, i.InsecureIntrospectionWithoutTokenType = true, true },
+		"Issuers[0].Introspection.RequireTokenType": func(i *oidcauth.Issuer) {
+			i.Introspection.RequireTokenType, i.Introspection.InsecureWithoutTokenType = true, true
+		},
 		"Issuers[0].AccessTokenTypes": func(i *oidcauth.Issuer) { i.AccessTokenTypes = []string{"service", "Refresh"} },
 	} {
-		iss := oidcauth.Issuer{URL: "https://a.example", Audience: []string{audience}, Introspector: &introspection{}}
+		iss := oidcauth.Issuer{URL: "https://a.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{Client: &introspection{}}}
 		change(&iss)
 		_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{iss}, Logger: silent})
 		var fault *oidcauth.ConfigError
 		require.ErrorAs(t, err, &fault)
 		require.Equal(t, field, fault.Field)
 	}
-	_, err := oidcauth.New(oidcauth.Config{Logger: silent, Issuers: []oidcauth.Issuer{{URL: "https://a.example", Audience: []string{audience}, RequireTokenType: true}}})
+	_, err := oidcauth.New(oidcauth.Config{Logger: silent, Issuers: []oidcauth.Issuer{{URL: "https://a.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{RequireTokenType: true}}}})
 	var fault *oidcauth.ConfigError
 	require.ErrorAs(t, err, &fault)
 }

@@ -64,7 +64,7 @@ func TestLogoutTokenReachesItsIssuersTokensOnly(t *testing.T) {
 	other := oidctest.New(t)
 	list := &denylist.Memory{Entries: 2}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.DenyList = list
+		c.Revocation.DenyList = list
 		c.Issuers[0].LogoutAudience = []string{"orders-client"}
 		c.Issuers = append(c.Issuers, oidcauth.Issuer{URL: other.Issuer(), Audience: []string{audience}, LogoutAudience: []string{"orders-client"}})
 	})
@@ -122,7 +122,7 @@ func (racing) Add(_ context.Context, e denylist.Entry) (bool, error) {
 
 func TestLogoutTokenIsTakenByOneReplicaOnly(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].LogoutAudience, c.DenyList = []string{"orders-client"}, racing{}
+		c.Issuers[0].LogoutAudience, c.Revocation.DenyList = []string{"orders-client"}, racing{}
 	})
 	require.Equal(t, http.StatusBadRequest, s.logout(t, nil, nil))
 }
@@ -159,7 +159,7 @@ func TestLogoutTokenThatIsReplayedWritesNothing(t *testing.T) {
 	list := &counting{}
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		list.Now = p.Now
-		c.Issuers[0].LogoutAudience, c.DenyList = []string{"orders-client"}, list
+		c.Issuers[0].LogoutAudience, c.Revocation.DenyList = []string{"orders-client"}, list
 	})
 	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(oidctest.Claims{"sid": "one"})})
 	require.Equal(t, http.StatusOK, s.post(t, token))

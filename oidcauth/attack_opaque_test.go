@@ -18,7 +18,7 @@ import (
 
 // An aud that the JWT alone names is not believed where aud is required: nobody has verified it.
 func TestAudienceOfAnIntrospectedJWTIsNotBelieved(t *testing.T) {
-	s, i := newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+	s, i := newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
 	token := s.Token(audience, alice)
 	i.answers[token] = i.answers["opaque-of-alice"]
 	require.Equal(t, reason.WrongAudience, s.reason(t, token))
@@ -37,7 +37,7 @@ func TestUserInfoBehindIntrospectionIsOfTheSameSubject(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newOpaqueService(t, nil, func(config *oidcauth.Config) {
-				config.Issuers[0].UserInfo, config.Issuers[0].Claims = infoAnswers(c.info), []claims.Path{claims.Name("email")}
+				config.Issuers[0].Claims.UserInfo, config.Issuers[0].Claims.Required = infoAnswers(c.info), []claims.Path{claims.Name("email")}
 			})
 			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
 		})
@@ -55,7 +55,7 @@ func (perToken) Introspect(_ context.Context, token string) (claims.Set, error) 
 }
 
 func TestAnswersAreNotMixedUp(t *testing.T) {
-	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Introspector = perToken{} })
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Introspection.Client = perToken{} })
 	for range 2 {
 		for _, token := range []string{"a", "b", "A", "a=", "a-", "a.b", "unknown"} {
 			id, err := s.auth.Check(withHeaders("Bearer " + token))
@@ -106,7 +106,7 @@ func TestAnswerThatIsNotActiveIsNeverAccepted(t *testing.T) {
 	}
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
 		c.Users = nil
-		c.Issuers[0].InsecureIntrospectionWithoutAudience = true
+		c.Issuers[0].Introspection.InsecureWithoutAudience = true
 	})
 	i.answers["opaque-of-nobody"] = oidctest.Claims{"active": false}
 	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-nobody"))
@@ -128,14 +128,14 @@ func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newOpaqueService(t, c.changes, func(c *oidcauth.Config) {
 				c.Issuers[0].URL, c.Issuers[0].Tenants = "https://login.example/{tenantid}", []string{"t1"}
-				c.Issuers[0].Tenant = claims.Name("sub")
+				c.Issuers[0].Claims.Tenant = claims.Name("sub")
 			})
 			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
 		})
 	}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].URL, c.Issuers[0].Tenants = "https://login.example/{tenantid}", []string{"t1"}
-		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = infoAnswers(`{"sub":"alice","tid":"t2"}`), true
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = infoAnswers(`{"sub":"alice","tid":"t2"}`), true
 	})
 	require.Equal(t, reason.UnknownIssuer, s.reason(t, "opaque"), "UserInfo's answer is held to the same")
 }
@@ -166,7 +166,7 @@ func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, i := newOpaqueService(t, c.answer, func(c *oidcauth.Config) {
-				c.Issuers[0].IntrospectJWTs, c.Issuers[0].InsecureIntrospectionWithoutAudience = true, true
+				c.Issuers[0].Introspection.JWTs, c.Issuers[0].Introspection.InsecureWithoutAudience = true, true
 			})
 			token := s.Forge(oidctest.Forgery{Header: jwt, Claims: merged(oidctest.Claims{"aud": audience, "sub": "alice"}, c.jwt)})
 			i.answers[token] = i.answers["opaque-of-alice"]
@@ -180,8 +180,8 @@ func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
 // What UserInfo says of a person is no grant: a profile may be the user's own to fill in.
 func TestUserInfoGrantsNoScopes(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].UserInfo = infoAnswers(`{"sub":"alice","scope":"orders.write","scp":["admin"]}`)
-		c.Issuers[0].InsecureOpaqueByUserInfo = true
+		c.Issuers[0].Claims.UserInfo = infoAnswers(`{"sub":"alice","scope":"orders.write","scp":["admin"]}`)
+		c.Issuers[0].Introspection.InsecureByUserInfo = true
 	})
 	id, err := s.auth.Check(withHeaders("Bearer opaque"))
 	require.NoError(t, err)
@@ -202,8 +202,8 @@ func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
 // The operator is told that nothing but UserInfo vouches for the claims.
 func TestClaimsOfAnOpaqueTokenAreToldToBeOfUserInfo(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true
-		c.Issuers[0].Claims = []claims.Path{claims.Name("email")}
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true
+		c.Issuers[0].Claims.Required = []claims.Path{claims.Name("email")}
 	})
 	d := s.auth.Explain(t.Context(), "opaque")
 	require.True(t, d.Accepted)

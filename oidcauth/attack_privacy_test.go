@@ -59,7 +59,7 @@ func TestSubjectIsRedactedWhereAnotherClaimFindsTheUser(t *testing.T) {
 	finder := usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
 		return nil, fmt.Errorf("no rows for %s, %s", q.Value, q.Subject)
 	})
-	said := outputs(t, scene{issuer: oidcauth.Issuer{Search: claims.Name("employee")}, users: finder}.config(p), token)
+	said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{User: claims.Name("employee")}}, users: finder}.config(p), token)
 	require.Contains(t, said, "no rows for")
 	require.NotContains(t, said, "subject-4711")
 	require.NotContains(t, said, "e-0815")
@@ -74,7 +74,7 @@ func (saying) Introspect(_ context.Context, token string) (claims.Set, error) {
 
 func TestErrorOfRevokeSaysNothingOfTheToken(t *testing.T) {
 	const token = "opaque/token+of~alice=="
-	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Introspector = saying{} })
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Introspection.Client = saying{} })
 	err := s.auth.Revoke(t.Context(), token, "")
 	require.ErrorContains(t, err, "reset")
 	require.NotContains(t, err.Error(), "of~alice")
@@ -103,7 +103,7 @@ func TestErrorNameOfUserInfoIsRedactedAndBounded(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
 	refuses := infoRefuses(claims.RefusedError{Status: 401, Code: "no such token: " + token + strings.Repeat("x", 10<<10)})
-	said := outputs(t, scene{issuer: oidcauth.Issuer{UserInfo: refuses, ClaimOrder: claims.UserInfoOnly}}.config(p), token)
+	said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: refuses, Order: claims.UserInfoOnly}}}.config(p), token)
 	require.Contains(t, said, "no such token")
 	require.Less(t, len(said), 32<<10)
 	for _, secret := range secretsOf(token) {
@@ -141,10 +141,10 @@ func TestRequestThatIsBrokenOffIsNoErrorOfTheService(t *testing.T) {
 			list := &denylist.Memory{}
 			_, err := list.Add(t.Context(), denylist.Entry{Key: "another", Until: time.Now().Add(time.Hour)})
 			require.NoError(t, err)
-			c.DenyList = list
+			c.Revocation.DenyList = list
 		},
 		"users": func(c *oidcauth.Config) {
-			c.DenyList = emptyList{}
+			c.Revocation.DenyList = emptyList{}
 			c.Users = usermap.FinderFunc(func(ctx context.Context, _ usermap.Query) ([]usermap.User, error) {
 				return nil, fmt.Errorf("query: %w", ctx.Err())
 			})
@@ -178,11 +178,11 @@ func TestWhatIsSaidOfHostileNamesIsBounded(t *testing.T) {
 		names[fmt.Sprint(i)+strings.Repeat("\x7f", 190)] = 1
 	}
 	token := p.Token(audience, names)
-	iss := oidcauth.Issuer{Claims: []claims.Path{claims.Name("a")}, Checks: []claims.Check{
+	iss := oidcauth.Issuer{Claims: oidcauth.ClaimRules{Required: []claims.Path{claims.Name("a")}, Checks: []claims.Check{
 		claims.Equals(claims.Name("b"), "1"), claims.Equals(claims.Name("c"), "1"), claims.Equals(claims.Name("d"), "1"),
-	}}
+	}}}
 	config := scene{issuer: iss, users: usermap.NewTable()}.config(p)
-	config.InsecureExplainToClient = true
+	config.Response.InsecureExplain = true
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	d := auth.Explain(t.Context(), token)
@@ -202,7 +202,7 @@ func TestLongerSecretIsRedactedFirst(t *testing.T) {
 	finder := usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
 		return nil, fmt.Errorf("no mailbox of liddell@corp.example")
 	})
-	said := outputs(t, scene{issuer: oidcauth.Issuer{Name: claims.Name("email")}, users: finder}.config(p), token)
+	said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{Name: claims.Name("email")}}, users: finder}.config(p), token)
 	require.Contains(t, said, "no mailbox of")
 	require.NotContains(t, said, "@corp.example")
 }

@@ -19,7 +19,7 @@ import (
 // Opaque tokens may have dots, too: the part behind the last one is no signature that could be left out.
 func TestRevokingAnOpaqueTokenWithDotsRevokesNoOther(t *testing.T) {
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
-		c.Issuers[0].Opaque = func(token string) bool { return strings.HasPrefix(token, "v4.local.") }
+		c.Issuers[0].Introspection.Owns = func(token string) bool { return strings.HasPrefix(token, "v4.local.") }
 	})
 	i.answers["v4.local.alice"], i.answers["v4.local.bob"] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
 	require.Empty(t, s.reason(t, "v4.local.bob"))
@@ -39,9 +39,9 @@ func (i trimming) Introspect(ctx context.Context, token string) (claims.Set, err
 func TestOnlyWhatARequestCouldSendIsRevoked(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
 	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) {
-		i, ok := c.Issuers[0].Introspector.(*introspection)
+		i, ok := c.Issuers[0].Introspection.Client.(*introspection)
 		require.True(t, ok)
-		c.Issuers[0].Introspector, c.DenyList = trimming{i}, list
+		c.Issuers[0].Introspection.Client, c.Revocation.DenyList = trimming{i}, list
 	})
 	for _, odd := range []string{"", " ", "opaque-of-alice\n", "opaque-of-alice x", "\"opaque-of-alice\"", "opaque-of-alice\x00"} {
 		var refused *oidcauth.Error
@@ -54,7 +54,7 @@ func TestOnlyWhatARequestCouldSendIsRevoked(t *testing.T) {
 
 // Whoever holds a revoked token can break the connection off: that is no failure of the list.
 func TestRequestThatIsBrokenOffOpensNothing(t *testing.T) {
-	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.InsecureDenyListFailsOpen = true })
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.InsecureFailOpen = true })
 	token := s.Token(audience, alice)
 	require.Empty(t, s.reason(t, token))
 	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
@@ -71,7 +71,7 @@ func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
 	with := func(leeway time.Duration) service {
 		config := s.Config(audience)
 		config.Logger = slog.New(slog.DiscardHandler)
-		config.DenyList, config.Issuers[0].Leeway = list, oidcauth.Exactly(leeway)
+		config.Revocation.DenyList, config.Issuers[0].Leeway = list, oidcauth.Exactly(leeway)
 		auth, err := oidcauth.New(config)
 		require.NoError(t, err)
 		return service{s.Provider, auth}
@@ -86,7 +86,7 @@ func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
 
 // The provider verifies an introspected JWT, in whichever spelling its signature comes.
 func TestRevocationCoversEverySpellingOfAnIntrospectedJWT(t *testing.T) {
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
 	token := s.Token(audience, alice)
 	other := token[:len(token)-4] + "AAAA"
 	i.answers[token], i.answers[other] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
@@ -107,7 +107,7 @@ func TestRevokedOpaqueTokenIsNotAskedAbout(t *testing.T) {
 // Whoever may ask for a revocation must not be able to fill the list with tokens that nobody issued.
 func TestForgedAndSpentTokensAreNotKeptAsRevoked(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
-	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = list })
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = list })
 	good := s.Token(audience, alice)
 	at := strings.LastIndexByte(good, '.') + 1
 	for want, token := range map[reason.Reason]string{

@@ -166,7 +166,7 @@ func respelt(r *rand.Rand, token string) string {
 // spelling that it can read active.
 func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 	const spellings = 1500
-	both := func(iss *oidcauth.Issuer, c *provider.Client) { iss.Introspector, iss.UserInfo = c, c }
+	both := func(iss *oidcauth.Issuer, c *provider.Client) { iss.Introspection.Client, iss.Claims.UserInfo = c, c }
 	for name, c := range map[string]struct {
 		opaque string // "": a JWT
 		reader *lenient
@@ -175,17 +175,21 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 		"JWT beside introspection":          {"", &lenient{}, both},
 		"JWT, one alphabet discarded":       {"", &lenient{foreign: "+/"}, both},
 		"JWT, the other alphabet discarded": {"", &lenient{foreign: "-_"}, both},
-		"JWT introspected":                  {"", &lenient{}, func(iss *oidcauth.Issuer, c *provider.Client) { both(iss, c); iss.IntrospectJWTs = true }},
+		"JWT introspected":                  {"", &lenient{}, func(iss *oidcauth.Issuer, c *provider.Client) { both(iss, c); iss.Introspection.JWTs = true }},
 		"JWT where Opaque takes all": {"", &lenient{}, func(iss *oidcauth.Issuer, c *provider.Client) {
 			both(iss, c)
-			iss.Opaque = func(string) bool { return true }
+			iss.Introspection.Owns = func(string) bool { return true }
 		}},
-		"JWT beside UserInfo":                  {"", &lenient{}, func(iss *oidcauth.Issuer, c *provider.Client) { iss.UserInfo, iss.InsecureOpaqueByUserInfo = c, true }},
-		"opaque, of Hydra":                     {"ory_at_T2zGm3cPq0v1uYxWkR9sLbN4dEfHjA7iXoV5tQeZlC8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC4iJr7tBkXgW2A", &lenient{}, both},
-		"opaque, 32 bytes":                     {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8", &lenient{}, both},
-		"opaque, 16 bytes":                     {"Zk3vXq9ZJ8mB7dWcT2zGmw", &lenient{}, both},
-		"opaque, of the standard alphabet":     {"Zk3/Xq9ZJ8mB7+WcT2zGm3cPq0v/uYxWkR9sLbN4+EfHjA7iXoV5tQeZlC8Zk3vX", &lenient{}, both},
-		"opaque by UserInfo, in four parts":    {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC.iJr7tBkXgW2A-T2zGm3cPq0v1.f4G-x_Zk3vXq9ZJ8mB7dWcT2zG", &lenient{}, func(iss *oidcauth.Issuer, c *provider.Client) { iss.UserInfo, iss.InsecureOpaqueByUserInfo = c, true }},
+		"JWT beside UserInfo": {"", &lenient{}, func(iss *oidcauth.Issuer, c *provider.Client) {
+			iss.Claims.UserInfo, iss.Introspection.InsecureByUserInfo = c, true
+		}},
+		"opaque, of Hydra":                 {"ory_at_T2zGm3cPq0v1uYxWkR9sLbN4dEfHjA7iXoV5tQeZlC8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC4iJr7tBkXgW2A", &lenient{}, both},
+		"opaque, 32 bytes":                 {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8", &lenient{}, both},
+		"opaque, 16 bytes":                 {"Zk3vXq9ZJ8mB7dWcT2zGmw", &lenient{}, both},
+		"opaque, of the standard alphabet": {"Zk3/Xq9ZJ8mB7+WcT2zGm3cPq0v/uYxWkR9sLbN4+EfHjA7iXoV5tQeZlC8Zk3vX", &lenient{}, both},
+		"opaque by UserInfo, in four parts": {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC.iJr7tBkXgW2A-T2zGm3cPq0v1.f4G-x_Zk3vXq9ZJ8mB7dWcT2zG", &lenient{}, func(iss *oidcauth.Issuer, c *provider.Client) {
+			iss.Claims.UserInfo, iss.Introspection.InsecureByUserInfo = c, true
+		}},
 		"opaque, one alphabet discarded":       {"Zk3vXq9ZJ8mB7dW-T2zGm3cPq0v1uYxWkR9sLbN4d_8", &lenient{foreign: "+/", dotless: true}, both},
 		"opaque, the other alphabet discarded": {"Zk3/Xq9ZJ8mB7+WcT2zGm3cPq0v/uYxWkR9sLbN4dE8", &lenient{foreign: "-_", dotless: true}, both},
 		"opaque, case folded":                  {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8", &lenient{folds: true}, both},
@@ -237,7 +241,7 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 func TestWhatLooksLikeAJWTIsShownToNobody(t *testing.T) {
 	shown := 0
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
-		c.Issuers[0].Opaque = func(string) bool { shown++; return true }
+		c.Issuers[0].Introspection.Owns = func(string) bool { shown++; return true }
 	})
 	good := s.Token(audience, alice)
 	h, rest, _ := strings.Cut(good, ".")

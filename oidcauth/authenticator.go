@@ -29,11 +29,11 @@ type Authenticator struct {
 // New makes an Authenticator. It refuses a configuration that could wrongly admit a token, with every fault as a
 // [ConfigError] joined into one error, and asks no provider: keys are fetched when the first token needs them.
 //
-// Where [Config.DenyList] is nil, the Authenticator begins with an empty list of its own. One that takes another's place, for
+// Where [Config.Revocation.DenyList] is nil, the Authenticator begins with an empty list of its own. One that takes another's place, for
 // a new configuration, would accept again what was revoked or logged out before: give both one list. New logs a warning
 // for each issuer that another Authenticator of the process trusts which does not share its list.
 func New(c Config) (*Authenticator, error) {
-	clock, ownList := c.Now, c.DenyList == nil
+	clock, ownList := c.Now, c.Revocation.DenyList == nil
 	c = c.withDefaults()
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -49,8 +49,8 @@ func New(c Config) (*Authenticator, error) {
 		}
 	}
 	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, engine: pipeline.NewEngine(pipeline.Settings{
-		Issuers: issuers, Users: c.Users, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.DenyList,
-		MaxTokenLife: c.MaxTokenLife, FailOpen: c.InsecureDenyListFailsOpen, ShowClaimValues: c.ShowClaimValues,
+		Issuers: issuers, Users: c.Users, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
+		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
 		Tells: c.OnDecision != nil,
 	})}
 	for _, iss := range trusted.join(a) {

@@ -15,7 +15,7 @@ const maxLogoutBody = jose.DefaultMaxBytes + 1<<10
 // BackChannelLogout is the endpoint that a provider posts logout tokens to (OpenID Connect Back-Channel Logout 1.0
 // section 2.5). From then on the tokens of the session that one names are refused, or, where it names none, all tokens of its
 // subject that were issued until then; so are tokens that do not name their session. A token that names neither its
-// session nor a subject is reached by nothing. What was logged out is kept for Config.MaxTokenLife in Config.DenyList.
+// session nor a subject is reached by nothing. What was logged out is kept for Config.Revocation.MaxTokenLife in Config.Revocation.DenyList.
 //
 // Of an opaque token, introspection or UserInfo tells the session (sid) and when it was issued (iat); of an introspected JWT,
 // the token itself tells what the answer leaves out. Where neither is told, the provider decides: an answer that it gave

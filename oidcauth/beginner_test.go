@@ -39,7 +39,7 @@ func TestConfigurationFaultsNameTheirField(t *testing.T) {
 		"plain http":         {"Issuers[0].URL", func(c *oidcauth.Config) { c.Issuers[0].URL = "http://login.example" }},
 		"trailing blank":     {"Issuers[0].URL", func(c *oidcauth.Config) { c.Issuers[0].URL += " " }},
 		"error ignored":      {"Users", func(c *oidcauth.Config) { c.Users = noUsers }},
-		"client error":       {"Issuers[0].UserInfo", func(c *oidcauth.Config) { c.Issuers[0].UserInfo = noClient }},
+		"client error":       {"Issuers[0].Claims.UserInfo", func(c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = noClient }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := oidcauth.New(with(c.change))
@@ -73,7 +73,7 @@ func TestTenantThatNobodyComparesIsAWarning(t *testing.T) {
 	}{"unbound": {unbound, 1}, "bound": {bound, 0}, "the service's own": {own, 0}} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, warnings(t, oidcauth.Config{Users: c.users, Issuers: []oidcauth.Issuer{{
-				URL: "https://login.example", Audience: []string{audience}, Search: claims.Name("upn"), Tenant: claims.Name("tid"),
+				URL: "https://login.example", Audience: []string{audience}, Claims: oidcauth.ClaimRules{User: claims.Name("upn"), Tenant: claims.Name("tid")},
 			}}}))
 		})
 	}
@@ -84,10 +84,10 @@ func TestConfigurationsThatNoTokenFitsAreWarnedOf(t *testing.T) {
 		"Keycloak's account": {URL: "https://id.example/realms/shop", Audience: []string{"account"}},
 		"Okta's org server":  {URL: "https://corp.okta.com", Audience: []string{audience}},
 		"Auth0 and no slash": {URL: "https://corp.auth0.com", Audience: []string{audience}},
-		"pointer as a name":  {URL: "https://id.example", Audience: []string{audience}, Claims: []claims.Path{claims.Name("/realm_access/roles")}},
-		"Entra's UserInfo":   {URL: entraV2, Audience: []string{audience}, UserInfo: infoIsDown()},
-		"Okta's UserInfo":    {URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, UserInfo: infoIsDown()},
-		"nobody looked up":   {URL: "https://id.example", Audience: []string{audience}, Search: claims.Name("oid")},
+		"pointer as a name":  {URL: "https://id.example", Audience: []string{audience}, Claims: oidcauth.ClaimRules{Required: []claims.Path{claims.Name("/realm_access/roles")}}},
+		"Entra's UserInfo":   {URL: entraV2, Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown()}},
+		"Okta's UserInfo":    {URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown()}},
+		"nobody looked up":   {URL: "https://id.example", Audience: []string{audience}, Claims: oidcauth.ClaimRules{User: claims.Name("oid")}},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, 1, warnings(t, oidcauth.Config{Issuers: []oidcauth.Issuer{iss}})) })
 	}
@@ -95,7 +95,7 @@ func TestConfigurationsThatNoTokenFitsAreWarnedOf(t *testing.T) {
 
 func TestUserInfoOfOktaByItsClaimIsNoWarning(t *testing.T) {
 	require.Zero(t, warnings(t, oidcauth.Config{Issuers: []oidcauth.Issuer{{
-		URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, UserInfo: infoIsDown(), UserInfoSubject: claims.Name("uid"),
+		URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown(), UserInfoSubject: claims.Name("uid")},
 	}}}))
 }
 
@@ -108,7 +108,7 @@ func TestNilIdentityIsNobody(t *testing.T) {
 
 // The fix in a record must be that of the reason, not of another fault.
 func TestRecordHoldsTheFixOfItsReason(t *testing.T) {
-	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Search = claims.Name("upn") })
+	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("upn") })
 	require.Equal(t, reason.WrongAudience, s.reason(t, s.Token("api://invoices", alice)))
 	r := records()[len(records())-1]
 	require.Contains(t, r, "wrong_audience")
@@ -181,7 +181,7 @@ func TestDiagnoseIntrospects(t *testing.T) {
 
 func TestTypeOfACheckedClaimIsNamed(t *testing.T) {
 	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("level"), "3")}
+		c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("level"), "3")}
 	})
 	require.Equal(t, reason.CheckFailed, s.reason(t, s.Token(audience, oidctest.Claims{"level": 3})))
 	require.Contains(t, records()[0]["detail"], "number")

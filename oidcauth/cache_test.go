@@ -122,8 +122,8 @@ func TestClaimsOfAKeptTokenAreResolvedAnew(t *testing.T) {
 		info, err := p.UserInfoClient()
 		require.NoError(t, err)
 		p.SetUserInfo("alice", oidctest.Claims{"level": "staff"})
-		config.Issuers[0].UserInfo = info
-		config.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("level"), "staff")}
+		config.Issuers[0].Claims.UserInfo = info
+		config.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("level"), "staff")}
 		config.Cache.MaxAge = time.Hour
 	})
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(time.Hour).Unix()})

@@ -28,7 +28,7 @@ func TestClockSetBackKeepsNoOpaqueTokenAlive(t *testing.T) {
 func TestClockSetBackKeepsNoAnswerOfUserInfo(t *testing.T) {
 	s, client := newIntrospectingService(t, func(p *oidctest.Provider, _ *provider.Config, c *oidcauth.Config) {
 		p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
-		c.Issuers[0].Claims = []claims.Path{claims.Name("email")}
+		c.Issuers[0].Claims.Required = []claims.Path{claims.Name("email")}
 	})
 	token := s.Opaque(audience, alice)
 	require.Empty(t, s.reason(t, token))

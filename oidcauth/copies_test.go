@@ -20,8 +20,8 @@ func TestSlicesOfTheConfigAreCopied(t *testing.T) {
 		iss := &c.Issuers[0]
 		iss.ClientIDs, iss.LogoutAudience = []string{"shop"}, []string{"orders-client"}
 		iss.Algorithms, iss.AccessTokenTypes = []string{"RS256"}, []string{"service"}
-		iss.Checks = []claims.Check{claims.Equals(claims.Name("level"), "high")}
-		iss.Claims = []claims.Path{claims.Name("department")}
+		iss.Claims.Checks = []claims.Check{claims.Equals(claims.Name("level"), "high")}
+		iss.Claims.Required = []claims.Path{claims.Name("department")}
 		issuers = c.Issuers
 	})
 	good := s.Token(audience, oidctest.Claims{"sub": "alice", "azp": "shop", "level": "high", "department": "sales", "typ": "service"})

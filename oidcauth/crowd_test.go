@@ -24,9 +24,9 @@ func TestKeysThatAreNeverTriedWarn(t *testing.T) {
 		text += publicPEM(t, key.Public())
 		var log bytes.Buffer
 		_, err = oidcauth.New(oidcauth.Config{
-			Issuers:  []oidcauth.Issuer{{URL: "https://crowd.example", Audience: []string{audience}, Keys: text}},
-			DenyList: list,
-			Logger:   slog.New(slog.NewTextHandler(&log, nil)),
+			Issuers:    []oidcauth.Issuer{{URL: "https://crowd.example", Audience: []string{audience}, Keys: text}},
+			Revocation: oidcauth.Revocation{DenyList: list},
+			Logger:     slog.New(slog.NewTextHandler(&log, nil)),
 		})
 		require.NoError(t, err)
 		require.Equal(t, n > 4, log.Len() > 0, log.String())

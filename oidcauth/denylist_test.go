@@ -51,7 +51,7 @@ func (l *embedding) Find(_ context.Context, keys ...string) ([]denylist.Entry, e
 // What an embedded Memory says of itself is nothing that the list says.
 func TestListThatEmbedsAMemoryIsAsked(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.DenyList, c.Issuers[0].LogoutAudience = &embedding{}, []string{"orders-client"}
+		c.Revocation.DenyList, c.Issuers[0].LogoutAudience = &embedding{}, []string{"orders-client"}
 	})
 	revoked, loggedOut := s.Token(audience, alice), s.Token(audience, oidctest.Claims{"sub": "bob"})
 	for _, token := range []string{revoked, loggedOut} {

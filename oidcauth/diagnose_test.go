@@ -32,7 +32,7 @@ func TestDiagnoseFindsNothingWrong(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		info, err := p.UserInfoClient()
 		require.NoError(t, err)
-		c.Issuers[0].UserInfo = info
+		c.Issuers[0].Claims.UserInfo = info
 		c.Users = usermap.NewTable()
 	})
 	found := s.auth.Diagnose(context.Background())
@@ -86,11 +86,13 @@ func TestDiagnoseFindsWhatIsWrong(t *testing.T) {
 			map[string]decision.Severity{"clock": decision.Risky},
 		},
 		"UserInfo is down": {
-			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].UserInfo = infoIsDown() },
+			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = infoIsDown() },
 			map[string]decision.Severity{"userinfo": decision.Failing},
 		},
 		"UserInfo accepts everybody": {
-			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].UserInfo = infoAnswers(`{"sub":"alice"}`) },
+			func(_ *oidctest.Provider, c *oidcauth.Config) {
+				c.Issuers[0].Claims.UserInfo = infoAnswers(`{"sub":"alice"}`)
+			},
 			map[string]decision.Severity{"userinfo": decision.Failing},
 		},
 		"the user store is down": {
@@ -108,7 +110,7 @@ func TestDiagnoseFindsWhatIsWrong(t *testing.T) {
 			map[string]decision.Severity{"users": decision.Failing},
 		},
 		"search by e-mail": {
-			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Search = claims.Name("email") },
+			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("email") },
 			map[string]decision.Severity{"configuration": decision.Risky},
 		},
 		"insecure": {

@@ -12,7 +12,7 @@
 //
 // A JWT access token (RFC 9068 and the shapes common before it) in one Authorization header (RFC 6750 section 2.1),
 // signed by a key of the configured issuer, for the configured audience, within its time, with the claims, claim
-// values and the one enabled user that the configuration asks for. Where [Issuer.Introspector] is set, an opaque token is
+// values and the one enabled user that the configuration asks for. Where [Issuer.Introspection.Client] is set, an opaque token is
 // introspected (RFC 7662) and then judged alike. Tokens in a form or a query are never read.
 //
 // # What is refused
@@ -24,16 +24,16 @@
 // # What is kept, and for how long
 //
 // Keys are held for 24 h at most since they were last fetched, and refreshed behind requests after 10 min. What was verified of a
-// JWT is kept as [Cache] says, UserInfo's answers for 5 min and introspection's for [Issuer.IntrospectionAge], none beyond
+// JWT is kept as [Cache] says, UserInfo's answers for 5 min and introspection's for [Issuer.Introspection.MaxAge], none beyond
 // the token's end. Users are looked up for each request.
 //
 // # Which mode to choose
 //
 // Verifying JWTs here asks nobody, and survives the provider's outage; a token that the provider revokes is accepted until
 // it expires, unless [Authenticator.Revoke] or [Authenticator.BackChannelLogout] was told, which works from the next request on, on
-// every replica that shares [Config.DenyList]. Introspection learns of it within IntrospectionAge, and needs the provider
-// for every token that is new; [Issuer.IntrospectJWTs] does so for JWTs too. UserInfo alone
-// ([Issuer.InsecureOpaqueByUserInfo]) does not say whom a token was issued for.
+// every replica that shares [Config.Revocation.DenyList]. Introspection learns of it within Introspection.MaxAge, and needs the provider
+// for every token that is new; [Issuer.Introspection.JWTs] does so for JWTs too. UserInfo alone
+// ([Issuer.Introspection.InsecureByUserInfo]) does not say whom a token was issued for.
 //
 // An Authenticator is immutable but for what it keeps, and safe for concurrent use; there is nothing to start or close.
 package oidcauth

@@ -30,7 +30,7 @@ func (e *NotReadyError) Unwrap() error { return e.Err }
 // within the bounds of the source; held keys cost nothing and ask nobody. The error joins a [*NotReadyError] for each
 // issuer without keys.
 //
-// An issuer that uses no key is ready: one with IntrospectJWTs, of which all tokens are asked about, and one that takes opaque
+// An issuer that uses no key is ready: one with Introspection.JWTs, of which all tokens are asked about, and one that takes opaque
 // tokens and whose discovery document names no keys. Introspection itself is not asked.
 func (a *Authenticator) Ready(ctx context.Context) error {
 	var faults []error

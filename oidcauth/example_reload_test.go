@@ -30,9 +30,9 @@ func ExampleNew_reload() {
 	)
 	load := func(audience ...string) error {
 		auth, err := oidcauth.New(oidcauth.Config{
-			Issuers:  []oidcauth.Issuer{{URL: provider.Issuer(), Audience: audience}},
-			DenyList: &list,
-			Logger:   slog.New(slog.DiscardHandler),
+			Issuers:    []oidcauth.Issuer{{URL: provider.Issuer(), Audience: audience}},
+			Revocation: oidcauth.Revocation{DenyList: &list},
+			Logger:     slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			return err // the former configuration stays in use

@@ -26,9 +26,11 @@ func ExampleAuthenticator_Handler() {
 		Issuers: []oidcauth.Issuer{{
 			URL:      provider.Issuer(),
 			Audience: []string{"api://orders"},
-			Search:   claims.Name("email"),
-			Checks:   []claims.Check{claims.Equals(claims.Name("email_verified"), true)},
-			Tenant:   claims.Name("tid"),
+			Claims: oidcauth.ClaimRules{
+				User:   claims.Name("email"),
+				Checks: []claims.Check{claims.Equals(claims.Name("email_verified"), true)},
+				Tenant: claims.Name("tid"),
+			},
 		}},
 		Users: usermap.NewTable(usermap.Entry{
 			Value: "alice@example.com", Tenant: "tenant-1", User: usermap.User{ID: "7", Name: "Alice", Enabled: true},

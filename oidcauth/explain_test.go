@@ -40,7 +40,7 @@ func TestExplainNamesEveryIndependentFault(t *testing.T) {
 	lookups := 0
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].ClientIDs = []string{"shop"}
-		c.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("tid"), "t1"), claims.Equals(claims.Name("level"), int64(2))}
+		c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("tid"), "t1"), claims.Equals(claims.Name("level"), int64(2))}
 		c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
 			lookups++
 			return nil, nil
@@ -83,7 +83,7 @@ func TestForgedTokenIsExaminedWithoutAskingAnybody(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		info, err := p.UserInfoClient()
 		require.NoError(t, err)
-		c.Issuers[0].UserInfo, c.Issuers[0].Search = info, claims.Name("email")
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Claims.User = info, claims.Name("email")
 		c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
 			lookups++
 			return nil, nil
@@ -106,7 +106,7 @@ func TestExplainTellsEveryStepOfAnAcceptedToken(t *testing.T) {
 		info, err := p.UserInfoClient()
 		require.NoError(t, err)
 		p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
-		c.Issuers[0].UserInfo, c.Issuers[0].Search = info, claims.Name("email")
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Claims.User = info, claims.Name("email")
 		c.Users = usermap.NewTable(usermap.Entry{Value: "alice@corp.example", User: person("7", true)})
 	})
 	d := s.auth.Explain(context.Background(), s.Token(audience, alice))

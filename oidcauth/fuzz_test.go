@@ -68,12 +68,12 @@ func FuzzSpelling(f *testing.F) {
 	auth, err := oidcauth.New(oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{
 			URL: idp, Audience: []string{audience}, Keys: publicPEM(f, es256().public),
-			Introspector: asking(func(text string) (claims.Set, error) {
+			Introspection: oidcauth.Introspection{Client: asking(func(text string) (claims.Set, error) {
 				if slices.Contains(known, lenient.reads(text)) {
 					return claims.Parse([]byte(`{"active":true,"sub":"s","token_type":"Bearer","aud":"` + audience + `"}`))
 				}
 				return claims.Set{}, claims.ErrInactive
-			}),
+			})},
 		}},
 		Now: (&world{now: verdictTime}).clock, Logger: silent,
 	})
@@ -106,7 +106,7 @@ func FuzzIntrospectionAnswer(f *testing.F) {
 	auth, err := oidcauth.New(oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{
 			URL: idp, Audience: []string{audience}, Keys: publicPEM(f, es256().public),
-			Introspector: asking(func(string) (claims.Set, error) { return claims.Parse(answer) }),
+			Introspection: oidcauth.Introspection{Client: asking(func(string) (claims.Set, error) { return claims.Parse(answer) })},
 		}},
 		Now: (&world{now: verdictTime}).clock, Logger: silent,
 	})

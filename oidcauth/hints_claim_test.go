@@ -15,7 +15,7 @@ import (
 
 // lacking is a token without the claim by which users are searched.
 func lacking(claim string, has oidctest.Claims) scene {
-	return scene{issuer: oidcauth.Issuer{Search: claims.Name(claim)}, users: usermap.NewTable(), claims: has}
+	return scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{User: claims.Name(claim)}}, users: usermap.NewTable(), claims: has}
 }
 
 func claimHints() []hinted {
@@ -23,23 +23,23 @@ func claimHints() []hinted {
 		return func(s *scene) { s.claims = merged(s.claims, map[string]any{claim: v}) }
 	}
 	asking := func(s scene, f claims.Fetcher) scene {
-		s.issuer.UserInfo = f
+		s.issuer.Claims.UserInfo = f
 		return s
 	}
 	groups := func(has oidctest.Claims) scene {
-		return scene{issuer: oidcauth.Issuer{Checks: []claims.Check{claims.Equals(claims.Name("groups"), "admins")}}, claims: has}
+		return scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("groups"), "admins")}}}, claims: has}
 	}
 	verified := func(v any) scene {
 		s := scene{claims: oidctest.Claims{"email_verified": v}}
-		s.issuer.Checks = []claims.Check{claims.Equals(claims.Name("email_verified"), true)}
+		s.issuer.Claims.Checks = []claims.Check{claims.Equals(claims.Name("email_verified"), true)}
 		return s
 	}
 	entra := asking(lacking("upn", oidctest.Claims{"iss": entraV2}), infoAnswers(`{"sub":"alice","name":"Alice"}`))
 	entra.issuer.URL = entraV2
 	bare := entra
-	bare.issuer.UserInfo = nil
+	bare.issuer.Claims.UserInfo = nil
 	only := asking(lacking("upn", oidctest.Claims{"upn": "alice@corp.example"}), infoAnswers(`{"sub":"alice"}`))
-	only.issuer.ClaimOrder = claims.UserInfoOnly
+	only.issuer.Claims.Order = claims.UserInfoOnly
 	scoped := scene{scopes: []string{"orders.read"}, claims: oidctest.Claims{"roles": []string{"orders.read"}}}
 	return []hinted{
 		{"39 overage", "groups_overage", groups(oidctest.Claims{"_claim_names": oidctest.Claims{"groups": "src1"}}), change("_claim_names", nil)},
@@ -104,7 +104,7 @@ func claimHints() []hinted {
 		},
 		{
 			"35 no UserInfo", "userinfo_not_configured", lacking("upn", nil),
-			func(s *scene) { s.issuer.UserInfo = infoAnswers(`{"sub":"alice"}`) },
+			func(s *scene) { s.issuer.Claims.UserInfo = infoAnswers(`{"sub":"alice"}`) },
 		},
 		{"37 role", "scope_elsewhere", scoped, change("roles", []string{"orders.write"})},
 	}

@@ -99,10 +99,10 @@ func TestHintsNameTheCertificateThatIsNotTrusted(t *testing.T) {
 		for at, s := range map[string]scene{
 			"keys":       {issuer: oidcauth.Issuer{Keys: certsource.JWKS{URL: c.url + string(oidctest.JWKS)}, HTTPClient: c.client}},
 			"discovery":  {issuer: oidcauth.Issuer{Keys: certsource.Discovered{}, DiscoveryURL: c.url + string(oidctest.Discovery), HTTPClient: c.client}},
-			"UserInfo":   {issuer: oidcauth.Issuer{UserInfo: asking(provider.Config{UserInfoURL: c.url + string(oidctest.UserInfo)}), Search: claims.Name("email")}, users: usermap.NewTable()},
-			"its URL":    {issuer: oidcauth.Issuer{UserInfo: discovered, Search: claims.Name("email")}, users: usermap.NewTable()},
-			"asked":      {issuer: oidcauth.Issuer{Introspector: asking(provider.Config{IntrospectionURL: c.url + string(oidctest.Introspection)})}, sent: sending("opaque")},
-			"who to ask": {issuer: oidcauth.Issuer{Introspector: discovered}, sent: sending("opaque")},
+			"UserInfo":   {issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: asking(provider.Config{UserInfoURL: c.url + string(oidctest.UserInfo)}), User: claims.Name("email")}}, users: usermap.NewTable()},
+			"its URL":    {issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: discovered, User: claims.Name("email")}}, users: usermap.NewTable()},
+			"asked":      {issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: asking(provider.Config{IntrospectionURL: c.url + string(oidctest.Introspection)})}}, sent: sending("opaque")},
+			"who to ask": {issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: discovered}}, sent: sending("opaque")},
 		} {
 			t.Run(name+", "+at, func(t *testing.T) {
 				for _, d := range s.decideTwice(t, p) {
@@ -204,7 +204,7 @@ func endpoints(t *testing.T, named map[string]string) *provider.Client {
 func TestHintsNameTheEndpointThatIsMissing(t *testing.T) {
 	p := oidctest.New(t)
 	introspected := func(named map[string]string) scene {
-		return scene{issuer: oidcauth.Issuer{Introspector: endpoints(t, named)}, sent: sending("opaque")}
+		return scene{issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: endpoints(t, named)}}, sent: sending("opaque")}
 	}
 	for name, c := range map[string]struct {
 		scene    scene
@@ -214,7 +214,7 @@ func TestHintsNameTheEndpointThatIsMissing(t *testing.T) {
 		"introspection": {introspected(nil), "endpoint_missing", "IntrospectionURL"},
 		"introspection, of a kind that may not be called": {introspected(map[string]string{"introspection_endpoint": "ftp://elsewhere"}), "endpoint_missing", "IntrospectionURL"},
 		"UserInfo": {
-			scene{issuer: oidcauth.Issuer{UserInfo: endpoints(t, nil), Search: claims.Name("email")}, users: usermap.NewTable()},
+			scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: endpoints(t, nil), User: claims.Name("email")}}, users: usermap.NewTable()},
 			"endpoint_missing", "UserInfoURL",
 		},
 		"an assertion is refused": {introspected(map[string]string{"introspection_endpoint": "SELF/introspect"}), "assertion_audience", "EndpointAudience"},
@@ -230,7 +230,7 @@ func TestHintsNameTheEndpointThatIsMissing(t *testing.T) {
 	t.Run("a secret is refused", func(t *testing.T) {
 		client, err := provider.New(provider.Config{Issuer: p.Issuer(), ClientID: "api", Auth: provider.Auth{Secret: "wrong"}})
 		require.NoError(t, err)
-		s := scene{issuer: oidcauth.Issuer{Introspector: client}, sent: sending("opaque")}
+		s := scene{issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: client}}, sent: sending("opaque")}
 		require.Equal(t, []string{"client_refused"}, s.decide(t, p).HintCodes())
 	})
 }
@@ -245,7 +245,7 @@ func TestFaultsOfSeveralSourcesAreToldInOneLine(t *testing.T) {
 	)}
 	client, err := provider.New(p.ClientConfig())
 	require.NoError(t, err)
-	iss.Introspector = client
+	iss.Introspection.Client = client
 	var logged bytes.Buffer
 	auth, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{iss}, Logger: slog.New(slog.NewJSONHandler(&logged, nil))})
 	require.NoError(t, err)

@@ -83,7 +83,7 @@ func issuerHints() []hinted {
 		{"another tenant of Entra ID, v1", "other_tenant", of("https://sts.windows.net/"+appID+"/", entraV2), is(entraV1)},
 		{"a tenant that is not listed", "other_tenant", tenants, func(s *scene) { delete(s.claims, "tid") }},
 		{"a check on the tenant", "other_tenant", scene{
-			issuer: oidcauth.Issuer{Checks: ofTenant()}, claims: oidctest.Claims{"tid": appID},
+			issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{Checks: ofTenant()}}, claims: oidctest.Claims{"tid": appID},
 		}, func(s *scene) { delete(s.claims, "tid") }},
 	}
 }

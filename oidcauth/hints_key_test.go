@@ -77,7 +77,7 @@ func timeHints() []hinted {
 
 func userHints() []hinted {
 	needsInfo := func(f claims.Fetcher) scene {
-		return scene{issuer: oidcauth.Issuer{UserInfo: f, Search: claims.Name("email")}, users: usermap.NewTable()}
+		return scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: f, User: claims.Name("email")}}, users: usermap.NewTable()}
 	}
 	refused := func(e claims.RefusedError) scene { return needsInfo(infoRefuses(e)) }
 	instead := func(s scene) func(*scene) { return func(to *scene) { *to = s } }
@@ -104,7 +104,7 @@ func userHints() []hinted {
 	}
 	opaque := func(err error) scene {
 		return scene{
-			issuer: oidcauth.Issuer{Introspector: &introspection{err: err}},
+			issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: &introspection{err: err}}},
 			sent:   func(string) []string { return []string{"Bearer opaque"} },
 		}
 	}
@@ -112,10 +112,10 @@ func userHints() []hinted {
 		{"43 invalid_client", "client_refused", opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client"}), instead(opaque(errors.New("down")))},
 		{"43 wrong secret is 403", "client_refused", opaque(&provider.ClientRefusedError{Status: 403, Code: "access_denied"}), instead(opaque(&provider.ClientRefusedError{Status: 403, HTML: true}))},
 		{"introspection does not take its kind", "introspection_refuses_token", opaque(&provider.TokenRefusedError{Status: 400, Code: "unsupported_token_type"}), instead(opaque(claims.ErrInactive))},
-		{"introspected JWT without aud", "introspected_jwt_audience", jwtWithoutAudience(), func(s *scene) { s.issuer.AudienceOfIntrospectedJWT = true }},
+		{"introspected JWT without aud", "introspected_jwt_audience", jwtWithoutAudience(), func(s *scene) { s.issuer.Introspection.AudienceOfJWT = true }},
 		{"introspection without sub", "introspection_without_subject", withoutSubject(`"client_id":"shop"`), instead(withoutSubject(`"sub":"alice"`))},
 		{"introspection without aud", "introspection_without_audience", withoutAudience(), func(s *scene) {
-			s.issuer.InsecureIntrospectionWithoutAudience = true
+			s.issuer.Introspection.InsecureWithoutAudience = true
 		}},
 		{"a certificate of an unknown authority", "certificate_unknown", opaque(x509.UnknownAuthorityError{}), instead(opaque(x509.HostnameError{Certificate: &x509.Certificate{}}))},
 		{"a certificate of another host", "certificate_host", opaque(x509.HostnameError{Certificate: &x509.Certificate{}}), instead(opaque(x509.UnknownAuthorityError{}))},
@@ -153,7 +153,7 @@ func (m missing) MissingEndpoint() string    { return string(m) }
 
 func withoutAudience() scene {
 	return scene{
-		issuer: oidcauth.Issuer{Introspector: &introspection{answers: map[string]oidctest.Claims{"opaque": {"sub": "alice"}}}},
+		issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: &introspection{answers: map[string]oidctest.Claims{"opaque": {"sub": "alice"}}}}},
 		sent:   func(string) []string { return []string{"Bearer opaque"} },
 	}
 }
@@ -166,15 +166,15 @@ func (s says) Introspect(context.Context, string) (claims.Set, error) {
 }
 
 func jwtWithoutAudience() scene {
-	return scene{issuer: oidcauth.Issuer{Introspector: says(`{"active":true,"sub":"alice"}`), IntrospectJWTs: true}}
+	return scene{issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: says(`{"active":true,"sub":"alice"}`), JWTs: true}}}
 }
 
 // withoutSubject needs a claim that is missing.
 func withoutSubject(member string) scene {
 	return scene{
 		issuer: oidcauth.Issuer{
-			Introspector: says(`{"active":true,"scope":"read","username":"alice","aud":"` + audience + `",` + member + `}`),
-			Claims:       []claims.Path{claims.Name("department")},
+			Introspection: oidcauth.Introspection{Client: says(`{"active":true,"scope":"read","username":"alice","aud":"` + audience + `",` + member + `}`)},
+			Claims:        oidcauth.ClaimRules{Required: []claims.Path{claims.Name("department")}},
 		},
 		sent: func(string) []string { return []string{"Bearer opaque"} },
 	}

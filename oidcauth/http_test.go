@@ -172,9 +172,9 @@ func TestConfigurationThatCouldAdmitIsRefused(t *testing.T) {
 		{"none algorithm", "Issuers[0].Algorithms", with(func(i *oidcauth.Issuer) { i.Algorithms = []string{"none"} })},
 		{"http discovery", "Issuers[0].DiscoveryURL", with(func(i *oidcauth.Issuer) { i.DiscoveryURL = "http://a.example/x" })},
 		{"client rule without clients", "Issuers[0].ClientIDs", with(func(i *oidcauth.Issuer) { i.ClientIDInsteadOfAudience = true })},
-		{"UserInfo's subject without UserInfo", "Issuers[0].UserInfoSubject", with(func(i *oidcauth.Issuer) { i.UserInfoSubject = claims.Name("uid") })},
-		{"UserInfo's subject nowhere", "Issuers[0].Search, Name, Tenant, UserInfoSubject or Claims", with(func(i *oidcauth.Issuer) {
-			i.UserInfo, i.UserInfoSubject = infoIsDown(), claims.Pointer("uid")
+		{"UserInfo's subject without UserInfo", "Issuers[0].Claims.UserInfoSubject", with(func(i *oidcauth.Issuer) { i.Claims.UserInfoSubject = claims.Name("uid") })},
+		{"UserInfo's subject nowhere", "Issuers[0].Claims", with(func(i *oidcauth.Issuer) {
+			i.Claims.UserInfo, i.Claims.UserInfoSubject = infoIsDown(), claims.Pointer("uid")
 		})},
 		{"leeway", "Issuers[0].Leeway", with(func(i *oidcauth.Issuer) { i.Leeway = oidcauth.Exactly(3600e9) })},
 	}

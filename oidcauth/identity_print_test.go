@@ -46,7 +46,7 @@ type session struct {
 
 func TestNoFormOfAnIdentityShowsAPersonalValue(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].Name, c.Issuers[0].Tenant = claims.Name("email"), claims.Name("department")
+		c.Issuers[0].Claims.Name, c.Issuers[0].Claims.Tenant = claims.Name("email"), claims.Name("department")
 		c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
 			return []usermap.User{{ID: "row-4711", Name: "liddell-row", Enabled: true, Value: "liddell-value"}}, nil
 		})
@@ -104,7 +104,7 @@ func errorOf(t *testing.T, err error) *oidcauth.Error {
 func TestNoFormOfARefusalShowsItsCause(t *testing.T) {
 	const token = "opaque-of-alice-liddell"
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].Introspector = introspectorFunc(func(token string) (claims.Set, error) {
+		c.Issuers[0].Introspection.Client = introspectorFunc(func(token string) (claims.Set, error) {
 			return claims.Set{}, &url.Error{Op: "Get", URL: "https://idp.example/?token=" + token, Err: errors.New("reset")}
 		})
 	})

@@ -33,7 +33,7 @@ func newPinned(t *testing.T) *pinned {
 	t.Helper()
 	p := &pinned{discovered: oidctest.New(t), own: oidctest.New(t)}
 	p.issuer = oidcauth.Issuer{
-		URL: p.discovered.Issuer(), Audience: []string{audience}, Claims: []claims.Path{claims.Name("oid")},
+		URL: p.discovered.Issuer(), Audience: []string{audience}, Claims: oidcauth.ClaimRules{Required: []claims.Path{claims.Name("oid")}},
 		Keys: certsource.JWKS{URL: p.own.Issuer() + string(oidctest.JWKS)},
 	}
 	p.config = p.discovered.ClientConfig()
@@ -52,7 +52,7 @@ func (p *pinned) client(t *testing.T) *provider.Client {
 func (p *pinned) auth(t *testing.T, f claims.Fetcher, i claims.Introspector) *oidcauth.Authenticator {
 	t.Helper()
 	iss := p.issuer
-	iss.UserInfo, iss.Introspector = f, i
+	iss.Claims.UserInfo, iss.Introspection.Client = f, i
 	return newAuth(t, iss)
 }
 
@@ -111,7 +111,7 @@ func TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys(t *testing.T) {
 // An issuer whose every token is asked about has no keys to leave. The client discovers those that sign answers.
 func TestAnAnswerIsVerifiedWhereTheIssuerItselfNeedsNoKeys(t *testing.T) {
 	p := newPinned(t)
-	p.issuer.Keys, p.issuer.IntrospectJWTs = nil, true
+	p.issuer.Keys, p.issuer.Introspection.JWTs = nil, true
 	p.config.RequireSignedIntrospection = true
 	client := p.client(t)
 	p.introspection(p.discovered)
@@ -150,7 +150,7 @@ func TestAClientAsksTheIssuersDiscoveryDocument(t *testing.T) {
 // An issuer whose tokens are never verified here has no keys to leave: answers are verified by discovered ones.
 func TestAClientOfAnIssuerWithoutKeysFindsThemItself(t *testing.T) {
 	p := newPinned(t)
-	p.issuer.Keys, p.issuer.IntrospectJWTs, p.config.RequireSignedIntrospection = nil, true, true
+	p.issuer.Keys, p.issuer.Introspection.JWTs, p.config.RequireSignedIntrospection = nil, true, true
 	token := p.discovered.Token(audience, alice)
 	p.introspection(p.discovered)
 	require.Empty(t, judged(t, p.auth(t, nil, p.client(t)), token))
@@ -174,7 +174,7 @@ func TestAClientOfTwoIssuersIsBoundToEach(t *testing.T) {
 	client := p.client(t)
 	bound := p.auth(t, client, nil)
 	other := p.issuer
-	other.Keys, other.UserInfo = certsource.Discovered{}, client
+	other.Keys, other.Claims.UserInfo = certsource.Discovered{}, client
 	free := newAuth(t, other)
 	token := p.discovered.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "sub": "alice"}})
 
@@ -285,8 +285,8 @@ func TestAClientInheritsTrustAndClock(t *testing.T) {
 	w.set(idpUserInfo, answer{kind: "application/jwt", body: verdict{header: obj{"typ": "JWT"}, claims: obj{"aud": nil, "exp": nil, "oid": "o"}}.token()})
 	w.start(t, func(c *oidcauth.Config) {
 		c.HTTPClient, c.Issuers[0].HTTPClient = nil, &http.Client{Transport: w}
-		c.Issuers[0].UserInfo, c.Issuers[0].Introspector, c.Issuers[0].Revoker = client, client, revoking
-		c.Issuers[0].Claims = []claims.Path{claims.Name("oid")}
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.Client, c.Issuers[0].Revoker = client, client, revoking
+		c.Issuers[0].Claims.Required = []claims.Path{claims.Name("oid")}
 	})
 	require.Empty(t, w.reason(t, verdict{}), "iat is of verdictTime")
 	require.Equal(t, 2, w.count(idpDiscovery), "one for keys, one for endpoints")

@@ -17,7 +17,7 @@ import (
 func introspectsJWTs(t *testing.T, change func(*oidcauth.Config)) (service, *introspection) {
 	t.Helper()
 	return newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) {
-		c.Issuers[0].IntrospectJWTs, c.Issuers[0].AudienceOfIntrospectedJWT = true, true
+		c.Issuers[0].Introspection.JWTs, c.Issuers[0].Introspection.AudienceOfJWT = true, true
 		if change != nil {
 			change(c)
 		}
@@ -65,11 +65,11 @@ func TestAudienceOfTheAnswerIsNotOverruledByTheJWT(t *testing.T) {
 
 func TestAudienceOfIntrospectedJWTNeedsIntrospectJWTs(t *testing.T) {
 	_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{
-		{URL: "https://a.example", Audience: []string{audience}, Introspector: &introspection{}, AudienceOfIntrospectedJWT: true},
+		{URL: "https://a.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{Client: &introspection{}, AudienceOfJWT: true}},
 	}})
 	var fault *oidcauth.ConfigError
 	require.ErrorAs(t, err, &fault)
-	require.Equal(t, "Issuers[0].AudienceOfIntrospectedJWT", fault.Field)
+	require.Equal(t, "Issuers[0].Introspection.AudienceOfJWT", fault.Field)
 }
 
 // The header of a JWT that is introspected says what it is, as that of any other: the provider is not asked about what is no
@@ -81,7 +81,7 @@ func TestHeaderTypeOfAnIntrospectedJWT(t *testing.T) {
 		"id+jwt": reason.WrongTokenType, "secevent+jwt": reason.WrongTokenType, "token-introspection+jwt": reason.WrongTokenType,
 	} {
 		t.Run(typ, func(t *testing.T) {
-			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
 			token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": typ}, Claims: oidctest.Claims{"aud": audience, "sub": "alice"}})
 			i.answers[token] = i.answers["opaque-of-alice"]
 			require.Equal(t, want, s.reason(t, token))
@@ -110,7 +110,7 @@ func TestUserInfoBehindAnAnswerWithoutSub(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newOpaqueService(t, c.answer, func(config *oidcauth.Config) {
 				iss := &config.Issuers[0]
-				iss.UserInfo, iss.UserInfoSubject, iss.Claims = infoAnswers(c.info), c.subject, []claims.Path{claims.Name("email")}
+				iss.Claims.UserInfo, iss.Claims.UserInfoSubject, iss.Claims.Required = infoAnswers(c.info), c.subject, []claims.Path{claims.Name("email")}
 				config.Users = nil
 			})
 			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
@@ -119,7 +119,7 @@ func TestUserInfoBehindAnAnswerWithoutSub(t *testing.T) {
 }
 
 func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
-	introspected := func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true }
+	introspected := func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true }
 	for name, c := range map[string]struct {
 		change func(*oidctest.Provider, *oidcauth.Config)
 		ready  bool
@@ -128,7 +128,7 @@ func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
 		"issuer is no URL":      {func(_ *oidctest.Provider, c *oidcauth.Config) { introspected(c); c.Issuers[0].URL = "urn:idp" }, true},
 		"their aud is verified": {func(_ *oidctest.Provider, c *oidcauth.Config) {
 			introspected(c)
-			c.Issuers[0].AudienceOfIntrospectedJWT = true
+			c.Issuers[0].Introspection.AudienceOfJWT = true
 		}, false},
 		"logout tokens are taken": {func(_ *oidctest.Provider, c *oidcauth.Config) {
 			introspected(c)
@@ -140,13 +140,13 @@ func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
 		}, true},
 		"the provider has no keys, and nobody else takes tokens": {func(p *oidctest.Provider, c *oidcauth.Config) {
 			p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + p.Issuer() + `"}`})
-			c.Issuers[0].Introspector = nil
+			c.Issuers[0].Introspection.Client = nil
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t, func(p *oidctest.Provider, config *oidcauth.Config) {
 				p.Fail(oidctest.JWKS, oidctest.Fault{Status: 403}) // as Glewlwyd's, where it signs with a secret
-				config.Issuers[0].Introspector = &introspection{}
+				config.Issuers[0].Introspection.Client = &introspection{}
 				c.change(p, config)
 			})
 			for range 5 { // more often than is fetched

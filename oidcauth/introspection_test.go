@@ -30,7 +30,7 @@ func newIntrospectingService(t *testing.T, change func(*oidctest.Provider, *prov
 		var err error
 		client, err = provider.New(config)
 		require.NoError(t, err)
-		c.Issuers[0].Introspector, c.Issuers[0].Revoker, c.Issuers[0].UserInfo = client, client, client
+		c.Issuers[0].Introspection.Client, c.Issuers[0].Revoker, c.Issuers[0].Claims.UserInfo = client, client, client
 	})
 	return s, client
 }
@@ -40,7 +40,7 @@ func TestOpaqueTokenEndToEnd(t *testing.T) {
 		s, _ := newIntrospectingService(t, func(p *oidctest.Provider, c *provider.Config, auth *oidcauth.Config) {
 			c.RequireSignedIntrospection = signed
 			p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
-			auth.Issuers[0].Claims = []claims.Path{claims.Name("email")}
+			auth.Issuers[0].Claims.Required = []claims.Path{claims.Name("email")}
 		})
 		token := s.Opaque(audience, oidctest.Claims{"sub": "alice", "scope": "orders.read"})
 		id, err := s.auth.Check(withHeaders("Bearer " + token))
@@ -57,7 +57,7 @@ func TestOpaqueTokenEndToEnd(t *testing.T) {
 	}
 }
 
-// The provider that revokes by itself is heard within IntrospectionAge.
+// The provider that revokes by itself is heard within Introspection.MaxAge.
 func TestRevocationAtTheProviderIsSeenWithinTheStatedAge(t *testing.T) {
 	s, client := newIntrospectingService(t, nil)
 	token := s.Opaque(audience, alice)

@@ -23,7 +23,7 @@ func TestSecretInTheURLOfKeysIsNotSaid(t *testing.T) {
 			iss.Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS) + query}
 		},
 		"endpoint": func(p *oidctest.Provider, iss *oidcauth.Issuer) {
-			iss.Keys = certsource.Endpoint{URL: p.Issuer() + string(oidctest.JWKS) + query, TrustAny: true}
+			iss.Keys = certsource.Endpoint{URL: p.Issuer() + string(oidctest.JWKS) + query, InsecureTrustAny: true}
 		},
 		"document": func(p *oidctest.Provider, iss *oidcauth.Issuer) {
 			iss.DiscoveryURL = p.Issuer() + string(oidctest.Discovery) + query

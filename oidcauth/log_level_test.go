@@ -35,7 +35,7 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 		return func(p *oidctest.Provider, c *oidcauth.Config) {
 			client, err := provider.New(provider.Config{IntrospectionURL: url, ClientID: "api", Now: p.Now})
 			require.NoError(t, err)
-			c.Issuers[0].Introspector = client
+			c.Issuers[0].Introspection.Client = client
 		}
 	}
 	for name, breakdown := range breakdowns {
@@ -52,7 +52,7 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 	}
 	t.Run("introspector of the service", func(t *testing.T) {
 		s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-			c.Issuers[0].Introspector = introspectorFunc(func(token string) (claims.Set, error) { return claims.Set{}, errors.New("cannot read") })
+			c.Issuers[0].Introspection.Client = introspectorFunc(func(token string) (claims.Set, error) { return claims.Set{}, errors.New("cannot read") })
 		})
 		require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, "bad"))
 		require.Equal(t, map[string]int{"WARN": 1}, levels(records()))
@@ -78,7 +78,7 @@ func TestWhatASenderBringsAboutIsNoError(t *testing.T) {
 	s, records = logged(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		client, err := provider.New(provider.Config{IntrospectionURL: gateway.URL, ClientID: "api", Now: p.Now})
 		require.NoError(t, err)
-		c.Issuers[0].Introspector = client
+		c.Issuers[0].Introspection.Client = client
 	})
 	require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, "/../../etc/passwd"))
 	require.Equal(t, map[string]int{"WARN": 1}, levels(records()))
@@ -99,15 +99,15 @@ func TestOutageIsAnErrorOnceAMinute(t *testing.T) {
 			c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) { return nil, errors.New("down") })
 		}, nil},
 		"deny list": {func(_ *oidctest.Provider, c *oidcauth.Config) {
-			c.DenyList = listFunc(func() error { return errors.New("down") })
+			c.Revocation.DenyList = listFunc(func() error { return errors.New("down") })
 		}, nil},
 		"introspection": {func(p *oidctest.Provider, c *oidcauth.Config) {
 			client, err := provider.New(provider.Config{IntrospectionURL: closed.URL, ClientID: "api", Now: p.Now})
 			require.NoError(t, err)
-			c.Issuers[0].Introspector = client
+			c.Issuers[0].Introspection.Client = client
 		}, func(_ service, i int) string { return fmt.Sprint("opaque-", i) }},
 		"introspector of the service": {func(_ *oidctest.Provider, c *oidcauth.Config) {
-			c.Issuers[0].Introspector = introspectorFunc(func(string) (claims.Set, error) {
+			c.Issuers[0].Introspection.Client = introspectorFunc(func(string) (claims.Set, error) {
 				return claims.Set{}, &net.OpError{Op: "dial", Err: errors.New("refused")}
 			})
 		}, func(_ service, i int) string { return fmt.Sprint("opaque-", i) }},

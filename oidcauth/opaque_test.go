@@ -63,7 +63,7 @@ func opaqueServiceOf(t *testing.T, p *oidctest.Provider, changes oidctest.Claims
 			}
 		}
 		i.answers = map[string]oidctest.Claims{"opaque-of-alice": answer}
-		c.Issuers[0].Introspector = i
+		c.Issuers[0].Introspection.Client = i
 		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", User: person("7", true)})
 		if config != nil {
 			config(c)
@@ -152,12 +152,12 @@ func TestClientOfAnOpaqueTokenIsJudged(t *testing.T) {
 }
 
 func TestSearchByUsernameOfIntrospection(t *testing.T) {
-	s, _ := newOpaqueService(t, oidctest.Claims{"sub": nil, "username": "alice"}, func(c *oidcauth.Config) { c.Issuers[0].Search = claims.Name("username") })
+	s, _ := newOpaqueService(t, oidctest.Claims{"sub": nil, "username": "alice"}, func(c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("username") })
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
 func TestMissingAudienceOfIntrospectionIsAllowedByNameOnly(t *testing.T) {
-	allowed := func(c *oidcauth.Config) { c.Issuers[0].InsecureIntrospectionWithoutAudience = true }
+	allowed := func(c *oidcauth.Config) { c.Issuers[0].Introspection.InsecureWithoutAudience = true }
 	s, _ := newOpaqueService(t, oidctest.Claims{"aud": nil}, allowed)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	s, _ = newOpaqueService(t, oidctest.Claims{"aud": "api://invoices"}, allowed)
@@ -199,10 +199,12 @@ func TestIntrospectionThatFailsIsNotTheTokensFault(t *testing.T) {
 func TestOnlyTheIssuerThatClaimsATokenIsAsked(t *testing.T) {
 	other := &introspection{answers: map[string]oidctest.Claims{}}
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
-		c.Issuers[0].Opaque = func(token string) bool { return strings.HasPrefix(token, "opaque-") }
+		c.Issuers[0].Introspection.Owns = func(token string) bool { return strings.HasPrefix(token, "opaque-") }
 		c.Issuers = append(c.Issuers, oidcauth.Issuer{
-			URL: "https://other.example", Audience: []string{audience}, Introspector: other,
-			Opaque: func(token string) bool { return strings.HasPrefix(token, "other-") },
+			URL: "https://other.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{
+				Client: other,
+				Owns:   func(token string) bool { return strings.HasPrefix(token, "other-") },
+			},
 		})
 	})
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -218,17 +220,17 @@ func TestOnlyTheIssuerThatClaimsATokenIsAsked(t *testing.T) {
 func TestTwoIntrospectingIssuersNeedToSayWhoseATokenIs(t *testing.T) {
 	i := &introspection{}
 	_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{
-		{URL: "https://a.example", Audience: []string{audience}, Introspector: i},
-		{URL: "https://b.example", Audience: []string{audience}, Introspector: i},
+		{URL: "https://a.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{Client: i}},
+		{URL: "https://b.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{Client: i}},
 	}})
 	var fault *oidcauth.ConfigError
 	require.ErrorAs(t, err, &fault)
-	require.Equal(t, "Issuers[0].Opaque", fault.Field)
+	require.Equal(t, "Issuers[0].Introspection.Owns", fault.Field)
 }
 
 // Where JWTs are introspected, their signature is not looked at, but what they say of their kind still counts.
 func TestJWTsAreIntrospectedWhereThatIsAskedFor(t *testing.T) {
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
 	token := s.Token(audience, alice)
 	require.Equal(t, reason.TokenInactive, s.reason(t, token))
 	other := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "2"})
@@ -249,13 +251,13 @@ func TestOpaqueByUserInfoAlone(t *testing.T) {
 	info := infoFunc(func() (claims.Set, error) {
 		return claims.Parse([]byte(`{"sub":"alice","email":"alice@corp.example"}`))
 	})
-	config.Issuers[0].UserInfo, config.Issuers[0].InsecureOpaqueByUserInfo, config.Issuers[0].Search = info, true, claims.Name("email")
+	config.Issuers[0].Claims.UserInfo, config.Issuers[0].Introspection.InsecureByUserInfo, config.Issuers[0].Claims.User = info, true, claims.Name("email")
 	config.Users = usermap.NewTable(usermap.Entry{Value: "alice@corp.example", User: person("7", true)})
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	require.Empty(t, reasonOf(t, auth, withHeaders("Bearer opaque")))
 	require.Equal(t, decision.Risky, worst(auth.Diagnose(t.Context()))["configuration"])
-	config.Issuers[0].UserInfo = infoRefuses(claims.RefusedError{Status: 401})
+	config.Issuers[0].Claims.UserInfo = infoRefuses(claims.RefusedError{Status: 401})
 	auth, err = oidcauth.New(config)
 	require.NoError(t, err)
 	require.Equal(t, reason.UserInfoRefused, reasonOf(t, auth, withHeaders("Bearer opaque")))
@@ -263,7 +265,7 @@ func TestOpaqueByUserInfoAlone(t *testing.T) {
 
 // A JWT for another API must not become an opaque token of looser rules by a sign that spoils it.
 func TestSpoiltJWTIsNotOpaque(t *testing.T) {
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Opaque = func(string) bool { return true } })
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = func(string) bool { return true } })
 	token := s.Token("api://invoices", alice)
 	require.Equal(t, reason.WrongAudience, s.reason(t, token))
 	for _, spoilt := range []string{token + "=", token + "==", token + "~"} {
@@ -276,7 +278,7 @@ func TestSpoiltJWTIsNotOpaque(t *testing.T) {
 func TestWhatIsNoTokenIsNobodysToken(t *testing.T) {
 	var shown []string
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
-		c.Issuers[0].Opaque = func(token string) bool { shown = append(shown, token); return true }
+		c.Issuers[0].Introspection.Owns = func(token string) bool { shown = append(shown, token); return true }
 	})
 	for _, bad := range []string{"opaque-of-alice;", "opaque of-alice", `"opaque-of-alice"`, "a=b", "opaque-of-älice"} {
 		_, err := s.auth.Check(withHeaders("Bearer " + bad))
@@ -298,7 +300,7 @@ func TestWhatIsNoTokenIsNobodysToken(t *testing.T) {
 // A token that no UserInfo takes as a header is the sender's fault.
 func TestOpaqueTokenTooLargeForUserInfo(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = must(p.UserInfoClient()), true
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = must(p.UserInfoClient()), true
 	})
 	require.Equal(t, reason.UserInfoRefused, s.reason(t, strings.Repeat("x", 16<<10+1)))
 	s.Fail(oidctest.UserInfo, oidctest.Fault{Status: 431})

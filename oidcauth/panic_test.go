@@ -46,7 +46,7 @@ func TestRefuseTakesAnyError(t *testing.T) {
 		for _, shown := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, shown), func(t *testing.T) {
 				s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-					c.InsecureExplainToClient = shown
+					c.Response.InsecureExplain = shown
 					c.OnDecision = func(_ context.Context, d *decision.Decision) { _ = d.String() + fmt.Sprint(d.Faults(), d.HintCodes()) }
 				})
 				w := httptest.NewRecorder()
@@ -94,7 +94,7 @@ func TestNilInAnInterfaceIsRefused(t *testing.T) {
 	for name, change := range map[string]func(*oidcauth.Config){
 		"FinderFunc": func(c *oidcauth.Config) { c.Users = usermap.FinderFunc(nil) },
 		"finder":     func(c *oidcauth.Config) { c.Users = (*usermap.Table)(nil) },
-		"deny list":  func(c *oidcauth.Config) { c.DenyList = listFunc(nil) },
+		"deny list":  func(c *oidcauth.Config) { c.Revocation.DenyList = listFunc(nil) },
 		"key source": func(c *oidcauth.Config) { c.Issuers[0].Keys = sourceFunc(nil) },
 		"source in a chain": func(c *oidcauth.Config) {
 			c.Issuers[0].Keys = certsource.Chain(certsource.Discovered{}, sourceFunc(nil))
@@ -104,8 +104,8 @@ func TestNilInAnInterfaceIsRefused(t *testing.T) {
 			c.Issuers[0].Keys = binderFunc(func() certsource.Source { return sourceFunc(nil) })
 		},
 		"bound to nothing": func(c *oidcauth.Config) { c.Issuers[0].Keys = binderFunc(func() certsource.Source { return nil }) },
-		"UserInfo":         func(c *oidcauth.Config) { c.Issuers[0].UserInfo = infoFunc(nil) },
-		"introspector":     func(c *oidcauth.Config) { c.Issuers[0].Introspector = introspectorFunc(nil) },
+		"UserInfo":         func(c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = infoFunc(nil) },
+		"introspector":     func(c *oidcauth.Config) { c.Issuers[0].Introspection.Client = introspectorFunc(nil) },
 		"revoker":          func(c *oidcauth.Config) { c.Issuers[0].Revoker = revokerFunc(nil) },
 		"transport":        func(c *oidcauth.Config) { c.HTTPClient = &http.Client{Transport: transportFunc(nil)} },
 		"issuer's transport": func(c *oidcauth.Config) {
@@ -132,7 +132,7 @@ func TestIntrospectionsThatIgnoreTheirContextBlockNoOther(t *testing.T) {
 		release := make(chan struct{})
 		config := p.Config(audience)
 		config.Logger = slog.New(slog.DiscardHandler)
-		config.Issuers[0].Introspector = introspectorFunc(func(token string) (claims.Set, error) {
+		config.Issuers[0].Introspection.Client = introspectorFunc(func(token string) (claims.Set, error) {
 			if strings.HasPrefix(token, "bad") {
 				<-release
 			}
@@ -167,13 +167,13 @@ func TestPanicOfTheServiceIsToldToTheOperator(t *testing.T) {
 				HTTPClient: &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) { panic("cannot read " + token) })},
 			})
 			require.NoError(t, err)
-			c.Issuers[0].Introspector = client
+			c.Issuers[0].Introspection.Client = client
 		},
 		"Introspector": func(c *oidcauth.Config) {
-			c.Issuers[0].Introspector = introspectorFunc(func(token string) (claims.Set, error) { panic("cannot read " + token) })
+			c.Issuers[0].Introspection.Client = introspectorFunc(func(token string) (claims.Set, error) { panic("cannot read " + token) })
 		},
 		"UserInfo": func(c *oidcauth.Config) {
-			c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = throwingInfo{}, true
+			c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = throwingInfo{}, true
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,7 +225,7 @@ func TestPanicOnTheRequestsGoroutineCostsNothing(t *testing.T) {
 			})
 		},
 		"deny list": func(_ *oidctest.Provider, c *oidcauth.Config) {
-			c.DenyList = listFunc(func() error { throw(); return nil })
+			c.Revocation.DenyList = listFunc(func() error { throw(); return nil })
 		},
 		"OnDecision": func(_ *oidctest.Provider, c *oidcauth.Config) {
 			c.OnDecision = func(context.Context, *decision.Decision) { throw() }

@@ -49,7 +49,7 @@ func TestExactlyOneEnabledUser(t *testing.T) {
 
 func TestValueToCheckEqualsComparisonValue(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("tid"), "t1", "t2")}
+		c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("tid"), "t1", "t2")}
 	})
 	runCases(t, s, []tokenCase{
 		{"equal", claimsOf(oidctest.Claims{"tid": "t2"}), ""},
@@ -65,8 +65,8 @@ func TestTokenFirstUserInfoSecond(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		client, err := p.UserInfoClient()
 		require.NoError(t, err)
-		c.Issuers[0].UserInfo = client
-		c.Issuers[0].Search = claims.Name("oid")
+		c.Issuers[0].Claims.UserInfo = client
+		c.Issuers[0].Claims.User = claims.Name("oid")
 		c.Users = usermap.NewTable(usermap.Entry{Value: "o-1", User: person("1", true)})
 	})
 	s.SetUserInfo("alice", oidctest.Claims{"oid": "o-1"})
@@ -90,7 +90,7 @@ func TestTokenFirstUserInfoSecond(t *testing.T) {
 
 func TestEmptyOrNonStringSearchValueNeverMatches(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].Search = claims.Name("oid")
+		c.Issuers[0].Claims.User = claims.Name("oid")
 		c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
 			t.Error("the finder was asked")
 			return nil, nil
@@ -106,7 +106,7 @@ func TestEmptyOrNonStringSearchValueNeverMatches(t *testing.T) {
 
 func TestUserNameValueIsIndependentOfTheSearchClaim(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].Name = claims.Name("preferred_username")
+		c.Issuers[0].Claims.Name = claims.Name("preferred_username")
 		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "1", Name: "Alice", Enabled: true, Value: 42}})
 	})
 	id, err := s.auth.Check(withHeaders("Bearer " + s.Token(audience, oidctest.Claims{"sub": "alice", "preferred_username": "a.l"})))
@@ -123,8 +123,8 @@ func (panicking) UserInfo(context.Context, string) (claims.Set, error) { panic("
 
 func TestPanickingFetcherIsADependencyFault(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].UserInfo = panicking{}
-		c.Issuers[0].Claims = []claims.Path{claims.Name("email")}
+		c.Issuers[0].Claims.UserInfo = panicking{}
+		c.Issuers[0].Claims.Required = []claims.Path{claims.Name("email")}
 	})
 	require.Equal(t, reason.UserInfoUnavailable, s.reason(t, s.Token(audience, alice)))
 }

@@ -68,7 +68,7 @@ func TestNothingSaysTheTokenOrAPersonalValue(t *testing.T) {
 				return
 			}
 			config := c.scene.config(p)
-			config.InsecureExplainToClient = true
+			config.Response.InsecureExplain = true
 			said := outputs(t, config, bearer)
 			for _, secret := range append(secretsOf(token), "alice@corp.example") {
 				require.NotContains(t, said, secret)
@@ -89,7 +89,7 @@ func TestErrorsOfDependenciesAreRedacted(t *testing.T) {
 	require.Contains(t, said, "connection reset")
 
 	client := infoFunc(func() (claims.Set, error) { return claims.Set{}, fmt.Errorf("GET /userinfo?token=%s: reset", token) })
-	said = outputs(t, scene{issuer: oidcauth.Issuer{UserInfo: client, ClaimOrder: claims.UserInfoOnly}}.config(p), token)
+	said = outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
 	for _, secret := range secretsOf(token) {
 		require.NotContains(t, said, secret)
 	}

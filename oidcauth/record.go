@@ -21,7 +21,7 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from origin
 	dropped, logged := a.refusals.allows(e.Reason, t.Now)
 	d := t.Decision(fault)
 	d.Status, d.Method, d.Route = e.Status(), record.Short(from.method), from.route
-	if logged || a.config.InsecureExplainToClient {
+	if logged || a.config.Response.InsecureExplain {
 		t.Explain(ctx, d, at, fault, false)
 		t.Hint(ctx, d, fault, false)
 	}

@@ -27,7 +27,7 @@ func TestRefusalThatIsNotLoggedIsRedacted(t *testing.T) {
 		c.Users = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
 			return nil, errors.New("no rows for " + q.Value)
 		})
-		c.RefuseFunc = func(w http.ResponseWriter, _ *http.Request, e *oidcauth.Error) {
+		c.Response.Refuse = func(w http.ResponseWriter, _ *http.Request, e *oidcauth.Error) {
 			told = append(told, fmt.Sprintf("%v %+v %v", e, e, e.Decision()))
 			w.WriteHeader(e.Status())
 		}
@@ -54,7 +54,7 @@ func TestTokenAtTheCutOfALongErrorIsRedacted(t *testing.T) {
 		client := infoFunc(func() (claims.Set, error) {
 			return claims.Set{}, errors.New(strings.Repeat("-", before) + token + strings.Repeat("-", 8000))
 		})
-		said := outputs(t, scene{issuer: oidcauth.Issuer{UserInfo: client, ClaimOrder: claims.UserInfoOnly}}.config(p), token)
+		said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
 		for _, part := range strings.Split(token, ".") {
 			require.NotContains(t, said, part[:16], "%d", before)
 		}
@@ -67,7 +67,7 @@ func TestSubjectIsRedactedWhereUserInfoFails(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
 	client := infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("no profile of alice-liddell") })
-	said := outputs(t, scene{issuer: oidcauth.Issuer{UserInfo: client, ClaimOrder: claims.UserInfoOnly}}.config(p), token)
+	said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
 	require.Contains(t, said, "no profile of [redacted]")
 	require.NotContains(t, said, "liddell")
 }

@@ -83,8 +83,8 @@ func quoted(s string) string {
 // [Error] is answered as 503.
 func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e := a.recorded(r, err)
-	if a.config.RefuseFunc != nil {
-		a.config.RefuseFunc(w, r, e)
+	if a.config.Response.Refuse != nil {
+		a.config.Response.Refuse(w, r, e)
 		return
 	}
 	k := kindOf(e.Reason)
@@ -92,31 +92,27 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 	if k == unavailable {
 		h.Set("Retry-After", "5")
 	} else {
-		h.Set("WWW-Authenticate", challenge(a.config.Realm, e))
+		h.Set("WWW-Authenticate", challenge(a.config.Response.Realm, e))
 	}
 	h.Set("Cache-Control", "no-store")
 	h.Set("Decision-Id", e.DecisionID)
 	a.answer(w, e)
 }
 
-// answer writes the body: fixed words and the decision id.
+// answer writes the body, a problem of RFC 9457 in fixed words: title, status, detail, error (RFC 6750 section 3.1) and
+// decision_id.
 func (a *Authenticator) answer(w http.ResponseWriter, e *Error) {
 	kind, status := wires[kindOf(e.Reason)], e.Status()
-	body := map[string]any{"decision_id": e.DecisionID}
-	contentType := "application/json"
-	if a.config.ProblemDetails {
-		contentType = "application/problem+json"
-		body["status"], body["title"], body["detail"] = status, http.StatusText(status), kind.description
-	} else {
-		body["error_description"] = kind.description
+	body := map[string]any{
+		"title": http.StatusText(status), "status": status, "detail": kind.description, "decision_id": e.DecisionID,
 	}
 	if kind.code != "" {
 		body["error"] = kind.code
 	}
-	if a.config.InsecureExplainToClient {
+	if a.config.Response.InsecureExplain {
 		body["decision"] = e.decision
 	}
-	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client went away: nobody left to tell
+	_ = json.NewEncoder(w).Encode(body) // the client went away: no one is left to tell
 }

@@ -55,9 +55,9 @@ func TestRevokedTokenIsRefusedOnTheNextRequest(t *testing.T) {
 // A replica that shares the list refuses what another one was told.
 func TestReplicasShareRevocations(t *testing.T) {
 	list := &denylist.Memory{}
-	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.DenyList = list })
+	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Revocation.DenyList = list })
 	config := s.Config(audience)
-	config.DenyList = list
+	config.Revocation.DenyList = list
 	replica, err := oidcauth.New(config)
 	require.NoError(t, err)
 	token := s.Token(audience, alice)
@@ -85,7 +85,7 @@ func TestRevocationCoversEverySpellingOfTheSignature(t *testing.T) {
 
 func TestRevokingABadTokenKeepsNothing(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
-	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = list })
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = list })
 	for _, bad := range []string{"opaque", s.Token(audience, oidctest.Claims{"iss": "https://other.example"})} {
 		var refused *oidcauth.Error
 		require.ErrorAs(t, s.auth.Revoke(t.Context(), bad, ""), &refused)
@@ -94,7 +94,7 @@ func TestRevokingABadTokenKeepsNothing(t *testing.T) {
 }
 
 func TestRevocationThatCannotBeKeptIsAnError(t *testing.T) {
-	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = &denylist.Memory{Entries: 1} })
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = &denylist.Memory{Entries: 1} })
 	require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, alice), ""))
 	require.ErrorIs(t, s.auth.Revoke(t.Context(), s.Token(audience, oidctest.Claims{"sub": "bob"}), ""), denylist.ErrFull)
 }
@@ -116,10 +116,10 @@ func TestRefreshTokenIsRevokedAtTheProviderOnly(t *testing.T) {
 }
 
 func TestDenyListThatIsDownFailsClosedUnlessToldOtherwise(t *testing.T) {
-	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.DenyList = brokenList{} })
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = brokenList{} })
 	require.Equal(t, reason.DenyListUnavailable, s.reason(t, s.Token(audience, alice)))
 	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.DenyList, c.InsecureDenyListFailsOpen = brokenList{}, true
+		c.Revocation.DenyList, c.Revocation.InsecureFailOpen = brokenList{}, true
 	})
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 }
@@ -225,7 +225,7 @@ func TestLogoutTokenIsTakenOnce(t *testing.T) {
 
 func TestLogoutThatCannotBeKeptMayBeSentAgain(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].LogoutAudience, c.DenyList = []string{"orders-client"}, brokenList{}
+		c.Issuers[0].LogoutAudience, c.Revocation.DenyList = []string{"orders-client"}, brokenList{}
 	})
 	require.Equal(t, 503, s.logout(t, nil, nil))
 }
@@ -243,7 +243,7 @@ func TestLogoutTokenIsNoAccessToken(t *testing.T) {
 // A logout that is forgotten before the session's tokens end would bring them back.
 func TestLogoutIsKeptForTheLongestLifeOfAToken(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].LogoutAudience, c.MaxTokenLife = []string{"orders-client"}, 72*time.Hour
+		c.Issuers[0].LogoutAudience, c.Revocation.MaxTokenLife = []string{"orders-client"}, 72*time.Hour
 	})
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "one", "exp": s.Now().Add(72 * time.Hour).Unix()})
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
@@ -338,7 +338,7 @@ func TestRevocationIsConfirmedByChoice(t *testing.T) {
 	require.Empty(t, s.reason(t, token))
 	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
 	require.Equal(t, 1, s.Requests(oidctest.Introspection))
-	for name, without := range map[string]oidcauth.Issuer{"Introspector": {Revoker: &revoker{}}, "Revoker": {Introspector: &introspection{}}} {
+	for name, without := range map[string]oidcauth.Issuer{"Introspector": {Revoker: &revoker{}}, "Revoker": {Introspection: oidcauth.Introspection{Client: &introspection{}}}} {
 		without.URL, without.Audience, without.ConfirmRevocation = "https://idp.example", []string{audience}, true
 		_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{without}})
 		var fault *oidcauth.ConfigError

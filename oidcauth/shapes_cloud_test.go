@@ -35,7 +35,7 @@ func cognitoShape() shape {
 		},
 		issuer: oidcauth.Issuer{
 			URL: cognitoPool, ClientIDs: []string{cognitoClient}, ClientIDInsteadOfAudience: true,
-			Checks: []claims.Check{claims.Equals(claims.Name("token_use"), "access"), claims.Equals(claims.Name("cognito:groups"), "clerks")},
+			Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("token_use"), "access"), claims.Equals(claims.Name("cognito:groups"), "clerks")}},
 		},
 		user: claims.Name("username"),
 		mistakes: []mistake{
@@ -71,7 +71,7 @@ func auth0Shape() shape {
 		},
 		issuer: oidcauth.Issuer{
 			URL: auth0Tenant, Audience: []string{api}, ClientIDs: []string{auth0Client},
-			Checks: []claims.Check{claims.Equals(claims.Name(api+"/roles"), "clerk")},
+			Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name(api+"/roles"), "clerk")}},
 		},
 		user: claims.Name("sub"),
 		mistakes: []mistake{
@@ -95,7 +95,7 @@ func auth0MachineShape() shape {
 	s.mistakes = []mistake{
 		{name: "another machine", claims: oidctest.Claims{"client_id": "evil", "sub": "evil@clients"}, want: reason.UnauthorizedParty},
 		{name: "namespaced claim read as a pointer", config: func(iss *oidcauth.Issuer) {
-			iss.Checks = []claims.Check{claims.Equals(claims.Pointer("/https://orders.corp.example/roles"), "clerk")}
+			iss.Claims.Checks = []claims.Check{claims.Equals(claims.Pointer("/https://orders.corp.example/roles"), "clerk")}
 		}, want: reason.CheckClaimMissing},
 	}
 	return s
@@ -114,7 +114,7 @@ func googleShape() shape {
 		},
 		issuer: oidcauth.Issuer{
 			URL: googleIssuer, Audience: []string{"https://orders.corp.example"},
-			Checks: []claims.Check{claims.Equals(claims.Name("email"), robot), claims.Equals(claims.Name("email_verified"), true)},
+			Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("email"), robot), claims.Equals(claims.Name("email_verified"), true)}},
 		},
 		user: claims.Name("sub"),
 		mistakes: []mistake{

@@ -30,10 +30,12 @@ func keycloakShape() shape {
 			"given_name": "Alice", "family_name": "Liddell", "email": "alice@corp.example",
 		},
 		issuer: oidcauth.Issuer{
-			URL: realm, Audience: []string{"orders-api"}, ClientIDs: []string{"web-shop"}, Name: claims.Name("preferred_username"),
-			Checks: []claims.Check{
-				claims.Equals(claims.Pointer("/realm_access/roles"), "clerk"),
-				claims.Equals(claims.Pointer("/resource_access/orders-api/roles"), "writer"),
+			URL: realm, Audience: []string{"orders-api"}, ClientIDs: []string{"web-shop"}, Claims: oidcauth.ClaimRules{
+				Name: claims.Name("preferred_username"),
+				Checks: []claims.Check{
+					claims.Equals(claims.Pointer("/realm_access/roles"), "clerk"),
+					claims.Equals(claims.Pointer("/resource_access/orders-api/roles"), "writer"),
+				},
 			},
 		},
 		user: claims.Name("sub"),

@@ -40,7 +40,7 @@ func entraV1Shape() shape {
 		},
 		issuer: oidcauth.Issuer{
 			URL: entraV1, Audience: []string{"api://" + apiID}, ClientIDs: []string{appID},
-			Checks: ofTenant(), Tenant: claims.Name("tid"), Name: claims.Name("upn"),
+			Claims: oidcauth.ClaimRules{Checks: ofTenant(), Tenant: claims.Name("tid"), Name: claims.Name("upn")},
 		},
 		user: claims.Name("oid"),
 		mistakes: []mistake{
@@ -64,7 +64,7 @@ func entraV2Shape() shape {
 		},
 		issuer: oidcauth.Issuer{
 			URL: entraV2, Audience: []string{apiID}, ClientIDs: []string{appID},
-			Checks: ofTenant(), Tenant: claims.Name("tid"), Name: claims.Name("preferred_username"),
+			Claims: oidcauth.ClaimRules{Checks: ofTenant(), Tenant: claims.Name("tid"), Name: claims.Name("preferred_username")},
 		},
 		user: claims.Name("oid"),
 		mistakes: []mistake{
@@ -89,7 +89,7 @@ func entraAppShape() shape {
 		},
 		issuer: oidcauth.Issuer{
 			URL: entraV2, Audience: []string{apiID},
-			Checks: append(ofTenant(), claims.Equals(claims.Name("roles"), "Orders.Read.All")),
+			Claims: oidcauth.ClaimRules{Checks: append(ofTenant(), claims.Equals(claims.Name("roles"), "Orders.Read.All"))},
 		},
 		user: claims.Name("oid"),
 		mistakes: []mistake{
@@ -133,7 +133,7 @@ func adfsClaimURIShape() shape {
 	s.user = claims.Name(upnURI)
 	s.mistakes = []mistake{
 		{name: "short name", config: search("upn"), want: reason.ClaimMissing},
-		{name: "claim URI as a pointer", config: func(iss *oidcauth.Issuer) { iss.Search = claims.Pointer("/" + upnURI) }, want: reason.ClaimMissing},
+		{name: "claim URI as a pointer", config: func(iss *oidcauth.Issuer) { iss.Claims.User = claims.Pointer("/" + upnURI) }, want: reason.ClaimMissing},
 		{name: "audience without its slash", config: audiences("https://orders.corp.example"), want: reason.WrongAudience},
 	}
 	return s

@@ -82,14 +82,14 @@ func hydraShape() shape {
 		},
 		issuer: oidcauth.Issuer{
 			URL: url, Audience: []string{audience}, ClientIDs: []string{"c7f2d0a4-8d3e-4f1b-9f00-7f5c4e1d2a3b"},
-			Checks: []claims.Check{claims.Equals(claims.Pointer("/ext/role"), "clerk")},
+			Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Pointer("/ext/role"), "clerk")}},
 		},
 		user: claims.Name("sub"),
 		mistakes: []mistake{
 			{name: "no audience asked for", claims: oidctest.Claims{"aud": []string{}}, want: reason.WrongAudience},
 			{name: "issuer without its slash", config: issuerURL(url[:len(url)-1]), want: reason.UnknownIssuer},
 			{name: "role at the top level", config: func(iss *oidcauth.Issuer) {
-				iss.Checks = []claims.Check{claims.Equals(claims.Name("role"), "clerk")}
+				iss.Claims.Checks = []claims.Check{claims.Equals(claims.Name("role"), "clerk")}
 			}, want: reason.CheckClaimMissing},
 		},
 	}
@@ -102,7 +102,7 @@ func fositeShape() shape {
 	s.header = map[string]any{"typ": "JWT", "kid": nil}
 	s.claims = merged(s.claims, oidctest.Claims{"ext": nil, "role": "clerk", "scope": "openid orders.read", "client_id": nil})
 	s.issuer.ClientIDs = nil
-	s.issuer.Checks = []claims.Check{claims.Equals(claims.Name("role"), "clerk")}
+	s.issuer.Claims.Checks = []claims.Check{claims.Equals(claims.Name("role"), "clerk")}
 	s.mistakes = []mistake{
 		{name: "client demanded, none named", config: clients("shop"), want: reason.UnauthorizedParty},
 		{name: "audience not granted", claims: oidctest.Claims{"aud": nil}, want: reason.WrongAudience},
@@ -146,10 +146,10 @@ func dexShape() shape {
 			"iss": url, "sub": "CgVhbGljZRIEbGRhcA", "aud": "shop", "nonce": "n", "at_hash": "kP7x", "email": "alice@corp.example",
 			"email_verified": true, "groups": []string{"clerks"}, "name": "Alice",
 		},
-		issuer: oidcauth.Issuer{URL: url, Audience: []string{"shop"}, IDTokenIsAccessToken: true},
+		issuer: oidcauth.Issuer{URL: url, Audience: []string{"shop"}, InsecureIDTokenAsAccessToken: true},
 		user:   claims.Name("sub"),
 		mistakes: []mistake{
-			{name: "not allowed as such", config: func(iss *oidcauth.Issuer) { iss.IDTokenIsAccessToken = false }, want: reason.IDTokenAsAccessToken},
+			{name: "not allowed as such", config: func(iss *oidcauth.Issuer) { iss.InsecureIDTokenAsAccessToken = false }, want: reason.IDTokenAsAccessToken},
 			{name: "API's audience configured", config: audiences(audience), want: reason.WrongAudience},
 		},
 	}

@@ -81,7 +81,7 @@ func TestRealTokenShapesFindTheirUser(t *testing.T) {
 func (s shape) decide(t *testing.T, p *oidctest.Provider, m mistake) reason.Reason {
 	t.Helper()
 	iss := s.issuer
-	iss.Search = s.user
+	iss.Claims.User = s.user
 	iss.Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
 	if m.config != nil {
 		m.config(&iss)
@@ -124,5 +124,5 @@ func clients(ids ...string) func(*oidcauth.Issuer) {
 }
 
 func search(claim string) func(*oidcauth.Issuer) {
-	return func(iss *oidcauth.Issuer) { iss.Search = claims.Name(claim) }
+	return func(iss *oidcauth.Issuer) { iss.Claims.User = claims.Name(claim) }
 }

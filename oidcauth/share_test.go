@@ -52,7 +52,7 @@ func newRecordedService(t *testing.T) (service, *recording) {
 	t.Helper()
 	list := &recording{}
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
-		list.Now, c.DenyList, c.Issuers[0].LogoutAudience = p.Now, list, []string{"orders-client"}
+		list.Now, c.Revocation.DenyList, c.Issuers[0].LogoutAudience = p.Now, list, []string{"orders-client"}
 	})
 	require.NoError(t, s.Rotate("ES256"))
 	return s, list
@@ -227,7 +227,7 @@ func TestShareWhereTheProvidersClockIsAhead(t *testing.T) {
 // What no entry for the user covers is bounded as well: a list that is full would shut out what the others revoke.
 func TestRevocationsOfUndatedTokensAreBounded(t *testing.T) {
 	list := &recording{}
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { list.Now, c.DenyList = c.Now, list })
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list })
 	revoke := func(n int) error {
 		token := fmt.Sprint("opaque-", n)
 		i.answers[token] = i.answers["opaque-of-alice"]
@@ -286,7 +286,7 @@ func TestRevokingOneTokenAgainUsesNothingUp(t *testing.T) {
 // An opaque token that is revoked once more has an entry of its own, which lasts longer then.
 func TestRevokingAnOpaqueTokenAgainProlongsItsOwnEntry(t *testing.T) {
 	list := &recording{}
-	s, i := newOpaqueService(t, oidctest.Claims{"exp": nil, "iat": time.Now().Unix()}, func(c *oidcauth.Config) { list.Now, c.DenyList = c.Now, list })
+	s, i := newOpaqueService(t, oidctest.Claims{"exp": nil, "iat": time.Now().Unix()}, func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list })
 	for n := range share {
 		token := fmt.Sprint("opaque-", n)
 		i.answers[token] = i.answers["opaque-of-alice"]

@@ -53,4 +53,4 @@ func (s *siblings) put(url string, a *Authenticator) {
 }
 
 const notShared = "another Authenticator of this process trusts the issuer, and does not share its deny list: " +
-	"what is revoked or logged out at one, the other accepts; give both one Config.DenyList"
+	"what is revoked or logged out at one, the other accepts; give both one Config.Revocation.DenyList"

@@ -16,7 +16,7 @@ import (
 func made(t *testing.T, list denylist.List, issuers ...string) (*oidcauth.Authenticator, []any) {
 	t.Helper()
 	logger, records := recorder(t)
-	config := oidcauth.Config{DenyList: list, Logger: logger}
+	config := oidcauth.Config{Revocation: oidcauth.Revocation{DenyList: list}, Logger: logger}
 	for _, url := range issuers {
 		config.Issuers = append(config.Issuers, oidcauth.Issuer{URL: url, Audience: []string{audience}, Keys: certsource.Discovered{}})
 	}

@@ -24,11 +24,11 @@ func TestSpanOfZeroIsNotTheDefault(t *testing.T) {
 }
 
 func TestSpansAreBounded(t *testing.T) {
-	good := oidcauth.Issuer{URL: idp, Audience: []string{audience}, Introspector: &introspection{err: errors.New("down")}}
+	good := oidcauth.Issuer{URL: idp, Audience: []string{audience}, Introspection: oidcauth.Introspection{Client: &introspection{err: errors.New("down")}}}
 	for _, d := range []time.Duration{-1, -time.Hour, 10*time.Minute + 1} {
 		for field, set := range map[string]func(*oidcauth.Issuer){
-			"Issuers[0].Leeway":           func(i *oidcauth.Issuer) { i.Leeway = oidcauth.Exactly(d) },
-			"Issuers[0].IntrospectionAge": func(i *oidcauth.Issuer) { i.IntrospectionAge = oidcauth.Exactly(d) },
+			"Issuers[0].Leeway":               func(i *oidcauth.Issuer) { i.Leeway = oidcauth.Exactly(d) },
+			"Issuers[0].Introspection.MaxAge": func(i *oidcauth.Issuer) { i.Introspection.MaxAge = oidcauth.Exactly(d) },
 		} {
 			iss := good
 			set(&iss)
@@ -55,7 +55,7 @@ func TestIntrospectionAgeOfZeroAsksEachTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			asked := &counted{}
 			s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
-				config.Issuers[0].Introspector, config.Issuers[0].IntrospectionAge = asked, c.age
+				config.Issuers[0].Introspection.Client, config.Issuers[0].Introspection.MaxAge = asked, c.age
 			})
 			for range 3 {
 				require.Empty(t, s.reason(t, "opaque"))

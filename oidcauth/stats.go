@@ -12,7 +12,7 @@ import (
 // An entry ends with the token, with MaxAge, and within a second of the moment at which the key that verified it is no
 // longer held. Its time is compared at each request, and the deny list is asked; the user is looked up, and claims that
 // UserInfo has to be asked for are resolved and checked, at each request too. Tokens that are refused are never kept.
-// Opaque tokens have Issuer.IntrospectionAge instead.
+// Opaque tokens have Issuer.Introspection.MaxAge instead.
 type Cache struct {
 	Disabled   bool          // verify every token anew
 	Entries    int           // 0: 10,000

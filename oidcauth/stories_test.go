@@ -23,7 +23,7 @@ type story struct {
 
 func stories() []story {
 	oid := lacking("oid", oidctest.Claims{"oid": "o-1", "iat": 1})
-	oid.issuer.UserInfo, oid.issuer.ClaimOrder = infoAnswers(`{"sub":"alice","name":"Alice"}`), claims.UserInfoOnly
+	oid.issuer.Claims.UserInfo, oid.issuer.Claims.Order = infoAnswers(`{"sub":"alice","name":"Alice"}`), claims.UserInfoOnly
 	graph := of(entraV1, entraV1)
 	graph.claims["aud"] = graphID
 	nonce := scene{header: map[string]any{"typ": "JWT", "nonce": "bm9uY2U"}, sent: func(token string) []string {
@@ -38,8 +38,8 @@ func stories() []story {
 		usermap.Entry{Value: "alice@corp.example", User: usermap.User{ID: "1", Enabled: true}},
 		usermap.Entry{Value: "alice@corp.example", User: usermap.User{ID: "2", Enabled: true}},
 	), claims: oidctest.Claims{"email": "alice@corp.example"}}
-	twins.issuer.Search = claims.Name("email")
-	tenant := scene{issuer: oidcauth.Issuer{Checks: []claims.Check{claims.Equals(claims.Name("tid"), "t1")}}}
+	twins.issuer.Claims.User = claims.Name("email")
+	tenant := scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("tid"), "t1")}}}}
 	return []story{
 		{"UserInfo lacks what the token holds", oid, reason.ClaimMissing, []string{"claim oid is missing", "claim_in_other_source", "oid is in the token"}, []string{"expired"}},
 		{"token for Graph", graph, reason.WrongAudience, []string{"graph_token", "Microsoft Graph", "api://"}, []string{"expired"}},
@@ -48,7 +48,7 @@ func stories() []story {
 		{"https against http", https, reason.WrongAudience, []string{"audience_scheme_or_case", "aud http://api.example", "aud https://api.example"}, []string{"expired"}},
 		{"Okta's org server", okta, reason.KeyNotFound, []string{"okta_org_server", "/oauth2/default"}, []string{"expired"}},
 		{"email against preferred_username", email, reason.ClaimMissing, []string{"claim email is missing", "preferred_username", "scope_not_requested", "scope email"}, []string{"expired"}},
-		{"one JWT as both tokens", both, reason.IDTokenAsAccessToken, []string{"id_token_option", "IDTokenIsAccessToken"}, []string{"expired"}},
+		{"one JWT as both tokens", both, reason.IDTokenAsAccessToken, []string{"id_token_option", "InsecureIDTokenAsAccessToken"}, []string{"expired"}},
 		{"two users, one e-mail address", twins, reason.UserAmbiguous, []string{"2 or more enabled users", "user_ambiguous", "immutable id"}, []string{"alice@corp.example"}},
 		{"fresh token with a claim fault", tenant, reason.CheckClaimMissing, []string{"claim tid is missing"}, []string{"expired"}},
 	}

@@ -17,7 +17,7 @@ func TestSurviveHugeOpaqueToken(t *testing.T) {
 		"whatever is no JWT": nil, "by its beginning": func(token string) bool { return strings.HasPrefix(token, "opaque") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Opaque = is })
+			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = is })
 			longest := "opaque" + strings.Repeat("x", 64<<10-len("opaque"))
 			i.answers[longest] = oidctest.Claims{"active": true, "sub": "alice", "aud": audience, "exp": s.Now().Unix() + 60}
 			require.Empty(t, s.reason(t, longest))

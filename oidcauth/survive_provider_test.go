@@ -211,7 +211,7 @@ func (p *socketed) start(t testing.TB) *oidcauth.Authenticator {
 	require.NoError(t, err)
 	auth, err := oidcauth.New(oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{
-			URL: p.issuer, Audience: []string{audience}, UserInfo: info, Claims: []claims.Path{claims.Name("oid")},
+			URL: p.issuer, Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: info, Required: []claims.Path{claims.Name("oid")}},
 		}},
 		HTTPClient: p.client, Now: p.now, Logger: silent,
 	})

@@ -43,7 +43,7 @@ func TestVerdictChallenge(t *testing.T) {
 				c.v.world(w)
 			}
 			w.start(t, func(config *oidcauth.Config) {
-				if config.Realm = c.realm; c.v.config != nil {
+				if config.Response.Realm = c.realm; c.v.config != nil {
 					c.v.config(config)
 				}
 			})
@@ -53,7 +53,7 @@ func TestVerdictChallenge(t *testing.T) {
 			w.auth.Handler(http.NotFoundHandler()).ServeHTTP(rec, r)
 			require.Equal(t, c.want, rec.Header().Get("WWW-Authenticate"))
 			require.Empty(t, rec.Header().Get("Set-Cookie"))
-			require.Equal(t, "application/json", rec.Header().Get("Content-Type"))
+			require.Equal(t, "application/problem+json", rec.Header().Get("Content-Type"))
 		})
 	}
 }

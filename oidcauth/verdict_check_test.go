@@ -10,7 +10,7 @@ import (
 )
 
 func checking(all ...claims.Check) func(*oidcauth.Config) {
-	return func(c *oidcauth.Config) { c.Issuers[0].Checks = all }
+	return func(c *oidcauth.Config) { c.Issuers[0].Claims.Checks = all }
 }
 
 // The value to check is there under this very name, and is this very value.
@@ -68,8 +68,8 @@ func TestVerdictCheckPath(t *testing.T) {
 func TestVerdictCheckAndNeededClaim(t *testing.T) {
 	needing := func(need, check claims.Path) func(*oidcauth.Config) {
 		return func(c *oidcauth.Config) {
-			c.Issuers[0].Claims = []claims.Path{need}
-			c.Issuers[0].Checks = []claims.Check{claims.Equals(check, "yes")}
+			c.Issuers[0].Claims.Required = []claims.Path{need}
+			c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(check, "yes")}
 		}
 	}
 	name, pointer := claims.Name("/a"), claims.Pointer("/a")
@@ -78,7 +78,7 @@ func TestVerdictCheckAndNeededClaim(t *testing.T) {
 		{name: "pointer needed, name checked", claims: obj{"/a": "yes"}, config: needing(pointer, name), want: reason.ClaimMissing},
 		{name: "name needed, pointer checked", claims: obj{"a": "yes"}, config: needing(name, pointer), want: reason.ClaimMissing},
 		{name: "needed and checked", config: needing(name, name), want: reason.CheckClaimMissing},
-		{name: "needed", config: func(c *oidcauth.Config) { c.Issuers[0].Claims = []claims.Path{name} }, want: reason.ClaimMissing},
-		{name: "needed and null", claims: obj{"/a": json.RawMessage("null")}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims = []claims.Path{name} }, want: reason.ClaimMissing},
+		{name: "needed", config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Required = []claims.Path{name} }, want: reason.ClaimMissing},
+		{name: "needed and null", claims: obj{"/a": json.RawMessage("null")}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Required = []claims.Path{name} }, want: reason.ClaimMissing},
 	})
 }

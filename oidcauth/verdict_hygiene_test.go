@@ -38,8 +38,8 @@ func TestVerdictHygieneOfPersonalClaims(t *testing.T) {
 	w := newWorld(t)
 	const secret = "alice-the-secret@corp.example"
 	w.start(t, func(c *oidcauth.Config) {
-		c.Issuers[0].Search = claims.Name("email")
-		c.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("phone"), "1")}
+		c.Issuers[0].Claims.User = claims.Name("email")
+		c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("phone"), "1")}
 		c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) { return nil, errors.New("down") })
 	})
 	for i, change := range []obj{{"phone": secret}, {"phone": "1", "email": []string{secret}}, {"phone": "1", "email": secret}, {"email": secret, "exp": 1}, {"email": secret, "Sub": secret}, {"email": secret, "aud": nil}} {

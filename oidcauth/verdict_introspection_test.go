@@ -12,7 +12,7 @@ import (
 
 // askingIntrospection takes opaque tokens as the client "api".
 func (w *world) askingIntrospection(c *oidcauth.Config) {
-	c.Issuers[0].Introspector = must(provider.New(provider.Config{
+	c.Issuers[0].Introspection.Client = must(provider.New(provider.Config{
 		IntrospectionURL: idpIntrospect, ClientID: "api", Auth: provider.Auth{Secret: "secret"},
 		HTTPClient: &http.Client{Transport: w}, Now: w.clock,
 	}))
@@ -55,7 +55,7 @@ func asJWT(v verdict, change func(*verdict)) verdict {
 	v.edit = nil
 	v.config = func(c *oidcauth.Config) {
 		config(c)
-		c.Issuers[0].IntrospectJWTs, c.Issuers[0].AudienceOfIntrospectedJWT = true, true
+		c.Issuers[0].Introspection.JWTs, c.Issuers[0].Introspection.AudienceOfJWT = true, true
 	}
 	change(&v)
 	return v
@@ -67,7 +67,7 @@ func TestVerdictAudienceOfIntrospection(t *testing.T) {
 	byClient := func(iss *oidcauth.Issuer) {
 		iss.ClientIDInsteadOfAudience, iss.ClientIDs = true, []string{"shop"}
 	}
-	anyone := func(iss *oidcauth.Issuer) { iss.InsecureIntrospectionWithoutAudience = true }
+	anyone := func(iss *oidcauth.Issuer) { iss.Introspection.InsecureWithoutAudience = true }
 	plain := func(*verdict) {}
 	runVerdicts(t, []verdict{
 		knowing("none", reason.WrongAudience, none, func(*oidcauth.Issuer) {}),
@@ -103,9 +103,9 @@ func TestVerdictIntrospectionWithoutSub(t *testing.T) {
 		v.config = func(c *oidcauth.Config) {
 			config(c)
 			here.askingUserInfo(c)
-			c.Issuers[0].Search = claims.Name("username")
+			c.Issuers[0].Claims.User = claims.Name("username")
 			if subject != "" {
-				c.Issuers[0].UserInfoSubject = claims.Name(subject)
+				c.Issuers[0].Claims.UserInfoSubject = claims.Name(subject)
 			}
 		}
 		return v

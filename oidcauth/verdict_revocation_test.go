@@ -56,8 +56,8 @@ func TestVerdictRevoke(t *testing.T) {
 				}
 				list, asked := &denylist.Memory{Now: p.Now}, &revoker{}
 				s, i := opaqueServiceOf(t, p, changes, func(config *oidcauth.Config) {
-					config.DenyList, config.Issuers[0].Revoker = list, asked
-					config.Issuers[0].IntrospectJWTs = form == "introspected JWT"
+					config.Revocation.DenyList, config.Issuers[0].Revoker = list, asked
+					config.Issuers[0].Introspection.JWTs = form == "introspected JWT"
 					if c.config != nil {
 						c.config(config)
 					}
@@ -118,7 +118,7 @@ func TestVerdictLogoutOfWhatHasNoDate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, i := opaqueServiceOf(t, p, nil, func(config *oidcauth.Config) {
 				config.Issuers[0].LogoutAudience = []string{"orders-client"}
-				config.Issuers[0].IntrospectJWTs = c.jwt != nil
+				config.Issuers[0].Introspection.JWTs = c.jwt != nil
 			})
 			dated := func(claims oidctest.Claims) oidctest.Claims {
 				if after, ok := claims["iat"].(int); ok {

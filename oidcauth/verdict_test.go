@@ -121,7 +121,7 @@ func overlaid(base, changes obj, raw string) string {
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-// start makes the authenticator. Its refusals are answered by the library's own answer; RefuseFunc only listens.
+// start makes the authenticator. Its refusals are answered by the library's own answer; Response.Refuse only listens.
 func (w *world) start(t *testing.T, change func(*oidcauth.Config)) {
 	t.Helper()
 	config := oidcauth.Config{
@@ -139,7 +139,7 @@ func (w *world) start(t *testing.T, change func(*oidcauth.Config)) {
 	}
 	plain, err := oidcauth.New(config)
 	require.NoError(t, err)
-	config.RefuseFunc = func(rw http.ResponseWriter, r *http.Request, e *oidcauth.Error) {
+	config.Response.Refuse = func(rw http.ResponseWriter, r *http.Request, e *oidcauth.Error) {
 		w.refused = e
 		plain.Refuse(rw, r, e)
 	}
@@ -205,12 +205,12 @@ func requireAnswer(t *testing.T, rec *httptest.ResponseRecorder, why reason.Reas
 		require.Equal(t, status == 401 && why != reason.NoCredentials, strings.Contains(challenges[0], `error="invalid_token"`))
 	}
 	require.Equal(t, "no-store", rec.Header().Get("Cache-Control"))
-	var body map[string]string
+	var body map[string]any
 	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &body))
 	require.Equal(t, rec.Header().Get("Decision-Id"), body["decision_id"])
 	require.NotEmpty(t, body["decision_id"])
 	for member := range body {
-		require.Contains(t, []string{"error", "error_description", "decision_id"}, member)
+		require.Contains(t, []string{"title", "status", "detail", "error", "decision_id"}, member)
 	}
 }
 

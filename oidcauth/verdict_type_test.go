@@ -29,7 +29,7 @@ func TestVerdictTypeOfHeader(t *testing.T) {
 func TestVerdictTypeOfPayload(t *testing.T) {
 	null := json.RawMessage("null")
 	plain, bound := obj{"typ": "JWT"}, obj{"jkt": "x"}
-	both := func(c *oidcauth.Config) { c.Issuers[0].IDTokenIsAccessToken = true }
+	both := func(c *oidcauth.Config) { c.Issuers[0].InsecureIDTokenAsAccessToken = true }
 	ignoring := func(c *oidcauth.Config) { c.Issuers[0].InsecureIgnoreConfirmation = true }
 	logout := obj{"http://schemas.openid.net/event/backchannel-logout": obj{}}
 	out := []verdict{
@@ -71,7 +71,7 @@ func TestVerdictTypeOfPayload(t *testing.T) {
 
 // What a token says of its own kind must be access, under each name that products have for it, and under each header.
 func TestVerdictTypeNamedByClaims(t *testing.T) {
-	both := func(c *oidcauth.Config) { c.Issuers[0].IDTokenIsAccessToken = true }
+	both := func(c *oidcauth.Config) { c.Issuers[0].InsecureIDTokenAsAccessToken = true }
 	ignoring := func(c *oidcauth.Config) { c.Issuers[0].InsecureIgnoreConfirmation = true }
 	var out []verdict
 	row := func(header, claim string, value any, config func(*oidcauth.Config), want reason.Reason) {

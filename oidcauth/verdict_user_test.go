@@ -26,7 +26,7 @@ func finding(err error, found ...usermap.User) func(*oidcauth.Config) {
 
 func TestVerdictUser(t *testing.T) {
 	on, off := person("1", true), person("2", false)
-	oid := func(c *oidcauth.Config) { c.Issuers[0].Search = claims.Name("oid") }
+	oid := func(c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("oid") }
 	out := []verdict{
 		{name: "one", config: users(usermap.Entry{Value: holder, User: on})},
 		{name: "none", config: users(), want: reason.UserNotFound},
@@ -49,10 +49,10 @@ func TestVerdictUser(t *testing.T) {
 		{name: "no sub", claims: obj{"sub": nil}, want: reason.ClaimMissing},
 		{name: "sub null", claims: obj{"sub": json.RawMessage("null")}, want: reason.ClaimMissing},
 		{name: "search claim absent, sub there", config: oid, want: reason.ClaimMissing},
-		{name: "name claim unusable", claims: obj{"upn": 1}, config: func(c *oidcauth.Config) { c.Issuers[0].Name = claims.Name("upn") }, want: reason.ClaimUnusable},
-		{name: "name claim empty", claims: obj{"upn": ""}, config: func(c *oidcauth.Config) { c.Issuers[0].Name = claims.Name("upn") }, want: reason.ClaimUnusable},
-		{name: "tenant claim absent", config: func(c *oidcauth.Config) { c.Issuers[0].Tenant = claims.Name("tid") }, want: reason.ClaimMissing},
-		{name: "tenant claim a list", claims: obj{"tid": []string{"t"}}, config: func(c *oidcauth.Config) { c.Issuers[0].Tenant = claims.Name("tid") }, want: reason.ClaimUnusable},
+		{name: "name claim unusable", claims: obj{"upn": 1}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Name = claims.Name("upn") }, want: reason.ClaimUnusable},
+		{name: "name claim empty", claims: obj{"upn": ""}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Name = claims.Name("upn") }, want: reason.ClaimUnusable},
+		{name: "tenant claim absent", config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Tenant = claims.Name("tid") }, want: reason.ClaimMissing},
+		{name: "tenant claim a list", claims: obj{"tid": []string{"t"}}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Tenant = claims.Name("tid") }, want: reason.ClaimUnusable},
 	}
 	for _, v := range []string{`""`, "0", "1", "true", "{}", "[]", `["` + holder + `"]`, `{"$ne":null}`} {
 		out = append(out, verdict{name: "search value " + v, claims: obj{"oid": json.RawMessage(v)}, config: oid, want: reason.ClaimUnusable})
@@ -68,8 +68,8 @@ func TestVerdictUserQuery(t *testing.T) {
 	w := newWorld(t)
 	var got usermap.Query
 	w.start(t, func(c *oidcauth.Config) {
-		c.Issuers[0].Search = claims.Pointer("/ids/0")
-		c.Issuers[0].Tenant = claims.Name("tid")
+		c.Issuers[0].Claims.User = claims.Pointer("/ids/0")
+		c.Issuers[0].Claims.Tenant = claims.Name("tid")
 		c.Users = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
 			got = q
 			return []usermap.User{person("1", true)}, nil

@@ -20,8 +20,8 @@ import (
 
 // askingUserInfo needs the claim oid, which the good token lacks.
 func (*world) askingUserInfo(c *oidcauth.Config) {
-	c.Issuers[0].UserInfo = must(provider.New(provider.Config{Issuer: idp, ClientID: "orders"}))
-	c.Issuers[0].Claims = []claims.Path{claims.Name("oid")}
+	c.Issuers[0].Claims.UserInfo = must(provider.New(provider.Config{Issuer: idp, ClientID: "orders"}))
+	c.Issuers[0].Claims.Required = []claims.Path{claims.Name("oid")}
 }
 
 // userInfo makes a row: UserInfo gives this answer.
@@ -109,8 +109,8 @@ func TestVerdictUserInfoAndToken(t *testing.T) {
 		before := v.config
 		v.config = func(c *oidcauth.Config) { before(c); change(&c.Issuers[0]) }
 	}
-	checkRole := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.Checks = []claims.Check{admin} }) }
-	only := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.ClaimOrder = claims.UserInfoOnly }) }
+	checkRole := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.Claims.Checks = []claims.Check{admin} }) }
+	only := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.Claims.Order = claims.UserInfoOnly }) }
 	runVerdicts(t, []verdict{
 		row("role of UserInfo", "", checkRole),
 		row("role of the token wins", reason.CheckFailed, func(v *verdict) { checkRole(v); v.claims = obj{"role": "guest"} }),
@@ -119,7 +119,7 @@ func TestVerdictUserInfoAndToken(t *testing.T) {
 		row("UserInfo only: the token's claim is nothing", reason.ClaimMissing, func(v *verdict) {
 			only(v)
 			v.claims = obj{"tokens": "own"}
-			also(v, func(iss *oidcauth.Issuer) { iss.Claims = []claims.Path{claims.Name("tokens")} })
+			also(v, func(iss *oidcauth.Issuer) { iss.Claims.Required = []claims.Path{claims.Name("tokens")} })
 		}),
 		row("aud of UserInfo", reason.WrongAudience, func(v *verdict) { v.claims = obj{"aud": nil} }),
 		row("exp of UserInfo", reason.InvalidClaims, func(v *verdict) { v.claims = obj{"exp": nil} }),
@@ -150,7 +150,7 @@ func TestVerdictUserInfoSubject(t *testing.T) {
 	row := func(name string, want reason.Reason, token obj, sub string, subject claims.Path) verdict {
 		v := userInfo(name, want, answer{body: `{"oid":"o","sub":` + sub + `}`})
 		before := v.config
-		v.config = func(c *oidcauth.Config) { before(c); c.Issuers[0].UserInfoSubject = subject }
+		v.config = func(c *oidcauth.Config) { before(c); c.Issuers[0].Claims.UserInfoSubject = subject }
 		v.claims = token
 		return v
 	}
@@ -204,7 +204,7 @@ func TestUserInfosFaultsNameTheClaimThatWasNeeded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := userInfo(name, c.want, c.answer)
-			w := v.begin(t, func(config *oidcauth.Config) { config.Issuers[0].ClaimOrder = c.order })
+			w := v.begin(t, func(config *oidcauth.Config) { config.Issuers[0].Claims.Order = c.order })
 			require.Equal(t, c.want, w.reason(t, v))
 			require.Contains(t, w.refused.Detail, "oid")
 			for _, h := range w.refused.Decision().Hints {
@@ -258,8 +258,8 @@ func overlay(base, changes obj) obj {
 // Where UserInfo's answer is all there is of an opaque token, there is no claim of a token to compare.
 func TestUserInfoSubjectIsOfNoTokenThatIsUserInfosAnswer(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].UserInfo, c.Issuers[0].InsecureOpaqueByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true
-		c.Issuers[0].UserInfoSubject = claims.Name("uid")
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true
+		c.Issuers[0].Claims.UserInfoSubject = claims.Name("uid")
 	})
 	require.Empty(t, s.reason(t, "opaque"))
 }

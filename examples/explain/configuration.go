@@ -68,16 +68,25 @@ func newAuthenticator() (*oidcauth.Authenticator, error) {
 		{{else}}Audience: []string{os.Getenv("API_AUDIENCE")}, // aud of tokens for this API, as registered at the provider
 		{{end}}{{if .CA}}HTTPClient: httpClient,
 		{{end}}{{if .Key}}Keys: certsource.Chain(certsource.PEM(string(keys)), certsource.Discovered{}),
-		{{end}}{{if .Introspection}}Introspector: client, // opaque tokens
+		{{end}}{{if .Introspection}}Introspection: oidcauth.Introspection{Client: client}, // opaque tokens
 		{{end}}{{if .Revocation}}Revoker: client,
 		{{end}}{{if .UserInfo}}{{if .Entra}}// UserInfo of Entra ID is Microsoft Graph's, and refuses this API's tokens.
-		{{else}}UserInfo: client, // claims that the token lacks
-		{{end}}{{end}}{{if .Search}}Search: {{.Search}},
-		{{end}}{{if .Checks}}Checks: []claims.Check{ {{range .Checks}}{{.}}, {{end}} },
+		{{end}}{{end}}{{if .HasClaims}}Claims: oidcauth.ClaimRules{
+			{{if .AsksUserInfo}}UserInfo: client, // claims that the token lacks
+			{{end}}{{if .Search}}User: {{.Search}},
+			{{end}}{{if .Checks}}Checks: []claims.Check{ {{range .Checks}}{{.}}, {{end}} },
+			{{end}}
+		},
 		{{end}}
 	}}})
 }
 `))
+
+// AsksUserInfo reports whether UserInfo is of use to this API.
+func (p plan) AsksUserInfo() bool { return p.UserInfo != "" && !p.Entra }
+
+// HasClaims reports whether anything is configured about claims.
+func (p plan) HasClaims() bool { return p.AsksUserInfo() || p.UsesClaims }
 
 // configuration is what the document and the options mean for a service: a file of Go that works as it stands.
 func configuration(d discovered, o options) (string, error) {

@@ -80,14 +80,14 @@ func (o options) authenticator() (*oidcauth.Authenticator, error) {
 		return nil, err
 	}
 	iss := oidcauth.Issuer{
-		URL: o.issuer, DiscoveryURL: o.discoveryURL, Audience: o.audience, HTTPClient: client, Search: claims.Name(o.search),
+		URL: o.issuer, DiscoveryURL: o.discoveryURL, Audience: o.audience, HTTPClient: client, Claims: oidcauth.ClaimRules{User: claims.Name(o.search)},
 	}
 	for _, text := range o.checks {
 		check, err := parseCheck(text)
 		if err != nil {
 			return nil, err
 		}
-		iss.Checks = append(iss.Checks, check.Check)
+		iss.Claims.Checks = append(iss.Claims.Checks, check.Check)
 	}
 	if o.key != "" {
 		text, err := os.ReadFile(o.key)
@@ -101,7 +101,7 @@ func (o options) authenticator() (*oidcauth.Authenticator, error) {
 		if err != nil {
 			return nil, err
 		}
-		iss.UserInfo = info
+		iss.Claims.UserInfo = info
 	}
 	return oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{iss}, Logger: slog.New(slog.DiscardHandler)})
 }

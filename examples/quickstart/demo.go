@@ -46,10 +46,10 @@ func newDemo() (*demo, error) {
 	p.SetUserInfo("carol", oidctest.Claims{"email": "carol@example.com"})
 	d := &demo{provider: p, log: &records{}}
 	config := p.Config(audience)
-	config.Issuers[0].Search = claims.Name("email")
-	config.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("tid"), "tenant-1")}
-	config.Issuers[0].UserInfo = client
-	config.Issuers[0].Introspector = client
+	config.Issuers[0].Claims.User = claims.Name("email")
+	config.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("tid"), "tenant-1")}
+	config.Issuers[0].Claims.UserInfo = client
+	config.Issuers[0].Introspection.Client = client
 	config.Issuers[0].Revoker = client
 	config.Users = usermap.NewTable(
 		entry("alice@example.com", "1", "Alice", true),

@@ -75,12 +75,12 @@ func (d *doctor) configuration() {
 func (iss issuer) insecurities() []string {
 	var out []string
 	for name, set := range map[string]bool{
-		"InsecureSkipAudience: tokens for other services are accepted":                           iss.InsecureSkipAudience,
-		"InsecureIgnoreConfirmation: a stolen key-bound token is accepted from anybody":          iss.InsecureIgnoreConfirmation,
-		"IDTokenIsAccessToken: tokens that tell a client who logged in are accepted here":        iss.IDTokenIsAccessToken,
-		"InsecureOpaqueByUserInfo: opaque tokens of every client are accepted":                   iss.InsecureOpaqueByUserInfo,
-		"InsecureIntrospectionWithoutAudience: opaque tokens for other services may be accepted": iss.InsecureIntrospectionWithoutAudience,
-		"InsecureIntrospectionWithoutTokenType: refresh tokens may be accepted":                  iss.InsecureIntrospectionWithoutTokenType,
+		"InsecureSkipAudience: tokens for other services are accepted":                            iss.InsecureSkipAudience,
+		"InsecureIgnoreConfirmation: a stolen key-bound token is accepted from anybody":           iss.InsecureIgnoreConfirmation,
+		"InsecureIDTokenAsAccessToken: tokens that tell a client who logged in are accepted here": iss.IDTokenIsAccessToken,
+		"Introspection.InsecureByUserInfo: opaque tokens of every client are accepted":            iss.InsecureOpaqueByUserInfo,
+		"Introspection.InsecureWithoutAudience: opaque tokens for other services may be accepted": iss.InsecureIntrospectionWithoutAudience,
+		"Introspection.InsecureWithoutTokenType: refresh tokens may be accepted":                  iss.InsecureIntrospectionWithoutTokenType,
 	} {
 		if set {
 			out = append(out, name)

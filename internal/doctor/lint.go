@@ -36,7 +36,7 @@ func (iss issuer) searchWarnings(users usermap.Finder) []string {
 		return out
 	}
 	if !iss.boundToTenant(users) {
-		out = append(out, fmt.Sprintf("%s can be reassigned: bind it to the tenant (a check on tid, or Issuer.Tenant and a finder that compares Query.Tenant), or search by an immutable id", name))
+		out = append(out, fmt.Sprintf("%s can be reassigned: bind it to the tenant (a check on tid, or Issuer.Claims.Tenant and a finder that compares Query.Tenant), or search by an immutable id", name))
 	}
 	if name == "email" && !iss.ChecksOn(claims.Name("email_verified")) {
 		out = append(out, "email may be unverified: add the check claims.Equals(claims.Name(\"email_verified\"), true)")

@@ -43,7 +43,7 @@ var audienceRules = []Rule{
 	{
 		Code: "introspected_jwt_audience", Reasons: []string{"wrong_audience"},
 		Cause: "Introspection does not say which API the JWT is for. The JWT's own aud names this API, but it is not verified while JWTs are introspected.",
-		Fix:   "Set Issuer.AudienceOfIntrospectedJWT, which verifies the signature as well; or leave Issuer.IntrospectJWTs unset.",
+		Fix:   "Set Issuer.Introspection.AudienceOfJWT, which verifies the signature as well; or leave Issuer.Introspection.JWTs unset.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no aud in the answer", "aud " + join(c.Audience)}, c.OwnAudience && !c.has("aud")
 		},
@@ -52,7 +52,7 @@ var audienceRules = []Rule{
 		Code: "introspection_without_audience", Reasons: []string{"wrong_audience"},
 		Cause: "Introspection does not say which API the token is for.",
 		Fix: "Have the provider include aud in its answer; else list your own clients that may call this API in Issuer.ClientIDs, and set Issuer.ClientIDInsteadOfAudience; " +
-			"Issuer.InsecureIntrospectionWithoutAudience is for a provider that lets this service introspect this API's tokens only.",
+			"Issuer.Introspection.InsecureWithoutAudience is for a provider that lets this service introspect this API's tokens only.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no aud", "aud " + join(c.Audience)}, c.Introspected && !c.has("aud")
 		},

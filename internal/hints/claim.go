@@ -69,9 +69,9 @@ var claimRules = []Rule{
 	{
 		Code: "claim_in_other_source", Reasons: noClaim,
 		Cause: "The claim is present, but in the source that is not asked for it.",
-		Fix:   "Choose the Issuer.ClaimOrder that asks that source.",
+		Fix:   "Choose the Issuer.Claims.Order that asks that source.",
 		sees: func(c *Case) (seen, bool) {
-			return seen{c.Claim + " is in the " + c.Elsewhere, "Issuer.ClaimOrder that asks it"}, c.Elsewhere != ""
+			return seen{c.Claim + " is in the " + c.Elsewhere, "Issuer.Claims.Order that asks it"}, c.Elsewhere != ""
 		},
 	},
 	{
@@ -85,7 +85,7 @@ var claimRules = []Rule{
 	{
 		Code: "okta_user_claim", Reasons: noClaim,
 		Cause: "Okta's access tokens name the user in uid, and contain no profile claims by default.",
-		Fix:   "Add the claim to the authorization server, search by uid, or set Issuer.UserInfo with uid for its UserInfoSubject.",
+		Fix:   "Add the claim to the authorization server, search by uid, or set Issuer.Claims.UserInfo with uid for its UserInfoSubject.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"uid and cid, no " + c.Claim, c.Claim},
 				slices.Contains([]string{"email", "preferred_username", "login", "upn"}, c.Claim) && c.has("uid") && c.has("cid")
@@ -94,7 +94,7 @@ var claimRules = []Rule{
 	{
 		Code: "cognito_user_claim", Reasons: noClaim,
 		Cause: "Access tokens of Amazon Cognito contain no profile claims.",
-		Fix:   "Search by sub or username, or set Issuer.UserInfo.",
+		Fix:   "Search by sub or username, or set Issuer.Claims.UserInfo.",
 		sees: func(c *Case) (seen, bool) {
 			cognito := strings.HasPrefix(host(c.text("iss")), "cognito-idp.") || c.text("token_use") == "access" && c.has("client_id") && !c.has("aud")
 			return seen{"no " + c.Claim, "sub or username"}, cognito
@@ -114,13 +114,13 @@ var claimRules = []Rule{
 		Code: "introspection_without_subject", Reasons: noClaim,
 		Cause: "Introspection does not name the token's user: the answer has no sub, which RFC 7662 does not require.",
 		Fix: "Have the provider include sub in its answer, or search by a claim of the answer, such as username; " +
-			"UserInfo helps only if Issuer.UserInfoSubject names the claim of the answer that equals UserInfo's sub.",
+			"UserInfo helps only if Issuer.Claims.UserInfoSubject names the claim of the answer that equals UserInfo's sub.",
 		sees: func(c *Case) (seen, bool) { return seen{"no sub in the answer", "sub"}, c.anonymous() },
 	},
 	{
 		Code: "userinfo_not_configured", Reasons: noClaim,
 		Cause: "The token does not have the claim, and UserInfo is not configured.",
-		Fix:   "Have the provider put the claim into its access tokens, or set Issuer.UserInfo.",
+		Fix:   "Have the provider put the claim into its access tokens, or set Issuer.Claims.UserInfo.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured && !c.anonymous() && !IsEntra(c.text("iss"))
 		},
@@ -128,7 +128,7 @@ var claimRules = []Rule{
 	{
 		Code: "scope_elsewhere", Reasons: []string{"insufficient_scope"},
 		Cause: "The token has the required value, but as a role or permission instead of a scope.",
-		Fix:   "Check that claim with Issuer.Checks or in the handler, or have the client request the scope.",
+		Fix:   "Check that claim with Issuer.Claims.Checks or in the handler, or have the client request the scope.",
 		sees: func(c *Case) (seen, bool) {
 			for _, name := range []string{"roles", "permissions", "scopes", "authorities", "groups"} {
 				for _, have := range c.words(name) {

@@ -42,7 +42,7 @@ var clientRules = []Rule{
 	{
 		Code: "introspection_refuses_token", Reasons: []string{"token_inactive"},
 		Cause: "Introspection refused to examine the token: it cannot read it, or does not introspect tokens of its kind.",
-		Fix: "If the provider does not introspect JWTs, leave Issuer.IntrospectJWTs unset, so that they are verified locally; " +
+		Fix: "If the provider does not introspect JWTs, leave Issuer.Introspection.JWTs unset, so that they are verified locally; " +
 			"if it encrypts tokens for this API, have it only sign them; otherwise the client sent something that is not a token.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{actual: strings.TrimSpace(c.Unread.String())}, c.Unread.Status != 0

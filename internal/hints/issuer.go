@@ -43,7 +43,7 @@ var issuerRules = []Rule{
 		Fix:   "Have the client get its token from your own tenant; never trust a tenant because a token names it.",
 		sees: func(c *Case) (seen, bool) {
 			if c.Reason == "check_failed" {
-				return seen{actual: "tid " + c.text("tid"), expected: "the tenant in Issuer.Checks"}, c.Claim == "tid" || c.Claim == "/tid"
+				return seen{actual: "tid " + c.text("tid"), expected: "the tenant in Issuer.Claims.Checks"}, c.Claim == "tid" || c.Claim == "/tid"
 			}
 			iss := c.text("iss")
 			configured, ok := otherTenant(iss, c.text("tid"), c.Issuers)

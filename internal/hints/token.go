@@ -34,7 +34,7 @@ var tokenRules = []Rule{
 	{
 		Code: "opaque_token", Reasons: []string{"opaque_token"},
 		Cause: "The token is opaque: only its provider can say what it means.",
-		Fix:   "Set Issuer.Introspector, or have the provider issue JWT access tokens for this API.",
+		Fix:   "Set Issuer.Introspection.Client, or have the provider issue JWT access tokens for this API.",
 		sees:  tokenIs(Opaque),
 	},
 	{
@@ -66,7 +66,7 @@ var tokenRules = []Rule{
 	{
 		Code: "id_token_option", Reasons: []string{"id_token_as_access_token"},
 		Cause: "The token has claims of an ID token and of an access token: the provider may issue one JWT as both, as OpenIAM does with \"Send JWT Token as Access Token\".",
-		Fix: "Compare access_token and id_token of one token response. If they are one JWT, switch the option off, or set Issuer.IDTokenIsAccessToken " +
+		Fix: "Compare access_token and id_token of one token response. If they are one JWT, switch the option off, or set Issuer.InsecureIDTokenAsAccessToken " +
 			"if that is by design; if not, have the client send its access token.",
 		sees: func(c *Case) (seen, bool) {
 			ours := slices.ContainsFunc(c.audience(), func(aud string) bool { return slices.Contains(c.Audience, aud) })
@@ -78,7 +78,7 @@ var tokenRules = []Rule{
 	{
 		Code: "id_token_sent", Reasons: []string{"id_token_as_access_token"},
 		Cause: "The client sent its ID token, which tells the client who logged in and gives no access to an API.",
-		Fix: "Have the client send the access_token of the same token response, not the id_token; Issuer.IDTokenIsAccessToken is only for a product " +
+		Fix: "Have the client send the access_token of the same token response, not the id_token; Issuer.InsecureIDTokenAsAccessToken is only for a product " +
 			"whose access tokens are such JWTs by design.",
 		sees: func(c *Case) (seen, bool) {
 			return seen{actual: "an ID token for " + join(c.audience()), expected: "an access token for " + join(c.Audience)}, true

@@ -55,7 +55,7 @@ var userRules = []Rule{
 	{
 		Code: "userinfo_token_subject", Reasons: otherSubject,
 		Cause: "The token lacks the claim that UserInfo's sub must equal.",
-		Fix:   "Set Issuer.UserInfoSubject to the claim in which this token names its user; the token of an application without a user has none.",
+		Fix:   "Set Issuer.Claims.UserInfoSubject to the claim in which this token names its user; the token of an application without a user has none.",
 		sees: func(c *Case) (seen, bool) {
 			s := c.UserInfo.Subject
 			return seen{"no " + s.Claim + " in the token", s.Claim}, s.Info != "" && s.Kind == "" && s.Same == ""
@@ -64,7 +64,7 @@ var userRules = []Rule{
 	{
 		Code: "userinfo_subject_claim", Reasons: otherSubject,
 		Cause: "UserInfo's sub equals another claim of the token than the one it is compared with, as Okta's equals uid.",
-		Fix:   "Set Issuer.UserInfoSubject to that claim.",
+		Fix:   "Set Issuer.Claims.UserInfoSubject to that claim.",
 		sees: func(c *Case) (seen, bool) {
 			s := c.UserInfo.Subject
 			return seen{s.Claim, s.Same}, s.Same != ""
@@ -73,8 +73,8 @@ var userRules = []Rule{
 	{
 		Code: "userinfo_other_subject", Reasons: otherSubject,
 		Cause: "UserInfo identifies users in another way than the token does, by design: by a number or a pairwise id, for instance.",
-		Fix: "Have the provider put UserInfo's sub into a claim of the token, and set Issuer.UserInfoSubject to that;" +
-			" or have it put the claims into the token, and leave Issuer.UserInfo unset.",
+		Fix: "Have the provider put UserInfo's sub into a claim of the token, and set Issuer.Claims.UserInfoSubject to that;" +
+			" or have it put the claims into the token, and leave Issuer.Claims.UserInfo unset.",
 		sees: func(c *Case) (seen, bool) {
 			s := c.UserInfo.Subject
 			return seen{"UserInfo's sub: " + s.Info, "as the token's " + s.Claim + ": " + s.Kind},

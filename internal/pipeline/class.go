@@ -119,7 +119,7 @@ func (t *Run) checkAnswerClass(said class) *Fault {
 	if t.Form != Opaque || iss.InsecureOpaqueByUserInfo || iss.InsecureIntrospectionWithoutTokenType || said != unsaid {
 		return nil
 	}
-	const fix = "; set Issuer.InsecureIntrospectionWithoutTokenType if no refresh token is ever active at this provider"
+	const fix = "; set Issuer.Introspection.InsecureWithoutTokenType if no refresh token is ever active at this provider"
 	switch {
 	case iss.RequireTokenType:
 		return Refuse(reason.WrongTokenType, nil, "introspection does not say that this is an access token (token_type), as RequireTokenType demands")

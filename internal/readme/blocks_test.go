@@ -47,8 +47,10 @@ func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
 		Issuers: []oidcauth.Issuer{{
 			URL:      "https://login.example.com",
 			Audience: []string{"api://orders"},
-			Search:   claims.Name("upn"),                                          // compared with accounts.login
-			Checks:   []claims.Check{claims.Equals(claims.Name("tid"), "0f8e1d")}, // each must hold
+			Claims: oidcauth.ClaimRules{
+				User:   claims.Name("upn"), // compared with accounts.login
+				Checks: []claims.Check{claims.Equals(claims.Name("tid"), "0f8e1d")},
+			}, // each must hold
 		}},
 		Users: users,
 	})
@@ -75,8 +77,10 @@ func infoOfProvider() (oidcauth.Issuer, error) {
 	return oidcauth.Issuer{
 		URL:      "https://login.example.com",
 		Audience: []string{"api://orders"},
-		Search:   claims.Name("email"),
-		UserInfo: info,
+		Claims: oidcauth.ClaimRules{
+			User:     claims.Name("email"),
+			UserInfo: info,
+		},
 	}, nil
 }
 
@@ -153,11 +157,11 @@ func introspecting(secret string) (oidcauth.Issuer, error) {
 		return oidcauth.Issuer{}, err
 	}
 	return oidcauth.Issuer{
-		URL:          "https://login.example.com",
-		Audience:     []string{"api://orders"},
-		Introspector: client, // opaque tokens; JWTs are verified here
-		Revoker:      client, // auth.Revoke revokes at the provider too
-		UserInfo:     client,
+		URL:           "https://login.example.com",
+		Audience:      []string{"api://orders"},
+		Introspection: oidcauth.Introspection{Client: client}, // opaque tokens; JWTs are verified here
+		Revoker:       client,                                 // auth.Revoke revokes at the provider too
+		Claims:        oidcauth.ClaimRules{UserInfo: client},
 	}, nil
 }
 

@@ -16,37 +16,41 @@ var (
 var entra = oidcauth.Issuer{
 	URL:      "https://login.microsoftonline.com/<tenant id>/v2.0", // v1 tokens: https://sts.windows.net/<tenant id>/
 	Audience: []string{"<app id of the API>"},                      // v1 tokens: api://<app id of the API>
-	Checks:   []claims.Check{claims.Equals(claims.Name("tid"), "<tenant id>")},
-	Search:   claims.Name("oid"),
-	Name:     claims.Name("preferred_username"), // v1 tokens: upn
-	Tenant:   claims.Name("tid"),
+	Claims: oidcauth.ClaimRules{
+		Checks: []claims.Check{claims.Equals(claims.Name("tid"), "<tenant id>")},
+		User:   claims.Name("oid"),
+		Name:   claims.Name("preferred_username"), // v1 tokens: upn
+		Tenant: claims.Name("tid"),
+	},
 }
 
 var entraTenants = oidcauth.Issuer{
 	URL:      "https://login.microsoftonline.com/{tenantid}/v2.0",
 	Tenants:  []string{"<tenant id>", "<another tenant id>"},
 	Audience: []string{"<app id of the API>"},
-	Search:   claims.Name("oid"),
+	Claims:   oidcauth.ClaimRules{User: claims.Name("oid")},
 }
 
 var oktaCustom = oidcauth.Issuer{
 	URL:      "https://corp.okta.com/oauth2/default", // never https://corp.okta.com alone
 	Audience: []string{"api://default"},              // as the settings of the authorization server show it
-	Search:   claims.Name("uid"),
+	Claims:   oidcauth.ClaimRules{User: claims.Name("uid")},
 }
 
 var keycloak = oidcauth.Issuer{
 	URL:      "https://id.corp.example/realms/shop",
 	Audience: []string{"orders-api"}, // needs an audience mapper; never account
-	Checks:   []claims.Check{claims.Equals(claims.Pointer("/realm_access/roles"), "clerk")},
-	Name:     claims.Name("preferred_username"),
+	Claims: oidcauth.ClaimRules{
+		Checks: []claims.Check{claims.Equals(claims.Pointer("/realm_access/roles"), "clerk")},
+		Name:   claims.Name("preferred_username"),
+	},
 }
 
 var adfs = oidcauth.Issuer{
 	URL:          "http://fs.corp.example/adfs/services/trust", // access_token_issuer of the discovery document
 	DiscoveryURL: "https://fs.corp.example/adfs/.well-known/openid-configuration",
 	Audience:     []string{"microsoft:identityserver:<client id of the API>"},
-	Search:       claims.Name("upn"),
+	Claims:       oidcauth.ClaimRules{User: claims.Name("upn")},
 }
 
 var auth0 = oidcauth.Issuer{
@@ -58,13 +62,13 @@ var cognito = oidcauth.Issuer{
 	URL:                       "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E",
 	ClientIDs:                 []string{"<app client id>"}, // access tokens have no aud
 	ClientIDInsteadOfAudience: true,
-	Search:                    claims.Name("username"),
+	Claims:                    oidcauth.ClaimRules{User: claims.Name("username")},
 }
 
 var google = oidcauth.Issuer{
 	URL:      "https://accounts.google.com", // ID tokens of service accounts; Google's access tokens are opaque
 	Audience: []string{"https://orders.corp.example"},
-	Checks:   []claims.Check{claims.Equals(claims.Name("email_verified"), true)},
+	Claims:   oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("email_verified"), true)}},
 }
 
 // LemonLDAP is run by internal/integration/lemonldap.
@@ -83,13 +87,13 @@ var Glewlwyd = oidcauth.Issuer{
 var hydra = oidcauth.Issuer{
 	URL:      "https://hydra.corp.example/",
 	Audience: []string{"api://orders"}, // the client must ask for it; access token strategy jwt
-	Checks:   []claims.Check{claims.Equals(claims.Pointer("/ext/role"), "clerk")},
+	Claims:   oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Pointer("/ext/role"), "clerk")}},
 }
 
 var dex = oidcauth.Issuer{
-	URL:                  "https://dex.corp.example",
-	Audience:             []string{"<client id>"},
-	IDTokenIsAccessToken: true, // one JWT is both
+	URL:                          "https://dex.corp.example",
+	Audience:                     []string{"<client id>"},
+	InsecureIDTokenAsAccessToken: true, // one JWT is both
 }
 
 func openIAM() (oidcauth.Issuer, error) {
@@ -100,7 +104,9 @@ func openIAM() (oidcauth.Issuer, error) {
 	return oidcauth.Issuer{
 		URL:      "https://openiam.corp.example/idp",
 		Audience: []string{"<client id>"}, // switch "Send JWT Token as Access Token" off
-		Search:   claims.Name("email"),
-		UserInfo: info, // which has what the token lacks
+		Claims: oidcauth.ClaimRules{
+			User:     claims.Name("email"),
+			UserInfo: info,
+		}, // which has what the token lacks
 	}, nil
 }

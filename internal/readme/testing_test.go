@@ -32,7 +32,7 @@ func hello(w http.ResponseWriter, r *http.Request) {
 func TestService(t *testing.T) {
 	p := oidctest.New(t) // ends with the test
 	config := p.Config("api://orders")
-	config.Issuers[0].Search = claims.Name("oid")
+	config.Issuers[0].Claims.User = claims.Name("oid")
 	config.Users = usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}})
 	service, err := newService(config)
 	if err != nil {
@@ -73,7 +73,7 @@ func TestOpaqueTokenAndLogout(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := p.Config("api://orders")
-	config.Issuers[0].Introspector = client
+	config.Issuers[0].Introspection.Client = client
 	config.Issuers[0].LogoutAudience = []string{"orders-client"}
 	auth, err := oidcauth.New(config)
 	if err != nil {

@@ -92,7 +92,7 @@ func newTraffic(t *testing.T, p *idp, excused func(*turn) bool) *traffic {
 	require.NoError(t, err)
 	s := serve(t, oidcauth.Config{
 		Issuers:    []oidcauth.Issuer{{URL: p.URL, Audience: []string{"soak"}, Keys: keys}},
-		HTTPClient: toProvider, RefuseFunc: tell,
+		HTTPClient: toProvider, Response: oidcauth.Response{Refuse: tell},
 	})
 	t.Cleanup(toService.CloseIdleConnections)
 	return &traffic{

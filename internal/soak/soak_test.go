@@ -73,7 +73,7 @@ func service(t *testing.T, p *idp, asking *http.Client) *httptest.Server {
 	require.NoError(t, err)
 	return serve(t, oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{
-			URL: p.URL, Audience: []string{"soak"}, UserInfo: info, Claims: []claims.Path{claims.Name("oid")},
+			URL: p.URL, Audience: []string{"soak"}, Claims: oidcauth.ClaimRules{UserInfo: info, Required: []claims.Path{claims.Name("oid")}},
 			// Waiting for a turn goes by the machine's clock, which is slow here.
 			Keys: certsource.Discovered{Refresh: certsource.Refresh{Wait: 100 * time.Millisecond}},
 		}},

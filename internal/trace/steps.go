@@ -210,7 +210,7 @@ func (t *Trace) claimSources() []decision.ClaimSource {
 
 func tellIntrospection(t *Trace) string {
 	if t.Rules.InsecureOpaqueByUserInfo {
-		return "UserInfo accepts the token (InsecureOpaqueByUserInfo)"
+		return "UserInfo accepts the token (Introspection.InsecureByUserInfo)"
 	}
 	return "active"
 }

@@ -158,7 +158,7 @@ func (t *listTest) isAsked() {
 	}
 	defer p.Close()
 	config := p.Config("oidctest")
-	config.DenyList, config.Logger = t.list, slog.New(slog.DiscardHandler)
+	config.Revocation.DenyList, config.Logger = t.list, slog.New(slog.DiscardHandler)
 	auth, err := oidcauth.New(config)
 	if err != nil {
 		t.add("oidcauth.New with the list: %w", err)

@@ -71,9 +71,9 @@ func TestSourcesOfCertificatesConform(t *testing.T) {
 		"PEM":      certsource.PEM(text),
 		"Dir":      certsource.Dir{FS: fstest.MapFS{"a.pem": {Data: text}}, Thumbprint: hex.EncodeToString(sum[:])},
 		"Endpoint": certsource.Endpoint{URL: server.URL, Subject: "CN=signing"},
-		"Chain":    certsource.Chain(certsource.PEM(text), certsource.Endpoint{URL: server.URL, TrustAny: true}),
+		"Chain":    certsource.Chain(certsource.PEM(text), certsource.Endpoint{URL: server.URL, InsecureTrustAny: true}),
 		"Chain, second": certsource.Chain(
-			certsource.Dir{FS: fstest.MapFS{}, Subject: "CN=signing"}, certsource.Endpoint{URL: server.URL, TrustAny: true},
+			certsource.Dir{FS: fstest.MapFS{}, Subject: "CN=signing"}, certsource.Endpoint{URL: server.URL, InsecureTrustAny: true},
 		),
 	} {
 		t.Run(name, func(t *testing.T) {

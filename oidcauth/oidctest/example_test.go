@@ -51,8 +51,8 @@ func Example() {
 	}
 	defer p.Close()
 	config := p.Config("api://orders")
-	config.Issuers[0].Search = claims.Name("oid")
-	config.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("tid"), "tenant-1")}
+	config.Issuers[0].Claims.User = claims.Name("oid")
+	config.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("tid"), "tenant-1")}
 	config.Users = usermap.NewTable(
 		usermap.Entry{Value: "o-1", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}},
 		usermap.Entry{Value: "o-2", User: usermap.User{ID: "8", Name: "Bob"}}, // Bob is disabled.

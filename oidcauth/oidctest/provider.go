@@ -95,7 +95,7 @@ func (p *Provider) Config(audience string) oidcauth.Config {
 	}
 }
 
-// UserInfoClient returns a client of the provider's UserInfo endpoint, for oidcauth.Issuer.UserInfo.
+// UserInfoClient returns a client of the provider's UserInfo endpoint, for oidcauth.Issuer.Claims.UserInfo.
 func (p *Provider) UserInfoClient() (*provider.Client, error) {
 	return provider.New(provider.Config{Issuer: p.issuer})
 }

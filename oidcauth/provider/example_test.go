@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// A Client is usually set as oidcauth.Issuer.UserInfo. It can also be called directly.
+// A Client is usually set as oidcauth.Issuer.Claims.UserInfo. It can also be called directly.
 func ExampleClient_UserInfo() {
 	idp, err := oidctest.Start() // It takes the place of the real provider.
 	if err != nil {

@@ -12,7 +12,7 @@
 // # When Redis cannot be reached
 //
 // Every call ends within [Config.Timeout]. If Redis does not answer, it is unknown whether a token was revoked, so
-// requests are refused with 503 deny_list_unavailable. With oidcauth.Config.InsecureDenyListFailsOpen they are
+// requests are refused with 503 deny_list_unavailable. With oidcauth.Config.Revocation.InsecureFailOpen they are
 // accepted. A service starts even if Redis is down, and recovers with it.
 //
 // # How entries can be lost

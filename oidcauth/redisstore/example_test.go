@@ -51,9 +51,9 @@ func Example() {
 			return nil, err // or a warning: the list serves as soon as Redis does
 		}
 		return oidcauth.New(oidcauth.Config{
-			Issuers:  []oidcauth.Issuer{{URL: provider.Issuer(), Audience: []string{"api://orders"}}},
-			DenyList: list,
-			Logger:   slog.New(slog.DiscardHandler),
+			Issuers:    []oidcauth.Issuer{{URL: provider.Issuer(), Audience: []string{"api://orders"}}},
+			Revocation: oidcauth.Revocation{DenyList: list},
+			Logger:     slog.New(slog.DiscardHandler),
 		})
 	}
 	one, err := replica()

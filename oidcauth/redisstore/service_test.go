@@ -30,7 +30,7 @@ type replica struct {
 func newReplica(t *testing.T, p *oidctest.Provider, list denylist.List, failsOpen bool) replica {
 	t.Helper()
 	config := p.Config(audience)
-	config.DenyList, config.InsecureDenyListFailsOpen = list, failsOpen
+	config.Revocation.DenyList, config.Revocation.InsecureFailOpen = list, failsOpen
 	config.Issuers[0].LogoutAudience = []string{"orders-client"}
 	config.Logger = slog.New(slog.DiscardHandler)
 	auth, err := oidcauth.New(config)

@@ -32,7 +32,7 @@ func TestAccessTokensOfEveryAlgorithm(t *testing.T) {
 
 // byEmail finds alice by the claim email, which access tokens have.
 func byEmail(c *oidcauth.Config) {
-	c.Issuers[0].Search = claims.Name("email")
+	c.Issuers[0].Claims.User = claims.Name("email")
 	c.Users = usermap.NewTable(usermap.Entry{Value: "alice@example.test", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}})
 }
 

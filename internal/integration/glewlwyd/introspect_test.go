@@ -70,7 +70,7 @@ func TestClientsAuthenticateInEveryWay(t *testing.T) {
 // introspecting asks the client about every token.
 func introspecting(client *provider.Client) func(*oidcauth.Config) {
 	return func(c *oidcauth.Config) {
-		c.Issuers[0].Introspector, c.Issuers[0].IntrospectJWTs, c.Issuers[0].Revoker = client, true, client
+		c.Issuers[0].Introspection.Client, c.Issuers[0].Introspection.JWTs, c.Issuers[0].Revoker = client, true, client
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 // withUserInfo finds alice by a claim that only UserInfo has: the name.
 func withUserInfo(client *provider.Client) func(*oidcauth.Config) {
 	return func(c *oidcauth.Config) {
-		c.Issuers[0].UserInfo = client
-		c.Issuers[0].Search = claims.Name("name")
+		c.Issuers[0].Claims.UserInfo = client
+		c.Issuers[0].Claims.User = claims.Name("name")
 		c.Users = usermap.NewTable(usermap.Entry{Value: "Alice", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}})
 	}
 }

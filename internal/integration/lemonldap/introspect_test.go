@@ -47,17 +47,17 @@ func TestIntrospectionNamesNeitherAudienceNorType(t *testing.T) {
 	op := server(t)
 	token := op.Login(t, lemonldap.Opaque, "dwho", "openid").Access
 	strict := newAuth(t, op, introspecting(newClient(t, op), lemonldap.Opaque), func(c *oidcauth.Config) {
-		c.Issuers[0].InsecureIntrospectionWithoutTokenType = false
+		c.Issuers[0].Introspection.InsecureWithoutTokenType = false
 	})
 	verdict.Refused(t, strict, token, reason.WrongTokenType)
-	auth := newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].Introspector = newClient(t, op) })
+	auth := newAuth(t, op, func(c *oidcauth.Config) { c.Issuers[0].Introspection.Client = newClient(t, op) })
 	verdict.Refused(t, auth, token, reason.WrongAudience, "introspection_without_audience")
 }
 
 // The portal introspects JWTs too. The signature of a changed one does not fit.
 func TestJWTsAreIntrospected(t *testing.T) {
 	op := server(t)
-	auth := newAuth(t, op, introspecting(newClient(t, op), lemonldap.Shop), func(c *oidcauth.Config) { c.Issuers[0].IntrospectJWTs = true })
+	auth := newAuth(t, op, introspecting(newClient(t, op), lemonldap.Shop), func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
 	login := op.Login(t, lemonldap.Shop, "dwho", "openid", "api:read")
 	id, refusal := verdict.Of(t, auth, login.Access)
 	require.Empty(t, refusal)
@@ -70,7 +70,7 @@ func TestJWTsAreIntrospected(t *testing.T) {
 func TestTheAudienceOfAnIntrospectedJWTIsItsOwn(t *testing.T) {
 	op := server(t)
 	own := func(c *oidcauth.Config) {
-		c.Issuers[0].Introspector, c.Issuers[0].IntrospectJWTs, c.Issuers[0].AudienceOfIntrospectedJWT = newClient(t, op), true, true
+		c.Issuers[0].Introspection.Client, c.Issuers[0].Introspection.JWTs, c.Issuers[0].Introspection.AudienceOfJWT = newClient(t, op), true, true
 	}
 	token := op.Login(t, lemonldap.RS384, "dwho", "openid", "api:read").Access
 	_, refusal := verdict.Of(t, newAuth(t, op, own), token)

@@ -31,19 +31,19 @@ func newAuth(t *testing.T, op *lemonldap.Server, changes ...func(*oidcauth.Confi
 
 // byEmail finds dwho.
 func byEmail(c *oidcauth.Config) {
-	c.Issuers[0].Search = claims.Name("email")
+	c.Issuers[0].Claims.User = claims.Name("email")
 	c.Users = usermap.NewTable(usermap.Entry{Value: "dwho@badwolf.org", User: usermap.User{ID: "7", Name: "Doctor Who", Enabled: true}})
 }
 
 func withUserInfo(client *provider.Client) func(*oidcauth.Config) {
-	return func(c *oidcauth.Config) { c.Issuers[0].UserInfo = client }
+	return func(c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = client }
 }
 
 // introspecting has opaque tokens judged by their client, as the README says.
 func introspecting(client *provider.Client, clients ...string) func(*oidcauth.Config) {
 	return func(c *oidcauth.Config) {
-		c.Issuers[0].Introspector, c.Issuers[0].ClientIDs, c.Issuers[0].ClientIDInsteadOfAudience = client, clients, true
-		c.Issuers[0].InsecureIntrospectionWithoutTokenType = true
+		c.Issuers[0].Introspection.Client, c.Issuers[0].ClientIDs, c.Issuers[0].ClientIDInsteadOfAudience = client, clients, true
+		c.Issuers[0].Introspection.InsecureWithoutTokenType = true
 	}
 }
 

@@ -28,11 +28,11 @@ func TestRealProviderOpaqueAndJWT(t *testing.T) {
 	list := &denylist.Memory{}
 	newReplica := func() *oidcauth.Authenticator {
 		auth, err := oidcauth.New(oidcauth.Config{
-			DenyList: list,
-			Users:    usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "1", Name: "Alice", Enabled: true}}),
+			Revocation: oidcauth.Revocation{DenyList: list},
+			Users:      usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "1", Name: "Alice", Enabled: true}}),
 			Issuers: []oidcauth.Issuer{{
-				URL: op.Issuer, Audience: []string{oidcprovider.ES256, oidcprovider.Opaque}, Introspector: introspector, Revoker: owner,
-				Checks: []claims.Check{claims.Equals(claims.Name("tid"), "tenant-a")},
+				URL: op.Issuer, Audience: []string{oidcprovider.ES256, oidcprovider.Opaque}, Introspection: oidcauth.Introspection{Client: introspector}, Revoker: owner,
+				Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("tid"), "tenant-a")}},
 			}},
 		})
 		require.NoError(t, err)
@@ -68,11 +68,11 @@ func TestRealProviderIntrospectsJWTs(t *testing.T) {
 	op := zitadel.Start(t)
 	client, err := provider.New(provider.Config{Issuer: op.Issuer(), ClientID: zitadel.JWT, Auth: provider.Auth{Secret: zitadel.ClientSecret}})
 	require.NoError(t, err)
-	issuer := oidcauth.Issuer{URL: op.Issuer(), Audience: []string{zitadel.API}, Introspector: client, IntrospectJWTs: true}
+	issuer := oidcauth.Issuer{URL: op.Issuer(), Audience: []string{zitadel.API}, Introspection: oidcauth.Introspection{Client: client, JWTs: true}}
 	token := op.Login(t, zitadel.JWT, "alice", "openid").Access
 	_, refusal := verdict.Of(t, newAuth(t, issuer, nil), token)
 	require.Equal(t, reason.WrongAudience, refusal, "its introspection names no audience")
-	issuer.InsecureIntrospectionWithoutAudience = true
+	issuer.Introspection.InsecureWithoutAudience = true
 	auth := newAuth(t, issuer, nil)
 	id, refusal := verdict.Of(t, auth, token)
 	require.Empty(t, refusal)

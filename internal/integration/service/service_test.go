@@ -74,7 +74,7 @@ func TestRealProviderEveryAlgorithm(t *testing.T) {
 		t.Run(resource, func(t *testing.T) {
 			auth := newAuth(t, oidcauth.Issuer{
 				URL: op.Issuer, Audience: []string{resource},
-				Checks: []claims.Check{claims.Equals(claims.Name("tid"), "tenant-a")},
+				Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("tid"), "tenant-a")}},
 			}, nil)
 			tokens := op.Login(t, "alice", resource, "openid", "api:read")
 			id, refusal := verdict.Of(t, auth, tokens.Access)
@@ -98,7 +98,7 @@ func TestRealProviderUserInfoAndDatabase(t *testing.T) {
 			userInfo, err := provider.New(provider.Config{Issuer: op.Issuer})
 			require.NoError(t, err)
 			auth := newAuth(t, oidcauth.Issuer{
-				URL: op.Issuer, Audience: []string{oidcprovider.UserInfo}, UserInfo: userInfo, Search: claims.Name("email"),
+				URL: op.Issuer, Audience: []string{oidcprovider.UserInfo}, Claims: oidcauth.ClaimRules{UserInfo: userInfo, User: claims.Name("email")},
 			}, open(t))
 			id, refusal := verdict.Of(t, auth, op.Login(t, "alice", oidcprovider.UserInfo, "openid", "email", "api:read").Access)
 			require.Empty(t, refusal)

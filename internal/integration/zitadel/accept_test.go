@@ -62,9 +62,9 @@ func TestEMailOfUserInfoFindsTheUser(t *testing.T) {
 	s := newService(t, op, func(c *oidcauth.Config) {
 		userInfo, err := provider.New(provider.Config{Issuer: op.Issuer()})
 		require.NoError(t, err)
-		c.Issuers[0].UserInfo = userInfo
-		c.Issuers[0].Search = claims.Name("email")
-		c.Issuers[0].Checks = []claims.Check{claims.Equals(claims.Name("email_verified"), true)}
+		c.Issuers[0].Claims.UserInfo = userInfo
+		c.Issuers[0].Claims.User = claims.Name("email")
+		c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("email_verified"), true)}
 		c.Users = users(t, "mail")
 	})
 	token := op.Login(t, zitadel.JWT, "alice", "openid", "email").Access

@@ -46,15 +46,15 @@ func TestRequiringTheTokenIDKeepsOutAnIDTokenWithoutMarks(t *testing.T) {
 	_, id := decode(t, token)
 	require.Empty(t, marks(id))
 
-	s := newService(t, op, func(c *oidcauth.Config) { c.Issuers[0].Claims = []claims.Path{claims.Name("jti")} })
+	s := newService(t, op, func(c *oidcauth.Config) { c.Issuers[0].Claims.Required = []claims.Path{claims.Name("jti")} })
 	require.Equal(t, refused(http.StatusForbidden, reason.ClaimMissing), s.ask(t, token))
 	require.Equal(t, served("row-1"), s.ask(t, op.Login(t, zitadel.JWT, "alice", "openid").Access))
 
 	s = newService(t, op, func(c *oidcauth.Config) {
 		userInfo, err := provider.New(provider.Config{Issuer: op.Issuer()})
 		require.NoError(t, err)
-		c.Issuers[0].UserInfo = userInfo
-		c.Issuers[0].Search = claims.Name("email")
+		c.Issuers[0].Claims.UserInfo = userInfo
+		c.Issuers[0].Claims.User = claims.Name("email")
 		c.Users = users(t, "mail")
 	})
 	require.Equal(t, refused(http.StatusUnauthorized, reason.UserInfoRefused), s.ask(t, token), "so does UserInfo, where it is asked")

@@ -41,7 +41,7 @@ func goOIDCAfter(issuer, audience string) (http.Handler, error) {
 		Issuers: []oidcauth.Issuer{{
 			URL:      issuer,
 			Audience: []string{audience},
-			Name:     claims.Name("email"),
+			Claims:   oidcauth.ClaimRules{Name: claims.Name("email")},
 		}},
 	})
 	if err != nil {

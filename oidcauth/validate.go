@@ -1,0 +1,152 @@
+package oidcauth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+)
+
+const (
+	defaultIntrospectionAge = time.Minute
+	maxIntrospectionAge     = 10 * time.Minute
+)
+
+// validate returns every fault that could wrongly admit a token, joined.
+func (c Config) validate() error {
+	var faults []error
+	if len(c.Issuers) == 0 {
+		faults = append(faults, &ConfigError{Field: "Issuers", Problem: "at least one is required"})
+	}
+	if strings.ContainsFunc(c.Response.Realm, func(r rune) bool { return r < 0x20 || r > 0x7E }) {
+		faults = append(faults, &ConfigError{Field: "Response.Realm", Problem: "only printable ASCII fits a challenge"})
+	}
+	if guard.IsNil(c.Users) {
+		faults = append(faults, &ConfigError{Field: "Users", Problem: "is a nil pointer or function"})
+	}
+	if guard.IsNil(c.Revocation.DenyList) {
+		faults = append(faults, &ConfigError{Field: "Revocation.DenyList", Problem: "is a nil pointer or function"})
+	}
+	if nilTransport(c.HTTPClient) {
+		faults = append(faults, &ConfigError{Field: "HTTPClient", Problem: "has a nil pointer or function as its Transport"})
+	}
+	if c.Logger.Handler() == nil {
+		faults = append(faults, &ConfigError{Field: "Logger", Problem: "has no handler: use slog.New"})
+	}
+	if c.Revocation.MaxTokenLife < 0 || c.Revocation.MaxTokenLife > pipeline.MaxTokenLife {
+		faults = append(faults, &ConfigError{Field: "Revocation.MaxTokenLife", Problem: "is not between 0 and 366 days"})
+	}
+	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > pipeline.MaxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > pipeline.MaxCacheAge {
+		faults = append(faults, &ConfigError{Field: "Cache", Problem: "keeps for longer than an hour, or for less than nothing"})
+	}
+	seen := make(map[string]bool, len(c.Issuers))
+	for i, iss := range c.Issuers {
+		field := fmt.Sprintf("Issuers[%d].", i)
+		if seen[iss.URL] {
+			faults = append(faults, &ConfigError{Field: field + "URL", Problem: "is configured twice"})
+		}
+		seen[iss.URL] = true
+		if iss.takesOpaque() && iss.Introspection.Owns == nil && c.opaqueIssuers() > 1 {
+			faults = append(faults, &ConfigError{Field: field + "Introspection.Owns", Problem: "is required, since more than one issuer takes opaque tokens"})
+		}
+		for _, fault := range iss.faults() {
+			fault.Field = field + fault.Field
+			faults = append(faults, fault)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// usesKeys is false where every token of the issuer is asked about, and no logout token is taken.
+func (iss Issuer) usesKeys() bool {
+	return !iss.Introspection.JWTs || iss.Introspection.AudienceOfJWT || len(iss.LogoutAudience) > 0
+}
+
+func (iss Issuer) takesOpaque() bool {
+	return iss.Introspection.Client != nil || iss.Introspection.InsecureByUserInfo
+}
+
+func (c Config) opaqueIssuers() (n int) {
+	for _, iss := range c.Issuers {
+		if iss.takesOpaque() {
+			n++
+		}
+	}
+	return n
+}
+
+func (iss Issuer) faults() []*ConfigError {
+	var out []*ConfigError
+	add := func(bad bool, field, problem string, err error) {
+		if bad {
+			out = append(out, &ConfigError{Field: field, Problem: problem, Err: err})
+		}
+	}
+	add(iss.URL == "", "URL", "is empty", nil)
+	add(strings.Contains(iss.URL, "/.well-known/"), "URL", "is that of a document: put it into DiscoveryURL, and the issuer that it names here", nil)
+	if iss.URL != "" && iss.Keys == nil && iss.DiscoveryURL == "" && iss.usesKeys() {
+		err := fetch.CheckURL(discovery.URL(iss.URL))
+		add(err != nil, "URL", "is none that keys could be discovered at: use https, or set DiscoveryURL or Keys", err)
+	}
+	add(guard.IsNil(iss.Keys), "Keys", "is a nil pointer or function", nil)
+	add(guard.IsNil(iss.Claims.UserInfo), "Claims.UserInfo", "is a nil pointer or function", nil)
+	add(guard.IsNil(iss.Introspection.Client), "Introspection.Client", "is a nil pointer or function", nil)
+	add(guard.IsNil(iss.Revoker), "Revoker", "is a nil pointer or function", nil)
+	add(nilTransport(iss.HTTPClient), "HTTPClient", "has a nil pointer or function as its Transport", nil)
+	add(strings.ContainsAny(discovery.ForTenant(iss.URL, ""), "{}"), "URL", "holds a placeholder other than {tenantid}", nil)
+	add(iss.Tenants != nil && !discovery.Templated(iss.URL), "Tenants", "needs {tenantid} in URL; for one tenant, add a check on tid", nil)
+	for _, id := range iss.Tenants {
+		add(!pipeline.IsTenant(id), "Tenants", "holds what is neither an id nor a domain name", nil)
+	}
+	noAudience := len(iss.Audience) == 0 && !iss.InsecureSkipAudience && !iss.ClientIDInsteadOfAudience
+	add(noAudience, "Audience", "is empty", nil)
+	add(slices.Contains(iss.Audience, ""), "Audience", "holds an empty value", nil)
+	add(slices.Contains(iss.ClientIDs, ""), "ClientIDs", "holds an empty value", nil)
+	add(slices.Contains(iss.LogoutAudience, ""), "LogoutAudience", "holds an empty value", nil)
+	add(iss.ConfirmRevocation && (iss.Revoker == nil || iss.Introspection.Client == nil), "ConfirmRevocation", "needs Revoker and Introspection.Client", nil)
+	add(iss.ClientIDInsteadOfAudience && len(iss.ClientIDs) == 0, "ClientIDs", "is required by ClientIDInsteadOfAudience", nil)
+	add(!iss.Leeway.within(pipeline.MaxLeeway), "Leeway", "is not between 0 and 10 min", nil)
+	for _, alg := range iss.Algorithms {
+		add(!jose.Allowed(alg), "Algorithms", "holds one that is never accepted: "+alg, nil)
+	}
+	if iss.DiscoveryURL != "" {
+		err := fetch.CheckURL(iss.DiscoveryURL)
+		add(err != nil, "DiscoveryURL", "must not be fetched", err)
+	}
+	for _, p := range append([]claims.Path{iss.Claims.User, iss.Claims.Name, iss.Claims.Tenant, iss.Claims.UserInfoSubject}, iss.Claims.Required...) {
+		if !p.IsZero() {
+			err := p.Validate()
+			add(err != nil, "Claims", "holds what is not a claim path", err)
+		}
+	}
+	for i, check := range iss.Claims.Checks {
+		err := check.Validate()
+		add(err != nil, fmt.Sprintf("Claims.Checks[%d]", i), "could never be decided", err)
+	}
+	add(iss.Introspection.Owns != nil && !iss.takesOpaque(), "Introspection.Owns", "needs Introspection.Client", nil)
+	add(iss.Introspection.RequireTokenType && iss.Introspection.Client == nil, "Introspection.RequireTokenType", "needs Introspection.Client", nil)
+	add(iss.Introspection.RequireTokenType && iss.Introspection.InsecureWithoutTokenType, "Introspection.RequireTokenType", "contradicts Introspection.InsecureWithoutTokenType", nil)
+	for _, name := range iss.AccessTokenTypes {
+		add(name == "" || pipeline.NamesOtherToken(name), "AccessTokenTypes", "holds an empty value, or one that names a refresh token or an ID token", nil)
+	}
+	add(iss.Introspection.JWTs && iss.Introspection.Client == nil, "Introspection.JWTs", "needs Introspection.Client", nil)
+	add(!iss.Introspection.MaxAge.within(maxIntrospectionAge), "Introspection.MaxAge", "is not between 0 and 10 min", nil)
+	add(iss.Introspection.AudienceOfJWT && !iss.Introspection.JWTs, "Introspection.AudienceOfJWT", "needs Introspection.JWTs", nil)
+	add(iss.Introspection.InsecureByUserInfo && iss.Claims.UserInfo == nil, "Introspection.InsecureByUserInfo", "needs Claims.UserInfo", nil)
+	add(iss.Introspection.InsecureByUserInfo && iss.Introspection.Client != nil, "Introspection.InsecureByUserInfo", "contradicts Introspection.Client, which is safer", nil)
+	add(!iss.Claims.UserInfoSubject.IsZero() && iss.Claims.UserInfo == nil, "Claims.UserInfoSubject", "needs Claims.UserInfo", nil)
+	add(iss.Claims.Order == claims.UserInfoOnly && iss.Claims.UserInfo == nil, "Claims.Order", "needs Claims.UserInfo", nil)
+	return out
+}
+
+// nilTransport tells a client that panics at its first request.
+func nilTransport(c *http.Client) bool { return c != nil && guard.IsNil(c.Transport) }
