@@ -1,7 +1,11 @@
 // Package rate limits how often something happens. Its clock is that of the caller.
 package rate
 
-import "time"
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
 
 // Bucket is a token bucket: it allows Burst tokens at once, and then one for each Interval. It is not safe for
 // concurrent use; the caller holds a lock.
@@ -10,22 +14,18 @@ type Bucket struct {
 	Burst    int
 	Wait     time.Duration // How long a token may be taken in advance.
 
-	full time.Time // The time at which the bucket is full again.
+	limiter *rate.Limiter // Nil until the first Take.
 }
 
 // Take takes a token and returns how long to wait before its use. ok is false if none becomes available within Wait.
 func (b *Bucket) Take(now time.Time) (delay time.Duration, ok bool) {
-	whole := time.Duration(b.Burst) * b.Interval
-	if b.full.Before(now) {
-		b.full = now
+	if b.limiter == nil {
+		b.limiter = rate.NewLimiter(rate.Every(b.Interval), b.Burst)
 	}
-	if latest := now.Add(whole + b.Wait); b.full.After(latest) {
-		b.full = latest // The clock was set back.
-	}
-	delay = max(0, b.full.Add(b.Interval-whole).Sub(now))
-	if delay > b.Wait {
+	taken := b.limiter.ReserveN(now, 1)
+	if delay = taken.DelayFrom(now); delay > b.Wait {
+		taken.CancelAt(now) // It also takes over a clock that was set back; AllowN would wait until the clock catches up.
 		return 0, false
 	}
-	b.full = b.full.Add(b.Interval)
 	return delay, true
 }
