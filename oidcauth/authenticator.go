@@ -200,7 +200,7 @@ func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), ne
 // Without an Identity in the context it refuses with 401.
 func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Handler {
 	if len(all) > 0 {
-		all = strings.Split(strings.Join(all, " "), " ") // "a b" are two scopes, and "" is one that nobody has
+		all = strings.Split(strings.Join(all, " "), " ") // "a b" are two scopes, and "" is one that no token grants
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

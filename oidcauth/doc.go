@@ -29,7 +29,7 @@
 //
 // # Which mode to choose
 //
-// Verifying JWTs here asks nobody, and survives the provider's outage; a token that the provider revokes is accepted until
+// Verifying JWTs here needs no request to the provider, and survives its outage; a token that the provider revokes is accepted until
 // it expires, unless [Authenticator.Revoke] or [Authenticator.BackChannelLogout] was told, which works from the next request on, on
 // every replica that shares [Config.Revocation.DenyList]. Introspection learns of it within Introspection.MaxAge, and needs the provider
 // for every token that is new; [Issuer.Introspection.JWTs] does so for JWTs too. UserInfo alone

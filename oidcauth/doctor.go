@@ -27,7 +27,7 @@ func (e *NotReadyError) Error() string {
 func (e *NotReadyError) Unwrap() error { return e.Err }
 
 // Ready tells whether tokens of every issuer can be verified, for a readiness probe. Where no key is held it fetches,
-// within the bounds of the source; held keys cost nothing and ask nobody. The error joins a [*NotReadyError] for each
+// within the bounds of the source; held keys cost nothing and cause no request. The error joins a [*NotReadyError] for each
 // issuer without keys.
 //
 // An issuer that uses no key is ready: one with Introspection.JWTs, of which all tokens are asked about, and one that takes opaque

@@ -14,7 +14,7 @@ import (
 )
 
 // Identity is who a verified token stands for. It is immutable and may be shared by many requests. The methods of a nil
-// Identity, of an anonymous request, answer as those of nobody. However it is printed, logged or marshalled, it shows no
+// Identity, of an anonymous request, return zero values. However it is printed, logged or marshalled, it shows no
 // value of a claim that concerns a person, and nothing of the user.
 type Identity struct {
 	// Two pointers, for package fmt follows one where it may call no method: in an unexported field of another struct.

@@ -39,7 +39,7 @@ func (i *Identity) shown() shownIdentity {
 func (i *Identity) String() string {
 	shown := i.shown()
 	if shown.Issuer == "" {
-		return "identity of nobody"
+		return "no identity"
 	}
 	text := "identity of a token of " + shown.Issuer
 	for _, part := range [][2]string{

@@ -54,7 +54,7 @@
 //   - It withdraws a key: that key is trusted until the next fetch, 10 min under traffic; after a quiet time the first request
 //     may still meet it, up to 24 h. Refresh.MaxStale bounds it. TestVerdictRotationKeyRemovedIsTrustedNoLonger.
 //   - It publishes private, symmetric, weak or odd keys: TestVerdictKeysOdd, TestVerdictKeysOfSmallOrder.
-//   - It is another's: TestVerdictDiscoveryDocument, TestVerdictDiscoveryRedirects. Somebody in between: TLS, and
+//   - It is another's: TestVerdictDiscoveryDocument, TestVerdictDiscoveryRedirects. A man in the middle: TLS, and
 //     TestPrivateCAOrPinnedCertificate.
 //   - UserInfo answers for another subject: TestVerdictUserInfoAnswers, TestVerdictUserInfoSubject.
 //   - Another token of the issuer stands in for a signed answer, or a discovered key for a pinned one: TestVerdictUserInfoSigned,

@@ -22,9 +22,10 @@ type fixedDB struct {
 
 func (s *fixedDB) Connect(context.Context) (driver.Conn, error) { return s, nil }
 func (s *fixedDB) Driver() driver.Driver                        { return nil }
-func (*fixedDB) Prepare(string) (driver.Stmt, error)            { return nil, errors.ErrUnsupported }
-func (*fixedDB) Begin() (driver.Tx, error)                      { return nil, errors.ErrUnsupported }
-func (*fixedDB) Close() error                                   { return nil }
+func (*fixedDB) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUnsupported }
+
+func (*fixedDB) Begin() (driver.Tx, error) { return nil, errors.ErrUnsupported }
+func (*fixedDB) Close() error              { return nil }
 
 func (s *fixedDB) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
 	return &cursor{fixedDB: s}, nil

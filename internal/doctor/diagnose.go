@@ -22,7 +22,8 @@ import (
 )
 
 // Diagnose looks at everything that has to work: discovery and its issuer, keys, the provider's clock, UserInfo,
-// introspection and the user store, and at configuration that is legal but risky. It asks each of them once, within the usual bounds; the last three are asked for somebody who does not exist. It returns all findings, good ones too.
+// introspection and the user store, and at configuration that is legal but risky. It asks each of them once, within the usual
+// bounds; the last three are asked about a user who does not exist. It returns all findings, good ones too.
 func Diagnose(ctx context.Context, s pipeline.Settings) []decision.Finding {
 	found := make([][]decision.Finding, len(s.Issuers)+1)
 	var wg sync.WaitGroup
@@ -177,7 +178,7 @@ func (d *doctor) clock(ahead time.Duration) {
 	d.add(severity, "clock", "the provider's is %s %s this service's; the leeway is %s", ahead.Abs(), side, d.Leeway)
 }
 
-// probe is a token that nobody issues.
+// probe is a token that no provider issues.
 const probe = "knownbearer-diagnose"
 
 func (d *doctor) askUserInfo(ctx context.Context) {
@@ -189,11 +190,11 @@ func (d *doctor) askUserInfo(ctx context.Context) {
 	var refused *claims.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		d.add(decision.Fine, "userinfo", "it answers, and refuses a token that nobody issued with status %d", refused.Status)
+		d.add(decision.Fine, "userinfo", "it answers, and refuses a made-up token with status %d", refused.Status)
 	case err != nil:
 		d.add(decision.Failing, "userinfo", "%s", told(err))
 	default:
-		d.add(decision.Failing, "userinfo", "it accepts a token that nobody issued")
+		d.add(decision.Failing, "userinfo", "it accepts a made-up token")
 	}
 }
 
@@ -204,11 +205,11 @@ func (d *doctor) askIntrospection(ctx context.Context) {
 	set, err := d.Introspector.Introspect(ctx, probe)
 	switch {
 	case pipeline.IsInactive(set, err):
-		d.add(decision.Fine, "introspection", "it answers, and knows no token that nobody issued")
+		d.add(decision.Fine, "introspection", "it answers, and does not know a made-up token")
 	case err != nil:
 		d.add(decision.Failing, "introspection", "%s", told(err))
 	default:
-		d.add(decision.Failing, "introspection", "a token that nobody issued is active")
+		d.add(decision.Failing, "introspection", "a made-up token is active")
 	}
 }
 
@@ -217,7 +218,7 @@ func diagnoseUsers(ctx context.Context, s pipeline.Settings) []decision.Finding 
 		return []decision.Finding{{Severity: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
 	}
 	if s.Users == nil {
-		return finding(decision.Fine, "no user store is configured: whoever has a good token is let in")
+		return finding(decision.Fine, "no user store is configured: everyone with a good token is let in")
 	}
 	iss := s.Issuers[0]
 	found, err := guard.Reported(s.Panics, "users", probe, func() ([]usermap.User, error) {
@@ -229,7 +230,7 @@ func diagnoseUsers(ctx context.Context, s pipeline.Settings) []decision.Finding 
 	case err != nil:
 		return finding(decision.Failing, "the lookup fails: %s", trace.OneLine(err.Error()))
 	case len(found) > 0:
-		return finding(decision.Failing, "the lookup finds %d user(s) for a value that nobody has", len(found))
+		return finding(decision.Failing, "the lookup finds %d user(s) for a value that no user has", len(found))
 	}
-	return finding(decision.Fine, "the lookup answers, and finds nobody for a value that nobody has")
+	return finding(decision.Fine, "the lookup answers, and finds no user for a made-up value")
 }

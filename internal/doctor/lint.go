@@ -29,7 +29,7 @@ func (iss issuer) searchWarnings(users usermap.Finder) []string {
 		}
 	}
 	if users == nil && !iss.Search.IsZero() {
-		out = append(out, "Search is set, and Config.Users is nil: nobody is looked up, and whoever has a good token is let in")
+		out = append(out, "Claims.User is set, and Config.Users is nil: no user is looked up, and everyone with a good token is let in")
 	}
 	name := iss.Search.String()
 	if !slices.Contains([]string{"email", "preferred_username", "unique_name", "upn"}, name) {
@@ -84,8 +84,8 @@ func (iss issuer) tenantWarnings() []string {
 	if discovery.Templated(iss.URL) && iss.Tenants == nil {
 		return []string{"every tenant of the product is trusted: list those you mean in Tenants"}
 	}
-	for _, nobody := range []string{"/common/", "/organizations/", "/consumers/"} {
-		if strings.Contains(iss.URL, nobody) {
+	for _, anyTenant := range []string{"/common/", "/organizations/", "/consumers/"} {
+		if strings.Contains(iss.URL, anyTenant) {
 			return []string{"no token has this issuer: name the tenant, or write {tenantid} in its place"}
 		}
 	}

@@ -3,7 +3,7 @@
 //
 // Package migration below it holds the services of .github/MIGRATION.md, before and after the change.
 //
-// It is a module of its own, so that nobody who uses the library depends on those libraries.
+// It is a module of its own, so that users of the library do not depend on those libraries.
 //
 // What is asserted goes one way. Whatever we accept, the others must accept and read alike, or a table says why
 // not; that we refuse more than they do is intended.

@@ -20,10 +20,10 @@ type anew struct {
 	logouts []denylist.Entry
 }
 
-// askAnew sends an attempt back to introspection. It is no refusal.
+// askAnew sends a run back to introspection. It is no refusal.
 var askAnew = Abstain("the provider has to be asked once more, since the user was logged out")
 
-// asking is where an attempt goes on that asks anew.
+// asking is where a run goes on that asks anew.
 var asking = slices.IndexFunc(Steps, func(s Step) bool { return s.ID == StepIntrospection })
 
 // forgetAnswer leaves of an opaque token what was known before its provider was asked.

@@ -27,7 +27,7 @@ const (
 	recheckKey      = time.Second
 )
 
-// memory is what is kept of a token. It is not changed, but for what is atomic.
+// cachedToken is what is kept of a token. It is not changed, but for what is atomic.
 type cachedToken struct {
 	token       *jose.Token // without what was signed: no token stays in memory
 	issuer      *Rules
@@ -111,7 +111,7 @@ func (t *Run) fromCache() {
 	t.Token, t.Rules, t.Tenant, t.Keys, t.used, t.Expiry, t.Established = m.token, m.issuer, m.tenant, m.used[:], m.used[:], m.expiry, m.established
 }
 
-// recall returns what is kept of a token and may be used now; nil: nothing.
+// find returns what is kept of a token and may be used now; nil: nothing.
 func (v *verifiedTokens) find(k tokencache.Key, now time.Time) *cachedToken {
 	m, ok := v.Get(k, now)
 	if !ok {

@@ -18,7 +18,7 @@ type Fault struct {
 	Also   []*Fault    // further faults of the same step
 }
 
-// abstain is how a step says that it cannot judge. It is no refusal, and has no reason.
+// Abstain is how a step says that it cannot judge. It is no refusal, and has no reason.
 func Abstain(why string) *Fault { return &Fault{Detail: why} }
 
 func Refuse(reason reason.Reason, cause error, format string, args ...any) *Fault {

@@ -23,7 +23,7 @@ func (t *Run) verifiedAudience(ctx context.Context) (aud strictjson.Value, prese
 	return aud, present, nil
 }
 
-// namesThisAPI reports whether the aud of a JWT that was introspected holds a configured audience, whoever wrote it.
+// NamesThisAPI reports whether the aud of an introspected JWT holds a configured audience. It is not verified.
 func (t *Run) NamesThisAPI() bool {
 	if t.unverified == nil || t.Rules == nil {
 		return false

@@ -23,7 +23,8 @@ func newIntrospectionCache(age time.Duration) *answers.Cache[claims.Set] {
 	})
 }
 
-// toBeAsked is the issuer that has to be asked about a token; nil where it is a JWT to be verified here, or nobody's. The
+// introspector returns the issuer whose provider must be asked about the token, or nil if the token is verified here or belongs to no
+// configured issuer. The
 // application's Opaque is shown nothing that is no token.
 func (t *Run) introspector(token *jose.Token, fault error) *Rules {
 	if !t.Engine.asks || tooLarge(fault) {
@@ -71,7 +72,7 @@ func noJWT(fault error) bool {
 // introspect asks about the token, once while the answer is kept, and takes the answer for the token's claims.
 func introspect(ctx context.Context, t *Run) *Fault {
 	if t.Offline {
-		return Abstain("nobody is asked about a token that is refused")
+		return Abstain("no provider is asked about a token that is refused")
 	}
 	if fault := t.checkUnverified(ctx); fault != nil {
 		return fault
@@ -107,7 +108,7 @@ func saysInactive(set claims.Set) bool {
 	return said && !active
 }
 
-// checkHearsay judges a JWT that is not verified here by what it says against itself: some providers introspect ID tokens
+// checkUnverified judges a JWT that is not verified here by what it says against itself: some providers introspect ID tokens
 // and refresh tokens as active, and answers may lack exp and cnf.
 func (t *Run) checkUnverified(ctx context.Context) *Fault {
 	if t.unverified == nil {
@@ -122,7 +123,7 @@ func (t *Run) checkUnverified(ctx context.Context) *Fault {
 	return nil
 }
 
-// iss is the issuer of the token; introspection need not name it.
+// issuerName is the issuer of the token; introspection need not name it.
 func (t *Run) issuerName() string {
 	if iss := t.Text("iss"); iss != "" || t.Form == Signed {
 		return iss

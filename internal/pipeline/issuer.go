@@ -11,12 +11,12 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// tenantID is the claim that a templated issuer is bound to.
+// TenantClaim is the claim that a templated issuer is bound to.
 var TenantClaim = claims.Name("tid")
 
 const maxTenant = 64
 
-// directory has issuers found without a look at each.
+// issuerIndex has issuers found without a look at each.
 type issuerIndex struct {
 	exact     map[string]*Rules
 	templated []*Rules
@@ -70,7 +70,7 @@ func (t *Run) findTemplated(iss string) *Fault {
 // first are a few, for messages.
 func (d issuerIndex) first() []string { return d.urls[:min(len(d.urls), 5)] }
 
-// isTenant bounds what is put into a URL: an id or a domain name, nothing that could change its path.
+// IsTenant bounds what is put into a URL: an id or a domain name, nothing that could change its path.
 func IsTenant(id string) bool {
 	return id != "" && len(id) <= maxTenant && strings.Trim(id, ".") != "" && !strings.ContainsFunc(id, func(r rune) bool {
 		letter := r|0x20 >= 'a' && r|0x20 <= 'z'

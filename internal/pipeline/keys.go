@@ -115,7 +115,7 @@ func (t *Run) verifyWith(keys []certsource.Key) error {
 	return err
 }
 
-// key is the one that verified; the zero Key before.
+// Key is the one that verified; the zero Key before.
 func (t *Run) Key() certsource.Key {
 	if len(t.used) == 0 {
 		return certsource.Key{}

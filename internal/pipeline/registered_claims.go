@@ -24,10 +24,10 @@ func (t *Run) Text(claim string) string {
 	return t.Token.Claims.Text(claim)
 }
 
-// has tells whether a claim is there at all, be it null: what makes a token suspect counts in any form.
+// Has tells whether a claim is there at all, be it null: what makes a token suspect counts in any form.
 func (t *Run) Has(claim string) bool { return t.Token.Claims.Has(claim) }
 
-// says tells whether a claim has a value: null clears no suspicion.
+// hasValue tells whether a claim has a value: null clears no suspicion.
 func (t *Run) hasValue(claim string) bool {
 	v, ok := t.Token.Claims.Get(claim)
 	return ok && v.Kind() != strictjson.Null
@@ -66,7 +66,7 @@ func (t *Run) looksLikeIDToken() bool {
 	return t.Has("at_hash") || t.Has("c_hash") || loneNonce
 }
 
-// date reads a time claim; ok is false where it is there but no date.
+// timeClaim reads a time claim; ok is false where it is there but no date.
 func (t *Run) timeClaim(claim string) (when time.Time, present, ok bool) {
 	v, present := t.Token.Claims.Get(claim)
 	if !present {

@@ -74,7 +74,7 @@ type Rules struct {
 	tellsClass    atomic.Bool // an answer of introspection said of what kind a token is
 }
 
-// prepare makes what the rules need while they are used.
+// Prepare makes what the rules need while they are used.
 func (iss *Rules) Prepare() {
 	iss.Needed = iss.neededClaims()
 	iss.userInfo, iss.introspection = newUserInfoCache(), newIntrospectionCache(iss.IntrospectionAge)
@@ -97,14 +97,14 @@ func (iss *Rules) ChecksOn(p claims.Path) bool {
 	return slices.ContainsFunc(iss.Checks, func(c claims.Check) bool { return c.Path() == p })
 }
 
-// usesKeys is false where every token of the issuer is asked about, and no logout token is taken.
+// UsesKeys is false where every token of the issuer is asked about, and no logout token is taken.
 func (iss *Rules) UsesKeys() bool {
 	return !iss.IntrospectJWTs || iss.AudienceOfIntrospectedJWT || len(iss.LogoutAudience) > 0
 }
 
 func (iss *Rules) TakesOpaque() bool { return iss.Introspector != nil || iss.InsecureOpaqueByUserInfo }
 
-// signsNothing reports whether the issuer takes opaque tokens, and was last seen to have no keys for others.
+// SignsNothing reports whether the issuer takes opaque tokens, and was last seen to have no keys for others.
 func (iss *Rules) SignsNothing() bool {
 	if !iss.TakesOpaque() || iss.AudienceOfIntrospectedJWT || len(iss.LogoutAudience) > 0 {
 		return false

@@ -39,7 +39,7 @@ func (k Facts) String() string {
 		{UserNamed, "the claims that name the user are not there"},
 	}
 	if k&Parsed != 0 {
-		k &^= Recent // nobody knows
+		k &^= Recent // a token that cannot be read has no known exp
 	}
 	var out []string
 	for _, n := range names {

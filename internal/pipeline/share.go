@@ -45,7 +45,7 @@ func (t *Run) holderKey() string {
 	return ""
 }
 
-// usedUp tells whether the user's share is used up; that of nobody is not.
+// usedUp tells whether the user's share is used up; a token that names no user has no share.
 func (s *shares) usedUp(user string, now time.Time) bool { return s.has(user, maxShare, now) }
 
 func (s *shares) has(user string, entries int, now time.Time) bool {

@@ -15,7 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// attempt is one token on its way through the steps.
+// Run is one token on its way through the steps.
 type Run struct {
 	Look
 	Engine *Engine
@@ -35,11 +35,11 @@ type Run struct {
 	Established   Facts
 	Form          Form
 	askedUserInfo bool // UserInfo, or what is kept of it
-	Offline       bool // nobody is to be asked: a step judges what is at hand, or abstains
+	Offline       bool // no network and no database: a step that needs either abstains
 	early         bool // nbf may lie in the future
 }
 
-// form is how a token is judged.
+// Form is how a token is judged.
 type Form uint8
 
 const (
@@ -48,7 +48,7 @@ const (
 	AnyForm = Signed | Opaque
 )
 
-// facts are what is established of an attempt. A step that needs one which is not is skipped: its fault would only
+// Facts are what is established about a token. A step that needs a missing one is skipped, because its fault would only
 // follow from another.
 type Facts uint
 
@@ -102,7 +102,7 @@ type Step struct {
 	Judge      func(context.Context, *Run) *Fault
 }
 
-// steps are the table. The first fault in its order is the reason of the refusal.
+// Steps are the table. The first fault in its order is the reason of the refusal.
 var Steps = []Step{
 	{ID: StepParse, Name: "parse", Of: AnyForm, Judge: parseToken},
 	{ID: StepHeaderType, Name: "type", Of: Signed, Needs: Parsed, Judge: checkHeaderType},
@@ -170,12 +170,12 @@ func checkAlgorithm(_ context.Context, t *Run) *Fault {
 	return nil
 }
 
-// rules are the issuer's; for a token of nobody known, the defaults.
+// RulesOrDefault returns the issuer's rules, or the defaults for a token of no configured issuer.
 func (t *Run) RulesOrDefault() *Rules {
 	if t.Rules == nil {
-		return &nobody
+		return &defaultRules
 	}
 	return t.Rules
 }
 
-var nobody = Rules{Leeway: DefaultLeeway}
+var defaultRules = Rules{Leeway: DefaultLeeway}

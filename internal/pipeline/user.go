@@ -25,7 +25,7 @@ func (t *Run) claimText(p claims.Path) (string, *Fault) {
 	return "", e
 }
 
-// userQuery is what the user is looked up by.
+// UserQuery is what the user is looked up by.
 func (t *Run) UserQuery() (usermap.Query, *Fault) {
 	value, fault := t.claimText(t.Rules.Search)
 	if fault != nil {

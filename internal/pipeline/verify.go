@@ -88,7 +88,7 @@ func (t *Run) Judge(ctx context.Context) (at int, fault *Fault) {
 	return t.run(ctx, perRequest, len(Steps))
 }
 
-// verifyOnce lets concurrent requests with one new token wait for the first of them; whoever then finds nothing kept
+// verifyOnce lets concurrent requests with one new token wait for the first of them; one that then finds nothing kept
 // verifies for itself, so that no request is refused for the fault of another.
 func (t *Run) verifyOnce(ctx context.Context) (at int, fault *Fault) {
 	if t.Engine.tokens.Begin(ctx, t.hashes.Token) {

@@ -26,7 +26,7 @@ func (t *Trace) Decision(fault *pipeline.Fault) *decision.Decision {
 }
 
 // Explain adds the steps, and runs those behind the first fault that are not just its consequence. Unless thorough,
-// nobody is asked any more: the verdict is known.
+// it uses no network and no database any more, since the verdict is known.
 func (t *Trace) Explain(ctx context.Context, d *decision.Decision, at int, first *pipeline.Fault, thorough bool) {
 	if at == pipeline.BehindSteps {
 		d.Steps = []decision.Step{t.step(pipeline.Step{Name: "handler"}, first)}

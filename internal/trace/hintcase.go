@@ -15,8 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Hint adds what is known of the faults. Only when thorough is somebody asked: the user store, for the value in
-// another case.
+// Hint adds what is known of the faults. Only if thorough it asks the user store, for the value in another case.
 func (t *Trace) Hint(ctx context.Context, d *decision.Decision, first *pipeline.Fault, thorough bool) {
 	if first == nil {
 		return

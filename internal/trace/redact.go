@@ -6,10 +6,10 @@ import (
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
-// maxSaid bounds what is repeated of an error's text, and of what an application says of its own refusal.
+// MaxSaid bounds what is repeated of an error's text, and of what an application says of its own refusal.
 const MaxSaid = 4 << 10
 
-// redacted takes out of a text what a dependency may have put there: the token, its parts, and the values by which the
+// Redacted takes out of a text what a dependency may have put there: the token, its parts, and the values by which the
 // user is searched and named, and the subject, which finders are told as well, in whatever spelling.
 func (t *Trace) Redacted(text string, max int) string {
 	return record.Redact(text, max, t.secrets())

@@ -35,5 +35,5 @@ func Sentence(detail, cause string) string {
 	return detail + ": " + cause
 }
 
-// joined puts the texts of errors that are joined, each of which stands in a line of its own, into one line.
+// OneLine puts the texts of errors that are joined, each of which stands in a line of its own, into one line.
 func OneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }

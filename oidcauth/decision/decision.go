@@ -21,7 +21,7 @@ type Decision struct {
 	Accepted bool          `json:"accepted"`
 	Reason   reason.Reason `json:"reason,omitempty"` // of the first fault; empty where accepted
 	Status   int           `json:"status,omitempty"` // the client's; 0 where accepted
-	Verified bool          `json:"verified"`         // the signature; else all that the token says is hearsay
+	Verified bool          `json:"verified"`         // whether the signature is; if not, anyone may have written what the token says
 	Issuer   string        `json:"issuer,omitempty"` // the configured one that the token is of
 	Method   string        `json:"method,omitempty"`
 	Route    string        `json:"route,omitempty"` // the pattern of net/http, without the path's values
@@ -52,7 +52,7 @@ type Outcome string
 const (
 	Passed  Outcome = "passed"
 	Failed  Outcome = "failed"
-	Skipped Outcome = "skipped" // its fault would only follow from another, or somebody would have to be asked
+	Skipped Outcome = "skipped" // its fault would only follow from another, or the network or a database would be needed
 )
 
 // Step is one step of a

@@ -54,7 +54,7 @@ func (d *Decision) headline() string {
 	case d.Verified:
 		return fmt.Sprintf("REFUSED %d %s", d.Status, d.Reason)
 	}
-	return fmt.Sprintf("REFUSED %d %s (the signature is not verified: what the token says is hearsay)", d.Status, d.Reason)
+	return fmt.Sprintf("REFUSED %d %s (the signature is not verified: anyone may have written what the token says)", d.Status, d.Reason)
 }
 
 func (f TokenFacts) rows() [][2]string {

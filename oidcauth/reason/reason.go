@@ -92,7 +92,7 @@ var meanings = []meaning{
 	{UserNotFound, http.StatusForbidden, "no user has the value"},
 	{UserAmbiguous, http.StatusForbidden, "two or more enabled users have the value"},
 	{UserDisabled, http.StatusForbidden, "the user is disabled"},
-	{KeysUnavailable, http.StatusServiceUnavailable, "keys could not be fetched, so nobody knows whether the token is good"},
+	{KeysUnavailable, http.StatusServiceUnavailable, "keys could not be fetched, so the token cannot be judged"},
 	{IntrospectionUnavailable, http.StatusServiceUnavailable, "introspection could not be asked, or refused this service"},
 	{DenyListUnavailable, http.StatusServiceUnavailable, "the deny list could not be asked"},
 	{UserInfoUnavailable, http.StatusServiceUnavailable, "UserInfo could not be asked"},

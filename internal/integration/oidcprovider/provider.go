@@ -82,7 +82,7 @@ func (p *Provider) Restart(tb testing.TB) {
 	p.start(tb)
 }
 
-// Stop makes the provider hang: connections are accepted by the kernel, and nobody answers. [Provider.Continue] wakes it.
+// Stop makes the provider hang: connections are accepted by the kernel, and not answered. [Provider.Continue] wakes it.
 func (p *Provider) Stop(tb testing.TB) {
 	tb.Helper()
 	if err := p.running(tb).suspend(); err != nil {

@@ -19,7 +19,7 @@ var ErrMissing = errors.New("not installed")
 
 const (
 	missing  = 69 // the script's exit status
-	attempts = 3  // somebody else may take the port that was free
+	attempts = 3  // another process may take the port that was free
 )
 
 // A Server is a running server, or one that was killed.

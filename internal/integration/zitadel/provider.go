@@ -67,7 +67,7 @@ func (p *Provider) AddClientKey(client, keyID string, pub crypto.PublicKey) {
 	p.store.clientKeys[client+" "+keyID] = pub
 }
 
-// Stop closes the listener and every connection: nobody answers any more.
+// Stop closes the listener and every connection: it answers no more.
 func (p *Provider) Stop() {
 	p.server.CloseClientConnections()
 	p.server.Close()

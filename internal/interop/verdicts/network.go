@@ -15,7 +15,7 @@ const most = 64 << 20
 var errNetwork = errors.New("no such place, or no answer")
 
 // network is all that a judge can reach. What the row says nothing about is answered as the provider answers at the same
-// path: whoever lures a verifier to another place serves there what makes it content.
+// path: an attacker who lures a verifier to another place serves there what makes it content.
 type network struct {
 	answers map[string]answer
 	flooded atomic.Bool // a body was read without end

@@ -98,7 +98,7 @@ func (s service) requireRefusal(t *testing.T, path string, credentials ...string
 	return got
 }
 
-// notFound: paths that the router does not know are nobody's to protect, with a token or without.
+// notFound: paths that the router does not know are not protected, with a token or without.
 func notFound(t *testing.T, s service) {
 	for _, credentials := range [][]string{nil, {"Bearer x"}, {s.bearer(oidctest.Claims{"sub": "alice"})}} {
 		for _, path := range []string{"/", "/nowhere", "/me/nowhere", "/public/nowhere"} {
