@@ -48,9 +48,9 @@ func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
 			URL:      "https://login.example.com",
 			Audience: []string{"api://orders"},
 			Claims: oidcauth.ClaimRules{
-				User:   claims.Name("upn"), // compared with accounts.login
-				Checks: []claims.Check{claims.Equals(claims.Name("tid"), "0f8e1d")},
-			}, // each must hold
+				User:   claims.Name("upn"),                                          // compared with accounts.login
+				Checks: []claims.Check{claims.Equals(claims.Name("tid"), "0f8e1d")}, // each must hold
+			},
 		}},
 		Users: users,
 	})

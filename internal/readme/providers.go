@@ -106,7 +106,7 @@ func openIAM() (oidcauth.Issuer, error) {
 		Audience: []string{"<client id>"}, // switch "Send JWT Token as Access Token" off
 		Claims: oidcauth.ClaimRules{
 			User:     claims.Name("email"),
-			UserInfo: info,
-		}, // which has what the token lacks
+			UserInfo: info, // which has what the token lacks
+		},
 	}, nil
 }
