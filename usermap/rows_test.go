@@ -22,7 +22,7 @@ type fixedDB struct {
 
 func (s *fixedDB) Connect(context.Context) (driver.Conn, error) { return s, nil }
 func (s *fixedDB) Driver() driver.Driver                        { return nil }
-func (*fixedDB) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUnsupported }
+func (*fixedDB) Prepare(string) (driver.Stmt, error)            { return nil, errors.ErrUnsupported }
 
 func (*fixedDB) Begin() (driver.Tx, error) { return nil, errors.ErrUnsupported }
 func (*fixedDB) Close() error              { return nil }
