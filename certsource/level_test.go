@@ -36,6 +36,19 @@ func TestSourceThatHoldsTheNamedKeyGoesFirst(t *testing.T) {
 	require.Equal(t, text.PublicKey, keys[0].Public)
 }
 
+// A certificate that fits any kid is tried after the key that the token names, if that one does not verify it.
+func TestCertificateBehindTheNamedKeyIsTried(t *testing.T) {
+	text, set := newCert(t, "a", year), newKey(t).Public()
+	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": set}))
+	s := bind(t, certsource.Chain(certsource.JWKS{URL: e.URL}, certsource.PEM(pemOf(text))))
+	require.NoError(t, refresh(t, s, refuted(t, s, rs256("one"))))
+	q := refuted(t, s, rs256("one"))
+	require.Equal(t, set, q.Refuted[0].Public)
+	keys, err := s.Keys(q)
+	require.NoError(t, err)
+	require.Equal(t, text.PublicKey, keys[0].Public)
+}
+
 // A key that is replaced under its kid is fetched, even if an earlier certificate fits any kid.
 func TestKeyReplacedUnderItsKidBehindACertificate(t *testing.T) {
 	text, one, two := newCert(t, "a", year), newKey(t).Public(), newKey(t).Public()

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
 // refuted returns the query of a token that the held keys do not verify.
@@ -86,6 +87,27 @@ func TestForgedSignaturesWhileTheEndpointFailsAreBounded(t *testing.T) {
 		require.NoError(t, refresh(t, s, refuted(t, s, rs256("one"))))
 	}
 	require.EqualValues(t, 2, e.asked.Load())
+}
+
+// Keys count as confirmed only once they were fetched: a token that came while nothing might be fetched confirms none.
+func TestKeysAreNotConfirmedWithoutAFetch(t *testing.T) {
+	var clock shifted
+	one, two := newKey(t).Public(), newKey(t).Public()
+	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
+	s, err := certsource.Bind(certsource.JWKS{URL: e.URL, Refresh: certsource.Refresh{Wait: -1}}, certsource.Binding{Issuer: "iss", Now: clock.now})
+	require.NoError(t, err)
+	for _, kid := range []string{"one", "x", "y"} { // the whole burst
+		require.NoError(t, refresh(t, s, rs256(kid)))
+	}
+	doubted := refuted(t, s, rs256("one"))
+	e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": two}))
+	clock.set(4 * time.Second)
+	require.ErrorIs(t, refresh(t, s, doubted), fetch.ErrTooSoon)
+	clock.set(6 * time.Second)
+	require.NoError(t, refresh(t, s, doubted))
+	keys, err := s.Keys(rs256("one"))
+	require.NoError(t, err)
+	require.Equal(t, two, keys[0].Public)
 }
 
 // A bounded number of forged tokens under a held kid wait for a fetch, so that a token of a new key can wait too.

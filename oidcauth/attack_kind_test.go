@@ -90,6 +90,31 @@ func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 	}
 }
 
+// An aud that is compared tells access tokens from others, whatever is configured for answers without one: a refresh token is for
+// the provider.
+func TestAnswerThatNamesThisServiceNeedsNoKind(t *testing.T) {
+	for name, config := range map[string]func(*oidcauth.Issuer){
+		"nothing":                               func(*oidcauth.Issuer) {},
+		"Introspection.InsecureWithoutAudience": func(i *oidcauth.Issuer) { i.Introspection.InsecureWithoutAudience = true },
+		"ClientIDInsteadOfAudience": func(i *oidcauth.Issuer) {
+			i.ClientIDInsteadOfAudience, i.ClientIDs = true, []string{"shop"}
+		},
+	} {
+		s, i := newOpaqueService(t, oidctest.Claims{"token_type": nil}, func(c *oidcauth.Config) { config(&c.Issuers[0]) })
+		require.Empty(t, s.reason(t, "opaque-of-alice"), name)
+		i.answers["foreign"] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"aud": "api://invoices"})
+		require.Equal(t, reason.WrongAudience, s.reason(t, "foreign"), name)
+	}
+	s, i := newOpaqueService(t, oidctest.Claims{"token_type": nil, "aud": nil}, func(c *oidcauth.Config) {
+		c.Issuers[0].Introspection.JWTs, c.Issuers[0].Introspection.InsecureWithoutAudience = true, true
+	})
+	for aud, want := range map[string]reason.Reason{audience: "", "api://invoices": reason.WrongAudience} {
+		token := s.Token(aud, alice)
+		i.answers[token] = i.answers["opaque-of-alice"]
+		require.Equal(t, want, s.reason(t, token), "the aud of the JWT itself: %s", aud)
+	}
+}
+
 // A configuration may demand the kind from the first answer on, do without it, or know further names of it.
 func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 	untyped := oidctest.Claims{"token_type": nil}

@@ -2,6 +2,8 @@ package oidcauth_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"log/slog"
 	"strings"
 	"testing"
@@ -102,6 +104,62 @@ func TestRevokedOpaqueTokenIsNotAskedAbout(t *testing.T) {
 	s.Advance(2 * time.Minute)
 	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 	require.Equal(t, asked, i.asked.Load())
+}
+
+// storedKey is the key of an entry as each version writes it to a list that replicas share.
+func storedKey(kind string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00") + "\x00"))
+	return kind + base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// What another version has denied stays denied. An opaque token was once kept as it is sent.
+func TestWhatAnotherVersionDeniedStaysDenied(t *testing.T) {
+	for name, c := range map[string]struct {
+		token func(service) string
+		key   func(s service, token string) string
+	}{
+		"opaque token": {
+			func(service) string { return "opaque-of-bob" },
+			func(_ service, token string) string { return storedKey("t:", token) },
+		},
+		"opaque token with padding": {
+			func(service) string { return "opaque+of/bob==" },
+			func(_ service, token string) string { return storedKey("t:", token) },
+		},
+		"opaque token with padding, as it is kept now": {
+			func(service) string { return "opaque+of/bob==" },
+			func(service, string) string { return storedKey("t:", "~opaque-of_bob") },
+		},
+		"JWT": {
+			func(s service) string { return s.Token(audience, alice) },
+			func(_ service, token string) string {
+				return storedKey("t:", token[:strings.LastIndexByte(token, '.')])
+			},
+		},
+		"session": {
+			func(s service) string { return s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "s-1"}) },
+			func(s service, _ string) string { return storedKey("s:", s.Issuer(), "s-1") },
+		},
+		"subject": {
+			func(s service) string { return s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "s-1"}) },
+			func(s service, _ string) string { return storedKey("u:", s.Issuer(), "alice") },
+		},
+		"subject without session": {
+			func(s service) string { return s.Token(audience, alice) },
+			func(s service, _ string) string { return storedKey("n:", s.Issuer(), "alice") },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list := &denylist.Memory{}
+			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Revocation.DenyList = list })
+			token := c.token(s)
+			i.answers[token] = i.answers["opaque-of-alice"]
+			require.Empty(t, s.reason(t, token))
+			_, err := list.Add(t.Context(), denylist.Entry{Key: c.key(s, token), Until: time.Now().Add(time.Hour)})
+			require.NoError(t, err)
+			require.Equal(t, reason.TokenRevoked, s.reason(t, token))
+		})
+	}
 }
 
 // Whoever may ask for a revocation must not be able to fill the list with tokens that nobody issued.

@@ -55,6 +55,19 @@ func TestAudienceOfAnIntrospectedJWTIsVerified(t *testing.T) {
 	}
 }
 
+// The aud is believed for its signature alone, which has to be one that the issuer's own tokens may have.
+func TestAlgorithmOfAnIntrospectedJWTIsOneOfTheIssuers(t *testing.T) {
+	for alg, want := range map[string]reason.Reason{"ES256": "", "PS256": reason.AlgorithmRefused} {
+		t.Run(alg, func(t *testing.T) {
+			s, i := introspectsJWTs(t, func(c *oidcauth.Config) { c.Issuers[0].Algorithms = []string{"ES256"} })
+			require.NoError(t, s.Rotate(alg))
+			token := s.Token(audience, alice)
+			i.answers[token] = i.answers["opaque-of-alice"]
+			require.Equal(t, want, s.reason(t, token))
+		})
+	}
+}
+
 // What introspection says comes first.
 func TestAudienceOfTheAnswerIsNotOverruledByTheJWT(t *testing.T) {
 	s, i := introspectsJWTs(t, nil)

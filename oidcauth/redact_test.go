@@ -62,6 +62,18 @@ func TestTokenAtTheCutOfALongErrorIsRedacted(t *testing.T) {
 	}
 }
 
+// A dependency may quote one part of a token alone, such as the payload that it cannot read.
+func TestPartOfATokenIsRedacted(t *testing.T) {
+	p := oidctest.New(t)
+	token := p.Token(audience, oidctest.Claims{"iss": corpIssuer})
+	for i, part := range strings.Split(token, ".") {
+		client := infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("cannot read <" + part + ">") })
+		said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
+		require.Contains(t, said, "cannot read <[redacted]>", "part %d", i)
+		require.NotContains(t, said, part, "part %d", i)
+	}
+}
+
 // A fetcher may repeat the subject before the claims are brought together.
 func TestSubjectIsRedactedWhereUserInfoFails(t *testing.T) {
 	p := oidctest.New(t)

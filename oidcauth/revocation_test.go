@@ -3,6 +3,7 @@ package oidcauth_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"math/big"
 	"net/http"
@@ -115,6 +116,27 @@ func TestRefreshTokenIsRevokedAtTheProviderOnly(t *testing.T) {
 	require.Error(t, newService(t, nil).auth.Revoke(t.Context(), "refresh", "refresh_token"))
 }
 
+// A refresh token says nothing of its issuer: where there are several, it is shown to the one that claims it, and otherwise to no issuer.
+func TestRefreshTokenIsShownToTheIssuerThatClaimsItOnly(t *testing.T) {
+	first, second := &revoker{}, &revoker{}
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Revoker = first
+		c.Issuers = append(c.Issuers, oidcauth.Issuer{
+			URL: "https://second.example", Audience: []string{audience}, Revoker: second,
+			Introspection: oidcauth.Introspection{
+				Client: &introspection{}, Owns: func(token string) bool { return strings.HasPrefix(token, "second-") },
+			},
+		})
+	})
+	require.NoError(t, s.auth.Revoke(t.Context(), "second-refresh", "refresh_token"))
+	require.Len(t, second.hints, 1)
+	var refused *oidcauth.Error
+	require.ErrorAs(t, s.auth.Revoke(t.Context(), "unclaimed-refresh", "refresh_token"), &refused)
+	require.Equal(t, reason.UnknownIssuer, refused.Reason)
+	require.Len(t, second.hints, 1)
+	require.Empty(t, first.hints)
+}
+
 func TestDenyListThatIsDownFailsClosedUnlessToldOtherwise(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = brokenList{} })
 	require.Equal(t, reason.DenyListUnavailable, s.reason(t, s.Token(audience, alice)))
@@ -195,6 +217,7 @@ func TestLogoutTokenIsJudgedByItsOwnRules(t *testing.T) {
 		"another event":        {nil, oidctest.Claims{"events": oidctest.Claims{"x": oidctest.Claims{}}}, 400},
 		"event no object":      {nil, oidctest.Claims{"events": oidctest.Claims{"http://schemas.openid.net/event/backchannel-logout": true}}, 400},
 		"nonce":                {nil, oidctest.Claims{"nonce": "n"}, 400},
+		"nonce null":           {nil, oidctest.Claims{"nonce": json.RawMessage("null")}, 400},
 		"no jti":               {nil, oidctest.Claims{"jti": nil}, 400},
 		"nobody named":         {nil, oidctest.Claims{"sub": nil}, 400},
 		"no iat":               {nil, oidctest.Claims{"iat": nil}, 400},
@@ -228,6 +251,35 @@ func TestLogoutThatCannotBeKeptMayBeSentAgain(t *testing.T) {
 		c.Issuers[0].LogoutAudience, c.Revocation.DenyList = []string{"orders-client"}, brokenList{}
 	})
 	require.Equal(t, 503, s.logout(t, nil, nil))
+}
+
+// failingOnce is a deny list that fails at one of the entries.
+type failingOnce struct {
+	denylist.Memory
+	at, added int
+}
+
+func (l *failingOnce) Add(ctx context.Context, e denylist.Entry) (bool, error) {
+	if l.added++; l.added == l.at {
+		return false, errListDown
+	}
+	return l.Memory.Add(ctx, e)
+}
+
+// Whichever entry of a logout could not be kept, the provider may send the same token again, which then ends the session.
+func TestLogoutThatWasKeptInPartMayBeSentAgain(t *testing.T) {
+	for at := 1; at <= 3; at++ { // the session, its user's tokens that name none, and the logout token
+		list := &failingOnce{at: at}
+		s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.Issuers[0].LogoutAudience, c.Revocation.DenyList = []string{"orders-client"}, list
+		})
+		ended := oidctest.Claims{"sid": "s-1"}
+		require.Equal(t, 503, s.logout(t, nil, ended))
+		require.Equal(t, 200, s.logout(t, nil, ended), "entry %d", at)
+		require.Equal(t, reason.TokenRevoked, s.reason(t, s.Token(audience, merged(alice, ended))))
+		require.Equal(t, reason.TokenRevoked, s.reason(t, s.Token(audience, alice)))
+		require.Equal(t, 400, s.logout(t, nil, ended))
+	}
 }
 
 // A logout token must not open the door, nor an access token close it.

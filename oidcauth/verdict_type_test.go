@@ -3,6 +3,7 @@ package oidcauth_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
@@ -96,6 +97,7 @@ func TestVerdictTypeNamedByClaims(t *testing.T) {
 			for _, value := range []string{
 				"refresh", "Refresh", "refresh_token", "refresh-token", "refreshToken", "urn:ietf:params:oauth:token-type:refresh_token", "refresh+jwt", "RT", "Offline", "Logout",
 				"logout+jwt", "N_A", "", " ", "session", "code", "Registration-Access-Token", "InitialAccessToken", "urn:ietf:params:oauth:token-type:saml2", "access refresh", "null",
+				strings.Repeat("long", 26), strings.Repeat("access", 20), strings.Repeat("refresh_token ", 10),
 			} {
 				row(header, claim, value, nil, reason.WrongTokenType)
 			}

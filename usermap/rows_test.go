@@ -119,3 +119,46 @@ func TestTwoPersonsWithOneKey(t *testing.T) {
 		})
 	}
 }
+
+// ofAccount looks alice up in a table of accounts, whose one row has these flags.
+func ofAccount(t *testing.T, c usermap.SQLConfig, flags ...driver.Value) ([]usermap.User, error) {
+	t.Helper()
+	columns := []string{"login", "id", "first", "second"}[:2+len(flags)]
+	db := sql.OpenDB(&fixedDB{columns, [][]driver.Value{append([]driver.Value{"alice", "1"}, flags...)}})
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	c.DB, c.Dialect, c.Table, c.Search, c.Key = db, usermap.SQLite, "accounts", "login", "id"
+	finder, err := usermap.NewSQL(c)
+	require.NoError(t, err)
+	return finder.FindUsers(t.Context(), usermap.Query{Value: "alice"})
+}
+
+// A flag that cannot be read fails the lookup, also where another one has disabled the user already: the fault would be found
+// only on the day on which the user is enabled.
+func TestEveryFlagIsRead(t *testing.T) {
+	c := usermap.SQLConfig{Enabling: []usermap.Flag{{Column: "first"}, {Column: "second"}}}
+	for name, first := range map[string]bool{"enabled by the first": true, "disabled by the first": false} {
+		t.Run(name, func(t *testing.T) {
+			users, err := ofAccount(t, c, first, "in words")
+			require.Error(t, err)
+			require.Empty(t, users)
+			users, err = ofAccount(t, c, first, true)
+			require.NoError(t, err)
+			require.Len(t, users, 1)
+			require.Equal(t, first, users[0].Enabled)
+		})
+	}
+}
+
+// From 2^53 on, a float64 may be a rounded number, whose bits say nothing.
+func TestMaskOverARoundedNumberFails(t *testing.T) {
+	c := usermap.SQLConfig{Enabling: []usermap.Flag{{Column: "first", Mask: 1}}}
+	for _, n := range []float64{1, -1, 1<<53 - 1, 1 - 1<<53} {
+		users, err := ofAccount(t, c, n)
+		require.NoError(t, err, "%f", n)
+		require.True(t, users[0].Enabled, "%f", n)
+	}
+	for _, n := range []float64{1 << 53, -1 << 53, 1 << 60, 1.5} {
+		_, err := ofAccount(t, c, n)
+		require.Error(t, err, "%f", n)
+	}
+}

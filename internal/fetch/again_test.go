@@ -54,6 +54,31 @@ func TestFailedFlightIsRepeatedAfterTheClockWasSetBack(t *testing.T) {
 	})
 }
 
+// A flight that is under way is waited for, also by a caller that needs none any more: it began before the call, and is not fresh.
+func TestFlightUnderWayIsNotFresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := fetch.NewHeld(func(context.Context) (int, error) { <-release; return 0, errLoad }, fetch.Policy{}, nil)
+		go func() { _ = h.Refresh(t.Context()) }()
+		synctest.Wait()
+		type answer struct {
+			fresh bool
+			err   error
+		}
+		second := make(chan answer, 1)
+		go func() {
+			fresh, err := h.Renew(t.Context(), func() bool { return false })
+			second <- answer{fresh, err}
+		}()
+		synctest.Wait()
+		require.Empty(t, second)
+		close(release)
+		got := <-second
+		require.False(t, got.fresh)
+		require.ErrorIs(t, got.err, errLoad)
+	})
+}
+
 // Many requests that end at once must not keep other callers from waiting.
 func TestCallersThatLeaveMakeRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -67,3 +67,33 @@ func TestDisguisedLeavesJWEsAndOpaqueTokensAlone(t *testing.T) {
 		require.False(t, jose.Disguised(token), "%q", token)
 	}
 }
+
+// A text of three parts that begins as a JSON object does is a spoilt JWT, also where its header ends early: no algorithm can be
+// found in that, so that the form decides.
+func TestDisguisedKnowsASpoiltHeaderByItsForm(t *testing.T) {
+	spoilt := b64(`{"kid":`) + ".e30.c2ln"
+	for _, token := range []string{spoilt, "." + spoilt, spoilt + ".", "~." + spoilt, spoilt + ".~", spoilt + ".=", ".~" + spoilt + "~."} {
+		require.True(t, jose.Disguised(token), "%q", token)
+	}
+}
+
+// Decoders differ in which signs of the two alphabets they skip: those of the other one, or all four.
+func TestDisguisedBySignsThatADecoderSkips(t *testing.T) {
+	token := compact(`{"alg":"RS256"}`, `{"iss":"me"}`, "sig")
+	for _, signs := range []string{"+", "/", "+/", "-", "_", "-_", "+-", "/_", "+/-_"} {
+		require.True(t, jose.Disguised(signs+token), "%q before the header", signs)
+		require.True(t, jose.Disguised(token[:4]+signs+token[4:]+"."), "%q within it", signs)
+	}
+}
+
+// Neither strict JSON nor base64url is wanted of a header that a lenient reader takes.
+func TestDisguisedByALenientHeader(t *testing.T) {
+	for _, header := range []string{`{"alg":"RS256",}`, `{'alg':'RS256'}`, `{"ALG":"none"`, `{"kid":"1""alg":"RS256"}`} {
+		require.True(t, jose.Disguised(b64(header)+"..e30.c2ln"), "%q", header)
+	}
+	header := b64(`{"kid":"??>>~~","alg":"RS256"}`)
+	standard := strings.NewReplacer("-", "+", "_", "/").Replace(header)
+	require.Contains(t, standard, "/")
+	require.Contains(t, standard, "+")
+	require.True(t, jose.Disguised(standard+"..e30.c2ln"), "%q", standard)
+}
