@@ -1,8 +1,6 @@
 package claims_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -93,39 +91,6 @@ func TestCheckTypesAreStrict(t *testing.T) {
 	}
 	require.Error(t, claims.Equals[string](claims.Name("s")).Validate())
 	require.Error(t, claims.Equals(claims.Path{}, "x").Validate())
-}
-
-func TestTokenFirstUserInfoSecond(t *testing.T) {
-	token, info := parse(t, `{"sub":"a","x":"token"}`), parse(t, `{"sub":"a","x":"info","y":"info"}`)
-	asked := 0
-	resolve := func(order claims.Order, subject claims.Path, info claims.Set, needed ...claims.Path) (claims.Set, error) {
-		return claims.Resolve(context.Background(), claims.Resolution{
-			Token: token, Subject: subject, Needed: needed, Order: order,
-			UserInfo: func(context.Context) (claims.Set, error) { asked++; return info, nil },
-		})
-	}
-	x, y := claims.Name("x"), claims.Name("y")
-	s, err := resolve(claims.TokenThenUserInfo, claims.Path{}, info, x)
-	require.NoError(t, err)
-	require.Zero(t, asked)
-	require.Equal(t, claims.FromToken, s.Source(x))
-
-	s, err = resolve(claims.TokenThenUserInfo, claims.Path{}, info, x, y)
-	require.NoError(t, err)
-	require.Equal(t, 1, asked)
-	require.Equal(t, []claims.Source{claims.FromToken, claims.FromUserInfo, claims.FromNowhere},
-		[]claims.Source{s.Source(x), s.Source(y), s.Source(claims.Name("z"))})
-	require.Equal(t, []string{"sub", "x", "y"}, s.Names())
-
-	s, err = resolve(claims.UserInfoOnly, claims.Path{}, info, x)
-	require.NoError(t, err)
-	require.Equal(t, claims.FromUserInfo, s.Source(x))
-
-	down := errors.New("down")
-	_, err = claims.Resolve(context.Background(), claims.Resolution{
-		Needed: []claims.Path{y}, UserInfo: func(context.Context) (claims.Set, error) { return claims.Set{}, down },
-	})
-	require.ErrorIs(t, err, down)
 }
 
 func TestDecodeKeepsNumbersExact(t *testing.T) {

@@ -11,12 +11,13 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/resolve"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // resolveClaims reads what checks and user need: from the token, then from UserInfo.
 func resolveClaims(ctx context.Context, t *Run) *Fault {
-	res := claims.Resolution{
+	res := resolve.Resolution{
 		Token: claims.FromObject(t.Token.Claims), Subject: t.Rules.UserInfoSubject, Needed: t.Rules.Needed, Order: t.Rules.ClaimOrder,
 	}
 	if t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo {
@@ -28,7 +29,7 @@ func resolveClaims(ctx context.Context, t *Run) *Fault {
 		}
 		res.UserInfo = t.askUserInfo
 	}
-	set, err := claims.Resolve(ctx, res)
+	set, err := resolve.Claims(ctx, res)
 	if err != nil {
 		return t.userInfoFault(err, res)
 	}
@@ -41,7 +42,7 @@ func resolveClaims(ctx context.Context, t *Run) *Fault {
 }
 
 // wanted is what UserInfo is asked for.
-func wanted(res claims.Resolution) []claims.Path {
+func wanted(res resolve.Resolution) []claims.Path {
 	if res.Order == claims.UserInfoOnly {
 		return res.Needed
 	}
@@ -50,12 +51,12 @@ func wanted(res claims.Resolution) []claims.Path {
 
 // userInfoFault names what UserInfo was needed for: without it, the token would do. Glewlwyd answers 404 where the token is of a client
 // by itself, which is a refusal: as an outage, the client could cause it at will.
-func (t *Run) userInfoFault(err error, res claims.Resolution) *Fault {
+func (t *Run) userInfoFault(err error, res resolve.Resolution) *Fault {
 	why, text := reason.UserInfoUnavailable, "UserInfo cannot be asked"
 	var refused *claims.RefusedError
 	var answer *fetch.Error
 	switch {
-	case errors.Is(err, claims.ErrSubjectMismatch):
+	case errors.Is(err, resolve.ErrSubjectMismatch):
 		why, text = reason.UserInfoSubjectMismatch, "UserInfo's answer is not about the token's user"
 	case errors.As(err, &refused):
 		why, text = reason.UserInfoRefused, "UserInfo does not accept this token"

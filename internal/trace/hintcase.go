@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/hints"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/resolve"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -54,7 +55,7 @@ func (t *Trace) observe(f *pipeline.Fault) *hints.Case {
 	if errors.As(f.Err, &refused) {
 		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, t.Redacted(refused.Code, record.MaxShort), refused.HTML
 	}
-	var subject *claims.SubjectError
+	var subject *resolve.SubjectError
 	if errors.As(f.Err, &subject) {
 		c.UserInfo.Subject = hints.Subject{
 			Claim: subject.Claim.String(), Kind: subject.Token, Info: subject.UserInfo, Same: record.Short(subject.Same.String()),

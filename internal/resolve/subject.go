@@ -1,15 +1,17 @@
-package claims
+package resolve
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/claims"
 )
 
 // ErrSubjectMismatch reports that UserInfo's answer does not describe the token's user. The error that wraps it is a
 // [*SubjectError].
-var ErrSubjectMismatch = errors.New("claims: UserInfo's answer does not describe the token's user")
+var ErrSubjectMismatch = errors.New("resolve: UserInfo's answer does not describe the token's user")
 
 // SubjectFault says how UserInfo's sub and the token's subject claim differ.
 type SubjectFault string
@@ -32,32 +34,32 @@ type SubjectError struct {
 	// Fault says how the two subjects differ.
 	Fault SubjectFault
 	// Claim is the token's claim that UserInfo's sub is compared with.
-	Claim Path
+	Claim claims.Path
 	// Token and UserInfo name the kind of each subject, such as "number". A kind is empty if the subject is absent.
 	Token, UserInfo string
 	// Same is another claim of the token that equals UserInfo's sub. It is the zero Path if there is no such claim.
-	Same Path
+	Same claims.Path
 }
 
 func (e *SubjectError) Error() string {
 	switch e.Fault {
 	case NoUserInfoSubject:
-		return "claims: UserInfo's answer has no sub"
+		return "resolve: UserInfo's answer has no sub"
 	case NoTokenSubject:
-		return fmt.Sprintf("claims: the token has no claim %s to compare with UserInfo's sub", e.Claim)
+		return fmt.Sprintf("resolve: the token has no claim %s to compare with UserInfo's sub", e.Claim)
 	case OtherKindOfSubject:
-		return fmt.Sprintf("claims: UserInfo's sub (%s) and the token's %s (%s) are of different kinds", e.UserInfo, e.Claim, e.Token)
+		return fmt.Sprintf("resolve: UserInfo's sub (%s) and the token's %s (%s) are of different kinds", e.UserInfo, e.Claim, e.Token)
 	}
-	return fmt.Sprintf("claims: UserInfo's sub does not equal the token's %s: it names another user", e.Claim)
+	return fmt.Sprintf("resolve: UserInfo's sub does not equal the token's %s: it names another user", e.Claim)
 }
 
 // Unwrap returns [ErrSubjectMismatch].
 func (*SubjectError) Unwrap() error { return ErrSubjectMismatch }
 
-var subject = Name("sub")
+var subject = claims.Name("sub")
 
 // checkSubject compares UserInfo's sub with a claim of the token. Both must be equal strings.
-func checkSubject(token, info Set, claim Path) error {
+func checkSubject(token, info claims.Set, claim claims.Path) error {
 	if claim.IsZero() {
 		claim = subject
 	}
@@ -84,7 +86,7 @@ func checkSubject(token, info Set, claim Path) error {
 
 // subjectKind returns the kind of a subject, in words that reveal nothing about the person. It is empty if the
 // subject is absent.
-func subjectKind(v Value) string {
+func subjectKind(v claims.Value) string {
 	s, ok := v.Text()
 	switch {
 	case !ok && (v.Raw() == "" || v.Raw() == "null"):
@@ -109,12 +111,12 @@ func subjectKind(v Value) string {
 var notOfUsers = []string{"iss", "aud", "azp", "client_id", "cid", "appid", "jti", "sid", "nonce"}
 
 // sameAs returns the token's claim that has this value. The product may keep there what UserInfo calls sub.
-func sameAs(token Set, value string) Path {
+func sameAs(token claims.Set, value string) claims.Path {
 	for _, name := range token.Names() {
-		v, _ := token.Lookup(Name(name))
+		v, _ := token.Lookup(claims.Name(name))
 		if text, ok := v.Text(); ok && text == value && !slices.Contains(notOfUsers, name) {
-			return Name(name)
+			return claims.Name(name)
 		}
 	}
-	return Path{}
+	return claims.Path{}
 }

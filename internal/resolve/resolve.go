@@ -1,0 +1,53 @@
+// Package resolve brings together the claims of a verified token and of UserInfo (OpenID Connect Core 1.0 section 5.3).
+package resolve
+
+import (
+	"context"
+
+	"github.com/knownbearer/knownbearer/claims"
+)
+
+// Resolution is the input of [Claims].
+type Resolution struct {
+	// Token holds the claims of the verified token.
+	Token claims.Set
+	// Subject is the token's claim that must equal UserInfo's sub. The zero Path means sub.
+	Subject claims.Path
+	// Needed lists the claims that the caller will read.
+	Needed []claims.Path
+	// Order says which source they are read from.
+	Order claims.Order
+	// UserInfo asks UserInfo. If nil, only the token is read.
+	UserInfo func(context.Context) (claims.Set, error)
+}
+
+// Claims returns the claims of the token together with those of UserInfo. It asks UserInfo if [Resolution.Order] is
+// [claims.UserInfoOnly], or if the token lacks a claim that is needed, and at most once. The sub of UserInfo must be a
+// string that equals the token's claim Subject (OpenID Connect Core 1.0 section 5.3.4); otherwise the error is a
+// [*SubjectError]. An error of Resolution.UserInfo is returned as it is. A claim that both sources lack is not an
+// error.
+func Claims(ctx context.Context, r Resolution) (claims.Set, error) {
+	if r.UserInfo == nil || r.Order == claims.TokenThenUserInfo && r.complete() {
+		return r.Token, nil
+	}
+	info, err := r.UserInfo(ctx)
+	if err != nil {
+		return claims.Set{}, err
+	}
+	if err := checkSubject(r.Token, info, r.Subject); err != nil {
+		return claims.Set{}, err
+	}
+	if r.Order == claims.UserInfoOnly {
+		return claims.Layer(claims.Set{}, info), nil
+	}
+	return claims.Layer(r.Token, info), nil
+}
+
+func (r Resolution) complete() bool {
+	for _, p := range r.Needed {
+		if _, ok := r.Token.Lookup(p); !ok {
+			return false
+		}
+	}
+	return true
+}
