@@ -2,7 +2,7 @@
 // Pointer. Its JSON type and all digits of a number are kept.
 //
 // [Parse] reads a JSON object into a [Set]. [Name] and [Pointer] make the [Path] of a claim. [Set.Lookup] and
-// [Decode] read it, and a [Check] compares it with expected values. a [Fetcher] adds the claims of UserInfo to those of
+// [Decode] read it, and a [Check] compares it with expected values. A [Fetcher] adds the claims of UserInfo to those of
 // the token.
 //
 // All values are immutable and safe for concurrent use.

@@ -123,14 +123,6 @@ func (t *Run) checkUnverified(ctx context.Context) *Fault {
 	return nil
 }
 
-// issuerName is the issuer of the token; introspection need not name it.
-func (t *Run) issuerName() string {
-	if iss := t.Text("iss"); iss != "" || t.Form == Signed {
-		return iss
-	}
-	return t.Rules.URL
-}
-
 func introspectByUserInfo(ctx context.Context, t *Run) *Fault {
 	said, err := t.questionUserInfo(ctx)
 	var refused *claims.RefusedError

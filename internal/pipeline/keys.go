@@ -115,12 +115,4 @@ func (t *Run) verifyWith(keys []certsource.Key) error {
 	return err
 }
 
-// Key is the one that verified; the zero Key before.
-func (t *Run) Key() certsource.Key {
-	if len(t.used) == 0 {
-		return certsource.Key{}
-	}
-	return t.used[0]
-}
-
 var errNoCandidate = errors.New("oidcauth: no key to try")

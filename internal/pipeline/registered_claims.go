@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/record"
-	"github.com/knownbearer/knownbearer/internal/strictjson"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -18,19 +17,6 @@ func checkHeaderType(_ context.Context, t *Run) *Fault {
 		return nil
 	}
 	return Refuse(reason.WrongTokenType, nil, "header typ %q is not an access token's", record.Short(t.Token.Header.Type))
-}
-
-func (t *Run) Text(claim string) string {
-	return t.Token.Claims.Text(claim)
-}
-
-// Has tells whether a claim is there at all, be it null: what makes a token suspect counts in any form.
-func (t *Run) Has(claim string) bool { return t.Token.Claims.Has(claim) }
-
-// hasValue tells whether a claim has a value: null clears no suspicion.
-func (t *Run) hasValue(claim string) bool {
-	v, ok := t.Token.Claims.Get(claim)
-	return ok && v.Kind() != strictjson.Null
 }
 
 // checkClass tells an access token from the issuer's other tokens.
@@ -64,20 +50,6 @@ func (t *Run) looksLikeIDToken() bool {
 	}
 	loneNonce := t.Has("nonce") && !t.hasValue("scope") && !t.hasValue("scp") && !strings.EqualFold(t.Text("typ"), "Bearer")
 	return t.Has("at_hash") || t.Has("c_hash") || loneNonce
-}
-
-// timeClaim reads a time claim; ok is false where it is there but no date.
-func (t *Run) timeClaim(claim string) (when time.Time, present, ok bool) {
-	v, present := t.Token.Claims.Get(claim)
-	if !present {
-		return time.Time{}, false, true
-	}
-	n, ok := v.Number()
-	if !ok {
-		return time.Time{}, true, false
-	}
-	when, ok = n.Date()
-	return when, true, ok
 }
 
 // longAgo is how far exp may be past for a token to be worth its signature, and its keys a fetch. What expired within it is

@@ -123,3 +123,21 @@ func (t *Run) verify(ctx context.Context, to int) (at int, fault *Fault) {
 	}
 	return t.run(ctx, 1, to)
 }
+
+// run runs some of the steps, up to the first fault, which is the verdict; at is where it was found.
+func (t *Run) run(ctx context.Context, from, to int) (at int, fault *Fault) {
+	for i := from; i < to; i++ {
+		if Steps[i].Of&t.Form == 0 {
+			continue
+		}
+		switch fault := Steps[i].Judge(ctx, t); fault {
+		case nil:
+		case askAnew:
+			t.forgetAnswer()
+			i = asking - 1
+		default:
+			return i, fault
+		}
+	}
+	return to, nil
+}
