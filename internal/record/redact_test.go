@@ -102,7 +102,8 @@ func TestLongerSecretGoesFirst(t *testing.T) {
 	assert.Equal(t, "no mailbox of "+record.Hidden, record.Redact("no mailbox of liddell@corp.example", maxText, record.Secrets{Values: []string{"liddell", "liddell@corp.example"}}))
 }
 
-// The cost depends on what is kept: a megabyte of text that every spelling lengthens costs as little as a word.
+// The cost depends on what is kept: a megabyte of text that every spelling lengthens costs about a megabyte, also where the race
+// detector counts along. Work on the whole text would cost sixty.
 func TestCostIsThatOfWhatIsKept(t *testing.T) {
 	for _, piece := range []string{"/", `"`, "\\", "'", "%", "\xff", "\u2028", "a"} {
 		secret := strings.Repeat(piece, 1<<20)
@@ -113,7 +114,7 @@ func TestCostIsThatOfWhatIsKept(t *testing.T) {
 			_ = record.Redact(text, 4096, record.Secrets{Credentials: []string{secret, secret, secret}})
 		}
 		runtime.ReadMemStats(&after)
-		assert.Less(t, (after.TotalAlloc-before.TotalAlloc)/20, uint64(1<<20), "%q", piece)
+		assert.Less(t, (after.TotalAlloc-before.TotalAlloc)/20, uint64(8<<20), "%q", piece)
 		assert.Less(t, len(record.Redact(text, 4096, record.Secrets{Credentials: []string{secret}})), 5000)
 	}
 }
