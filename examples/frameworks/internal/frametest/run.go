@@ -69,7 +69,8 @@ func refused(t *testing.T, s service) {
 			t.Run(c.name+path, func(t *testing.T) {
 				got := s.requireRefusal(t, path, c.credentials...)
 				require.Equal(t, c.status, got.Status)
-				require.Equal(t, c.code, got.Body["error"])
+				code, _ := got.Body["error"].(string)
+				require.Equal(t, c.code, code)
 				require.Len(t, got.Header.Values("WWW-Authenticate"), 1)
 			})
 		}

@@ -93,7 +93,7 @@ func get(t *testing.T, url string, credentials ...string) answer {
 type refusal struct {
 	Status int
 	Header http.Header
-	Body   map[string]string
+	Body   map[string]any
 }
 
 func (a answer) refusal(t *testing.T) (r refusal, decision string) {
