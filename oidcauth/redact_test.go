@@ -2,6 +2,8 @@ package oidcauth_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -62,15 +64,17 @@ func TestTokenAtTheCutOfALongErrorIsRedacted(t *testing.T) {
 	}
 }
 
-// A dependency may quote one part of a token alone, such as the payload that it cannot read.
+// A dependency may quote one part of a token alone, such as the payload that it cannot read, as it is or encoded once more.
 func TestPartOfATokenIsRedacted(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"iss": corpIssuer})
 	for i, part := range strings.Split(token, ".") {
-		client := infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("cannot read <" + part + ">") })
-		said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
-		require.Contains(t, said, "cannot read <[redacted]>", "part %d", i)
-		require.NotContains(t, said, part, "part %d", i)
+		for _, said := range []string{part, base64.RawStdEncoding.EncodeToString([]byte(part)), hex.EncodeToString([]byte(part))} {
+			client := infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("cannot read <" + said + ">") })
+			told := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
+			require.Contains(t, told, "cannot read <[redacted]", "part %d", i)
+			require.NotContains(t, told, said[:len(said)-4], "part %d", i) // the last group of base64 says nothing
+		}
 	}
 }
 

@@ -68,6 +68,18 @@ func TestBeginningOfACredentialIsTakenOut(t *testing.T) {
 	assert.Equal(t, record.Hidden, record.Redact(token+token, 20_000, s))
 }
 
+// The beginning of a token is removed in every spelling, even if no 16 bytes of it are spelled as they are.
+func TestBeginningOfAnEncodedCredentialIsTakenOut(t *testing.T) {
+	token := strings.Repeat("aB3/x+", 50)
+	for name, spelt := range map[string]string{
+		"query": url.QueryEscape(token), "PHP": strings.ReplaceAll(token, "/", `\/`), "hexadecimal": hex.EncodeToString([]byte(token)),
+		"base64": base64.StdEncoding.EncodeToString([]byte(token)),
+	} {
+		got := record.Redact("bad token "+spelt[:40]+"! (1)", 8000, record.Secrets{Credentials: []string{token}})
+		assert.Equal(t, "bad token "+record.Hidden+"! (1)", got, name)
+	}
+}
+
 // The end of a token may serve as well as the whole, and encoded text can be decoded.
 func TestNoPieceOfACredentialIsLeft(t *testing.T) {
 	token := "ory_at_T2zGm3cPq0v1uYxWkR9/LbN4dE+fHjA7iXoV5tQeZlC8"
