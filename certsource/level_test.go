@@ -49,6 +49,20 @@ func TestCertificateBehindTheNamedKeyIsTried(t *testing.T) {
 	require.Equal(t, text.PublicKey, keys[0].Public)
 }
 
+// If the key that the token names does not verify it, the signature is invalid, whether or not another source can be reached.
+func TestNamedKeyThatIsRefutedIsNoOutage(t *testing.T) {
+	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()}))
+	down := newEndpoint(t, "")
+	down.status.Store(500)
+	s := bind(t, certsource.Chain(certsource.JWKS{URL: down.URL}, certsource.JWKS{URL: e.URL}))
+	require.NoError(t, refresh(t, s, rs256("one")))
+	_, err := s.Keys(refuted(t, s, rs256("one")))
+	require.ErrorIs(t, err, certsource.ErrNoKey)
+	var unavailable *certsource.UnavailableError
+	_, err = s.Keys(rs256("two"))
+	require.ErrorAs(t, err, &unavailable, "that source may hold it")
+}
+
 // A key that is replaced under its kid is fetched, even if an earlier certificate fits any kid.
 func TestKeyReplacedUnderItsKidBehindACertificate(t *testing.T) {
 	text, one, two := newCert(t, "a", year), newKey(t).Public(), newKey(t).Public()

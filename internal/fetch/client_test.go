@@ -83,10 +83,12 @@ func TestRedirects(t *testing.T) {
 	assert.EqualValues(t, 4, hits.Load())
 
 	for _, path := range []string{"/same", "/cross"} { // credentials never follow
-		hits.Store(0)
-		_, err = c.Get(context.Background(), s.URL+path, 0, http.Header{"Authorization": {"Bearer x"}})
-		assert.ErrorIs(t, err, fetch.ErrRedirect, path)
-		assert.EqualValues(t, 1, hits.Load(), path)
+		for _, header := range []http.Header{{"Authorization": {"Bearer x"}}, {"Cookie": {"session=1"}}} {
+			hits.Store(0)
+			_, err = c.Get(context.Background(), s.URL+path, 0, header)
+			assert.ErrorIs(t, err, fetch.ErrRedirect, path)
+			assert.EqualValues(t, 1, hits.Load(), path)
+		}
 	}
 	assert.Zero(t, reached.Load())
 }

@@ -114,6 +114,13 @@ func TestLongerSecretGoesFirst(t *testing.T) {
 	assert.Equal(t, "no mailbox of "+record.Hidden, record.Redact("no mailbox of liddell@corp.example", maxText, record.Secrets{Values: []string{"liddell", "liddell@corp.example"}}))
 }
 
+// A value that overlaps with itself is removed as far as it goes.
+func TestOverlappingRepetitionsAreTakenOut(t *testing.T) {
+	assert.Equal(t, "of "+record.Hidden+"!", record.Redact("of bobobobob!", maxText, record.Secrets{Values: []string{"bobob"}}))
+	token := strings.Repeat("a", 16) + "-1b2" // the text repeats its beginning before it
+	assert.Equal(t, "of "+record.Hidden+"!", record.Redact("of aaaa"+token+"!", maxText, record.Secrets{Credentials: []string{token}}))
+}
+
 // The cost depends on what is kept: a megabyte of text that every spelling lengthens costs about a megabyte, also where the race
 // detector counts along. Work on the whole text would cost sixty.
 func TestCostIsThatOfWhatIsKept(t *testing.T) {
