@@ -50,13 +50,3 @@ func TestDecisionOfASeenTokenIsThatOfANewOne(t *testing.T) {
 		})
 	}
 }
-
-func TestDecisionOfASeenTokenCostsTwoAllocations(t *testing.T) {
-	configs, cost := seenBefore(t), map[string]float64{}
-	for _, name := range []string{"plain", "OnDecision"} {
-		handler, r := hotToken(t, configs[name])
-		w := &discard{}
-		cost[name] = testing.AllocsPerRun(1000, func() { handler.ServeHTTP(w, r) })
-	}
-	require.LessOrEqual(t, cost["OnDecision"], cost["plain"]+2)
-}
