@@ -19,7 +19,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// The ratios to the bare signature and to other libraries are in internal/bench.
+// The ratios to the bare signature and to other libraries are in internal/test/bench.
 
 func BenchmarkHandlerRS256(b *testing.B) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)

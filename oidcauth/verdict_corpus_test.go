@@ -21,7 +21,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// With -corpus, other programs get the rows too: internal/interop puts them to other libraries.
+// With -corpus, other programs get the rows too: internal/test/interop puts them to other libraries.
 var corpus = flag.String("corpus", "", "file to append the rows of the verdict tables to, as lines of JSON")
 
 // exported is one row as others can judge it. What may be no UTF-8 is base64.

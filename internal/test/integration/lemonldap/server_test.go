@@ -1,0 +1,71 @@
+package lemonldap_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/test/integration/lemonldap"
+)
+
+// The portal starts when the first test needs it. Tests that change it have one of their own.
+var (
+	shared = sync.OnceValues(func() (*lemonldap.Server, error) { return lemonldap.Start(lemonldap.Options{}) })
+	used   atomic.Bool
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if used.Load() {
+		if server, err := shared(); err == nil {
+			if err := server.Stop(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				code = 1
+			}
+		}
+	}
+	os.Exit(code)
+}
+
+func server(t *testing.T) *lemonldap.Server {
+	t.Helper()
+	used.Store(true)
+	s, err := shared()
+	lemonldap.Require(t, err)
+	return s
+}
+
+func own(t *testing.T, opts lemonldap.Options) *lemonldap.Server {
+	t.Helper()
+	s, err := lemonldap.Start(opts)
+	lemonldap.Require(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Stop()) })
+	return s
+}
+
+func TestServerRunsUntilItIsStopped(t *testing.T) {
+	scratch := t.TempDir()
+	t.Setenv("TMPDIR", scratch)
+	s := own(t, lemonldap.Options{})
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port()))
+	require.NotEmpty(t, s.ClientCredentials(t, lemonldap.Shop, "api:read"))
+	require.NoError(t, s.Kill())
+	_, err := net.Dial("tcp", address)
+	require.Error(t, err)
+	require.NoError(t, s.Restart())
+	require.NotEmpty(t, s.Login(t, lemonldap.Shop, "dwho", "openid").ID)
+
+	require.NoError(t, s.Stop())
+	_, err = net.Dial("tcp", address)
+	require.Error(t, err)
+	left, err := os.ReadDir(scratch)
+	require.NoError(t, err)
+	assert.Empty(t, left, "its data")
+}

@@ -1,0 +1,170 @@
+package readme_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/hints"
+	"github.com/knownbearer/knownbearer/internal/test/readme"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+var update = flag.Bool("update", false, "write code blocks, tables and output into the pages again")
+
+// pages are all of this module; .github/MIGRATION.md shows other libraries, and is tested where those are dependencies.
+var pages = []string{
+	"README.md", "oidcauth/README.md", "oidcauth/oidctest/README.md", "usermap/README.md", "certsource/README.md", "examples/README.md",
+	"examples/providers/README.md", "internal/test/bench/README.md", "internal/test/interop/README.md", ".github/CONTRIBUTING.md",
+	".github/SECURITY.md", ".github/CHANGELOG.md",
+}
+
+// shown are the files whose functions and variables the pages show.
+var shown = []string{
+	"internal/test/readme/blocks_test.go", "internal/test/readme/testing_test.go", "internal/test/readme/providers.go", "examples/frameworks/chi/readme_test.go",
+}
+
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := readme.Root()
+	require.NoError(t, err)
+	return dir
+}
+
+func text(t *testing.T, page string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root(t), page))
+	require.NoError(t, err)
+	return string(data)
+}
+
+func reasonTable() string {
+	var b strings.Builder
+	b.WriteString("| reason | status | meaning | what to do |\n|---|---|---|---|\n")
+	for _, r := range reason.All() {
+		fmt.Fprintf(&b, "| %s | %d | %s | %s |\n", r, r.Status(), r.Meaning(), fix(string(r)))
+	}
+	return b.String()
+}
+
+// fix is that of the reason's general hint; a reason without one has special hints for every case.
+func fix(reason string) string {
+	for _, r := range hints.Rules() {
+		if r.General && r.Code == reason {
+			return r.Fix
+		}
+	}
+	return "see the hints below"
+}
+
+func hintTable() string {
+	var b strings.Builder
+	b.WriteString("| hint | cause | fix |\n|---|---|---|\n")
+	for _, r := range hints.Rules() {
+		if r.General {
+			continue // the table of reasons has them
+		}
+		if r.Explained {
+			r.Code += " *"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.Code, r.Cause, r.Fix)
+	}
+	return b.String()
+}
+
+var errOutput = errors.New("quickstart prints no table and record")
+
+// quickstart runs the program once, and cuts its output into the table of requests and the record of a refusal.
+func quickstart(dir string) func() ([2]string, error) {
+	return sync.OnceValues(func() (parts [2]string, err error) {
+		command := exec.Command("go", "run", "-buildvcs=false", "./examples/quickstart", "-once")
+		command.Dir = dir
+		var errs bytes.Buffer
+		command.Stderr = &errs
+		out, err := command.Output()
+		if err != nil {
+			return parts, fmt.Errorf("%w: %s", err, &errs)
+		}
+		requests, rest, ok := strings.Cut(string(out), "\n\n")
+		_, record, found := strings.Cut(rest, ":\n")
+		if !ok || !found {
+			return parts, errOutput
+		}
+		return [2]string{requests, record}, nil
+	})
+}
+
+// What the pages mark is what the code says, so that neither can drift from the other.
+func TestPages(t *testing.T) {
+	dir := root(t)
+	sources, err := readme.NewSources(dir, shown...)
+	require.NoError(t, err)
+	run := quickstart(dir)
+	p := &readme.Pages{
+		Go:     sources,
+		Tables: map[string]func() string{"reasons": reasonTable, "hints": hintTable},
+		Outputs: map[string]func() (string, error){
+			"requests": func() (string, error) { parts, err := run(); return parts[0], err },
+			"record":   func() (string, error) { parts, err := run(); return parts[1], err },
+		},
+	}
+	names, err := readme.NewNames(dir, readme.Folders...)
+	require.NoError(t, err)
+	for _, page := range pages {
+		t.Run(page, func(t *testing.T) {
+			have := text(t, page)
+			want, err := p.Render(have)
+			require.NoError(t, err)
+			if *update {
+				require.NoError(t, os.WriteFile(filepath.Join(dir, page), []byte(want), 0o600))
+				return
+			}
+			require.True(t, want == have, "run go test ./internal/test/readme -update")
+			require.NoError(t, readme.CheckLinks(filepath.Join(dir, page)))
+			require.NoError(t, names.Check(filepath.Join(dir, page)))
+		})
+	}
+}
+
+// Every page of the repository is tested here or where its dependencies are.
+func TestEveryPageIsTested(t *testing.T) {
+	dir := root(t)
+	known := map[string]bool{".github/MIGRATION.md": true, "internal/test/interop/testdata/README.md": true}
+	for _, page := range pages {
+		known[page] = true
+	}
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if entry.IsDir() && entry.Name() == "node_modules" {
+			return filepath.SkipDir
+		}
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".md" {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		require.True(t, known[filepath.ToSlash(name)], name)
+		return err
+	})
+	require.NoError(t, err)
+}
+
+// The first page fits the patience of its reader.
+func TestFirstPageIsShort(t *testing.T) {
+	page := text(t, "README.md")
+	require.LessOrEqual(t, strings.Count(page, "\n"), 170)
+	_, program, ok := strings.Cut(page, "```go\n")
+	require.True(t, ok)
+	program, _, _ = strings.Cut(program, "```")
+	require.LessOrEqual(t, strings.Count(program, "\n"), 35)
+	picture := strings.Index(page, "```mermaid")
+	require.Positive(t, picture)
+	require.LessOrEqual(t, strings.Count(page[:picture], "\n"), 60, "the picture is in the first two screens")
+}
