@@ -160,44 +160,6 @@ func TestRememberedUserIsOfTheValueThatFoundHim(t *testing.T) {
 	}
 }
 
-// A clock that was set back lengthens nothing: neither may a key that is gone be believed, nor a token that is not yet valid.
-func TestKeptTokenAfterTheClockWasSetBack(t *testing.T) {
-	key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}
-	gone := key
-	gone.Issuer = "https://other.example"
-	source := &changing{}
-	source.key.Store(&key)
-	w := newWorld(t)
-	w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys = source })
-	c := verdict{claims: obj{"nbf": inSeconds(-60)}}
-	token := c.token()
-	require.Empty(t, w.judge(t, c.request(), token))
-	source.key.Store(&gone)
-	w.advance(-time.Second)
-	require.Equal(t, reason.KeyNotFound, w.judge(t, c.request(), token))
-	source.key.Store(&key)
-	require.Empty(t, w.judge(t, c.request(), token))
-	w.advance(-3 * time.Minute)
-	require.Equal(t, reason.NotYetValid, w.judge(t, c.request(), token))
-}
-
-// However often the clock is set back, what was verified is kept for MaxAge at most: it is verified anew.
-func TestKeptTokenIsVerifiedAnewAfterTheClockWasSetBack(t *testing.T) {
-	w := newWorld(t)
-	w.start(t, nil)
-	token, bearer := verdict{}.token(), verdict{}.request()
-	hits := func() uint64 { return w.auth.Stats().Tokens.Hits }
-	for _, c := range []struct {
-		by   time.Duration
-		kept bool
-	}{{0, false}, {0, true}, {-10 * time.Minute, false}, {0, true}, {4 * time.Minute, true}, {-time.Hour, false}, {time.Minute, true}} {
-		before := hits()
-		w.advance(c.by)
-		require.Empty(t, w.judge(t, bearer, token))
-		require.Equal(t, c.kept, hits() > before, c.by)
-	}
-}
-
 // queue is a source that lets nobody go before it is told to, and counts who came.
 type queue struct {
 	certsource.Source

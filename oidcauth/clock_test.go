@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -71,5 +72,59 @@ func TestClockSetBackForgetsNoRevocation(t *testing.T) {
 	for _, by := range []time.Duration{-time.Hour, -300 * 24 * time.Hour} {
 		s.Advance(by)
 		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
+	}
+}
+
+// While the clock was 300 days ahead, the keys came and a token was verified and kept. Neither outlives the mistake.
+func TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack(t *testing.T) {
+	const ahead = 300 * 24 * time.Hour
+	s := newService(t, nil)
+	s.Advance(ahead)
+	token := s.Forge(claimsOf(oidctest.Claims{"iat": nil, "nbf": nil, "exp": s.Now().Add(ahead).Unix()}))
+	require.Empty(t, s.reason(t, token))
+	require.NoError(t, s.Rotate("ES256"))
+	s.Retire()
+	s.Advance(-ahead)
+	require.Eventually(t, func() bool {
+		s.Advance(time.Second) // the budget is that of a clock just set: empty
+		return s.reason(t, token) == reason.KeyNotFound
+	}, 10*time.Second, time.Millisecond)
+}
+
+// A clock that was set back lengthens nothing: neither may a key that is gone be believed, nor a token that is not yet valid.
+func TestKeptTokenAfterTheClockWasSetBack(t *testing.T) {
+	key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}
+	gone := key
+	gone.Issuer = "https://other.example"
+	source := &changing{}
+	source.key.Store(&key)
+	w := newWorld(t)
+	w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys = source })
+	c := verdict{claims: obj{"nbf": inSeconds(-60)}}
+	token := c.token()
+	require.Empty(t, w.judge(t, c.request(), token))
+	source.key.Store(&gone)
+	w.advance(-time.Second)
+	require.Equal(t, reason.KeyNotFound, w.judge(t, c.request(), token))
+	source.key.Store(&key)
+	require.Empty(t, w.judge(t, c.request(), token))
+	w.advance(-3 * time.Minute)
+	require.Equal(t, reason.NotYetValid, w.judge(t, c.request(), token))
+}
+
+// However often the clock is set back, what was verified is kept for MaxAge at most: it is verified anew.
+func TestKeptTokenIsVerifiedAnewAfterTheClockWasSetBack(t *testing.T) {
+	w := newWorld(t)
+	w.start(t, nil)
+	token, bearer := verdict{}.token(), verdict{}.request()
+	hits := func() uint64 { return w.auth.Stats().Tokens.Hits }
+	for _, c := range []struct {
+		by   time.Duration
+		kept bool
+	}{{0, false}, {0, true}, {-10 * time.Minute, false}, {0, true}, {4 * time.Minute, true}, {-time.Hour, false}, {time.Minute, true}} {
+		before := hits()
+		w.advance(c.by)
+		require.Empty(t, w.judge(t, bearer, token))
+		require.Equal(t, c.kept, hits() > before, c.by)
 	}
 }

@@ -11,12 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
-	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
-	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -99,90 +98,36 @@ func TestUserInfoOfOktaByItsClaimIsNoWarning(t *testing.T) {
 	}}}))
 }
 
-func TestNilIdentityIsNobody(t *testing.T) {
-	var id *oidcauth.Identity
-	require.Empty(t, id.Issuer()+id.Subject()+id.Tenant()+id.Name()+id.User().ID)
-	require.True(t, id.Expires().IsZero())
-	require.Empty(t, id.Claims().Names())
-}
-
-// The fix in a record must be that of the reason, not of another fault.
-func TestRecordHoldsTheFixOfItsReason(t *testing.T) {
-	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("upn") })
-	require.Equal(t, reason.WrongAudience, s.reason(t, s.Token("api://invoices", alice)))
-	r := records()[len(records())-1]
-	require.Contains(t, r, "wrong_audience")
-	require.NotContains(t, r, "userinfo_not_configured")
-	require.Equal(t, []any{"claim_missing"}, r["other_faults"])
-}
-
-func TestValueIsLoggedWhereThatIsSwitchedOn(t *testing.T) {
-	for _, shown := range []bool{false, true} {
-		s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-			c.ShowClaimValues, c.Users = shown, usermap.NewTable()
-		})
-		require.Equal(t, reason.UserNotFound, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice-liddell"})))
-		detail, ok := records()[0]["detail"].(string)
-		require.True(t, ok)
-		require.Equal(t, shown, strings.Contains(detail, "alice-liddell"))
-	}
-}
-
-func TestOutageIsLoggedWithItsCause(t *testing.T) {
-	s, records := logged(t, nil)
-	s.Fail(oidctest.Discovery, oidctest.Fault{Status: http.StatusBadGateway})
-	require.Equal(t, reason.KeysUnavailable, s.reason(t, s.Token(audience, alice)))
-	require.Contains(t, records()[0]["detail"], "502")
-}
-
-func TestBearerTokenIsWhatHandlerReads(t *testing.T) {
-	for _, h := range []string{"Bearer abc", "bearer abc", "BEARER   abc"} {
-		token, err := oidcauth.BearerToken(withHeaders(h))
-		require.NoError(t, err)
-		require.Equal(t, "abc", token)
-	}
-	for _, h := range [][]string{nil, {"Basic abc"}, {"Bearer a b"}, {"Bearer a", "Bearer a"}} {
-		_, err := oidcauth.BearerToken(withHeaders(h...))
-		var refused *oidcauth.Error
-		require.ErrorAs(t, err, &refused)
-	}
-}
-
-// Advice on access tokens would make an operator accept the client's audience at the API.
-func TestRefusedLogoutIsLoggedAsSuch(t *testing.T) {
-	s, records := logged(t, nil) // without LogoutAudience
-	require.Equal(t, http.StatusBadRequest, s.post(t, s.LogoutToken("orders-client", oidctest.Claims{"sub": "alice", "jti": "l-9"})))
-	r := records()[0]
-	require.Equal(t, []any{"logout_token_refused"}, r["hints"])
-	require.EqualValues(t, http.StatusBadRequest, r["status"])
-	facts, ok := r["token"].(map[string]any)
-	require.True(t, ok)
-	require.Equal(t, "l-9", facts["jti"])
-}
-
-func TestDiagnoseIntrospects(t *testing.T) {
-	for name, c := range map[string]struct {
-		change func(*introspection)
-		want   decision.Severity
-	}{
-		"knows nothing of it": {func(*introspection) {}, decision.Fine},
-		"down":                {func(i *introspection) { i.err = errors.New("down") }, decision.Failing},
-		"accepts anything": {func(i *introspection) {
-			i.answers["knownbearer-diagnose"] = oidctest.Claims{"active": true}
-		}, decision.Failing},
+// What could only panic at the first request is refused by New.
+func TestNilInAnInterfaceIsRefused(t *testing.T) {
+	for name, change := range map[string]func(*oidcauth.Config){
+		"FinderFunc": func(c *oidcauth.Config) { c.Users = usermap.FinderFunc(nil) },
+		"finder":     func(c *oidcauth.Config) { c.Users = (*usermap.Table)(nil) },
+		"deny list":  func(c *oidcauth.Config) { c.Revocation.DenyList = listFunc(nil) },
+		"key source": func(c *oidcauth.Config) { c.Issuers[0].Keys = sourceFunc(nil) },
+		"source in a chain": func(c *oidcauth.Config) {
+			c.Issuers[0].Keys = certsource.Chain(certsource.Discovered{}, sourceFunc(nil))
+		},
+		"nil in a chain": func(c *oidcauth.Config) { c.Issuers[0].Keys = certsource.Chain(nil) },
+		"bound source": func(c *oidcauth.Config) {
+			c.Issuers[0].Keys = binderFunc(func() certsource.Source { return sourceFunc(nil) })
+		},
+		"bound to nothing": func(c *oidcauth.Config) { c.Issuers[0].Keys = binderFunc(func() certsource.Source { return nil }) },
+		"UserInfo":         func(c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = infoFunc(nil) },
+		"introspector":     func(c *oidcauth.Config) { c.Issuers[0].Introspection.Client = introspectorFunc(nil) },
+		"revoker":          func(c *oidcauth.Config) { c.Issuers[0].Revoker = revokerFunc(nil) },
+		"transport":        func(c *oidcauth.Config) { c.HTTPClient = &http.Client{Transport: transportFunc(nil)} },
+		"issuer's transport": func(c *oidcauth.Config) {
+			c.Issuers[0].HTTPClient = &http.Client{Transport: (*http.Transport)(nil)}
+		},
+		"logger": func(c *oidcauth.Config) { c.Logger = &slog.Logger{} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, i := newOpaqueService(t, nil, nil)
-			c.change(i)
-			require.Equal(t, c.want, worst(s.auth.Diagnose(t.Context()))["introspection"])
+			config := oidctest.New(t).Config(audience)
+			change(&config)
+			_, err := oidcauth.New(config)
+			var fault *oidcauth.ConfigError
+			require.ErrorAs(t, err, &fault)
 		})
 	}
-}
-
-func TestTypeOfACheckedClaimIsNamed(t *testing.T) {
-	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("level"), "3")}
-	})
-	require.Equal(t, reason.CheckFailed, s.reason(t, s.Token(audience, oidctest.Claims{"level": 3})))
-	require.Contains(t, records()[0]["detail"], "number")
 }

@@ -2,7 +2,6 @@ package oidcauth_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
-	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/hints"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
@@ -174,21 +172,4 @@ func TestAcceptedTokensGetNoHint(t *testing.T) {
 			require.Empty(t, d.Hints)
 		})
 	}
-}
-
-// infoFunc is a UserInfo client of the service's own.
-type infoFunc func() (claims.Set, error)
-
-func (f infoFunc) UserInfo(context.Context, string) (claims.Set, error) { return f() }
-
-func infoRefuses(e claims.RefusedError) claims.Fetcher {
-	return infoFunc(func() (claims.Set, error) { return claims.Set{}, &e })
-}
-
-func infoAnswers(text string) claims.Fetcher {
-	return infoFunc(func() (claims.Set, error) { return claims.Parse([]byte(text)) })
-}
-
-func infoIsDown() claims.Fetcher {
-	return infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("down") })
 }

@@ -188,3 +188,16 @@ func TestConfigurationThatCouldAdmitIsRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestBearerTokenIsWhatHandlerReads(t *testing.T) {
+	for _, h := range []string{"Bearer abc", "bearer abc", "BEARER   abc"} {
+		token, err := oidcauth.BearerToken(withHeaders(h))
+		require.NoError(t, err)
+		require.Equal(t, "abc", token)
+	}
+	for _, h := range [][]string{nil, {"Basic abc"}, {"Bearer a b"}, {"Bearer a", "Bearer a"}} {
+		_, err := oidcauth.BearerToken(withHeaders(h...))
+		var refused *oidcauth.Error
+		require.ErrorAs(t, err, &refused)
+	}
+}

@@ -113,3 +113,10 @@ func TestNoFormOfARefusalShowsItsCause(t *testing.T) {
 	require.Contains(t, said, "reset")
 	require.False(t, strings.Contains(said, "liddell"), "it is shown")
 }
+
+func TestNilIdentityIsNobody(t *testing.T) {
+	var id *oidcauth.Identity
+	require.Empty(t, id.Issuer()+id.Subject()+id.Tenant()+id.Name()+id.User().ID)
+	require.True(t, id.Expires().IsZero())
+	require.Empty(t, id.Claims().Names())
+}

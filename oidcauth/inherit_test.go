@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,75 +18,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
-
-// pinned is an issuer whose keys are configured, while its discovery document names those of somebody else.
-type pinned struct {
-	discovered *oidctest.Provider // the issuer, whose endpoints are asked
-	own        *oidctest.Provider // has the keys that count
-	issuer     oidcauth.Issuer
-	config     provider.Config
-}
-
-func newPinned(t *testing.T) *pinned {
-	t.Helper()
-	p := &pinned{discovered: oidctest.New(t), own: oidctest.New(t)}
-	p.issuer = oidcauth.Issuer{
-		URL: p.discovered.Issuer(), Audience: []string{audience}, Claims: oidcauth.ClaimRules{Required: []claims.Path{claims.Name("oid")}},
-		Keys: certsource.JWKS{URL: p.own.Issuer() + string(oidctest.JWKS)},
-	}
-	p.config = p.discovered.ClientConfig()
-	p.config.Now = nil
-	return p
-}
-
-// client of the provider, which is used as it is for UserInfo, introspection and revocation.
-func (p *pinned) client(t *testing.T) *provider.Client {
-	t.Helper()
-	client, err := provider.New(p.config)
-	require.NoError(t, err)
-	return client
-}
-
-func (p *pinned) auth(t *testing.T, f claims.Fetcher, i claims.Introspector) *oidcauth.Authenticator {
-	t.Helper()
-	iss := p.issuer
-	iss.Claims.UserInfo, iss.Introspection.Client = f, i
-	return newAuth(t, iss)
-}
-
-func newAuth(t *testing.T, issuers ...oidcauth.Issuer) *oidcauth.Authenticator {
-	t.Helper()
-	auth, err := oidcauth.New(oidcauth.Config{Issuers: issuers, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	require.NoError(t, err)
-	return auth
-}
-
-func (p *pinned) token() string {
-	return p.own.Forge(oidctest.Forgery{Claims: oidctest.Claims{"iss": p.discovered.Issuer(), "aud": audience, "sub": "alice"}})
-}
-
-// userInfo answers by a key of one of the two.
-func (p *pinned) userInfo(by *oidctest.Provider, alg string) {
-	p.discovered.Fail(oidctest.UserInfo, oidctest.Fault{Type: "application/jwt", Body: by.Forge(oidctest.Forgery{
-		Header: map[string]any{"typ": "JWT"}, Algorithm: alg,
-		Claims: oidctest.Claims{"iss": p.discovered.Issuer(), "aud": oidctest.ClientID, "sub": "alice", "oid": "o", "exp": nil},
-	})})
-}
-
-func (p *pinned) introspection(by *oidctest.Provider) {
-	p.discovered.Fail(oidctest.Introspection, oidctest.Fault{Type: "application/token-introspection+jwt", Body: by.Forge(oidctest.Forgery{
-		Header: map[string]any{"typ": "token-introspection+jwt"},
-		Claims: oidctest.Claims{
-			"iss": p.discovered.Issuer(), "aud": oidctest.ClientID, "exp": nil,
-			"token_introspection": oidctest.Claims{"active": true, "aud": audience, "sub": "alice", "oid": "o", "token_type": "Bearer"},
-		},
-	})})
-}
-
-func judged(t *testing.T, auth *oidcauth.Authenticator, token string) reason.Reason {
-	t.Helper()
-	return reasonOf(t, auth, withHeaders("Bearer "+token))
-}
 
 // The keys that were pinned for tokens are those for what is said of tokens.
 func TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys(t *testing.T) {

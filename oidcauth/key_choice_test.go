@@ -1,6 +1,7 @@
 package oidcauth_test
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -9,6 +10,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -180,4 +183,23 @@ func TestRequestThatEndsWhileTheKeyEndpointHangs(t *testing.T) {
 		_, err := s.auth.Check(withHeaders("Bearer " + token))
 		return err == nil
 	}, 10*time.Second, time.Millisecond, "recovered without a restart")
+}
+
+// The fifth of five bare RSA keys is tried for no token with a kid of another kind: New must say so.
+func TestKeysThatAreNeverTriedWarn(t *testing.T) {
+	var text certsource.PEM
+	list := &denylist.Memory{} // of an Authenticator beside others, New would warn
+	for n := 1; n <= 5; n++ {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		require.NoError(t, err)
+		text += publicPEM(t, key.Public())
+		var log bytes.Buffer
+		_, err = oidcauth.New(oidcauth.Config{
+			Issuers:    []oidcauth.Issuer{{URL: "https://crowd.example", Audience: []string{audience}, Keys: text}},
+			Revocation: oidcauth.Revocation{DenyList: list},
+			Logger:     slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		require.NoError(t, err)
+		require.Equal(t, n > 4, log.Len() > 0, log.String())
+	}
 }

@@ -2,11 +2,15 @@ package oidcauth_test
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -71,4 +75,41 @@ func TestSurviveLimits(t *testing.T) {
 		userInfo("1 MiB of UserInfo", "", answer{body: blank(info, 1<<20)}),
 		userInfo("more of UserInfo", reason.UserInfoUnavailable, answer{body: blank(info, 1<<20+1)}),
 	})
+}
+
+// The body of a logout is read as far as a token may be long, and a little more for the rest of the form.
+func TestSurviveHugeLogout(t *testing.T) {
+	s := newLogoutService(t)
+	token := s.Forge(oidctest.Forgery{
+		Header: map[string]any{"typ": "logout+jwt"},
+		Claims: oidctest.Claims{
+			"aud": "orders-client", "sub": "alice", "jti": "l-1",
+			"events": oidctest.Claims{"http://schemas.openid.net/event/backchannel-logout": oidctest.Claims{}},
+		},
+	})
+	const most = 64<<10 + 1<<10
+	for over, want := range map[int]int{1: http.StatusBadRequest, 0: http.StatusOK} {
+		body := "logout_token=" + token + "&pad="
+		body += strings.Repeat("x", most-len(body)+over)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/logout", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		require.Equal(t, want, serve(s.auth.BackChannelLogout(), r).StatusCode)
+	}
+}
+
+// A token that is too long for a JWT is too long to be sent to the provider, too.
+func TestSurviveHugeOpaqueToken(t *testing.T) {
+	for name, is := range map[string]func(string) bool{
+		"whatever is no JWT": nil, "by its beginning": func(token string) bool { return strings.HasPrefix(token, "opaque") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = is })
+			longest := "opaque" + strings.Repeat("x", 64<<10-len("opaque"))
+			i.answers[longest] = oidctest.Claims{"active": true, "sub": "alice", "aud": audience, "exp": s.Now().Unix() + 60}
+			require.Empty(t, s.reason(t, longest))
+			asked := i.asked.Load()
+			require.Equal(t, reason.MalformedToken, s.reason(t, longest+"x"))
+			require.Equal(t, asked, i.asked.Load())
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,8 +14,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
@@ -141,5 +144,47 @@ func TestReasonsOfAnApplicationShareOneBound(t *testing.T) {
 	require.Len(t, records(), 100)
 	for _, r := range records() {
 		require.Less(t, len(fmt.Sprint(r)), 16<<10)
+	}
+}
+
+// hanging is a source of keys that waits for the request to end.
+type hanging struct{ certsource.Source }
+
+func (hanging) Keys(certsource.Query) ([]certsource.Key, error) { return nil, certsource.ErrNoKey }
+
+func (hanging) Refresh(ctx context.Context, _ certsource.Query) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// Whoever breaks requests off must not be able to fill the level that wakes the operator up.
+func TestRequestThatIsBrokenOffIsNoErrorOfTheService(t *testing.T) {
+	for name, change := range map[string]func(*oidcauth.Config){
+		"keys": func(c *oidcauth.Config) { c.Issuers[0].Keys = hanging{} },
+		"deny list": func(c *oidcauth.Config) {
+			list := &denylist.Memory{}
+			_, err := list.Add(t.Context(), denylist.Entry{Key: "another", Until: time.Now().Add(time.Hour)})
+			require.NoError(t, err)
+			c.Revocation.DenyList = list
+		},
+		"users": func(c *oidcauth.Config) {
+			c.Revocation.DenyList = emptyList{}
+			c.Users = usermap.FinderFunc(func(ctx context.Context, _ usermap.Query) ([]usermap.User, error) {
+				return nil, fmt.Errorf("query: %w", ctx.Err())
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { change(c) })
+			token := s.Token(audience, alice)
+			if name != "keys" {
+				require.NoError(t, s.auth.Ready(t.Context()))
+			}
+			gone, cancel := context.WithCancel(t.Context())
+			cancel()
+			require.Equal(t, http.StatusServiceUnavailable, reasonOf(t, s.auth, withHeaders("Bearer "+token).WithContext(gone)).Status())
+			require.Len(t, records(), 1)
+			require.Equal(t, slog.LevelInfo.String(), records()[0]["level"])
+		})
 	}
 }

@@ -12,10 +12,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
+	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // recorder returns a logger and its records.
@@ -129,4 +131,53 @@ func TestAcceptedDecisionRecordsNoSteps(t *testing.T) {
 	require.NotEmpty(t, told[0].ID)
 	require.Equal(t, s.Issuer(), told[0].Issuer)
 	require.Empty(t, told[0].Steps)
+}
+
+// The fix in a record must be that of the reason, not of another fault.
+func TestRecordHoldsTheFixOfItsReason(t *testing.T) {
+	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("upn") })
+	require.Equal(t, reason.WrongAudience, s.reason(t, s.Token("api://invoices", alice)))
+	r := records()[len(records())-1]
+	require.Contains(t, r, "wrong_audience")
+	require.NotContains(t, r, "userinfo_not_configured")
+	require.Equal(t, []any{"claim_missing"}, r["other_faults"])
+}
+
+func TestValueIsLoggedWhereThatIsSwitchedOn(t *testing.T) {
+	for _, shown := range []bool{false, true} {
+		s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.ShowClaimValues, c.Users = shown, usermap.NewTable()
+		})
+		require.Equal(t, reason.UserNotFound, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice-liddell"})))
+		detail, ok := records()[0]["detail"].(string)
+		require.True(t, ok)
+		require.Equal(t, shown, strings.Contains(detail, "alice-liddell"))
+	}
+}
+
+func TestOutageIsLoggedWithItsCause(t *testing.T) {
+	s, records := logged(t, nil)
+	s.Fail(oidctest.Discovery, oidctest.Fault{Status: http.StatusBadGateway})
+	require.Equal(t, reason.KeysUnavailable, s.reason(t, s.Token(audience, alice)))
+	require.Contains(t, records()[0]["detail"], "502")
+}
+
+// Advice on access tokens would make an operator accept the client's audience at the API.
+func TestRefusedLogoutIsLoggedAsSuch(t *testing.T) {
+	s, records := logged(t, nil) // without LogoutAudience
+	require.Equal(t, http.StatusBadRequest, s.post(t, s.LogoutToken("orders-client", oidctest.Claims{"sub": "alice", "jti": "l-9"})))
+	r := records()[0]
+	require.Equal(t, []any{"logout_token_refused"}, r["hints"])
+	require.EqualValues(t, http.StatusBadRequest, r["status"])
+	facts, ok := r["token"].(map[string]any)
+	require.True(t, ok)
+	require.Equal(t, "l-9", facts["jti"])
+}
+
+func TestTypeOfACheckedClaimIsNamed(t *testing.T) {
+	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("level"), "3")}
+	})
+	require.Equal(t, reason.CheckFailed, s.reason(t, s.Token(audience, oidctest.Claims{"level": 3})))
+	require.Contains(t, records()[0]["detail"], "number")
 }

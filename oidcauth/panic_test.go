@@ -19,7 +19,6 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
-	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
@@ -58,68 +57,6 @@ func TestRefuseTakesAnyError(t *testing.T) {
 				require.NotEqual(t, "ERROR", records()[0]["level"], "a sender may be able to bring it about")
 			})
 		}
-	}
-}
-
-type sourceFunc func(certsource.Query) ([]certsource.Key, error)
-
-func (f sourceFunc) Keys(q certsource.Query) ([]certsource.Key, error) { return f(q) }
-
-type binderFunc func() certsource.Source
-
-func (f binderFunc) Keys(certsource.Query) ([]certsource.Key, error)    { return nil, certsource.ErrNoKey }
-func (f binderFunc) Bind(certsource.Binding) (certsource.Source, error) { return f(), nil }
-
-type introspectorFunc func(string) (claims.Set, error)
-
-func (f introspectorFunc) Introspect(_ context.Context, token string) (claims.Set, error) {
-	return f(token)
-}
-
-type revokerFunc func() error
-
-func (f revokerFunc) Revoke(context.Context, string, string) error { return f() }
-
-type listFunc func() error
-
-func (f listFunc) Add(context.Context, denylist.Entry) (bool, error)         { return false, f() }
-func (f listFunc) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, f() }
-
-type transportFunc func(*http.Request) (*http.Response, error)
-
-func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// What could only panic at the first request is refused by New.
-func TestNilInAnInterfaceIsRefused(t *testing.T) {
-	for name, change := range map[string]func(*oidcauth.Config){
-		"FinderFunc": func(c *oidcauth.Config) { c.Users = usermap.FinderFunc(nil) },
-		"finder":     func(c *oidcauth.Config) { c.Users = (*usermap.Table)(nil) },
-		"deny list":  func(c *oidcauth.Config) { c.Revocation.DenyList = listFunc(nil) },
-		"key source": func(c *oidcauth.Config) { c.Issuers[0].Keys = sourceFunc(nil) },
-		"source in a chain": func(c *oidcauth.Config) {
-			c.Issuers[0].Keys = certsource.Chain(certsource.Discovered{}, sourceFunc(nil))
-		},
-		"nil in a chain": func(c *oidcauth.Config) { c.Issuers[0].Keys = certsource.Chain(nil) },
-		"bound source": func(c *oidcauth.Config) {
-			c.Issuers[0].Keys = binderFunc(func() certsource.Source { return sourceFunc(nil) })
-		},
-		"bound to nothing": func(c *oidcauth.Config) { c.Issuers[0].Keys = binderFunc(func() certsource.Source { return nil }) },
-		"UserInfo":         func(c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = infoFunc(nil) },
-		"introspector":     func(c *oidcauth.Config) { c.Issuers[0].Introspection.Client = introspectorFunc(nil) },
-		"revoker":          func(c *oidcauth.Config) { c.Issuers[0].Revoker = revokerFunc(nil) },
-		"transport":        func(c *oidcauth.Config) { c.HTTPClient = &http.Client{Transport: transportFunc(nil)} },
-		"issuer's transport": func(c *oidcauth.Config) {
-			c.Issuers[0].HTTPClient = &http.Client{Transport: (*http.Transport)(nil)}
-		},
-		"logger": func(c *oidcauth.Config) { c.Logger = &slog.Logger{} },
-	} {
-		t.Run(name, func(t *testing.T) {
-			config := oidctest.New(t).Config(audience)
-			change(&config)
-			_, err := oidcauth.New(config)
-			var fault *oidcauth.ConfigError
-			require.ErrorAs(t, err, &fault)
-		})
 	}
 }
 

@@ -3,8 +3,6 @@ package oidcauth_test
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -56,103 +54,6 @@ func newRecordedService(t *testing.T) (service, *recording) {
 	})
 	require.NoError(t, s.Rotate("ES256"))
 	return s, list
-}
-
-// One user who logs in and out all day must not use up the room of the others, and no session that was ended may come back.
-func TestLogoutsOfOneUserAreBounded(t *testing.T) {
-	s, list := newRecordedService(t)
-	list.Entries = 2*share + 20
-	session := func(sub string, n int) string {
-		return s.Token(audience, oidctest.Claims{"sub": sub, "sid": fmt.Sprint(sub, n), "exp": s.Now().Add(23 * time.Hour).Unix()})
-	}
-	end := func(sub string, n int) int {
-		return s.logout(t, nil, oidctest.Claims{"sub": sub, "sid": fmt.Sprint(sub, n), "jti": fmt.Sprint(sub, n)})
-	}
-	var ended []string
-	for n := range 5 * share {
-		ended = append(ended, session("alice", n))
-		require.Equal(t, http.StatusOK, end("alice", n))
-		s.Advance(time.Minute)
-	}
-	for _, token := range ended {
-		require.Equal(t, reason.TokenRevoked, s.reason(t, token))
-	}
-	require.Empty(t, s.reason(t, session("alice", -1)), "a session that was begun since")
-	require.Equal(t, http.StatusOK, end("bob", 1))
-	require.Equal(t, reason.TokenRevoked, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "bob1"})))
-	require.LessOrEqual(t, list.kinds()["s:"], share+1)
-	require.Equal(t, 1, list.kinds()["u:"])
-	require.LessOrEqual(t, list.kinds()["j:"], 2*share)
-
-	s.Advance(25 * time.Hour)
-	before := list.kinds()["s:"]
-	require.Equal(t, http.StatusOK, end("alice", 10_000))
-	require.Equal(t, before+1, list.kinds()["s:"], "what has ended counts no more")
-}
-
-// The user's other sessions are ended with the one that goes beyond the share: too many rather than one too few.
-func TestLogoutBeyondTheShareEndsAllThatWasIssued(t *testing.T) {
-	s, _ := newRecordedService(t)
-	other := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "other"})
-	bobs := s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "other"})
-	for n := range share / 2 { // a session and a jti each
-		require.Empty(t, s.reason(t, other))
-		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": fmt.Sprint(n), "jti": fmt.Sprint(n)}))
-	}
-	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "x", "jti": "x"}))
-	require.Equal(t, reason.TokenRevoked, s.reason(t, other))
-	require.Empty(t, s.reason(t, bobs))
-}
-
-func TestReplayBeyondTheShareWritesNothing(t *testing.T) {
-	s, list := newRecordedService(t)
-	for n := range share / 2 {
-		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": fmt.Sprint(n), "jti": fmt.Sprint(n)}))
-	}
-	last := s.LogoutToken("orders-client", oidctest.Claims{"sub": "alice", "sid": "x"})
-	require.Equal(t, http.StatusOK, s.post(t, last))
-	written := len(list.added)
-	for range 3 {
-		s.Advance(time.Second)
-		require.Equal(t, http.StatusOK, s.post(t, last))
-	}
-	require.Len(t, list.added, written)
-	require.Equal(t, http.StatusBadRequest, s.logout(t, nil, oidctest.Claims{"sid": "0", "jti": "0"}), "one that was taken before is known")
-}
-
-// A jti is of use while its token could be taken, and no longer.
-func TestLogoutTokenIsRememberedWhileItCouldBeTaken(t *testing.T) {
-	const leeway = 10 * time.Minute // the longest of any replica
-	for name, c := range map[string]struct {
-		exp  any
-		ends time.Duration
-	}{"with exp": {2 * time.Minute, 2*time.Minute + leeway}, "days later": {50 * time.Hour, 50*time.Hour + leeway}, "without": {nil, 5*time.Minute + leeway}} {
-		t.Run(name, func(t *testing.T) {
-			s, list := newRecordedService(t)
-			now := time.Unix(s.Now().Unix(), 0)
-			claims := oidctest.Claims{"sid": "one", "exp": nil, "iat": now.Unix()}
-			if life, ok := c.exp.(time.Duration); ok {
-				claims["exp"] = now.Add(life).Unix()
-			}
-			require.Equal(t, http.StatusOK, s.logout(t, nil, claims))
-			for _, e := range list.added {
-				if strings.HasPrefix(e.Key, "j:") {
-					require.Equal(t, now.Add(c.ends), e.Until)
-				} else {
-					require.False(t, e.Until.Before(now.Add(24*time.Hour+leeway)), "a token's own leeway outlives MaxTokenLife")
-				}
-			}
-		})
-	}
-}
-
-// A token that lives as long as tokens may is accepted for the leeway besides.
-func TestLogoutOutlivesTheLeeway(t *testing.T) {
-	s := newLogoutService(t)
-	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "one", "exp": s.Now().Add(24 * time.Hour).Unix()})
-	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
-	s.Advance(24*time.Hour + 30*time.Second)
-	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
 func TestRevocationsOfOneUserAreBounded(t *testing.T) {
@@ -296,27 +197,4 @@ func TestRevokingAnOpaqueTokenAgainProlongsItsOwnEntry(t *testing.T) {
 	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-0", ""))
 	require.Equal(t, map[string]int{"t:": share}, list.kinds())
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
-}
-
-// The entry for all of a user's tokens may stem from short-lived ones: a logout must last for the longest.
-func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
-	s, _ := newRecordedService(t)
-	now := s.Now().Unix()
-	long := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "iat": now - 1, "exp": now + 20*3600})
-	for n := range share + 1 {
-		require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, oidctest.Claims{"sub": "alice", "jti": fmt.Sprint(n), "iat": now}), ""))
-	}
-	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "x", "iat": now}))
-	s.Advance(time.Hour)
-	require.Equal(t, reason.TokenRevoked, s.reason(t, long))
-}
-
-// A logout token that was long under way is kept for as long as one that was not.
-func TestDelayedLogoutIsKeptAsLong(t *testing.T) {
-	s, _ := newRecordedService(t)
-	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "exp": s.Now().Add(24 * time.Hour).Unix()})
-	at := s.Now().Add(-time.Hour).Unix()
-	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "x", "iat": at}))
-	s.Advance(24*time.Hour + 30*time.Second)
-	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
