@@ -33,6 +33,31 @@ func TestKeptTokenEndsWithItsTime(t *testing.T) {
 	require.Equal(t, reason.NotYetValid, s.reason(t, token), "the clock was set back")
 }
 
+// A request is either a hit or a miss, also where it waits for another's verification of the same token.
+func TestEachRequestIsCountedOnce(t *testing.T) {
+	s := newService(t, nil)
+	token := s.Token(audience, alice)
+	require.Empty(t, s.reason(t, token))
+	require.EqualValues(t, 1, s.auth.Stats().Tokens.Misses)
+	require.Empty(t, s.reason(t, token))
+	require.EqualValues(t, 1, s.auth.Stats().Tokens.Misses)
+	require.EqualValues(t, 1, s.auth.Stats().Tokens.Hits)
+
+	token = s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "2"})
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() { assert.Empty(t, s.reason(t, token)) })
+	}
+	wg.Wait()
+	stats := s.auth.Stats().Tokens
+	require.EqualValues(t, 32, stats.Hits+stats.Misses)
+
+	expired := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(-time.Hour).Unix()})
+	require.Equal(t, reason.Expired, s.reason(t, expired))
+	require.Equal(t, reason.Expired, s.reason(t, expired))
+	require.Equal(t, stats.Misses+2, s.auth.Stats().Tokens.Misses, "what is refused is not kept")
+}
+
 // keyring is a source of the service's own whose keys can be taken away.
 type keyring struct {
 	certsource.Source

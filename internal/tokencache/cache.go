@@ -35,7 +35,7 @@ const (
 	maxWaiting = 1000 // callers that wait for another's verification
 )
 
-// Stats are the counters of a cache.
+// Stats are the counters of a cache. Hits are looks that found something; Misses are callers of Begin that have to verify.
 type Stats struct {
 	Hits, Misses   uint64
 	Entries, Bytes int
@@ -96,15 +96,19 @@ func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 		s.entries.DropEntry(e)
 		s.mu.Unlock()
 	}
-	c.misses.Add(1)
 	return nil, false
 }
 
 // Begin lets the first of concurrent callers verify: it is told so, and must call End. The others wait until it has, or their
 // context ends; they then look with Get, and verify for themselves if nothing is there. Where a thousand wait, the next
-// does not.
+// does not. A caller that returns to nothing kept is counted as a miss, so that one request is not counted at each look.
 func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 	s := c.shard(k)
+	defer func() {
+		if s.entries.Get(k) == nil {
+			c.misses.Add(1)
+		}
+	}()
 	s.mu.Lock()
 	i := s.flight(k)
 	if i < 0 {
