@@ -235,3 +235,32 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		}
 	}
 }
+
+// Some providers accept a secret in the query of an endpoint.
+func TestQueriesOfEndpointsAreNotPrinted(t *testing.T) {
+	const query = "api_key=of-the-gateway"
+	for name, config := range map[string]provider.Config{
+		"endpoint": {IntrospectionURL: "https://i.example/introspect?" + query, ClientID: "api"},
+		"issuer":   {Issuer: "https://i.example/?" + query, UserInfoURL: "https://i.example/userinfo?" + query},
+		"document": {Issuer: "https://i.example", DiscoveryURL: "https://i.example/d?" + query},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, err := provider.New(config)
+			require.NoError(t, err)
+			var out bytes.Buffer
+			for _, v := range []any{client, *client, []*provider.Client{client}, struct{ C *provider.Client }{client}} {
+				for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+					fmt.Fprintf(&out, verb+"\n", v)
+				}
+				slog.New(slog.NewTextHandler(&out, nil)).Info("x", "v", v)
+				slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "v", v)
+			}
+			for _, secret := range []string{query, fmt.Sprintf("%x", query), fmt.Sprintf("%d", []byte(query))} {
+				assert.NotContains(t, out.String(), secret)
+			}
+			if config.Issuer != "" {
+				assert.Contains(t, fmt.Sprint(client), "i.example", "the operator sees which provider it is")
+			}
+		})
+	}
+}

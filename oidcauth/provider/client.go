@@ -21,7 +21,8 @@ const (
 	maxHeader = 16 << 10
 )
 
-// Client calls the endpoints of one provider. [New] makes one. It is safe for concurrent use.
+// Client calls the endpoints of one provider. [New] makes one. It is safe for concurrent use. Its printed and logged forms
+// contain only the issuer, without a query, and the ClientID.
 type Client struct {
 	client       *fetch.Client
 	metadata     *metadata // nil if no document is read
@@ -38,6 +39,8 @@ type Client struct {
 	signedUserInfo, signedIntrospection bool         // whether a signature is required
 	understood                          *atomic.Bool // whether introspection has answered this client properly before
 	postLogoutRedirectURI               string
+
+	shown string // all that is printed
 }
 
 var (
@@ -73,6 +76,7 @@ func open(c Config) (*Client, error) {
 		signedUserInfo:      c.RequireSignedUserInfo,
 		understood:          new(atomic.Bool),
 		signedIntrospection: c.RequireSignedIntrospection, postLogoutRedirectURI: c.PostLogoutRedirectURI,
+		shown: c.shown(),
 	}
 	var err error
 	if p.metadata, err = newMetadata(c, p.client); err != nil {
