@@ -15,8 +15,8 @@ import (
 var (
 	// ErrBusy reports that too many calls to the endpoint run, and too many wait.
 	ErrBusy = errors.New("provider: too many calls to the endpoint are running and waiting")
-	// ErrPaused reports that the endpoint was not called: it failed for five tokens in a row less than 5 s ago, or
-	// for this token less than 2 s ago.
+	// ErrPaused reports that the endpoint was not called: it was down for five tokens in a row less than 5 s ago or is
+	// tried again with other tokens, or it failed for this token less than 2 s ago.
 	ErrPaused = errors.New("provider: not called, because the endpoint keeps failing")
 
 	errResting = fmt.Errorf("%w for this token", ErrPaused)
@@ -24,16 +24,16 @@ var (
 
 // EndpointStats holds the counters of one endpoint, for metrics. They count from the start of the client.
 type EndpointStats struct {
-	// Calls counts the requests that were sent. Failures counts those of them that got no answer, or status 429 or
-	// 5xx.
+	// Calls counts the requests that were sent. Failures counts those of them that got no whole answer, or status 429
+	// or 5xx.
 	Calls, Failures uint64
-	// Paused counts how often failures in a row have stopped the calls.
+	// Paused counts how often calls were paused because five tokens in a row found the endpoint down.
 	Paused uint64
 	// Refused counts the calls that were not made and returned ErrBusy or ErrPaused.
 	Refused uint64
 	// InFlight and Waiting are the calls that run and wait at the moment.
 	InFlight, Waiting int
-	// Open reports that calls are stopped at the moment, except a single one that tries the endpoint again.
+	// Open reports that calls are paused at the moment, or only up to five of them try the endpoint again.
 	Open bool
 }
 
