@@ -153,7 +153,7 @@ func (d *demo) run(out io.Writer, url string) (wrong int, err error) {
 			return wrong, err
 		}
 		if q.what == explained {
-			d.shown = d.log.last()
+			d.shown = d.log.latest()
 		}
 		mark := ""
 		if status != q.status || (q.reason != "" && who != q.reason) {
@@ -164,7 +164,7 @@ func (d *demo) run(out io.Writer, url string) (wrong int, err error) {
 	if err := table.Flush(); err != nil {
 		return wrong, err
 	}
-	_, err = fmt.Fprintf(out, "\nThe log has a record of each refusal. This is the one of %q:\n%s\n", explained, wrapped(d.shown))
+	_, err = fmt.Fprintf(out, "\nWhy %q was refused:\n%s\n\nThe log says so, and more, in one record:\n%s\n", explained, why(d.shown), wrapped(d.shown))
 	return wrong, err
 }
 

@@ -1,7 +1,7 @@
 // Command quickstart shows the main job on loopback: a provider, an API behind oidcauth, a dozen requests, for each of them
-// who was let in or why not, and the log record of one refusal.
+// who was let in or why not, and of one refusal the cause, the fix and the log record.
 //
-//	go run ./examples/quickstart              prints table and record, keeps serving, prints two lines to try
+//	go run ./examples/quickstart              prints table and record, keeps serving, prints two lines to try, explains each refusal
 //	go run ./examples/quickstart -once        ends after the record; status 0 if every outcome was the intended one
 //	go run ./examples/quickstart -issuer https://login.example.com -audience api://orders
 package main
@@ -69,6 +69,7 @@ func show(ctx context.Context, out io.Writer, once bool) error {
 		return nil
 	}
 	d.fail(oidctest.Fault{})
+	d.log.printTo(out)
 	fmt.Fprintf(out, "\nServing; end with Ctrl-C. Try, for the next five minutes:\n")
 	fmt.Fprintf(out, "  curl -i %s -H 'Authorization: Bearer %s'\n", url, d.provider.Token(audience, alice))
 	fmt.Fprintf(out, "  curl -i %s -H 'Authorization: Bearer %s'\n", url, d.provider.Token("api://other", alice))
@@ -77,9 +78,11 @@ func show(ctx context.Context, out io.Writer, once bool) error {
 }
 
 func protectReal(ctx context.Context, issuer, audience string) error {
+	log := &records{}
+	log.printTo(os.Stdout)
 	auth, err := oidcauth.New(oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{URL: issuer, Audience: []string{audience}}},
-		Logger:  slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Logger:  slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		return err

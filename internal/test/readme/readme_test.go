@@ -95,7 +95,7 @@ func quickstart(dir string) func() ([2]string, error) {
 			return parts, fmt.Errorf("%w: %s", err, &errs)
 		}
 		requests, rest, ok := strings.Cut(string(out), "\n\n")
-		_, record, found := strings.Cut(rest, ":\n")
+		_, record, found := strings.Cut(rest, "record:\n")
 		if !ok || !found {
 			return parts, errOutput
 		}
