@@ -25,8 +25,10 @@ func FuzzPEM(f *testing.F) {
 	public := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki}))
 	for _, text := range []string{
 		block, public, block + public, "subject=x\n" + block, block + "x", strings.Replace(block, "\n", "\r\n", -1), block[:100] + "!" + block[101:],
-		strings.Replace(block, "-----\n", "-----\nProc-Type: 4,ENCRYPTED\n\n", 1), base64.StdEncoding.EncodeToString(cert.Raw), base64.StdEncoding.EncodeToString(spki),
-		strings.Replace(block, "CERTIFICATE", "PRIVATE KEY", 2), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "-----BEGIN ", "", "AAAA", string(cert.Raw),
+		strings.Replace(block, "-----\n", "-----\nProc-Type: 4,ENCRYPTED\n\n", 1), base64.StdEncoding.EncodeToString(cert.Raw),
+		base64.StdEncoding.EncodeToString(spki),
+		strings.Replace(block, "CERTIFICATE", "PRIVATE KEY", 2), "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "-----BEGIN ", "",
+		"AAAA", string(cert.Raw),
 	} {
 		f.Add(text)
 	}

@@ -15,7 +15,10 @@ import (
 // FuzzPath compares Name and Pointer with a second evaluation of RFC 6901.
 func FuzzPath(f *testing.F) {
 	for _, text := range []string{`{"a":{"b":[10,{"~":true}]},"a.b":1,"a/b":"x","":{"":0},"n":null}`, `{"é":[[[]]],"0":{"0":"\u0000"}}`, `{"a":1,"a":2}`, `[]`} {
-		for _, path := range []string{"/a/b/0", "/a/b/1/~0", "/a~1b", "/", "//", "/a/b/00", "/a/b/-1", "/a/b/-", "/n", "/0/0", "a.b", "", "/~", "/~2", "/a/b/18446744073709551616", "/é/0/0"} {
+		for _, path := range []string{
+			"/a/b/0", "/a/b/1/~0", "/a~1b", "/", "//", "/a/b/00", "/a/b/-1", "/a/b/-", "/n", "/0/0", "a.b", "", "/~", "/~2",
+			"/a/b/18446744073709551616", "/é/0/0",
+		} {
 			f.Add([]byte(text), path)
 		}
 	}

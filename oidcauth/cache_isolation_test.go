@@ -90,7 +90,10 @@ func TestKeptTokenIsFoundUnderItsExactTextOnly(t *testing.T) {
 	order.Sub(order, new(big.Int).SetBytes(signature[32:])).FillBytes(signature[32:])
 	require.Empty(t, w.judge(t, bearer, token[:at]+base64.RawURLEncoding.EncodeToString(signature)))
 	require.Equal(t, 2, w.auth.Stats().Tokens.Entries)
-	for _, near := range []string{token + "=", token + "A", token[:at], token[:len(token)-1], token[:at] + strings.Repeat("A", 86), strings.ToUpper(token), "." + token, token + "."} {
+	for _, near := range []string{
+		token + "=", token + "A", token[:at], token[:len(token)-1], token[:at] + strings.Repeat("A", 86), strings.ToUpper(token), "." + token,
+		token + ".",
+	} {
 		require.NotEmpty(t, w.judge(t, bearer, near), near)
 	}
 	require.Equal(t, 2, w.auth.Stats().Tokens.Entries)

@@ -83,10 +83,13 @@ func TestConfigurationsThatNoTokenFitsAreWarnedOf(t *testing.T) {
 		"Keycloak's account": {URL: "https://id.example/realms/shop", Audience: []string{"account"}},
 		"Okta's org server":  {URL: "https://corp.okta.com", Audience: []string{audience}},
 		"Auth0 and no slash": {URL: "https://corp.auth0.com", Audience: []string{audience}},
-		"pointer as a name":  {URL: "https://id.example", Audience: []string{audience}, Claims: oidcauth.ClaimRules{Required: []claims.Path{claims.Name("/realm_access/roles")}}},
-		"Entra's UserInfo":   {URL: entraV2, Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown()}},
-		"Okta's UserInfo":    {URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown()}},
-		"nobody looked up":   {URL: "https://id.example", Audience: []string{audience}, Claims: oidcauth.ClaimRules{User: claims.Name("oid")}},
+		"pointer as a name": {
+			URL: "https://id.example", Audience: []string{audience},
+			Claims: oidcauth.ClaimRules{Required: []claims.Path{claims.Name("/realm_access/roles")}},
+		},
+		"Entra's UserInfo": {URL: entraV2, Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown()}},
+		"Okta's UserInfo":  {URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown()}},
+		"nobody looked up": {URL: "https://id.example", Audience: []string{audience}, Claims: oidcauth.ClaimRules{User: claims.Name("oid")}},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, 1, warnings(t, oidcauth.Config{Issuers: []oidcauth.Issuer{iss}})) })
 	}
@@ -94,7 +97,8 @@ func TestConfigurationsThatNoTokenFitsAreWarnedOf(t *testing.T) {
 
 func TestUserInfoOfOktaByItsClaimIsNoWarning(t *testing.T) {
 	require.Zero(t, warnings(t, oidcauth.Config{Issuers: []oidcauth.Issuer{{
-		URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown(), UserInfoSubject: claims.Name("uid")},
+		URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience},
+		Claims: oidcauth.ClaimRules{UserInfo: infoIsDown(), UserInfoSubject: claims.Name("uid")},
 	}}}))
 }
 

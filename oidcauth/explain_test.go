@@ -66,11 +66,17 @@ func TestConsequencesAreNotListed(t *testing.T) {
 		forgery oidctest.Forgery
 		want    []reason.Reason
 	}{
-		"unknown issuer":  {oidctest.Forgery{Claims: oidctest.Claims{"iss": "https://other", "aud": "other"}}, []reason.Reason{reason.UnknownIssuer}},
-		"unknown key":     {oidctest.Forgery{Header: map[string]any{"kid": "x"}, Claims: oidctest.Claims{"aud": audience, "sub": "alice"}}, []reason.Reason{reason.KeyNotFound}},
-		"logout token":    {oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{"events": "x", "aud": "shop"}}, []reason.Reason{reason.WrongTokenType}},
-		"no subject":      {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}}, []reason.Reason{reason.ClaimMissing}},
-		"odd dates alone": {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "sub": "alice", "exp": "soon"}}, []reason.Reason{reason.InvalidClaims, reason.UserNotFound}},
+		"unknown issuer": {oidctest.Forgery{Claims: oidctest.Claims{"iss": "https://other", "aud": "other"}}, []reason.Reason{reason.UnknownIssuer}},
+		"unknown key": {
+			oidctest.Forgery{Header: map[string]any{"kid": "x"}, Claims: oidctest.Claims{"aud": audience, "sub": "alice"}},
+			[]reason.Reason{reason.KeyNotFound},
+		},
+		"logout token": {oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{"events": "x", "aud": "shop"}}, []reason.Reason{reason.WrongTokenType}},
+		"no subject":   {oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}}, []reason.Reason{reason.ClaimMissing}},
+		"odd dates alone": {
+			oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "sub": "alice", "exp": "soon"}},
+			[]reason.Reason{reason.InvalidClaims, reason.UserNotFound},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, reasons(s.auth.Explain(context.Background(), s.Forge(c.forgery))))

@@ -19,7 +19,8 @@ import (
 func FuzzBearer(f *testing.F) {
 	token := verdict{claims: obj{"exp": inSeconds(1e9)}}.token()
 	for _, first := range []string{
-		"Bearer TOKEN", "bearer  TOKEN", "BEARER TOKEN ", "Bearer TOKEN,Bearer TOKEN", `Bearer "TOKEN"`, "Basic Og==", "TOKEN", "Bearer", "", "Bearer\tTOKEN", "Bearer TOKEN=", "Bearer TOKEN.",
+		"Bearer TOKEN", "bearer  TOKEN", "BEARER TOKEN ", "Bearer TOKEN,Bearer TOKEN", `Bearer "TOKEN"`, "Basic Og==", "TOKEN", "Bearer", "",
+		"Bearer\tTOKEN", "Bearer TOKEN=", "Bearer TOKEN.",
 		"Bearer a.b.c", "Bearer ....", "Bearer ey.ey.", "Ⓑearer TOKEN", "Bearer eyJhbGciOiJub25lIn0.e30.",
 	} {
 		f.Add(first, "", false)
@@ -58,7 +59,10 @@ func (ask asking) Introspect(_ context.Context, token string) (claims.Set, error
 func FuzzSpelling(f *testing.F) {
 	token := verdict{claims: obj{"exp": inSeconds(1e9)}}.token()
 	const opaque = "ory_at_T2zGm3cPq0v1uYxWkR9sLbN4dEfHjA7iXoV5tQeZlC8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC4iJr7tBkXgW2A"
-	for _, text := range []string{"TOKEN", "TOKEN.", ".TOKEN", "TOKEN..", "..TOKEN=", "~.TOKEN", "~TOKEN~", "+TOKEN", "TOKENA", "TOKEN.a.b", "Bearer TOKEN", "TOKEN%2E", " TOKEN", "TOKEN\n"} {
+	for _, text := range []string{
+		"TOKEN", "TOKEN.", ".TOKEN", "TOKEN..", "..TOKEN=", "~.TOKEN", "~TOKEN~", "+TOKEN", "TOKENA", "TOKEN.a.b", "Bearer TOKEN", "TOKEN%2E",
+		" TOKEN", "TOKEN\n",
+	} {
 		f.Add(text)
 		f.Add(strings.ReplaceAll(text, "TOKEN", "OPAQUE"))
 	}
@@ -95,8 +99,10 @@ func FuzzSpelling(f *testing.F) {
 func FuzzIntrospectionAnswer(f *testing.F) {
 	good := `"active":true,"sub":"s","aud":"` + audience + `"`
 	for _, more := range []string{
-		"", `,"token_type":"Bearer"`, `,"token_type":"refresh_token"`, `,"token_use":"refresh_token"`, `,"token_type":null`, `,"tokenType":"refresh-token"`, `,"typ":"ID"`,
-		`,"token_type":"DPoP"`, `,"cnf":{}`, `,"iss":"https://other.example"`, `,"exp":1`, `,"events":{}`, `,"active":false`, `,"Token_Use":"refresh"`, `,"type":"refresh"`,
+		"", `,"token_type":"Bearer"`, `,"token_type":"refresh_token"`, `,"token_use":"refresh_token"`, `,"token_type":null`,
+		`,"tokenType":"refresh-token"`, `,"typ":"ID"`,
+		`,"token_type":"DPoP"`, `,"cnf":{}`, `,"iss":"https://other.example"`, `,"exp":1`, `,"events":{}`, `,"active":false`,
+		`,"Token_Use":"refresh"`, `,"type":"refresh"`,
 	} {
 		f.Add([]byte("{" + good + more + "}"))
 	}

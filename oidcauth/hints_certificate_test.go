@@ -95,11 +95,19 @@ func TestHintsNameTheCertificateThatIsNotTrusted(t *testing.T) {
 		}
 		discovered := asking(provider.Config{Issuer: c.url})
 		for at, s := range map[string]scene{
-			"keys":       {issuer: oidcauth.Issuer{Keys: certsource.JWKS{URL: c.url + string(oidctest.JWKS)}, HTTPClient: c.client}},
-			"discovery":  {issuer: oidcauth.Issuer{Keys: certsource.Discovered{}, DiscoveryURL: c.url + string(oidctest.Discovery), HTTPClient: c.client}},
-			"UserInfo":   {issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: asking(provider.Config{UserInfoURL: c.url + string(oidctest.UserInfo)}), User: claims.Name("email")}}, users: usermap.NewTable()},
-			"its URL":    {issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: discovered, User: claims.Name("email")}}, users: usermap.NewTable()},
-			"asked":      {issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: asking(provider.Config{IntrospectionURL: c.url + string(oidctest.Introspection)})}}, sent: sending("opaque")},
+			"keys":      {issuer: oidcauth.Issuer{Keys: certsource.JWKS{URL: c.url + string(oidctest.JWKS)}, HTTPClient: c.client}},
+			"discovery": {issuer: oidcauth.Issuer{Keys: certsource.Discovered{}, DiscoveryURL: c.url + string(oidctest.Discovery), HTTPClient: c.client}},
+			"UserInfo": {
+				issuer: oidcauth.Issuer{
+					Claims: oidcauth.ClaimRules{UserInfo: asking(provider.Config{UserInfoURL: c.url + string(oidctest.UserInfo)}), User: claims.Name("email")},
+				},
+				users: usermap.NewTable(),
+			},
+			"its URL": {issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: discovered, User: claims.Name("email")}}, users: usermap.NewTable()},
+			"asked": {
+				issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: asking(provider.Config{IntrospectionURL: c.url + string(oidctest.Introspection)})}},
+				sent:   sending("opaque"),
+			},
 			"who to ask": {issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: discovered}}, sent: sending("opaque")},
 		} {
 			t.Run(name+", "+at, func(t *testing.T) {

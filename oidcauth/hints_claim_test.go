@@ -113,7 +113,10 @@ func claimHints() []hinted {
 // UserInfo of Entra ID is Microsoft Graph's, and refuses an API's own token: no hint may lead there.
 func TestEntrasUserInfoIsNeverAdvised(t *testing.T) {
 	p := oidctest.New(t)
-	for _, iss := range []string{entraV2, entraV1, "https://login.microsoftonline.us/" + tenantID + "/v2.0", "https://login.chinacloudapi.cn/" + tenantID + "/v2.0", "https://corp.ciamlogin.com/" + tenantID + "/v2.0"} {
+	for _, iss := range []string{
+		entraV2, entraV1, "https://login.microsoftonline.us/" + tenantID + "/v2.0", "https://login.chinacloudapi.cn/" + tenantID + "/v2.0",
+		"https://corp.ciamlogin.com/" + tenantID + "/v2.0",
+	} {
 		for _, claim := range []string{"email", "upn", "preferred_username", "oid"} {
 			s := lacking(claim, oidctest.Claims{"iss": iss, "scp": "orders.read"})
 			s.issuer.URL = iss

@@ -81,7 +81,9 @@ func TestHintsNameTheEndpointThatIsMissing(t *testing.T) {
 		expected string
 	}{
 		"introspection": {introspected(nil), "endpoint_missing", "IntrospectionURL"},
-		"introspection, of a kind that may not be called": {introspected(map[string]string{"introspection_endpoint": "ftp://elsewhere"}), "endpoint_missing", "IntrospectionURL"},
+		"introspection, of a kind that may not be called": {
+			introspected(map[string]string{"introspection_endpoint": "ftp://elsewhere"}), "endpoint_missing", "IntrospectionURL",
+		},
 		"UserInfo": {
 			scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: endpoints(t, nil), User: claims.Name("email")}}, users: usermap.NewTable()},
 			"endpoint_missing", "UserInfoURL",

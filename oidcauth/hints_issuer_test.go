@@ -70,15 +70,24 @@ func issuerHints() []hinted {
 			"16 Keycloak's host", "issuer_other_host", of("http://keycloak:8080/realms/shop", "https://id.example/realms/shop"),
 			is("http://keycloak:8080/realms/other"),
 		},
-		{"16 a sibling's host", "issuer_other_host", of("https://sso.corp.example/realms/shop", "https://id.corp.example/realms/shop"), is("https://id.evil.example/realms/shop")},
-		{"16 an address of the inner network", "issuer_other_host", of("http://10.0.0.7:8080/realms/shop", "https://id.example/realms/shop"), is("http://203.0.113.7:8080/realms/shop")},
+		{
+			"16 a sibling's host", "issuer_other_host", of("https://sso.corp.example/realms/shop", "https://id.corp.example/realms/shop"),
+			is("https://id.evil.example/realms/shop"),
+		},
+		{
+			"16 an address of the inner network", "issuer_other_host", of("http://10.0.0.7:8080/realms/shop", "https://id.example/realms/shop"),
+			is("http://203.0.113.7:8080/realms/shop"),
+		},
 		{"Keycloak's old path", "keycloak_path", of(realm, "https://sso.corp.example/auth/realms/staff"), is("https://sso.corp.example/realms/other")},
 		{"Keycloak's new path", "keycloak_path", of("https://sso.corp.example/auth/realms/staff", realm), is("https://evil.example/auth/realms/staff")},
 		{"another realm", "issuer_other_path", of("https://sso.corp.example/realms/shop", realm), is("https://sso.example/realms/shop")},
 		{"Okta's org server", "okta_org_server", of(oktaOrg, oktaCustom), is("https://dev-666.okta.com")},
 		{"another org of Okta", "other_tenant", of("https://evil.okta.com/oauth2/default", oktaCustom), is(oktaOrg + "/oauth2/other")},
 		{"another tenant of Auth0", "other_tenant", of("https://evil.eu.auth0.com/", auth0Tenant), is("https://evil.example/")},
-		{"another pool of Cognito", "other_tenant", of("https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Evil", cognitoPool), is("https://cognito.example/eu-central-1_Evil")},
+		{
+			"another pool of Cognito", "other_tenant", of("https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Evil", cognitoPool),
+			is("https://cognito.example/eu-central-1_Evil"),
+		},
 		{"another tenant of Entra ID", "other_tenant", of("https://login.microsoftonline.com/"+appID+"/v2.0", entraV2), is(entraV1)},
 		{"another tenant of Entra ID, v1", "other_tenant", of("https://sts.windows.net/"+appID+"/", entraV2), is(entraV1)},
 		{"a tenant that is not listed", "other_tenant", tenants, func(s *scene) { delete(s.claims, "tid") }},
@@ -171,8 +180,14 @@ func audienceHints() []hinted {
 			"24 client id", "audience_is_client", with(forAud("shop", audience), oidctest.Claims{"azp": "shop"}),
 			func(s *scene) { s.claims["azp"] = "web" },
 		},
-		{"24 client id beside another API's", "wrong_audience", with(forAud([]string{"shop", "urn:invoices"}, audience), oidctest.Claims{"azp": "shop"}), instead("shop")},
-		{"24 nothing but the client id", "audience_is_client", with(forAud([]string{"shop"}, audience), oidctest.Claims{"azp": "shop"}), instead([]string{"shop", "urn:invoices"})},
+		{
+			"24 client id beside another API's", "wrong_audience",
+			with(forAud([]string{"shop", "urn:invoices"}, audience), oidctest.Claims{"azp": "shop"}), instead("shop"),
+		},
+		{
+			"24 nothing but the client id", "audience_is_client", with(forAud([]string{"shop"}, audience), oidctest.Claims{"azp": "shop"}),
+			instead([]string{"shop", "urn:invoices"}),
+		},
 		{"no API of Auth0", "audience_is_userinfo", func() scene {
 			s := of(auth0Tenant, auth0Tenant)
 			s.claims["aud"] = []string{auth0Tenant + "userinfo"}
@@ -191,8 +206,15 @@ func audienceHints() []hinted {
 		{"an empty element in aud", "audience_empty", forAud([]string{""}, audience), instead(nil)},
 		{"aud no string", "audience_malformed", forAud(7, audience), instead("7")},
 		{"aud with a number", "audience_malformed", forAud([]any{"urn:invoices", 7}, audience), instead([]any{"urn:invoices", "7"})},
-		{"aud is the scopes", "audience_is_scopes", with(forAud("openid g_profile", audience), oidctest.Claims{"scope": "openid g_profile"}), instead("openid urn:invoices")},
-		{"aud is a list of scopes", "audience_is_scopes", with(forAud([]string{"openid", "read"}, audience), oidctest.Claims{"scp": []string{"openid", "read"}}), instead([]string{"openid", "urn:invoices"})},
+		{
+			"aud is the scopes", "audience_is_scopes", with(forAud("openid g_profile", audience), oidctest.Claims{"scope": "openid g_profile"}),
+			instead("openid urn:invoices"),
+		},
+		{
+			"aud is a list of scopes", "audience_is_scopes",
+			with(forAud([]string{"openid", "read"}, audience), oidctest.Claims{"scp": []string{"openid", "read"}}),
+			instead([]string{"openid", "urn:invoices"}),
+		},
 		{"11 another of Okta", "wrong_audience", forAud("api://invoices", audience), instead("api://default")},
 	}
 }

@@ -110,20 +110,42 @@ func userHints() []hinted {
 	}
 	return []hinted{
 		{"43 invalid_client", "client_refused", opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client"}), instead(opaque(errors.New("down")))},
-		{"43 wrong secret is 403", "client_refused", opaque(&provider.ClientRefusedError{Status: 403, Code: "access_denied"}), instead(opaque(&provider.ClientRefusedError{Status: 403, HTML: true}))},
-		{"introspection does not take its kind", "introspection_refuses_token", opaque(&provider.TokenRefusedError{Status: 400, Code: "unsupported_token_type"}), instead(opaque(claims.ErrInactive))},
+		{
+			"43 wrong secret is 403", "client_refused", opaque(&provider.ClientRefusedError{Status: 403, Code: "access_denied"}),
+			instead(opaque(&provider.ClientRefusedError{Status: 403, HTML: true})),
+		},
+		{
+			"introspection does not take its kind", "introspection_refuses_token",
+			opaque(&provider.TokenRefusedError{Status: 400, Code: "unsupported_token_type"}), instead(opaque(claims.ErrInactive)),
+		},
 		{"introspected JWT without aud", "introspected_jwt_audience", jwtWithoutAudience(), func(s *scene) { s.issuer.Introspection.AudienceOfJWT = true }},
 		{"introspection without sub", "introspection_without_subject", withoutSubject(`"client_id":"shop"`), instead(withoutSubject(`"sub":"alice"`))},
 		{"introspection without aud", "introspection_without_audience", withoutAudience(), func(s *scene) {
 			s.issuer.Introspection.InsecureWithoutAudience = true
 		}},
-		{"a certificate of an unknown authority", "certificate_unknown", opaque(x509.UnknownAuthorityError{}), instead(opaque(x509.HostnameError{Certificate: &x509.Certificate{}}))},
-		{"a certificate of another host", "certificate_host", opaque(x509.HostnameError{Certificate: &x509.Certificate{}}), instead(opaque(x509.UnknownAuthorityError{}))},
-		{"a certificate that has expired", "certificate_expired", opaque(x509.CertificateInvalidError{Reason: x509.Expired}), instead(opaque(x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}))},
+		{
+			"a certificate of an unknown authority", "certificate_unknown", opaque(x509.UnknownAuthorityError{}),
+			instead(opaque(x509.HostnameError{Certificate: &x509.Certificate{}})),
+		},
+		{
+			"a certificate of another host", "certificate_host", opaque(x509.HostnameError{Certificate: &x509.Certificate{}}),
+			instead(opaque(x509.UnknownAuthorityError{})),
+		},
+		{
+			"a certificate that has expired", "certificate_expired", opaque(x509.CertificateInvalidError{Reason: x509.Expired}),
+			instead(opaque(x509.CertificateInvalidError{Reason: x509.TooManyIntermediates})),
+		},
 		{"another certificate than the pinned", "certificate_pin", opaque(certFault("pin")), instead(opaque(certFault("expired")))},
 		{"no endpoint", "endpoint_missing", opaque(missing("IntrospectionURL")), instead(opaque(errors.New("down")))},
-		{"43 the assertion's audience", "assertion_audience", opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client", Assertion: corpIssuer}), instead(opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client"}))},
-		{"42 gateway before introspection", "introspection_entitlement", opaque(&provider.ClientRefusedError{Status: 403, HTML: true}), instead(opaque(&provider.ClientRefusedError{Status: 400, Code: "invalid_client"}))},
+		{
+			"43 the assertion's audience", "assertion_audience",
+			opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client", Assertion: corpIssuer}),
+			instead(opaque(&provider.ClientRefusedError{Status: 401, Code: "invalid_client"})),
+		},
+		{
+			"42 gateway before introspection", "introspection_entitlement", opaque(&provider.ClientRefusedError{Status: 403, HTML: true}),
+			instead(opaque(&provider.ClientRefusedError{Status: 400, Code: "invalid_client"})),
+		},
 		{"41 UserInfo does not know it", "userinfo_refuses_token", refused(claims.RefusedError{Status: 400}), instead(refused(claims.RefusedError{Status: 403}))},
 		{"42 page", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, HTML: true}), instead(refused(claims.RefusedError{Status: 401, HTML: true}))},
 		{"42 rights", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, Code: "insufficient_rights"}), instead(needsInfo(infoIsDown()))},

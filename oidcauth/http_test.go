@@ -172,7 +172,10 @@ func TestConfigurationThatCouldAdmitIsRefused(t *testing.T) {
 		{"none algorithm", "Issuers[0].Algorithms", with(func(i *oidcauth.Issuer) { i.Algorithms = []string{"none"} })},
 		{"http discovery", "Issuers[0].DiscoveryURL", with(func(i *oidcauth.Issuer) { i.DiscoveryURL = "http://a.example/x" })},
 		{"client rule without clients", "Issuers[0].ClientIDs", with(func(i *oidcauth.Issuer) { i.ClientIDInsteadOfAudience = true })},
-		{"UserInfo's subject without UserInfo", "Issuers[0].Claims.UserInfoSubject", with(func(i *oidcauth.Issuer) { i.Claims.UserInfoSubject = claims.Name("uid") })},
+		{
+			"UserInfo's subject without UserInfo", "Issuers[0].Claims.UserInfoSubject",
+			with(func(i *oidcauth.Issuer) { i.Claims.UserInfoSubject = claims.Name("uid") }),
+		},
 		{"UserInfo's subject nowhere", "Issuers[0].Claims", with(func(i *oidcauth.Issuer) {
 			i.Claims.UserInfo, i.Claims.UserInfoSubject = infoIsDown(), claims.Pointer("uid")
 		})},

@@ -113,12 +113,27 @@ func TestUserInfoBehindAnAnswerWithoutSub(t *testing.T) {
 		info    string
 		want    reason.Reason
 	}{
-		"by username":        {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Name("username"), `{"sub":"alice","email":"a@corp.example"}`, ""},
-		"of another user":    {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Name("username"), `{"sub":"bob","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
-		"without username":   {oidctest.Claims{"sub": nil}, claims.Name("username"), `{"sub":"alice","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
-		"no rule":            {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Path{}, `{"sub":"alice","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
-		"sub null, no rule":  {oidctest.Claims{"sub": []any{nil}[0], "username": "alice"}, claims.Path{}, `{"email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
-		"empty on each side": {oidctest.Claims{"sub": nil, "username": ""}, claims.Name("username"), `{"sub":"","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
+		"by username": {oidctest.Claims{"sub": nil, "username": "alice"}, claims.Name("username"), `{"sub":"alice","email":"a@corp.example"}`, ""},
+		"of another user": {
+			oidctest.Claims{"sub": nil, "username": "alice"},
+			claims.Name("username"), `{"sub":"bob","email":"a@corp.example"}`,
+			reason.UserInfoSubjectMismatch,
+		},
+		"without username": {oidctest.Claims{"sub": nil}, claims.Name("username"), `{"sub":"alice","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
+		"no rule": {
+			oidctest.Claims{"sub": nil, "username": "alice"},
+			claims.Path{},
+			`{"sub":"alice","email":"a@corp.example"}`,
+			reason.UserInfoSubjectMismatch,
+		},
+		"sub null, no rule": {
+			oidctest.Claims{"sub": []any{nil}[0], "username": "alice"}, claims.Path{}, `{"email":"a@corp.example"}`, reason.UserInfoSubjectMismatch,
+		},
+		"empty on each side": {
+			oidctest.Claims{"sub": nil, "username": ""},
+			claims.Name("username"), `{"sub":"","email":"a@corp.example"}`,
+			reason.UserInfoSubjectMismatch,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newOpaqueService(t, c.answer, func(config *oidcauth.Config) {

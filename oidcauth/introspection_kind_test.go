@@ -154,7 +154,10 @@ func TestFaultyDemandsOnTheKindAreRefused(t *testing.T) {
 		require.ErrorAs(t, err, &fault)
 		require.Equal(t, field, fault.Field)
 	}
-	_, err := oidcauth.New(oidcauth.Config{Logger: silent, Issuers: []oidcauth.Issuer{{URL: "https://a.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{RequireTokenType: true}}}})
+	_, err := oidcauth.New(oidcauth.Config{
+		Logger:  silent,
+		Issuers: []oidcauth.Issuer{{URL: "https://a.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{RequireTokenType: true}}},
+	})
 	var fault *oidcauth.ConfigError
 	require.ErrorAs(t, err, &fault)
 }

@@ -90,13 +90,16 @@ func TestLogoutTokenIsReadFromOnePlaceOnly(t *testing.T) {
 	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)})
 	form, plain := url.Values{"logout_token": {token}}.Encode(), "application/x-www-form-urlencoded"
 	for name, c := range map[string]struct{ method, query, kind, body string }{
-		"query":       {http.MethodPost, "?" + form, plain, ""},
-		"GET":         {http.MethodGet, "", plain, form},
-		"PUT":         {http.MethodPut, "", plain, form},
-		"no type":     {http.MethodPost, "", "", form},
-		"JSON":        {http.MethodPost, "", "application/json", form},
-		"two types":   {http.MethodPost, "", plain + ", text/plain", form},
-		"multipart":   {http.MethodPost, "", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"logout_token\"\r\n\r\n" + token + "\r\n--x--\r\n"},
+		"query":     {http.MethodPost, "?" + form, plain, ""},
+		"GET":       {http.MethodGet, "", plain, form},
+		"PUT":       {http.MethodPut, "", plain, form},
+		"no type":   {http.MethodPost, "", "", form},
+		"JSON":      {http.MethodPost, "", "application/json", form},
+		"two types": {http.MethodPost, "", plain + ", text/plain", form},
+		"multipart": {
+			http.MethodPost, "", "multipart/form-data; boundary=x",
+			"--x\r\nContent-Disposition: form-data; name=\"logout_token\"\r\n\r\n" + token + "\r\n--x--\r\n",
+		},
 		"twice":       {http.MethodPost, "", plain, form + "&" + form},
 		"huge":        {http.MethodPost, "", plain, form + "&x=" + strings.Repeat("x", 1<<20)},
 		"other case":  {http.MethodPost, "", plain, "Logout_Token=" + token},

@@ -41,15 +41,35 @@ func stories() []story {
 	twins.issuer.Claims.User = claims.Name("email")
 	tenant := scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("tid"), "t1")}}}}
 	return []story{
-		{"UserInfo lacks what the token holds", oid, reason.ClaimMissing, []string{"claim oid is missing", "claim_in_other_source", "oid is in the token"}, []string{"expired"}},
+		{
+			"UserInfo lacks what the token holds", oid, reason.ClaimMissing,
+			[]string{"claim oid is missing", "claim_in_other_source", "oid is in the token"},
+			[]string{"expired"},
+		},
 		{"token for Graph", graph, reason.WrongAudience, []string{"graph_token", "Microsoft Graph", "api://"}, []string{"expired"}},
 		{"Graph's nonce", nonce, reason.InvalidSignature, []string{"graph_token_with_proof", "only Graph can verify such a token"}, nil},
-		{"v1 against v2", of(entraV1, entraV2), reason.UnknownIssuer, []string{"entra_version", "requestedAccessTokenVersion", entraV1, entraV2}, []string{"expired"}},
-		{"https against http", https, reason.WrongAudience, []string{"audience_scheme_or_case", "aud http://api.example", "aud https://api.example"}, []string{"expired"}},
+		{
+			"v1 against v2", of(entraV1, entraV2), reason.UnknownIssuer,
+			[]string{"entra_version", "requestedAccessTokenVersion", entraV1, entraV2},
+			[]string{"expired"},
+		},
+		{
+			"https against http", https, reason.WrongAudience,
+			[]string{"audience_scheme_or_case", "aud http://api.example", "aud https://api.example"},
+			[]string{"expired"},
+		},
 		{"Okta's org server", okta, reason.KeyNotFound, []string{"okta_org_server", "/oauth2/default"}, []string{"expired"}},
-		{"email against preferred_username", email, reason.ClaimMissing, []string{"claim email is missing", "preferred_username", "scope_not_requested", "scope email"}, []string{"expired"}},
+		{
+			"email against preferred_username", email, reason.ClaimMissing,
+			[]string{"claim email is missing", "preferred_username", "scope_not_requested", "scope email"},
+			[]string{"expired"},
+		},
 		{"one JWT as both tokens", both, reason.IDTokenAsAccessToken, []string{"id_token_option", "InsecureIDTokenAsAccessToken"}, []string{"expired"}},
-		{"two users, one e-mail address", twins, reason.UserAmbiguous, []string{"2 or more enabled users", "user_ambiguous", "immutable id"}, []string{"alice@corp.example"}},
+		{
+			"two users, one e-mail address", twins, reason.UserAmbiguous,
+			[]string{"2 or more enabled users", "user_ambiguous", "immutable id"},
+			[]string{"alice@corp.example"},
+		},
 		{"fresh token with a claim fault", tenant, reason.CheckClaimMissing, []string{"claim tid is missing"}, []string{"expired"}},
 	}
 }

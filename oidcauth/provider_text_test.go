@@ -20,10 +20,16 @@ func TestSurviveLongWordsOfAProvider(t *testing.T) {
 	keys := func(jwks ...string) func(*world) { return func(w *world) { w.publish(jwks...) } }
 	for _, c := range []verdict{
 		{name: "kid of a key", header: obj{"kid": "k9"}, world: keys(jwkOf(long, "", es256().public)), want: reason.KeyNotFound},
-		{name: "kid of a key passed over", header: obj{"kid": "k9"}, world: keys(jwkWith(es256(), obj{"kid": long, "use": "enc"}), jwkOf("k1", "", es256().public)), want: reason.KeyNotFound},
+		{
+			name: "kid of a key passed over", header: obj{"kid": "k9"},
+			world: keys(jwkWith(es256(), obj{"kid": long, "use": "enc"}), jwkOf("k1", "", es256().public)), want: reason.KeyNotFound,
+		},
 		{name: "member of a set", world: func(w *world) { w.set(idpKeys, document(`"keys":[],"`+long+`":1,"`+long+`":2`)) }, want: reason.KeysUnavailable},
 		{name: "issuer", world: discovered(document(`"issuer":"` + long + `",` + keysThere)), want: reason.KeysUnavailable},
-		{name: "jwks_uri that must not be fetched", world: discovered(document(`"issuer":"` + idp + `","jwks_uri":"http://idp.example/` + long + `"`)), want: reason.KeysUnavailable},
+		{
+			name:  "jwks_uri that must not be fetched",
+			world: discovered(document(`"issuer":"` + idp + `","jwks_uri":"http://idp.example/` + long + `"`)), want: reason.KeysUnavailable,
+		},
 		{name: "jwks_uri that answers nothing", world: func(w *world) {
 			discovered(document(`"issuer":"` + idp + `","jwks_uri":"` + idp + "/" + long + `"`))(w)
 			w.set(idp+"/"+long, answer{status: http.StatusNotFound})

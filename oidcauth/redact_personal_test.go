@@ -111,7 +111,10 @@ func TestErrorNameOfUserInfoIsRedactedAndBounded(t *testing.T) {
 // Unicode has more that is not seen and turns text round than a terminal's control characters.
 func TestPrintedDecisionHasNothingInvisible(t *testing.T) {
 	s := newService(t, nil)
-	for _, r := range []rune{'\u0085', '\u00AD', '\u061C', '\u180E', '\u200B', '\u200F', '\u2028', '\u2029', '\u202E', '\u2060', '\u2066', '\u206A', '\uFEFF', '\uFFF9', '\U000E0041', '\x7f', '\t', '\v', '\x1b'} {
+	for _, r := range []rune{
+		'\u0085', '\u00AD', '\u061C', '\u180E', '\u200B', '\u200F', '\u2028', '\u2029', '\u202E', '\u2060', '\u2066', '\u206A', '\uFEFF',
+		'\uFFF9', '\U000E0041', '\x7f', '\t', '\v', '\x1b',
+	} {
 		d := s.auth.Explain(t.Context(), s.Forge(oidctest.Forgery{Header: map[string]any{"kid": "a" + string(r) + "b"}}))
 		require.Equal(t, reason.KeyNotFound, d.Reason)
 		require.NotContains(t, d.String(), "a"+string(r)+"b", "%U", r)

@@ -229,7 +229,9 @@ func TestRevocationIsConfirmedByChoice(t *testing.T) {
 	require.Empty(t, s.reason(t, token))
 	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
 	require.Equal(t, 1, s.Requests(oidctest.Introspection))
-	for name, without := range map[string]oidcauth.Issuer{"Introspector": {Revoker: &revoker{}}, "Revoker": {Introspection: oidcauth.Introspection{Client: &introspection{}}}} {
+	for name, without := range map[string]oidcauth.Issuer{
+		"Introspector": {Revoker: &revoker{}}, "Revoker": {Introspection: oidcauth.Introspection{Client: &introspection{}}},
+	} {
 		without.URL, without.Audience, without.ConfirmRevocation = "https://idp.example", []string{audience}, true
 		_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{without}})
 		var fault *oidcauth.ConfigError

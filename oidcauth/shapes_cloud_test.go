@@ -35,7 +35,9 @@ func cognitoShape() shape {
 		},
 		issuer: oidcauth.Issuer{
 			URL: cognitoPool, ClientIDs: []string{cognitoClient}, ClientIDInsteadOfAudience: true,
-			Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("token_use"), "access"), claims.Equals(claims.Name("cognito:groups"), "clerks")}},
+			Claims: oidcauth.ClaimRules{
+				Checks: []claims.Check{claims.Equals(claims.Name("token_use"), "access"), claims.Equals(claims.Name("cognito:groups"), "clerks")},
+			},
 		},
 		user: claims.Name("username"),
 		mistakes: []mistake{

@@ -55,9 +55,12 @@ func oktaCustomShape() shape {
 			{name: "token of the org server", claims: oidctest.Claims{"iss": oktaOrg, "aud": oktaOrg}, want: reason.UnknownIssuer},
 			{name: "client id as the audience", config: audiences(oktaClient), want: reason.WrongAudience},
 			{
-				name:   "ID token",
-				claims: oidctest.Claims{"aud": oktaClient, "cid": nil, "uid": nil, "scp": nil, "jti": "ID.ZEd2", "amr": []string{"pwd"}, "at_hash": "preyJq", "idp": "00ok1u7AsAkrwdZL3z0g3"},
-				want:   reason.IDTokenAsAccessToken,
+				name: "ID token",
+				claims: oidctest.Claims{
+					"aud": oktaClient, "cid": nil, "uid": nil, "scp": nil, "jti": "ID.ZEd2", "amr": []string{"pwd"}, "at_hash": "preyJq",
+					"idp": "00ok1u7AsAkrwdZL3z0g3",
+				},
+				want: reason.IDTokenAsAccessToken,
 			},
 			{name: "DPoP-bound", claims: oidctest.Claims{"cnf": oidctest.Claims{"jkt": "QnQV"}}, want: reason.SenderConstrained},
 		},

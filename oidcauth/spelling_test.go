@@ -41,9 +41,12 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 		"opaque, 32 bytes":                 {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8", &lenient{}, both},
 		"opaque, 16 bytes":                 {"Zk3vXq9ZJ8mB7dWcT2zGmw", &lenient{}, both},
 		"opaque, of the standard alphabet": {"Zk3/Xq9ZJ8mB7+WcT2zGm3cPq0v/uYxWkR9sLbN4+EfHjA7iXoV5tQeZlC8Zk3vX", &lenient{}, both},
-		"opaque by UserInfo, in four parts": {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC.iJr7tBkXgW2A-T2zGm3cPq0v1.f4G-x_Zk3vXq9ZJ8mB7dWcT2zG", &lenient{}, func(iss *oidcauth.Issuer, c *provider.Client) {
-			iss.Claims.UserInfo, iss.Introspection.InsecureByUserInfo = c, true
-		}},
+		"opaque by UserInfo, in four parts": {
+			"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC.iJr7tBkXgW2A-T2zGm3cPq0v1.f4G-x_Zk3vXq9ZJ8mB7dWcT2zG", &lenient{},
+			func(iss *oidcauth.Issuer, c *provider.Client) {
+				iss.Claims.UserInfo, iss.Introspection.InsecureByUserInfo = c, true
+			},
+		},
 		"opaque, one alphabet discarded":       {"Zk3vXq9ZJ8mB7dW-T2zGm3cPq0v1uYxWkR9sLbN4d_8", &lenient{foreign: "+/", dotless: true}, both},
 		"opaque, the other alphabet discarded": {"Zk3/Xq9ZJ8mB7+WcT2zGm3cPq0v/uYxWkR9sLbN4dE8", &lenient{foreign: "-_", dotless: true}, both},
 		"opaque, case folded":                  {"Zk3vXq9ZJ8mB7dWcT2zGm3cPq0v1uYxWkR9sLbN4dE8", &lenient{folds: true}, both},

@@ -134,10 +134,21 @@ func TestSignatureAndForm(t *testing.T) {
 		want        reason.Reason
 	}{
 		{"genuine", good, ""},
-		{"another payload under a genuine signature", parts[0] + "." + strings.Split(s.Token(audience, oidctest.Claims{"sub": "eve"}), ".")[1] + "." + parts[2], reason.InvalidSignature},
+		{
+			"another payload under a genuine signature",
+			parts[0] + "." + strings.Split(s.Token(audience, oidctest.Claims{"sub": "eve"}), ".")[1] + "." + parts[2], reason.InvalidSignature,
+		},
 		{"truncated", good[:len(good)-22], reason.InvalidSignature},
-		{"attacker's key under an unknown kid", s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}, Algorithm: "ES256", Key: attacker, Header: map[string]any{"kid": "evil"}}), reason.KeyNotFound},
-		{"shared secret", s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}, Algorithm: "HS256", Key: []byte("0123456789abcdef0123456789abcdef")}), reason.AlgorithmRefused},
+		{
+			"attacker's key under an unknown kid",
+			s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}, Algorithm: "ES256", Key: attacker, Header: map[string]any{"kid": "evil"}}),
+			reason.KeyNotFound,
+		},
+		{
+			"shared secret",
+			s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience}, Algorithm: "HS256", Key: []byte("0123456789abcdef0123456789abcdef")}),
+			reason.AlgorithmRefused,
+		},
 		{"opaque", "opaque-token", reason.OpaqueToken},
 		{"encrypted", "e30..a.b.c", reason.EncryptedToken},
 		{"padding", good + "=", reason.MalformedToken},

@@ -68,7 +68,10 @@ func TestVerdictCertificateText(t *testing.T) {
 		{name: "good", config: text(good)},
 		{name: "good without kid", header: obj{"kid": nil}, config: text(good)},
 		{name: "bare base64", config: keys(certsource.PEM(base64.StdEncoding.EncodeToString(good.Raw)))},
-		{name: "bare base64 on many lines", config: keys(certsource.PEM(" " + strings.Join(strings.SplitAfter(base64.StdEncoding.EncodeToString(good.Raw), "A"), "\r\n")))},
+		{
+			name:   "bare base64 on many lines",
+			config: keys(certsource.PEM(" " + strings.Join(strings.SplitAfter(base64.StdEncoding.EncodeToString(good.Raw), "A"), "\r\n"))),
+		},
 		{name: "text round the block", config: keys(certsource.PEM("subject=CN = good\n" + pemOf(good) + "\n\n"))},
 		{name: "another's", config: text(other), want: reason.InvalidSignature},
 		{name: "ended", config: text(old), want: reason.KeyNotFound},
@@ -76,7 +79,10 @@ func TestVerdictCertificateText(t *testing.T) {
 		{name: "ends now", config: text(certificate(es256(), "x", -1, 0))},
 		{name: "begins now", config: text(certificate(es256(), "x", 0, 1))},
 		{name: "ended, beside another's", config: text(old, other), want: reason.InvalidSignature},
-		{name: "ended while running", world: func(w *world) { w.advance(2 * time.Hour) }, claims: obj{"exp": inSeconds(90000)}, config: text(good), want: reason.KeyNotFound},
+		{
+			name: "ended while running", world: func(w *world) { w.advance(2 * time.Hour) }, claims: obj{"exp": inSeconds(90000)},
+			config: text(good), want: reason.KeyNotFound,
+		},
 		{name: "of another key type", config: text(certificate(edDSA(), "x", -1, 1)), want: reason.KeyNotFound},
 		{name: "of another curve", config: text(certificate(es384(), "x", -1, 1)), want: reason.KeyNotFound},
 		{name: "x5t", header: obj{"x5t": x5t}, config: text(other, good)},
@@ -87,7 +93,10 @@ func TestVerdictCertificateText(t *testing.T) {
 		{name: "x5t and x5t#S256 of two", header: obj{"x5t": x5t, "x5t#S256": otherX5T256}, config: text(other, good), want: reason.KeyNotFound},
 		{name: "kid is the thumbprint of another's", header: obj{"kid": otherX5T256}, config: text(other, good), want: reason.InvalidSignature},
 		{name: "HMAC with the certificate", key: hmacKey([]byte(pemOf(good))), config: text(good), want: reason.AlgorithmRefused},
-		{name: "own certificate in x5c", key: attacker(), header: obj{"x5c": []string{base64.StdEncoding.EncodeToString(other.Raw)}}, config: text(good), want: reason.InvalidSignature},
+		{
+			name: "own certificate in x5c", key: attacker(), header: obj{"x5c": []string{base64.StdEncoding.EncodeToString(other.Raw)}},
+			config: text(good), want: reason.InvalidSignature,
+		},
 		{name: "application's before the provider's", config: levels(other), want: reason.InvalidSignature},
 		{name: "application's ended, on a level of its own", config: levels(old)},
 		{name: "text beside the provider's set", config: app(other)},
@@ -95,15 +104,30 @@ func TestVerdictCertificateText(t *testing.T) {
 		{name: "text beside the provider's set, no kid", header: obj{"kid": nil}, config: app(other)},
 		{name: "text beside the provider's set, no kid, a token of the text", key: attacker(), header: obj{"kid": nil}, config: app(other)},
 		{name: "text beside the provider's set, named by x5t", key: attacker(), header: obj{"kid": nil, "x5t": otherX5T}, config: app(other)},
-		{name: "text beside the provider's set, named by x5t, another's signature", header: obj{"kid": nil, "x5t": otherX5T}, config: app(other), want: reason.InvalidSignature},
-		{name: "text beside the provider's set, named by kid, another's signature", header: obj{"kid": otherX5T256}, config: app(other), want: reason.InvalidSignature},
-		{name: "text beside the provider's set, a token of neither", key: newEC("ES256", elliptic.P256(), crypto.SHA256), config: app(other), want: reason.InvalidSignature},
+		{
+			name: "text beside the provider's set, named by x5t, another's signature", header: obj{"kid": nil, "x5t": otherX5T}, config: app(other),
+			want: reason.InvalidSignature,
+		},
+		{
+			name: "text beside the provider's set, named by kid, another's signature", header: obj{"kid": otherX5T256}, config: app(other),
+			want: reason.InvalidSignature,
+		},
+		{
+			name: "text beside the provider's set, a token of neither", key: newEC("ES256", elliptic.P256(), crypto.SHA256), config: app(other),
+			want: reason.InvalidSignature,
+		},
 		{name: "text beside the provider's set, under the set's kid", key: attacker(), config: app(other)},
-		{name: "text beside the provider's set, which is down", header: obj{"kid": "k1"}, config: app(other), world: func(w *world) { w.set(idpDiscovery, answer{status: 500}) }, want: reason.KeysUnavailable},
+		{
+			name: "text beside the provider's set, which is down", header: obj{"kid": "k1"}, config: app(other),
+			world: func(w *world) { w.set(idpDiscovery, answer{status: 500}) }, want: reason.KeysUnavailable,
+		},
 		{name: "application's ended: the provider's", config: app(old)},
 		{name: "application's of another type: the provider's", config: app(certificate(edDSA(), "x", -1, 1))},
 		{name: "application's good, provider down", config: app(good), world: func(w *world) { w.set(idpDiscovery, answer{status: 500}) }},
-		{name: "application's unfit, provider down", config: app(old), world: func(w *world) { w.set(idpDiscovery, answer{status: 500}) }, want: reason.KeysUnavailable},
+		{
+			name: "application's unfit, provider down", config: app(old), world: func(w *world) { w.set(idpDiscovery, answer{status: 500}) },
+			want: reason.KeysUnavailable,
+		},
 	})
 }
 
@@ -127,21 +151,41 @@ func TestVerdictCertificateEndpointAndFolder(t *testing.T) {
 	runVerdicts(t, []verdict{
 		{name: "pinned", config: pinned, world: serving(answer{body: pemOf(other, good)})},
 		{name: "pinned, DER", config: pinned, world: serving(answer{body: string(good.Raw)})},
-		{name: "pinned, another of the same subject", key: attacker(), config: pinned, world: serving(answer{body: pemOf(same, good)}), want: reason.InvalidSignature},
+		{
+			name: "pinned, another of the same subject", key: attacker(), config: pinned, world: serving(answer{body: pemOf(same, good)}),
+			want: reason.InvalidSignature,
+		},
 		{name: "pinned, only another served", config: pinned, world: serving(answer{body: pemOf(other)}), want: reason.KeyNotFound},
 		{name: "named", config: named, world: serving(answer{body: pemOf(other, good)})},
 		{name: "named, in the other order", config: at(certsource.Endpoint{Subject: "O=Example, CN=good"}), world: serving(answer{body: pemOf(good)})},
-		{name: "named in another case", config: at(certsource.Endpoint{Subject: "CN=Good,O=Example"}), world: serving(answer{body: pemOf(good)}), want: reason.KeyNotFound},
+		{
+			name: "named in another case", config: at(certsource.Endpoint{Subject: "CN=Good,O=Example"}), world: serving(answer{body: pemOf(good)}),
+			want: reason.KeyNotFound,
+		},
 		{name: "named in part", config: at(certsource.Endpoint{Subject: "CN=good"}), world: serving(answer{body: pemOf(good)}), want: reason.KeyNotFound},
-		{name: "a subject that holds the name", key: attacker(), config: named, world: serving(answer{body: pemOf(certificate(attacker(), "good,O=Example", -1, 1))}), want: reason.KeyNotFound},
-		{name: "named and pinned, another of the name", key: attacker(), config: at(certsource.Endpoint{Subject: "CN=good,O=Example", Thumbprint: pin}), world: serving(answer{body: pemOf(same)}), want: reason.KeyNotFound},
+		{
+			name: "a subject that holds the name", key: attacker(), config: named,
+			world: serving(answer{body: pemOf(certificate(attacker(), "good,O=Example", -1, 1))}), want: reason.KeyNotFound,
+		},
+		{
+			name: "named and pinned, another of the name", key: attacker(),
+			config: at(certsource.Endpoint{Subject: "CN=good,O=Example", Thumbprint: pin}), world: serving(answer{body: pemOf(same)}),
+			want: reason.KeyNotFound,
+		},
 		{name: "HTML", config: pinned, world: serving(answer{body: "<html>"}), want: reason.KeysUnavailable},
 		{name: "more than 1 MiB", config: pinned, world: serving(answer{body: pemOf(good) + strings.Repeat("\n", 1<<20)}), want: reason.KeysUnavailable},
 		{name: "endless", config: pinned, world: serving(answer{endless: true}), want: reason.KeysUnavailable},
-		{name: "one that does not parse", config: pinned, world: serving(answer{body: pemOf(good) + "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"}), want: reason.KeysUnavailable},
+		{
+			name: "one that does not parse", config: pinned,
+			world: serving(answer{body: pemOf(good) + "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"}),
+			want:  reason.KeysUnavailable,
+		},
 		{name: "redirect to another origin", config: pinned, world: serving(answer{status: 302, location: "https://evil.example/"}), want: reason.KeysUnavailable},
 		{name: "no answer", config: pinned, world: serving(answer{err: errors.New("refused")}), want: reason.KeysUnavailable},
-		{name: "folder", config: folder("CN=good,O=Example", map[string]string{"a.pem": pemOf(other), "b.der": string(good.Raw), "c.crt": "garbage", "d.txt": pemOf(other)})},
+		{
+			name:   "folder",
+			config: folder("CN=good,O=Example", map[string]string{"a.pem": pemOf(other), "b.der": string(good.Raw), "c.crt": "garbage", "d.txt": pemOf(other)}),
+		},
 		{name: "folder, file of no certificate's name", config: folder("CN=good,O=Example", map[string]string{"good.bak": pemOf(good)}), want: reason.KeyNotFound},
 		{name: "folder without it", config: folder("CN=good,O=Example", map[string]string{"a.pem": pemOf(other)}), want: reason.KeyNotFound},
 	})
@@ -152,7 +196,9 @@ func TestVerdictCertificateTextThatDoesNotParse(t *testing.T) {
 	good := pemOf(certificate(es256(), "good", -1, 1))
 	broken := strings.Replace(pemOf(certificate(attacker(), "x", -1, 1)), "\nMII", "\nM!I", 1)
 	truncated := good[:len(good)/2]
-	private := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: must(x509.MarshalPKCS8PrivateKey(must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))))}))
+	private := string(pem.EncodeToMemory(&pem.Block{
+		Type: "PRIVATE KEY", Bytes: must(x509.MarshalPKCS8PrivateKey(must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)))),
+	}))
 	weak := rsaKey("RS256", rsa1024(), crypto.SHA256)
 	for name, text := range map[string]string{
 		"empty": "", "blank": " \n", "garbage": "garbage", "HTML": "<html>", "token": verdict{}.token(), "broken": broken, "truncated": truncated,
@@ -164,7 +210,9 @@ func TestVerdictCertificateTextThatDoesNotParse(t *testing.T) {
 		"another type": strings.ReplaceAll(good, "CERTIFICATE", "X509 CRL"), "no end": strings.Replace(good, "-----END CERTIFICATE-----\n", "", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			config := oidcauth.Config{Issuers: []oidcauth.Issuer{{URL: idp, Audience: []string{audience}, Keys: certsource.PEM(text)}}, Logger: slog.New(slog.DiscardHandler)}
+			config := oidcauth.Config{
+				Issuers: []oidcauth.Issuer{{URL: idp, Audience: []string{audience}, Keys: certsource.PEM(text)}}, Logger: slog.New(slog.DiscardHandler),
+			}
 			_, err := oidcauth.New(config)
 			var fault *oidcauth.ConfigError
 			require.ErrorAs(t, err, &fault)

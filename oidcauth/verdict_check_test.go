@@ -30,7 +30,10 @@ func TestVerdictCheckValue(t *testing.T) {
 	rows("flag", "", flag, "true", "[false,true]")
 	rows("flag", reason.CheckFailed, flag, "false", `"true"`, "1", `"1"`, "[]", "{}", `["true"]`)
 	rows("number", "", number, "1", "1.0", "10e-1", "1e0", "[0,1]")
-	rows("number", reason.CheckFailed, number, `"1"`, "true", "0", "-1", "1.5", "1.0000000000000000001", "1e1", "18446744073709551617", "4294967297", "1e999999999999", `["1"]`)
+	rows(
+		"number", reason.CheckFailed, number, `"1"`, "true", "0", "-1", "1.5", "1.0000000000000000001", "1e1", "18446744073709551617",
+		"4294967297", "1e999999999999", `["1"]`,
+	)
 	runVerdicts(t, out)
 }
 
@@ -57,9 +60,18 @@ func TestVerdictCheckPath(t *testing.T) {
 		{name: "pointer into a string", claims: obj{"a": "yes"}, config: yes(claims.Pointer("/a/0")), want: reason.CheckClaimMissing},
 		{name: "pointer to JSON in a string", claims: obj{"a": `{"b":"yes"}`}, config: yes(claims.Pointer("/a/b")), want: reason.CheckClaimMissing},
 		{name: "several hold", claims: obj{"c": "yes", "d": true}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true))},
-		{name: "the last does not hold", claims: obj{"c": "yes", "d": false}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true)), want: reason.CheckFailed},
-		{name: "the last is absent", claims: obj{"c": "yes"}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true)), want: reason.CheckClaimMissing},
-		{name: "two checks of one claim", claims: obj{"c": "yes"}, config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("c"), "no")), want: reason.CheckFailed},
+		{
+			name: "the last does not hold", claims: obj{"c": "yes", "d": false},
+			config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true)), want: reason.CheckFailed,
+		},
+		{
+			name: "the last is absent", claims: obj{"c": "yes"},
+			config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("d"), true)), want: reason.CheckClaimMissing,
+		},
+		{
+			name: "two checks of one claim", claims: obj{"c": "yes"},
+			config: checking(claims.Equals(claims.Name("c"), "yes"), claims.Equals(claims.Name("c"), "no")), want: reason.CheckFailed,
+		},
 		{name: "the first of two tenants", claims: obj{"tid": "a"}, config: checking(claims.Equals(claims.Name("tid"), "a", "b"))},
 	})
 }
@@ -79,6 +91,9 @@ func TestVerdictCheckAndNeededClaim(t *testing.T) {
 		{name: "name needed, pointer checked", claims: obj{"a": "yes"}, config: needing(name, pointer), want: reason.ClaimMissing},
 		{name: "needed and checked", config: needing(name, name), want: reason.CheckClaimMissing},
 		{name: "needed", config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Required = []claims.Path{name} }, want: reason.ClaimMissing},
-		{name: "needed and null", claims: obj{"/a": json.RawMessage("null")}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Required = []claims.Path{name} }, want: reason.ClaimMissing},
+		{
+			name: "needed and null", claims: obj{"/a": json.RawMessage("null")},
+			config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Required = []claims.Path{name} }, want: reason.ClaimMissing,
+		},
 	})
 }

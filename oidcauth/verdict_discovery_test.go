@@ -27,14 +27,18 @@ func TestVerdictDiscoveryDocument(t *testing.T) {
 	row("unknown members", "", document(mine+keysThere+`,"mtls_endpoint_aliases":{"jwks_uri":"https://evil.example"},"x":[null]`))
 	row("names in another case do not count", "", document(mine+keysThere+`,"ISSUER":"https://evil.example","JWKS_URI":"https://evil.example/jwks"`))
 	for _, iss := range []string{
-		`"https://evil.example"`, `"` + idp + `/"`, `"` + idp + ` "`, `"https://IDP.example"`, `"http://idp.example"`, `""`, "null", "1", `["` + idp + `"]`, `{}`, `"` + idp + `\u0000"`, `"https://{tenantid}.example"`,
+		`"https://evil.example"`, `"` + idp + `/"`, `"` + idp + ` "`, `"https://IDP.example"`, `"http://idp.example"`, `""`, "null", "1",
+		`["` + idp + `"]`, `{}`, `"` + idp + `\u0000"`, `"https://{tenantid}.example"`,
 	} {
 		row("issuer "+iss, reason.KeysUnavailable, document(`"issuer":`+iss+","+keysThere))
 	}
 	for _, uri := range []string{
-		`""`, "null", "1", `["` + idpKeys + `"]`, `"/jwks"`, `"//idp.example/jwks"`, `"jwks"`, `"http://idp.example/jwks"`, `"http://10.0.0.1/jwks"`, `"http://169.254.169.254/latest/meta-data/"`,
-		`"http://0.0.0.0/jwks"`, `"http://localhost.evil.example/jwks"`, `"http://127.0.0.1.evil.example/jwks"`, `"file:///etc/passwd"`, `"data:application/json,{}"`, `"ftp://idp.example/jwks"`, `"gopher://idp.example/"`,
-		`"unix:///var/run/docker.sock"`, `"https://user:pw@idp.example/jwks"`, `"https://idp.example@evil.example/jwks"`, `"https://idp.example/jwks#x"`, `"https:idp.example/jwks"`, `"https:///jwks"`, `"https://"`,
+		`""`, "null", "1", `["` + idpKeys + `"]`, `"/jwks"`, `"//idp.example/jwks"`, `"jwks"`, `"http://idp.example/jwks"`,
+		`"http://10.0.0.1/jwks"`, `"http://169.254.169.254/latest/meta-data/"`,
+		`"http://0.0.0.0/jwks"`, `"http://localhost.evil.example/jwks"`, `"http://127.0.0.1.evil.example/jwks"`, `"file:///etc/passwd"`,
+		`"data:application/json,{}"`, `"ftp://idp.example/jwks"`, `"gopher://idp.example/"`,
+		`"unix:///var/run/docker.sock"`, `"https://user:pw@idp.example/jwks"`, `"https://idp.example@evil.example/jwks"`,
+		`"https://idp.example/jwks#x"`, `"https:idp.example/jwks"`, `"https:///jwks"`, `"https://"`,
 		`"javascript:alert(1)"`, `"https://idp.example:x/jwks"`, `"https://idp.example/%zz"`, `" ` + idpKeys + `"`, `"https://idp.example/jwks\n"`,
 	} {
 		row("jwks_uri "+uri, reason.KeysUnavailable, document(mine+`"jwks_uri":`+uri))
@@ -42,9 +46,12 @@ func TestVerdictDiscoveryDocument(t *testing.T) {
 	for name, a := range map[string]answer{
 		"issuer absent": document(keysThere), "jwks_uri absent": document(`"issuer":"` + idp + `"`), "issuer twice": document(mine + mine + keysThere),
 		"jwks_uri twice": document(mine + keysThere + "," + keysThere), "issuer by folding": document(`"ISSUER":"` + idp + `",` + keysThere),
-		"empty": {}, "HTML": {body: "<html>"}, "list": {body: "[{" + mine + keysThere + "}]"}, "null": {body: "null"}, "BOM": {body: "\ufeff{" + mine + keysThere + "}"},
-		"more than one": {body: "{" + mine + keysThere + "}{}"}, "truncated": {body: "{" + mine + keysThere}, "invalid UTF-8": document(mine + keysThere + ",\"x\":\"\xff\""),
-		"endless": {endless: true}, "too large": document(mine + keysThere + strings.Repeat(" ", 1<<20)), "too deep": document(mine + keysThere + `,"x":` + strings.Repeat("[", 100000)),
+		"empty": {}, "HTML": {body: "<html>"}, "list": {body: "[{" + mine + keysThere + "}]"}, "null": {body: "null"},
+		"BOM":           {body: "\ufeff{" + mine + keysThere + "}"},
+		"more than one": {body: "{" + mine + keysThere + "}{}"}, "truncated": {body: "{" + mine + keysThere},
+		"invalid UTF-8": document(mine + keysThere + ",\"x\":\"\xff\""),
+		"endless":       {endless: true}, "too large": document(mine + keysThere + strings.Repeat(" ", 1<<20)),
+		"too deep":  document(mine + keysThere + `,"x":` + strings.Repeat("[", 100000)),
 		"no answer": {err: errors.New("refused: " + idp)}, "panic": {panics: true},
 	} {
 		row(name, reason.KeysUnavailable, a)
@@ -77,7 +84,8 @@ func TestVerdictDiscoveryRedirects(t *testing.T) {
 		to("to itself", reason.KeysUnavailable, from)
 		for _, location := range []string{
 			"https://evil.example/moved", "//evil.example/moved", "http://idp.example/moved", "https://idp.example:8443/moved", "https://sub.idp.example/moved",
-			"https://idp.example.evil.example/moved", "https://idp.example@evil.example/moved", "https://user@idp.example/moved", "http://127.0.0.1/moved", "http://169.254.169.254/",
+			"https://idp.example.evil.example/moved", "https://idp.example@evil.example/moved", "https://user@idp.example/moved",
+			"http://127.0.0.1/moved", "http://169.254.169.254/",
 			"file:///etc/passwd", "", "https://idp.example\\.evil.example/moved", "https://[::1]/moved", "data:,x",
 		} {
 			to("to "+location, reason.KeysUnavailable, location)
@@ -93,11 +101,15 @@ func TestVerdictDiscoveryKeysElsewhere(t *testing.T) {
 	}
 	var out []verdict
 	for name, a := range map[string]answer{
-		"HTML": {body: "<html>"}, "empty": {}, "no keys": {body: "{}"}, "keys null": {body: `{"keys":null}`}, "keys an object": {body: `{"keys":{}}`}, "empty set": {body: `{"keys":[]}`},
+		"HTML": {body: "<html>"}, "empty": {}, "no keys": {body: "{}"}, "keys null": {body: `{"keys":null}`},
+		"keys an object": {body: `{"keys":{}}`}, "empty set": {body: `{"keys":[]}`},
 		"keys twice": {body: `{"keys":[],"keys":[` + jwkOf("k1", "", es256().public) + `]}`}, "one bare key": {body: jwkOf("k1", "", es256().public)},
-		"by folding": {body: `{"Keys":[` + jwkOf("k1", "", es256().public) + `]}`}, "list": {body: "[" + jwkOf("k1", "", es256().public) + "]"}, "endless": {endless: true},
-		"too deep": {body: `{"keys":` + strings.Repeat("[", 400000)}, "too large": {body: `{"keys":[` + jwkOf("k1", "", es256().public) + "]" + strings.Repeat(" ", 1<<20) + "}"},
-		"too many values": {body: `{"keys":[` + strings.Repeat("0,", 100000) + "0]}"}, "panic": {panics: true}, "no answer": {err: errors.New("refused")}, "500": {status: 500},
+		"by folding": {body: `{"Keys":[` + jwkOf("k1", "", es256().public) + `]}`}, "list": {body: "[" + jwkOf("k1", "", es256().public) + "]"},
+		"endless":         {endless: true},
+		"too deep":        {body: `{"keys":` + strings.Repeat("[", 400000)},
+		"too large":       {body: `{"keys":[` + jwkOf("k1", "", es256().public) + "]" + strings.Repeat(" ", 1<<20) + "}"},
+		"too many values": {body: `{"keys":[` + strings.Repeat("0,", 100000) + "0]}"}, "panic": {panics: true},
+		"no answer": {err: errors.New("refused")}, "500": {status: 500},
 	} {
 		out = append(out, verdict{name: name, want: reason.KeysUnavailable, world: func(w *world) { w.set(idpKeys, a) }})
 	}
@@ -113,7 +125,8 @@ func TestVerdictDiscoveryKeysElsewhere(t *testing.T) {
 
 func TestVerdictDiscoveryURLThatMustNotBeFetched(t *testing.T) {
 	for _, url := range []string{
-		"http://idp.example", "http://10.0.0.1", "http://169.254.169.254", "file:///etc/passwd", "urn:idp", "https://u:p@idp.example", "idp.example", "http://localhost.evil.example", "https://idp.example#x",
+		"http://idp.example", "http://10.0.0.1", "http://169.254.169.254", "file:///etc/passwd", "urn:idp", "https://u:p@idp.example",
+		"idp.example", "http://localhost.evil.example", "https://idp.example#x",
 	} {
 		for _, where := range []oidcauth.Issuer{{URL: url}, {URL: idp, DiscoveryURL: url}} {
 			t.Run(fmt.Sprint(url, where.DiscoveryURL != ""), func(t *testing.T) {

@@ -111,29 +111,51 @@ func TestVerdictKeysChoice(t *testing.T) {
 	set := func(keys ...string) func(*world) { return func(w *world) { w.publish(keys...) } }
 	runVerdicts(t, []verdict{
 		{name: "the second of one kid", world: set(ec("k1", attacker()), ec("k1", es256()))},
-		{name: "the fifth of one kid", world: set(append(strings.Split(strings.Repeat(ec("k1", attacker())+"\n", 4), "\n")[:4], ec("k1", es256()))...), want: reason.InvalidSignature},
+		{
+			name:  "the fifth of one kid",
+			world: set(append(strings.Split(strings.Repeat(ec("k1", attacker())+"\n", 4), "\n")[:4], ec("k1", es256()))...),
+			want:  reason.InvalidSignature,
+		},
 		{name: "another kid's key", world: set(ec("k1", attacker()), ec("k2", es256())), want: reason.InvalidSignature},
 		{name: "the fourth without kid", header: noKid, world: set(append(others(3), ec("", es256()))...)},
 		{name: "the fifth without kid", header: noKid, world: set(append(others(4), ec("", es256()))...), want: reason.InvalidSignature},
-		{name: "the only one of its type", header: noKid, world: set(jwkOf("a", "", es384().public), jwkOf("b", "", edDSA().public), jwkOf("c", "", rsa2048().Public()), jwkOf("d", "", es512().public), ec("e", es256()))},
+		{
+			name: "the only one of its type", header: noKid,
+			world: set(
+				jwkOf("a", "", es384().public), jwkOf("b", "", edDSA().public), jwkOf("c", "", rsa2048().Public()), jwkOf("d", "", es512().public),
+				ec("e", es256()),
+			),
+		},
 		{name: "token with kid, keys without", world: set(ec("", es256())), want: reason.KeyNotFound},
 		{name: "x5t of the key", header: obj{"kid": nil, "x5t": "AAAA"}, world: set(jwkWith(es256(), obj{"x5t": "AAAA"}))},
 		{name: "x5t of another", header: obj{"kid": nil, "x5t": "AAAA"}, world: set(jwkWith(es256(), obj{"x5t": "BBBB"})), want: reason.KeyNotFound},
 		{name: "x5t#S256 of another", header: obj{"kid": nil, "x5t#S256": "AAAA"}, world: set(jwkWith(es256(), obj{"x5t#S256": "BBBB"})), want: reason.KeyNotFound},
-		{name: "x5t right, x5t#S256 wrong", header: obj{"kid": nil, "x5t": "AAAA", "x5t#S256": "AAAA"}, world: set(jwkWith(es256(), obj{"x5t": "AAAA", "x5t#S256": "BBBB"})), want: reason.KeyNotFound},
+		{
+			name: "x5t right, x5t#S256 wrong", header: obj{"kid": nil, "x5t": "AAAA", "x5t#S256": "AAAA"},
+			world: set(jwkWith(es256(), obj{"x5t": "AAAA", "x5t#S256": "BBBB"})), want: reason.KeyNotFound,
+		},
 		{name: "kid decides over x5t", header: obj{"x5t": "AAAA"}, world: set(jwkWith(es256(), obj{"x5t": "BBBB"}))},
 		{name: "kid wrong, x5t right", header: obj{"kid": "k9", "x5t": "AAAA"}, world: set(jwkWith(es256(), obj{"x5t": "AAAA"})), want: reason.KeyNotFound},
-		{name: "x5t right, another's signature", key: attacker(), header: obj{"kid": nil, "x5t": "AAAA"}, world: set(jwkWith(es256(), obj{"x5t": "AAAA"})), want: reason.InvalidSignature},
+		{
+			name: "x5t right, another's signature", key: attacker(), header: obj{"kid": nil, "x5t": "AAAA"},
+			world: set(jwkWith(es256(), obj{"x5t": "AAAA"})), want: reason.InvalidSignature,
+		},
 		{name: "key bound to this issuer", world: set(jwkWith(es256(), obj{"issuer": idp}))},
 		{name: "key bound to a template", world: set(jwkWith(es256(), obj{"issuer": "https://{tenantid}"})), want: reason.KeyNotFound},
-		{name: "secret in the set", key: hmacKey([]byte("secret")), world: set(`{"kty":"oct","kid":"k1","alg":"HS256","k":"`+b64("secret")+`"}`, ec("k2", es256())), want: reason.AlgorithmRefused},
+		{
+			name: "secret in the set", key: hmacKey([]byte("secret")),
+			world: set(`{"kty":"oct","kid":"k1","alg":"HS256","k":"`+b64("secret")+`"}`, ec("k2", es256())), want: reason.AlgorithmRefused,
+		},
 		{name: "nothing but a secret", world: set(`{"kty":"oct","kid":"k1","k":"c2VjcmV0"}`), want: reason.KeysUnavailable},
 		{name: "the thousandth", world: set(append(others(999), ec("k1", es256()))...)},
 		{name: "the thousand and first", world: set(append(others(1000), ec("k1", es256()))...), want: reason.KeyNotFound},
 		{name: "after a thousand that cannot be used", world: set(append(slices.Repeat([]string{`{"kty":"RSA","use":"enc"}`}, 1000), ec("k1", es256()))...)},
 		{name: "use jwt-svid", world: set(jwkWith(es256(), obj{"use": "jwt-svid"}), ec("k2", attacker())), want: reason.KeyNotFound},
 		{name: "use jwt-svid, and said so", world: set(jwkWith(es256(), obj{"use": "jwt-svid"})), config: keys(certsource.Discovered{JWTSVID: true})},
-		{name: "use x509-svid beside jwt-svid", world: set(jwkWith(es256(), obj{"use": "x509-svid"}), ec("k2", attacker())), config: keys(certsource.Discovered{JWTSVID: true}), want: reason.KeyNotFound},
+		{
+			name: "use x509-svid beside jwt-svid", world: set(jwkWith(es256(), obj{"use": "x509-svid"}), ec("k2", attacker())),
+			config: keys(certsource.Discovered{JWTSVID: true}), want: reason.KeyNotFound,
+		},
 	})
 }
 

@@ -105,8 +105,9 @@ func TestVerdictRotationHeldKidNamedWithAnotherAlgorithm(t *testing.T) {
 func TestVerdictRotationKeysOutliveBadAnswers(t *testing.T) {
 	odd := jwkWith(edDSA(), obj{"use": "enc"})
 	for name, a := range map[string]answer{
-		"500": {status: 500}, "404": {status: 404}, "HTML": {body: "<html>"}, "empty": {}, "empty set": {body: `{"keys":[]}`}, "no usable key": {body: `{"keys":[` + odd + `]}`},
-		"endless": {endless: true}, "redirect": {status: 302, location: "https://evil.example"}, "panic": {panics: true},
+		"500": {status: 500}, "404": {status: 404}, "HTML": {body: "<html>"}, "empty": {}, "empty set": {body: `{"keys":[]}`},
+		"no usable key": {body: `{"keys":[` + odd + `]}`},
+		"endless":       {endless: true}, "redirect": {status: 302, location: "https://evil.example"}, "panic": {panics: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := started(t)

@@ -79,8 +79,16 @@ func TestVerdictSignatureTampered(t *testing.T) {
 			other := verdict{claims: obj{"jti": "other"}}.token()
 			return token[:strings.LastIndexByte(token, '.')] + other[strings.LastIndexByte(other, '.'):]
 		}, want: reason.InvalidSignature},
-		{name: "short RSA signature", key: rsaKey("RS256", rsa2048(), crypto.SHA256), world: publishing("k1", rsaKey("RS256", rsa2048(), crypto.SHA256)), edit: part(2, func(raw string) string { return raw[:255] }), want: reason.InvalidSignature},
-		{name: "RSA signature with a zero before it", key: rsaKey("RS256", rsa2048(), crypto.SHA256), world: publishing("k1", rsaKey("RS256", rsa2048(), crypto.SHA256)), edit: part(2, func(raw string) string { return "\x00" + raw }), want: reason.InvalidSignature},
+		{
+			name: "short RSA signature", key: rsaKey("RS256", rsa2048(), crypto.SHA256),
+			world: publishing("k1", rsaKey("RS256", rsa2048(), crypto.SHA256)), edit: part(2, func(raw string) string { return raw[:255] }),
+			want: reason.InvalidSignature,
+		},
+		{
+			name: "RSA signature with a zero before it", key: rsaKey("RS256", rsa2048(), crypto.SHA256),
+			world: publishing("k1", rsaKey("RS256", rsa2048(), crypto.SHA256)), edit: part(2, func(raw string) string { return "\x00" + raw }),
+			want: reason.InvalidSignature,
+		},
 		{name: "EdDSA with zeros", key: edDSA(), world: publishing("k1", edDSA()), edit: part(2, always(zero+zero)), want: reason.InvalidSignature},
 	})
 }
@@ -129,7 +137,10 @@ func TestVerdictSignatureAlgorithm(t *testing.T) {
 		{name: "RS256 says EdDSA", key: signedAs("EdDSA", rs), world: both, want: reason.KeyNotFound},
 		{name: "PSS without salt", key: pssKey("PS256", rsa2048(), crypto.SHA256, 0), world: publishing("k1", rs), want: reason.InvalidSignature},
 		{name: "PSS with a long salt", key: pssKey("PS256", rsa2048(), crypto.SHA256, 64), world: publishing("k1", rs), want: reason.InvalidSignature},
-		{name: "PSS with a longest salt", key: pssKey("PS256", rsa2048(), crypto.SHA256, rsa.PSSSaltLengthAuto), world: publishing("k1", rs), want: reason.InvalidSignature},
+		{
+			name: "PSS with a longest salt", key: pssKey("PS256", rsa2048(), crypto.SHA256, rsa.PSSSaltLengthAuto), world: publishing("k1", rs),
+			want: reason.InvalidSignature,
+		},
 		{name: "not in the issuer's list", config: func(c *oidcauth.Config) { c.Issuers[0].Algorithms = []string{"RS256"} }, want: reason.AlgorithmRefused},
 		{name: "in the issuer's list", config: func(c *oidcauth.Config) { c.Issuers[0].Algorithms = []string{"RS256", "ES256"} }},
 		{name: "unencoded payload", rawHeader: `{"alg":"ES256","kid":"k1","b64":false,"crit":["b64"]}`, want: reason.MalformedToken},

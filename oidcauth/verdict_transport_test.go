@@ -30,7 +30,8 @@ func TestVerdictTransportHeader(t *testing.T) {
 		},
 		reason.MalformedRequest: {
 			"", " ", " Bearer %s", "Bearer", "Bearer ", "Bearer    ", "Bearer %s ", "Bearer %s\t", "Bearer %s x", "Bearer x %s", "Bearer %s,", "Bearer %s;",
-			"Bearer \"%s\"", "Bearer '%s'", "Bearer <%s>", "Bearer \t%s", "Bearer %s\r\n", "Bearer %s\x00", "Bearer \x00%s", "Bearer %s\u00a0", "Bearer é%s", "Bearer %s, Basic Og==",
+			"Bearer \"%s\"", "Bearer '%s'", "Bearer <%s>", "Bearer \t%s", "Bearer %s\r\n", "Bearer %s\x00", "Bearer \x00%s", "Bearer %s\u00a0",
+			"Bearer é%s", "Bearer %s, Basic Og==",
 			"Bearer %s,Bearer %s", "Bearer %s, Bearer %s", "Bearer Bearer %s", "Bearer token=%s", "Bearer =%s", "Bearer =", "Bearer ====", "Bearer %s=x", "Bearer {%s}",
 			"Bearer %s%0a", "Bearer %s?", "Bearer \\%s", "Bearer access_token=\"%s\"", `Bearer {"payload":"x"}`,
 		},
@@ -40,7 +41,8 @@ func TestVerdictTransportHeader(t *testing.T) {
 		reason.AlgorithmRefused: {"Bearer e30.e30."},
 		reason.MalformedToken: {
 			"Bearer ..", "Bearer %s=", "Bearer %s==", "Bearer A%s", "Bearer +%s", "Bearer /%s", "Bearer ~%s", "Bearer -%s", "Bearer %sAAA", "Bearer a.b.c",
-			"Bearer %s.", "Bearer %s..", "Bearer %s...", "Bearer .%s", "Bearer ..%s", "Bearer .%s.", "Bearer %s.=", "Bearer ~.%s", "Bearer ~%s.", "Bearer A.%s", "Bearer %s.%s",
+			"Bearer %s.", "Bearer %s..", "Bearer %s...", "Bearer .%s", "Bearer ..%s", "Bearer .%s.", "Bearer %s.=", "Bearer ~.%s", "Bearer ~%s.",
+			"Bearer A.%s", "Bearer %s.%s",
 		},
 	} {
 		for _, f := range formats {
@@ -77,7 +79,10 @@ func TestVerdictTransportElsewhere(t *testing.T) {
 		{name: "userinfo of the URL", send: func(r *http.Request, token string) { r.URL.Host, r.Host = "Bearer:"+token+"@x", "x" }, want: reason.NoCredentials},
 		{name: "Proxy-Authorization", send: func(r *http.Request, token string) { r.Header.Set("Proxy-Authorization", "Bearer "+token) }, want: reason.NoCredentials},
 		{name: "X-Forwarded-Access-Token", send: func(r *http.Request, token string) { r.Header.Set("X-Forwarded-Access-Token", token) }, want: reason.NoCredentials},
-		{name: "WebSocket protocol", send: func(r *http.Request, token string) { r.Header.Set("Sec-WebSocket-Protocol", "bearer, "+token) }, want: reason.NoCredentials},
+		{
+			name: "WebSocket protocol", send: func(r *http.Request, token string) { r.Header.Set("Sec-WebSocket-Protocol", "bearer, "+token) },
+			want: reason.NoCredentials,
+		},
 		{name: "trailer", send: func(r *http.Request, token string) { r.Trailer = http.Header{"Authorization": {"Bearer " + token}} }, want: reason.NoCredentials},
 		{name: "method override", send: func(r *http.Request, token string) {
 			r.Method = "OPTIONS"

@@ -15,8 +15,10 @@ func TestVerdictTypeOfHeader(t *testing.T) {
 	var out []verdict
 	for _, typ := range []string{
 		"logout+jwt", "application/logout+jwt", "dpop+jwt", "secevent+jwt", "oauth-authz-req+jwt", "rt+jwt", "refresh+jwt", "id+jwt", "token-introspection+jwt",
-		"entity-statement+jwt", "client-authentication+jwt", "oauth-client-attestation+jwt", "kb+jwt", "vc+sd-jwt", "wit+jwt", "txntoken+jwt", "authorization-grant+jwt",
-		"", "application/", "application/application/jwt", "text/jwt", "application/at", "at", "at+jwt ", " at+jwt", "at+jwt;v=1", "at+jwt, JWT", "xat+jwt", "not-at+jwt", "application/application/at+jwt",
+		"entity-statement+jwt", "client-authentication+jwt", "oauth-client-attestation+jwt", "kb+jwt", "vc+sd-jwt", "wit+jwt", "txntoken+jwt",
+		"authorization-grant+jwt",
+		"", "application/", "application/application/jwt", "text/jwt", "application/at", "at", "at+jwt ", " at+jwt", "at+jwt;v=1", "at+jwt, JWT",
+		"xat+jwt", "not-at+jwt", "application/application/at+jwt",
 		"text/at+jwt", "/at+jwt", "JOSE", "JOSE+JSON", "JWE", "JWT\x00", "JWT\n", "jwt+at", "ＪＷＴ", "at＋jwt", "ID", "Bearer", " ", "none",
 	} {
 		out = append(out, verdict{name: fmt.Sprintf("%q", typ), header: obj{"typ": typ}, want: reason.WrongTokenType})
@@ -89,14 +91,17 @@ func TestVerdictTypeNamedByClaims(t *testing.T) {
 	for _, header := range []string{"at+jwt", "JWT"} {
 		for _, claim := range []string{"token_use", "token_type", "tokenType", "typ"} {
 			for _, value := range []string{
-				"access", "access_token", "access-token", "accessToken", "Access Token", "ACCESS", "Bearer", "bearer", "JWT", "at+jwt", "application/at+jwt", "AT", "sliding",
+				"access", "access_token", "access-token", "accessToken", "Access Token", "ACCESS", "Bearer", "bearer", "JWT", "at+jwt",
+				"application/at+jwt", "AT", "sliding",
 				"urn:ietf:params:oauth:token-type:access_token", "urn:ietf:params:oauth:token-type:jwt",
 			} {
 				row(header, claim, value, nil, "")
 			}
 			for _, value := range []string{
-				"refresh", "Refresh", "refresh_token", "refresh-token", "refreshToken", "urn:ietf:params:oauth:token-type:refresh_token", "refresh+jwt", "RT", "Offline", "Logout",
-				"logout+jwt", "N_A", "", " ", "session", "code", "Registration-Access-Token", "InitialAccessToken", "urn:ietf:params:oauth:token-type:saml2", "access refresh", "null",
+				"refresh", "Refresh", "refresh_token", "refresh-token", "refreshToken", "urn:ietf:params:oauth:token-type:refresh_token", "refresh+jwt",
+				"RT", "Offline", "Logout",
+				"logout+jwt", "N_A", "", " ", "session", "code", "Registration-Access-Token", "InitialAccessToken",
+				"urn:ietf:params:oauth:token-type:saml2", "access refresh", "null",
 				strings.Repeat("long", 26), strings.Repeat("access", 20), strings.Repeat("refresh_token ", 10),
 			} {
 				row(header, claim, value, nil, reason.WrongTokenType)
@@ -122,13 +127,28 @@ func TestVerdictTypeNamedByClaims(t *testing.T) {
 			row(header, claim, "id_token", nil, reason.IDTokenAsAccessToken)
 		}
 		out = append(out,
-			verdict{name: "Oracle's refresh token under " + header, header: obj{"typ": header}, claims: obj{"tok_type": "RT", "scope": "a"}, want: reason.WrongTokenType},
-			verdict{name: "Oracle's ID token under " + header, header: obj{"typ": header}, claims: obj{"tok_type": "IT", "scope": "a"}, want: reason.IDTokenAsAccessToken},
+			verdict{
+				name: "Oracle's refresh token under " + header, header: obj{"typ": header}, claims: obj{"tok_type": "RT", "scope": "a"},
+				want: reason.WrongTokenType,
+			},
+			verdict{
+				name: "Oracle's ID token under " + header, header: obj{"typ": header}, claims: obj{"tok_type": "IT", "scope": "a"},
+				want: reason.IDTokenAsAccessToken,
+			},
 			verdict{name: "two that agree under " + header, header: obj{"typ": header}, claims: obj{"token_use": "access", "typ": "Bearer", "scope": "a"}},
-			verdict{name: "two that do not under " + header, header: obj{"typ": header}, claims: obj{"typ": "Bearer", "token_use": "refresh", "scope": "a"}, want: reason.WrongTokenType},
+			verdict{
+				name: "two that do not under " + header, header: obj{"typ": header}, claims: obj{"typ": "Bearer", "token_use": "refresh", "scope": "a"},
+				want: reason.WrongTokenType,
+			},
 			verdict{name: "ID and refresh under " + header, header: obj{"typ": header}, claims: obj{"typ": "ID", "token_type": "Refresh"}, want: reason.WrongTokenType},
-			verdict{name: "a lone nonce of a refresh token under " + header, header: obj{"typ": header}, claims: obj{"typ": "Refresh", "nonce": "n"}, want: reason.WrongTokenType},
-			verdict{name: "UAA's refresh token under " + header, header: obj{"typ": header}, claims: obj{"jti": "5c2f-r", "granted_scopes": []string{"a"}}, want: reason.WrongTokenType},
+			verdict{
+				name: "a lone nonce of a refresh token under " + header, header: obj{"typ": header}, claims: obj{"typ": "Refresh", "nonce": "n"},
+				want: reason.WrongTokenType,
+			},
+			verdict{
+				name: "UAA's refresh token under " + header, header: obj{"typ": header}, claims: obj{"jti": "5c2f-r", "granted_scopes": []string{"a"}},
+				want: reason.WrongTokenType,
+			},
 		)
 	}
 	runVerdicts(t, out)

@@ -49,16 +49,31 @@ func TestVerdictUser(t *testing.T) {
 		{name: "no sub", claims: obj{"sub": nil}, want: reason.ClaimMissing},
 		{name: "sub null", claims: obj{"sub": json.RawMessage("null")}, want: reason.ClaimMissing},
 		{name: "search claim absent, sub there", config: oid, want: reason.ClaimMissing},
-		{name: "name claim unusable", claims: obj{"upn": 1}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Name = claims.Name("upn") }, want: reason.ClaimUnusable},
-		{name: "name claim empty", claims: obj{"upn": ""}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Name = claims.Name("upn") }, want: reason.ClaimUnusable},
+		{
+			name: "name claim unusable", claims: obj{"upn": 1}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Name = claims.Name("upn") },
+			want: reason.ClaimUnusable,
+		},
+		{
+			name: "name claim empty", claims: obj{"upn": ""}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Name = claims.Name("upn") },
+			want: reason.ClaimUnusable,
+		},
 		{name: "tenant claim absent", config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Tenant = claims.Name("tid") }, want: reason.ClaimMissing},
-		{name: "tenant claim a list", claims: obj{"tid": []string{"t"}}, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Tenant = claims.Name("tid") }, want: reason.ClaimUnusable},
+		{
+			name: "tenant claim a list", claims: obj{"tid": []string{"t"}},
+			config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Tenant = claims.Name("tid") }, want: reason.ClaimUnusable,
+		},
 	}
 	for _, v := range []string{`""`, "0", "1", "true", "{}", "[]", `["` + holder + `"]`, `{"$ne":null}`} {
 		out = append(out, verdict{name: "search value " + v, claims: obj{"oid": json.RawMessage(v)}, config: oid, want: reason.ClaimUnusable})
 	}
-	for _, v := range []string{"' OR 1=1 --", "*", "%", "_", ".*", "*)(uid=*", "\x00", holder + "\x00", holder + " ", " " + holder, holder + "\n", holder + "' --", "ſubject-4711-of-the-good-token"} {
-		out = append(out, verdict{name: "hostile value " + v, claims: obj{"sub": v}, config: users(usermap.Entry{Value: holder, User: on}, usermap.Entry{Value: "", User: on}), want: reason.UserNotFound})
+	for _, v := range []string{
+		"' OR 1=1 --", "*", "%", "_", ".*", "*)(uid=*", "\x00", holder + "\x00", holder + " ", " " + holder, holder + "\n", holder + "' --",
+		"ſubject-4711-of-the-good-token",
+	} {
+		out = append(out, verdict{
+			name: "hostile value " + v, claims: obj{"sub": v},
+			config: users(usermap.Entry{Value: holder, User: on}, usermap.Entry{Value: "", User: on}), want: reason.UserNotFound,
+		})
 	}
 	runVerdicts(t, out)
 }

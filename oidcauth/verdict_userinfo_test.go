@@ -51,7 +51,8 @@ func TestVerdictUserInfoAnswers(t *testing.T) {
 		userInfo("redirect to itself", reason.UserInfoUnavailable, answer{status: 302, location: idpUserInfo}),
 	}
 	for _, sub := range []string{
-		`"root"`, `""`, "null", "1", "true", `["` + holder + `"]`, `{"sub":"` + holder + `"}`, `"` + strings.ToUpper(holder) + `"`, `"` + holder + ` "`, `"` + holder + `\u0000"`,
+		`"root"`, `""`, "null", "1", "true", `["` + holder + `"]`, `{"sub":"` + holder + `"}`, `"` + strings.ToUpper(holder) + `"`,
+		`"` + holder + ` "`, `"` + holder + `\u0000"`,
 		`"` + holder[:len(holder)-1] + `"`,
 	} {
 		out = append(out, userInfo("sub "+sub, reason.UserInfoSubjectMismatch, answer{body: `{"oid":"o","sub":` + sub + `}`}))
@@ -68,8 +69,9 @@ func TestVerdictUserInfoAnswers(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty": "", "HTML": "<html>", "list": "[]", "null": "null", "JWT": verdict{claims: obj{"oid": "o"}}.token(), "BOM": "\ufeff{}",
 		"sub twice": `{"sub":"` + holder + `","sub":"root","oid":"o"}`, "oid twice": `{"sub":"` + holder + `","oid":"o","oid":"p"}`,
-		"two objects": `{"sub":"` + holder + `","oid":"o"}{}`, "truncated": `{"sub":"` + holder + `","oid":"o"`, "invalid UTF-8": "{\"sub\":\"" + holder + "\",\"oid\":\"\xff\"}",
-		"too deep": `{"sub":"` + holder + `","oid":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}", "far too deep": strings.Repeat(`{"a":`, 100000),
+		"two objects": `{"sub":"` + holder + `","oid":"o"}{}`, "truncated": `{"sub":"` + holder + `","oid":"o"`,
+		"invalid UTF-8": "{\"sub\":\"" + holder + "\",\"oid\":\"\xff\"}",
+		"too deep":      `{"sub":"` + holder + `","oid":` + strings.Repeat("[", 16) + strings.Repeat("]", 16) + "}", "far too deep": strings.Repeat(`{"a":`, 100000),
 		"more than 1 MiB": `{"sub":"` + holder + `","oid":"` + strings.Repeat("x", 1<<20) + `"}`,
 	} {
 		out = append(out, userInfo(name, reason.UserInfoUnavailable, answer{body: body}))

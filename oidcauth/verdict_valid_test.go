@@ -44,7 +44,10 @@ func validForms() []verdict {
 		{name: "nbf zero", claims: obj{"nbf": 0}},
 		{name: "white space round everything", rawClaims: " \t\r\n" + strings.ReplaceAll(goodClaims(`"aud":"`+audience+`"`), ",", " ,\n ") + "\n"},
 		{name: "white space in the header", rawHeader: "\n{ \"alg\" :\t\"ES256\" , \"kid\" : \"k1\" }\r\n"},
-		{name: "escaped member names", rawHeader: `{"\u0061lg":"ES256","k\u0069d":"k1"}`, rawClaims: strings.Replace(goodClaims(`"aud":"`+audience+`"`), `"iss"`, `"\u0069ss"`, 1)},
+		{
+			name: "escaped member names", rawHeader: `{"\u0061lg":"ES256","k\u0069d":"k1"}`,
+			rawClaims: strings.Replace(goodClaims(`"aud":"`+audience+`"`), `"iss"`, `"\u0069ss"`, 1),
+		},
 		{name: "members in any order", rawHeader: `{"kid":"k1","alg":"ES256","typ":"JWT"}`},
 		{name: "empty member name", claims: obj{"": 1}},
 		{name: "nested as deep as allowed", claims: obj{"a": json.RawMessage(strings.Repeat("[", 15) + strings.Repeat("]", 15))}},

@@ -13,7 +13,9 @@ import (
 // FuzzParseJWKS checks that every parsed key is a public key that fits an algorithm, and survives being written and
 // parsed again.
 func FuzzParseJWKS(f *testing.F) {
-	for _, key := range []crypto.PublicKey{rsaKey().Public(), ecKey(elliptic.P256()).Public(), ecKey(elliptic.P384()).Public(), ecKey(elliptic.P521()).Public(), edKey().Public()} {
+	for _, key := range []crypto.PublicKey{
+		rsaKey().Public(), ecKey(elliptic.P256()).Public(), ecKey(elliptic.P384()).Public(), ecKey(elliptic.P521()).Public(), edKey().Public(),
+	} {
 		text := string(must(jose.MarshalJWK("k", "", key)))
 		f.Add([]byte(`{"keys":[` + text + `]}`))
 		f.Add([]byte(`{"keys":[` + text + `,{"kty":"oct","k":"AA"},` + text[:len(text)-1] + `,"x5c":["AAAA"],"key_ops":["verify"]}]}`))

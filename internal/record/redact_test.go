@@ -107,11 +107,17 @@ func TestTextWithoutSecretsIsLeftAlone(t *testing.T) {
 	for _, text := range []string{"", "connection reset", "a… b…"} {
 		assert.Equal(t, text, record.Redact(text, maxText, record.Secrets{Credentials: []string{"", "a", "zz", "none-of-it"}, Values: []string{"b", "other"}}))
 	}
-	assert.Equal(t, "of https://idp.example/keys", record.Redact("of https://idp.example/keys", maxText, record.Secrets{Values: []string{"https://idp.example/users/7"}}))
+	assert.Equal(
+		t, "of https://idp.example/keys",
+		record.Redact("of https://idp.example/keys", maxText, record.Secrets{Values: []string{"https://idp.example/users/7"}}),
+	)
 }
 
 func TestLongerSecretGoesFirst(t *testing.T) {
-	assert.Equal(t, "no mailbox of "+record.Hidden, record.Redact("no mailbox of liddell@corp.example", maxText, record.Secrets{Values: []string{"liddell", "liddell@corp.example"}}))
+	assert.Equal(
+		t, "no mailbox of "+record.Hidden,
+		record.Redact("no mailbox of liddell@corp.example", maxText, record.Secrets{Values: []string{"liddell", "liddell@corp.example"}}),
+	)
 }
 
 // A value that overlaps with itself is removed as far as it goes.

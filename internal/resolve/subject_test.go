@@ -59,7 +59,9 @@ func TestUserInfoMustBeAboutTheTokensSubject(t *testing.T) {
 		"configured, but sub equals": {
 			token: `{"sub":"a","uid":"00u1"}`, info: `{"sub":"a"}`, subject: claims.Name("uid"), want: resolve.OtherSubject, same: claims.Name("sub"),
 		},
-		"configured, and absent":         {token: `{"sub":"a"}`, info: `{"sub":"a"}`, subject: claims.Name("uid"), want: resolve.NoTokenSubject, same: claims.Name("sub")},
+		"configured, and absent": {
+			token: `{"sub":"a"}`, info: `{"sub":"a"}`, subject: claims.Name("uid"), want: resolve.NoTokenSubject, same: claims.Name("sub"),
+		},
 		"configured, of UserInfo itself": {token: `{"sub":"a"}`, info: `{"sub":"b","uid":"b"}`, subject: claims.Name("uid"), want: resolve.NoTokenSubject},
 	} {
 		t.Run(name, func(t *testing.T) {

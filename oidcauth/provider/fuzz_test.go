@@ -33,7 +33,8 @@ var word = regexp.MustCompile(`^[a-z_]{0,40}$`)
 func FuzzUserInfo(f *testing.F) {
 	for _, status := range []int{200, 400, 401, 403, 500} {
 		for _, challenge := range []string{
-			"", `Bearer realm="x", error="invalid_token", error_description="error=evil"`, "Bearer error=insufficient_scope", `Bearer error="a`, `Basic, Bearer error="b"x`,
+			"", `Bearer realm="x", error="invalid_token", error_description="error=evil"`, "Bearer error=insufficient_scope", `Bearer error="a`,
+			`Basic, Bearer error="b"x`,
 			`Bearer error_uri="x",error="c"`, "Bearer error=\"see \x1b[2J\"", `DPoP error=d`,
 		} {
 			f.Add(status, challenge, "application/json", []byte(`{"sub":"s","error":"insufficient_rights"}`))

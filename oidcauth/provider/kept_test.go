@@ -103,7 +103,9 @@ func TestRequestsThatAreSafeToRepeatSurviveAConnectionThatWasJustClosed(t *testi
 			return err
 		},
 	} {
-		for _, auth := range []provider.Auth{{Secret: longSecret}, {Secret: longSecret, Method: provider.ClientSecretPost}, {Secret: longSecret, Method: provider.ClientSecretJWT}} {
+		for _, auth := range []provider.Auth{
+			{Secret: longSecret}, {Secret: longSecret, Method: provider.ClientSecretPost}, {Secret: longSecret, Method: provider.ClientSecretJWT},
+		} {
 			t.Run(name+" "+auth.String(), func(t *testing.T) {
 				s := newCloser(t)
 				client := s.client(t, auth)

@@ -148,9 +148,24 @@ func TestUserInfoByLaxerRules(t *testing.T) {
 		claims oidctest.Claims
 		good   bool
 	}{
-		"a typ of its own":     {func(c *provider.Config) { c.UserInfoTypes = []string{"Profile+JWT"} }, map[string]any{"typ": "profile+jwt"}, oidctest.Claims{"exp": nil}, true},
-		"that typ, long":       {func(c *provider.Config) { c.UserInfoTypes = []string{"application/profile+jwt"} }, map[string]any{"typ": "profile+jwt"}, oidctest.Claims{"exp": nil}, true},
-		"another typ":          {func(c *provider.Config) { c.UserInfoTypes = []string{"profile+jwt"} }, map[string]any{"typ": "at+jwt"}, oidctest.Claims{"exp": nil}, false},
+		"a typ of its own": {
+			func(c *provider.Config) { c.UserInfoTypes = []string{"Profile+JWT"} },
+			map[string]any{"typ": "profile+jwt"},
+			oidctest.Claims{"exp": nil},
+			true,
+		},
+		"that typ, long": {
+			func(c *provider.Config) { c.UserInfoTypes = []string{"application/profile+jwt"} },
+			map[string]any{"typ": "profile+jwt"},
+			oidctest.Claims{"exp": nil},
+			true,
+		},
+		"another typ": {
+			func(c *provider.Config) { c.UserInfoTypes = []string{"profile+jwt"} },
+			map[string]any{"typ": "at+jwt"},
+			oidctest.Claims{"exp": nil},
+			false,
+		},
 		"for another":          {insecure, dated, oidctest.Claims{"aud": "another"}, true},
 		"for another, no list": {insecure, dated, oidctest.Claims{"aud": 1}, true},
 		"aud missing":          {insecure, dated, oidctest.Claims{"aud": nil}, true},

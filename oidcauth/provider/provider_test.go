@@ -66,7 +66,10 @@ func TestRefusalIsToldApart(t *testing.T) {
 		challenge, kind, answer string
 		want                    claims.RefusedError
 	}{
-		"challenge":  {401, `Bearer realm="x", error="invalid_token", error_description="error=evil"`, "", "", claims.RefusedError{Status: 401, Code: "invalid_token"}},
+		"challenge": {
+			401, `Bearer realm="x", error="invalid_token", error_description="error=evil"`, "", "",
+			claims.RefusedError{Status: 401, Code: "invalid_token"},
+		},
 		"bare value": {403, `Bearer error=insufficient_scope`, "", "", claims.RefusedError{Status: 403, Code: "insufficient_scope"}},
 		"body":       {403, "", "application/json", `{"error":"insufficient_rights"}`, claims.RefusedError{Status: 403, Code: "insufficient_rights"}},
 		"page":       {403, "", "text/html; charset=utf-8", `<html>`, claims.RefusedError{Status: 403, HTML: true}},

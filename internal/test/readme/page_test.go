@@ -22,7 +22,10 @@ func written(t *testing.T, name, text string) string {
 }
 
 func TestBlocksAreThoseOfTheSource(t *testing.T) {
-	dir := written(t, "a.go", "// Package a is one.\npackage a\n\nvar pair = []int{\n\t1,\n}\n\nfunc twice(n int) int {\n\tif n > 0 {\n\t\tn *= 2\n\t}\n\treturn n\n}\n")
+	dir := written(
+		t, "a.go",
+		"// Package a is one.\npackage a\n\nvar pair = []int{\n\t1,\n}\n\nfunc twice(n int) int {\n\tif n > 0 {\n\t\tn *= 2\n\t}\n\treturn n\n}\n",
+	)
 	sources, err := readme.NewSources(dir, "*.go")
 	require.NoError(t, err)
 	p := &readme.Pages{Go: sources}

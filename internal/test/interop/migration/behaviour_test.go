@@ -101,7 +101,11 @@ func TestBehaviour(t *testing.T) {
 		{"good", func(p *oidctest.Provider) string { return p.Token(audience, alice(nil)) }, [3]int{200, 200, 200}, [3]int{200, 200, 200}},
 		{"another audience", func(p *oidctest.Provider) string { return p.Token("api://other", alice(nil)) }, [3]int{401, 401, 401}, [3]int{401, 401, 401}},
 		{"ID token", func(p *oidctest.Provider) string { return forged(p, "JWT", idToken) }, [3]int{200, 200, 200}, [3]int{401, 401, 401}},
-		{"refresh token", func(p *oidctest.Provider) string { return forged(p, "JWT", oidctest.Claims{"typ": "Refresh"}) }, [3]int{200, 200, 200}, [3]int{401, 401, 401}},
+		{
+			"refresh token", func(p *oidctest.Provider) string { return forged(p, "JWT", oidctest.Claims{"typ": "Refresh"}) },
+			[3]int{200, 200, 200},
+			[3]int{401, 401, 401},
+		},
 		{
 			"bound to a key", func(p *oidctest.Provider) string {
 				return forged(p, "at+jwt", oidctest.Claims{"cnf": map[string]any{"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}})
@@ -116,7 +120,11 @@ func TestBehaviour(t *testing.T) {
 			return p.Token(audience, alice(oidctest.Claims{"exp": ago(p, 20*time.Second)}))
 		}, [3]int{401, 200, 401}, [3]int{200, 200, 200}},
 		{"no exp", func(p *oidctest.Provider) string { return p.Token(audience, alice(oidctest.Claims{"exp": nil})) }, [3]int{401, 200, 401}, [3]int{401, 401, 401}},
-		{"no email", func(p *oidctest.Provider) string { return p.Token(audience, alice(oidctest.Claims{"email": nil})) }, [3]int{200, 200, 200}, [3]int{403, 200, 200}},
+		{
+			"no email", func(p *oidctest.Provider) string { return p.Token(audience, alice(oidctest.Claims{"email": nil})) },
+			[3]int{200, 200, 200},
+			[3]int{403, 200, 200},
+		},
 	} {
 		for i, l := range libraries {
 			t.Run(c.name+"/"+l.name, func(t *testing.T) {
