@@ -7,19 +7,27 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
 // Check compares a claim with the values that it may have. [Equals] makes one. The zero Check fails [Check.Validate],
 // and no value passes it.
 type Check struct {
 	path  Path
-	anyOf []any // Each element is a string, a bool or an int64.
+	anyOf []any // Each element is a string, a bool or a strictjson.Decimal.
 }
 
 // Equals returns a check that passes if the claim at p has one of the values in anyOf. The comparison is exact: same
-// JSON type, whole value, case-sensitive; numbers compare by value, so 1 equals 1.0. A list passes if one of its
-// elements passes. An absent claim does not pass.
-func Equals[T ~string | ~bool | ~int64](p Path, anyOf ...T) Check {
+// JSON type, whole value, case-sensitive. A list passes if one of its elements passes. An absent claim does not pass.
+//
+// JSON has one type of number, and numbers compare by their decimal value: 3, 3.0 and 30e-1 are equal, whatever Go type
+// the value has. A float stands for the shortest decimal that denotes it, as encoding/json writes it. The check is
+// invalid if a float is infinite or not a number; oidcauth.New then returns an oidcauth.ConfigError.
+func Equals[T ~string | ~bool |
+	~int | ~int8 | ~int16 | ~int32 | ~int64 |
+	~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 |
+	~float32 | ~float64](p Path, anyOf ...T) Check {
 	c := Check{path: p}
 	for _, want := range anyOf {
 		c.anyOf = append(c.anyOf, scalar(want))
@@ -27,16 +35,20 @@ func Equals[T ~string | ~bool | ~int64](p Path, anyOf ...T) Check {
 	return c
 }
 
-// scalar converts a value of a named type to string, bool or int64, so that it compares with a parsed value.
+// scalar converts a value of a named type to string, bool or decimal, so that it compares with a parsed value.
 func scalar(v any) any {
-	r := reflect.ValueOf(v)
-	switch r.Kind() {
+	switch r := reflect.ValueOf(v); r.Kind() {
 	case reflect.String:
 		return r.String()
 	case reflect.Bool:
 		return r.Bool()
+	case reflect.Float32, reflect.Float64:
+		return strictjson.Decimal(strconv.FormatFloat(r.Float(), 'g', -1, r.Type().Bits()))
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return strictjson.Decimal(strconv.FormatUint(r.Uint(), 10))
+	default:
+		return strictjson.Decimal(strconv.FormatInt(r.Int(), 10))
 	}
-	return r.Int()
 }
 
 // Path returns the path of the claim that is checked.
@@ -54,10 +66,15 @@ func (c Check) String() string {
 	return c.path.String() + " == " + strings.Join(values, " or ")
 }
 
-// Validate returns an error if the check has no value or its path is invalid.
+// Validate returns an error if the check has no value, its path is invalid, or a value is no number of JSON.
 func (c Check) Validate() error {
 	if len(c.anyOf) == 0 {
 		return errors.New("claims: the check needs at least one value")
+	}
+	for _, want := range c.anyOf {
+		if d, ok := want.(strictjson.Decimal); ok && strings.ContainsAny(string(d), "IN") { // Inf and NaN
+			return fmt.Errorf("claims: %s is not a number of JSON", d)
+		}
 	}
 	return c.path.Validate()
 }
@@ -82,8 +99,11 @@ func (c Check) equals(v Value) bool {
 	if b, ok := v.Bool(); ok {
 		return slices.Contains(c.anyOf, any(b))
 	}
-	if n, ok := v.Int64(); ok {
-		return slices.Contains(c.anyOf, any(n))
+	if n, ok := v.v.Number(); ok {
+		return slices.ContainsFunc(c.anyOf, func(want any) bool {
+			d, ok := want.(strictjson.Decimal)
+			return ok && d.Equal(n)
+		})
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package claims_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,7 +62,7 @@ func TestPathValidation(t *testing.T) {
 
 func TestCheckTypesAreStrict(t *testing.T) {
 	type tenant string
-	s := parse(t, `{"s":"1","n":1,"e":10e-1,"b":true,"list":["x","1"],"nested":[["1"]],"o":{},"half":1.5}`)
+	s := parse(t, `{"s":"1","n":1,"e":10e-1,"b":true,"list":["x","1"],"nested":[["1"]],"o":{},"half":1.5,"tenth":0.1,"huge":18446744073709551615}`)
 	cases := []struct {
 		name  string
 		check claims.Check
@@ -73,6 +74,16 @@ func TestCheckTypesAreStrict(t *testing.T) {
 		{"number", claims.Equals(claims.Name("n"), int64(1)), true},
 		{"number in exponent notation", claims.Equals(claims.Name("e"), int64(1)), true},
 		{"number is no string", claims.Equals(claims.Name("n"), "1"), false},
+		{"untyped constant", claims.Equals(claims.Name("n"), 1), true},
+		{"another untyped constant", claims.Equals(claims.Name("n"), 2, 3), false},
+		{"unsigned", claims.Equals(claims.Name("e"), uint8(1)), true},
+		{"beyond int64", claims.Equals(claims.Name("huge"), uint64(math.MaxUint64)), true},
+		{"one less, which no float64 tells apart", claims.Equals(claims.Name("huge"), uint64(math.MaxUint64-1)), false},
+		{"float that is whole", claims.Equals(claims.Name("n"), 1.0), true},
+		{"float with a fraction", claims.Equals(claims.Name("half"), 1.5), true},
+		{"float in its shortest form", claims.Equals(claims.Name("tenth"), 0.1), true},
+		{"float32 in its shortest form", claims.Equals(claims.Name("tenth"), float32(0.1)), true},
+		{"number is no boolean", claims.Equals(claims.Name("n"), true), false},
 		{"fraction", claims.Equals(claims.Name("half"), int64(1)), false},
 		{"bool", claims.Equals(claims.Name("b"), true), true},
 		{"bool is no string", claims.Equals(claims.Name("b"), "true"), false},
@@ -91,6 +102,9 @@ func TestCheckTypesAreStrict(t *testing.T) {
 	}
 	require.Error(t, claims.Equals[string](claims.Name("s")).Validate())
 	require.Error(t, claims.Equals(claims.Path{}, "x").Validate())
+	require.Error(t, claims.Equals(claims.Name("n"), math.NaN()).Validate())
+	require.Error(t, claims.Equals(claims.Name("n"), 1, math.Inf(-1)).Validate())
+	require.NoError(t, claims.Equals(claims.Name("n"), math.SmallestNonzeroFloat64, -math.MaxFloat64).Validate())
 }
 
 func TestDecodeKeepsNumbersExact(t *testing.T) {

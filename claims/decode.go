@@ -13,7 +13,7 @@ func Decode[T any](s Set, p Path) (T, error) {
 	var out T
 	v, ok := s.Lookup(p)
 	if !ok {
-		return out, &MissingError{Path: p, TokenHas: s.first.Names(), UserInfoHas: s.second.Names()}
+		return out, &MissingError{Path: p, TokenHas: s.token.Names(), UserInfoHas: s.userInfo.Names()}
 	}
 	d := json.NewDecoder(bytes.NewReader([]byte(v.Raw())))
 	d.UseNumber()

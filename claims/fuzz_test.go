@@ -49,7 +49,7 @@ func FuzzPath(f *testing.F) {
 				require.Equal(t, want, s)
 				require.True(t, claims.Equals(p, s).Holds(v))
 			}
-			require.Equal(t, claims.FromToken, set.Source(p))
+			require.False(t, set.FromUserInfo(p))
 		}
 	})
 }

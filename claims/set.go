@@ -1,83 +1,62 @@
 package claims
 
-import "github.com/knownbearer/knownbearer/internal/strictjson"
+import (
+	"github.com/knownbearer/knownbearer/internal/claimset/door"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
 
 // Set is an immutable set of claims in two layers: those of the token, and those of UserInfo for what the token
 // lacks. The zero Set is empty.
-type Set struct{ first, second strictjson.Object }
+type Set struct{ token, userInfo strictjson.Object }
 
-// Source is the origin of a claim.
-type Source int
-
-// The sources.
-const (
-	FromNowhere Source = iota
-	FromToken
-	FromUserInfo
-)
-
-func (s Source) String() string { return [...]string{"nowhere", "token", "UserInfo"}[s] }
+func init() {
+	door.Claims = door.Functions[Set]{
+		FromObject: func(o strictjson.Object) Set { return Set{token: o} },
+		Token:      func(s Set) strictjson.Object { return s.token },
+		UserInfo:   func(s Set) strictjson.Object { return s.userInfo },
+		Layer:      func(token, userInfo Set) Set { return Set{token.token, userInfo.token} },
+	}
+}
 
 // Parse reads one JSON object. It refuses duplicate members at any depth, invalid UTF-8, data after the object, more
 // than 64 KiB, more than 16 levels of nesting and more than 4096 values.
 func Parse(data []byte) (Set, error) {
 	o, err := strictjson.Parse(data, strictjson.Limits{})
-	return Set{first: o}, err
+	return Set{token: o}, err
 }
-
-// FromObject returns the Set of a parsed object. It is for the packages of this module.
-func FromObject(o strictjson.Object) Set { return Set{first: o} }
-
-// ToObject returns the first layer as a parsed object. It is for the packages of this module.
-func ToObject(s Set) strictjson.Object { return s.first }
-
-// Layer returns a Set with the first layer of each argument. A claim is looked up in second only if first lacks it.
-func Layer(first, second Set) Set { return Set{first.first, second.first} }
 
 // Names returns the name of every top-level claim once, those of the token first.
 func (s Set) Names() []string {
-	names := s.first.Names()
-	for _, n := range s.second.Names() {
-		if !s.first.Has(n) {
+	names := s.token.Names()
+	for _, n := range s.userInfo.Names() {
+		if !s.token.Has(n) {
 			names = append(names, n)
 		}
 	}
 	return names
 }
 
-// NamesFrom returns the names of the top-level claims that one source holds. Claims of the other source do not hide
-// them.
-func (s Set) NamesFrom(source Source) []string {
-	switch source {
-	case FromToken:
-		return s.first.Names()
-	case FromUserInfo:
-		return s.second.Names()
-	}
-	return nil
-}
-
 // Size returns the length of the claims' JSON text in bytes, both layers together.
-func (s Set) Size() int { return len(s.first.Raw()) + len(s.second.Raw()) }
+func (s Set) Size() int { return len(s.token.Raw()) + len(s.userInfo.Raw()) }
 
-// Lookup returns the claim at p, and reports whether it is present. A null claim is absent.
+// Lookup returns the claim at p, and reports whether it is present. A null claim is absent. A claim of the token hides
+// that of UserInfo.
 func (s Set) Lookup(p Path) (Value, bool) {
-	v, source := s.find(p)
-	return v, source != FromNowhere
+	if v, ok := p.lookup(s.token); ok {
+		return Value{v}, true
+	}
+	v, ok := p.lookup(s.userInfo)
+	if !ok {
+		return Value{}, false
+	}
+	return Value{v}, true
 }
 
-// Source returns the source in which [Set.Lookup] finds the claim, or [FromNowhere] if it is absent.
-func (s Set) Source(p Path) Source {
-	_, source := s.find(p)
-	return source
-}
-
-func (s Set) find(p Path) (Value, Source) {
-	if v, ok := p.lookup(s.first); ok {
-		return Value{v}, FromToken
+// FromUserInfo reports whether [Set.Lookup] finds the claim at p in UserInfo. It is false for a claim that is absent.
+func (s Set) FromUserInfo(p Path) bool {
+	if _, ok := p.lookup(s.token); ok {
+		return false
 	}
-	if v, ok := p.lookup(s.second); ok {
-		return Value{v}, FromUserInfo
-	}
-	return Value{}, FromNowhere
+	_, ok := p.lookup(s.userInfo)
+	return ok
 }

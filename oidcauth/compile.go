@@ -15,7 +15,7 @@ func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
 		Tenants: slices.Clone(iss.Tenants), Audience: slices.Clone(iss.Audience), ClientIDs: slices.Clone(iss.ClientIDs),
 		Algorithms: slices.Clone(iss.Algorithms), AccessTokenTypes: slices.Clone(iss.AccessTokenTypes),
 		LogoutAudience: slices.Clone(iss.LogoutAudience), Discovered: iss.Keys == nil,
-		UserInfo: iss.Claims.UserInfo, UserInfoSubject: iss.Claims.UserInfoSubject, ClaimOrder: iss.Claims.Order,
+		UserInfo: iss.Claims.UserInfo, UserInfoSubject: iss.Claims.UserInfoSubject, UserInfoOnly: iss.Claims.UserInfoOnly,
 		Search: iss.Claims.User, Name: iss.Claims.Name, Tenant: iss.Claims.Tenant, Claims: slices.Clone(iss.Claims.Required), Checks: slices.Clone(iss.Claims.Checks),
 		Leeway: iss.Leeway.Or(pipeline.DefaultLeeway), Introspector: iss.Introspection.Client, IntrospectionAge: iss.Introspection.MaxAge.Or(defaultIntrospectionAge),
 		Opaque: iss.Introspection.Owns, IntrospectJWTs: iss.Introspection.JWTs, AudienceOfIntrospectedJWT: iss.Introspection.AudienceOfJWT,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -39,6 +40,9 @@ func TestConfigurationFaultsNameTheirField(t *testing.T) {
 		"trailing blank":     {"Issuers[0].URL", func(c *oidcauth.Config) { c.Issuers[0].URL += " " }},
 		"error ignored":      {"Users", func(c *oidcauth.Config) { c.Users = noUsers }},
 		"client error":       {"Issuers[0].Claims.UserInfo", func(c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = noClient }},
+		"no number": {"Issuers[0].Claims.Checks[0]", func(c *oidcauth.Config) {
+			c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("level"), math.NaN())}
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := oidcauth.New(with(c.change))

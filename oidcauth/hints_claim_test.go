@@ -39,7 +39,7 @@ func claimHints() []hinted {
 	bare := entra
 	bare.issuer.Claims.UserInfo = nil
 	only := asking(lacking("upn", oidctest.Claims{"upn": "alice@corp.example"}), infoAnswers(`{"sub":"alice"}`))
-	only.issuer.Claims.Order = claims.UserInfoOnly
+	only.issuer.Claims.UserInfoOnly = true
 	scoped := scene{scopes: []string{"orders.read"}, claims: oidctest.Claims{"roles": []string{"orders.read"}}}
 	return []hinted{
 		{"39 overage", "groups_overage", groups(oidctest.Claims{"_claim_names": oidctest.Claims{"groups": "src1"}}), change("_claim_names", nil)},

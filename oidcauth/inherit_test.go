@@ -194,8 +194,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 type wrapping struct{ *provider.Client }
 
 func (w wrapping) UserInfo(ctx context.Context, token string) (claims.Set, error) {
-	set, err := w.Client.UserInfo(ctx, token)
-	return claims.Layer(set, claims.Set{}), err
+	return w.Client.UserInfo(ctx, token)
 }
 
 // What only wraps a client is the program's own, and is not taken apart.

@@ -50,7 +50,7 @@ type Issuer struct {
 
 	// Revoker revokes tokens at the provider for [Authenticator.Revoke]. If nil, tokens are refused here only. A provider revokes
 	// tokens of the client that asks, and may answer 200 and do nothing for others (RFC 7009 section 2.2).
-	Revoker Revoker
+	Revoker claims.Revoker
 	// ConfirmRevocation asks Introspection.Client after each revocation, past its cache, whether the token is still active.
 	// Revoke returns a [NotRevokedError] if it is. It needs Revoker and Introspection.Client.
 	ConfirmRevocation bool
@@ -83,8 +83,9 @@ type ClaimRules struct {
 	Checks []claims.Check
 	// UserInfo has the claims that a token lacks (OpenID Connect Core section 5.3). If nil, claims come from the token only.
 	UserInfo claims.Fetcher
-	// Order is where claims are read. The default is the token first and UserInfo second.
-	Order claims.Order
+	// UserInfoOnly asks UserInfo for each token, and reads no claim from the token. If false, the token is read first, and UserInfo
+	// is asked only if the token lacks a claim that is needed. It needs UserInfo.
+	UserInfoOnly bool
 	// UserInfoSubject is the claim of the token that UserInfo's sub must equal, exactly and as a string. The default is sub.
 	// UserInfo names the sub of the ID token, which some products put into another claim of the access token (Okta: uid). Of an
 	// opaque token it is a claim of introspection's answer, such as username if that has no sub (RFC 7662 section 2.2).

@@ -23,7 +23,7 @@ type story struct {
 
 func stories() []story {
 	oid := lacking("oid", oidctest.Claims{"oid": "o-1", "iat": 1})
-	oid.issuer.Claims.UserInfo, oid.issuer.Claims.Order = infoAnswers(`{"sub":"alice","name":"Alice"}`), claims.UserInfoOnly
+	oid.issuer.Claims.UserInfo, oid.issuer.Claims.UserInfoOnly = infoAnswers(`{"sub":"alice","name":"Alice"}`), true
 	graph := of(entraV1, entraV1)
 	graph.claims["aud"] = graphID
 	nonce := scene{header: map[string]any{"typ": "JWT", "nonce": "bm9uY2U"}, sent: func(token string) []string {

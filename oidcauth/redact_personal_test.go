@@ -100,7 +100,7 @@ func TestErrorNameOfUserInfoIsRedactedAndBounded(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
 	refuses := infoRefuses(claims.RefusedError{Status: 401, Code: "no such token: " + token + strings.Repeat("x", 10<<10)})
-	said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: refuses, Order: claims.UserInfoOnly}}}.config(p), token)
+	said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: refuses, UserInfoOnly: true}}}.config(p), token)
 	require.Contains(t, said, "no such token")
 	require.Less(t, len(said), 32<<10)
 	for _, secret := range secretsOf(token) {

@@ -60,7 +60,7 @@ func TestTokenAtTheCutOfALongErrorIsRedacted(t *testing.T) {
 		client := infoFunc(func() (claims.Set, error) {
 			return claims.Set{}, errors.New(strings.Repeat("-", before) + token + strings.Repeat("-", 8000))
 		})
-		said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
+		said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, UserInfoOnly: true}}}.config(p), token)
 		for _, part := range strings.Split(token, ".") {
 			require.NotContains(t, said, part[:16], "%d", before)
 		}
@@ -75,7 +75,7 @@ func TestPartOfATokenIsRedacted(t *testing.T) {
 	for i, part := range strings.Split(token, ".") {
 		for _, said := range []string{part, base64.RawStdEncoding.EncodeToString([]byte(part)), hex.EncodeToString([]byte(part))} {
 			client := infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("cannot read <" + said + ">") })
-			told := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
+			told := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, UserInfoOnly: true}}}.config(p), token)
 			require.Contains(t, told, "cannot read <[redacted]", "part %d", i)
 			require.NotContains(t, told, said[:len(said)-4], "part %d", i) // the last group of base64 says nothing
 		}
@@ -87,7 +87,7 @@ func TestSubjectIsRedactedWhereUserInfoFails(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
 	client := infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("no profile of alice-liddell") })
-	said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
+	said := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, UserInfoOnly: true}}}.config(p), token)
 	require.Contains(t, said, "no profile of [redacted]")
 	require.NotContains(t, said, "liddell")
 }
@@ -175,7 +175,7 @@ func TestErrorsOfDependenciesAreRedacted(t *testing.T) {
 	require.Contains(t, said, "connection reset")
 
 	client := infoFunc(func() (claims.Set, error) { return claims.Set{}, fmt.Errorf("GET /userinfo?token=%s: reset", token) })
-	said = outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, Order: claims.UserInfoOnly}}}.config(p), token)
+	said = outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, UserInfoOnly: true}}}.config(p), token)
 	for _, secret := range secretsOf(token) {
 		require.NotContains(t, said, secret)
 	}

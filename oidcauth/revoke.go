@@ -9,11 +9,6 @@ import (
 	"github.com/knownbearer/knownbearer/internal/trace"
 )
 
-// Revoker revokes a token at its provider (RFC 7009). A *provider.Client is one.
-type Revoker interface {
-	Revoke(ctx context.Context, token, hint string) error
-}
-
 // NotRevokedError says that the provider did not revoke a token, or may not have. An access token is refused here all the same.
 type NotRevokedError struct {
 	Issuer      string

@@ -144,7 +144,7 @@ func (iss Issuer) faults() []*ConfigError {
 	add(iss.Introspection.InsecureByUserInfo && iss.Claims.UserInfo == nil, "Introspection.InsecureByUserInfo", "needs Claims.UserInfo", nil)
 	add(iss.Introspection.InsecureByUserInfo && iss.Introspection.Client != nil, "Introspection.InsecureByUserInfo", "contradicts Introspection.Client, which is safer", nil)
 	add(!iss.Claims.UserInfoSubject.IsZero() && iss.Claims.UserInfo == nil, "Claims.UserInfoSubject", "needs Claims.UserInfo", nil)
-	add(iss.Claims.Order == claims.UserInfoOnly && iss.Claims.UserInfo == nil, "Claims.Order", "needs Claims.UserInfo", nil)
+	add(iss.Claims.UserInfoOnly && iss.Claims.UserInfo == nil, "Claims.UserInfoOnly", "needs Claims.UserInfo", nil)
 	return out
 }
 

@@ -111,7 +111,7 @@ func TestVerdictUserInfoAndToken(t *testing.T) {
 		v.config = func(c *oidcauth.Config) { before(c); change(&c.Issuers[0]) }
 	}
 	checkRole := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.Claims.Checks = []claims.Check{admin} }) }
-	only := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.Claims.Order = claims.UserInfoOnly }) }
+	only := func(v *verdict) { also(v, func(iss *oidcauth.Issuer) { iss.Claims.UserInfoOnly = true }) }
 	runVerdicts(t, []verdict{
 		row("role of UserInfo", "", checkRole),
 		row("role of the token wins", reason.CheckFailed, func(v *verdict) { checkRole(v); v.claims = obj{"role": "guest"} }),
@@ -194,18 +194,18 @@ func TestVerdictUserInfoIsAskedOnceAToken(t *testing.T) {
 func TestUserInfosFaultsNameTheClaimThatWasNeeded(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer answer
-		order  claims.Order
+		only   bool
 		want   reason.Reason
 	}{
-		"refused":                {answer{status: 401}, claims.TokenThenUserInfo, reason.UserInfoRefused},
-		"refused, UserInfo only": {answer{status: 401}, claims.UserInfoOnly, reason.UserInfoRefused},
-		"down":                   {answer{status: 500}, claims.TokenThenUserInfo, reason.UserInfoUnavailable},
-		"another user":           {answer{body: `{"sub":"root","oid":"o"}`}, claims.TokenThenUserInfo, reason.UserInfoSubjectMismatch},
-		"no sub":                 {answer{body: `{"oid":"o"}`}, claims.TokenThenUserInfo, reason.UserInfoSubjectMismatch},
+		"refused":                {answer{status: 401}, false, reason.UserInfoRefused},
+		"refused, UserInfo only": {answer{status: 401}, true, reason.UserInfoRefused},
+		"down":                   {answer{status: 500}, false, reason.UserInfoUnavailable},
+		"another user":           {answer{body: `{"sub":"root","oid":"o"}`}, false, reason.UserInfoSubjectMismatch},
+		"no sub":                 {answer{body: `{"oid":"o"}`}, false, reason.UserInfoSubjectMismatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := userInfo(name, c.want, c.answer)
-			w := v.begin(t, func(config *oidcauth.Config) { config.Issuers[0].Claims.Order = c.order })
+			w := v.begin(t, func(config *oidcauth.Config) { config.Issuers[0].Claims.UserInfoOnly = c.only })
 			require.Equal(t, c.want, w.reason(t, v))
 			require.Contains(t, w.refused.Detail, "oid")
 			for _, h := range w.refused.Decision().Hints {

@@ -69,9 +69,9 @@ var claimRules = []Rule{
 	{
 		Code: "claim_in_other_source", Reasons: noClaim,
 		Cause: "The claim is present, but in the source that is not asked for it.",
-		Fix:   "Choose the Issuer.Claims.Order that asks that source.",
+		Fix:   "Set Issuer.Claims.UserInfoOnly to false, so that the token is read too.",
 		sees: func(c *Case) (seen, bool) {
-			return seen{c.Claim + " is in the " + c.Elsewhere, "Issuer.Claims.Order that asks it"}, c.Elsewhere != ""
+			return seen{c.Claim + " is in the " + c.Elsewhere, "Issuer.Claims.UserInfoOnly: false"}, c.Elsewhere != ""
 		},
 	},
 	{

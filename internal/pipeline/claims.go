@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/resolve"
@@ -18,13 +19,13 @@ import (
 // resolveClaims reads what checks and user need: from the token, then from UserInfo.
 func resolveClaims(ctx context.Context, t *Run) *Fault {
 	res := resolve.Resolution{
-		Token: claims.FromObject(t.Token.Claims), Subject: t.Rules.UserInfoSubject, Needed: t.Rules.Needed, Order: t.Rules.ClaimOrder,
+		Token: claimset.FromObject(t.Token.Claims), Subject: t.Rules.UserInfoSubject, Needed: t.Rules.Needed, UserInfoOnly: t.Rules.UserInfoOnly,
 	}
 	if t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo {
-		res.Order, res.Subject = claims.UserInfoOnly, SubjectClaim // it is all there is
+		res.UserInfoOnly, res.Subject = true, SubjectClaim // it is all there is
 	}
 	if t.Rules.UserInfo != nil {
-		if t.Offline && (res.Order == claims.UserInfoOnly || len(wanted(res)) > 0) {
+		if t.Offline && (res.UserInfoOnly || len(wanted(res)) > 0) {
 			return Abstain("UserInfo is asked about a good token only")
 		}
 		res.UserInfo = t.askUserInfo
@@ -43,7 +44,7 @@ func resolveClaims(ctx context.Context, t *Run) *Fault {
 
 // wanted is what UserInfo is asked for.
 func wanted(res resolve.Resolution) []claims.Path {
-	if res.Order == claims.UserInfoOnly {
+	if res.UserInfoOnly {
 		return res.Needed
 	}
 	return absent(res.Token, res.Needed)
@@ -120,8 +121,8 @@ func (t *Run) missing(reason reason.Reason, paths ...claims.Path) *Fault {
 	if t.Rules.UserInfo == nil {
 		text += "; no UserInfo is configured"
 	} else {
-		text += fmt.Sprintf("; UserInfo holds %q", record.List(t.Claims.NamesFrom(claims.FromUserInfo)))
-		if t.Rules.ClaimOrder == claims.UserInfoOnly {
+		text += fmt.Sprintf("; UserInfo holds %q", record.List(claimset.UserInfo(t.Claims).Names()))
+		if t.Rules.UserInfoOnly {
 			text += ", and the token is not asked (UserInfoOnly)"
 		}
 	}

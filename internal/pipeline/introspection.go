@@ -7,6 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/answers"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
@@ -87,7 +88,7 @@ func introspect(ctx context.Context, t *Run) *Fault {
 		if err == nil && saysInactive(set) {
 			err = claims.ErrInactive
 		}
-		return answers.Answer[claims.Set]{Value: set, Size: claims.ToObject(set).Memory(), End: endOf(set)}, err
+		return answers.Answer[claims.Set]{Value: set, Size: claimset.Token(set).Memory(), End: endOf(set)}, err
 	})
 	switch {
 	case err == claims.ErrInactive: //nolint:errorlint // it says nothing more
@@ -103,7 +104,7 @@ func introspect(ctx context.Context, t *Run) *Fault {
 
 // saysInactive sees to it once more: an Introspector that hands every answer on would let everybody in.
 func saysInactive(set claims.Set) bool {
-	v, said := claims.ToObject(set).Get("active")
+	v, said := claimset.Token(set).Get("active")
 	active, _ := v.Bool()
 	return said && !active
 }
@@ -138,7 +139,7 @@ func introspectByUserInfo(ctx context.Context, t *Run) *Fault {
 
 func (t *Run) takeAnswer(said answers.Said[claims.Set]) {
 	t.said = &said
-	t.Token = &jose.Token{Claims: claims.ToObject(said.Value)}
+	t.Token = &jose.Token{Claims: claimset.Token(said.Value)}
 	t.Established |= Parsed | Verified | Recent
 }
 
@@ -157,7 +158,7 @@ func (t *Run) checkAnswersIssuer() *Fault {
 
 // endOf is the exp of an answer, beyond which it is not kept; zero where it names none.
 func endOf(set claims.Set) time.Time {
-	v, _ := claims.ToObject(set).Get("exp")
+	v, _ := claimset.Token(set).Get("exp")
 	n, ok := v.Number()
 	if !ok {
 		return time.Time{}

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -22,11 +21,6 @@ const (
 // SubjectClaim is the registered claim that finds the user where the configuration names none.
 var SubjectClaim = claims.Name("sub")
 
-// Revoker revokes a token at its provider (RFC 7009).
-type Revoker interface {
-	Revoke(ctx context.Context, token, hint string) error
-}
-
 // Rules are what one issuer's tokens are judged by, compiled from the configuration. They do not change.
 type Rules struct {
 	URL, DiscoveryURL string
@@ -43,7 +37,7 @@ type Rules struct {
 
 	UserInfo        claims.Fetcher
 	UserInfoSubject claims.Path
-	ClaimOrder      claims.Order
+	UserInfoOnly    bool // no claim is read from the token
 
 	Search, Name, Tenant claims.Path
 	Claims               []claims.Path
@@ -57,7 +51,7 @@ type Rules struct {
 	AudienceOfIntrospectedJWT bool
 	RequireTokenType          bool
 
-	Revoker           Revoker
+	Revoker           claims.Revoker
 	ConfirmRevocation bool
 
 	ClientIDInsteadOfAudience             bool

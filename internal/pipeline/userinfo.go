@@ -6,6 +6,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/answers"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/guard"
 )
 
@@ -30,6 +31,6 @@ func (t *Run) questionUserInfo(ctx context.Context) (answers.Said[claims.Set], e
 		set, err := guard.Reported(t.Engine.Panics, "UserInfo", t.Raw, func() (claims.Set, error) {
 			return t.Rules.UserInfo.UserInfo(ctx, t.Raw)
 		})
-		return answers.Answer[claims.Set]{Value: set, Size: claims.ToObject(set).Memory()}, err
+		return answers.Answer[claims.Set]{Value: set, Size: claimset.Token(set).Memory()}, err
 	})
 }

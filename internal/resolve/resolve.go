@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 )
 
 // Resolution is the input of [Claims].
@@ -15,19 +16,19 @@ type Resolution struct {
 	Subject claims.Path
 	// Needed lists the claims that the caller will read.
 	Needed []claims.Path
-	// Order says which source they are read from.
-	Order claims.Order
+	// UserInfoOnly reads no claim from the token.
+	UserInfoOnly bool
 	// UserInfo asks UserInfo. If nil, only the token is read.
 	UserInfo func(context.Context) (claims.Set, error)
 }
 
-// Claims returns the claims of the token together with those of UserInfo. It asks UserInfo if [Resolution.Order] is
-// [claims.UserInfoOnly], or if the token lacks a claim that is needed, and at most once. The sub of UserInfo must be a
+// Claims returns the claims of the token together with those of UserInfo. It asks UserInfo if [Resolution.UserInfoOnly]
+// is set, or if the token lacks a claim that is needed, and at most once. The sub of UserInfo must be a
 // string that equals the token's claim Subject (OpenID Connect Core 1.0 section 5.3.4); otherwise the error is a
 // [*SubjectError]. An error of Resolution.UserInfo is returned as it is. A claim that both sources lack is not an
 // error.
 func Claims(ctx context.Context, r Resolution) (claims.Set, error) {
-	if r.UserInfo == nil || r.Order == claims.TokenThenUserInfo && r.complete() {
+	if r.UserInfo == nil || !r.UserInfoOnly && r.complete() {
 		return r.Token, nil
 	}
 	info, err := r.UserInfo(ctx)
@@ -37,10 +38,10 @@ func Claims(ctx context.Context, r Resolution) (claims.Set, error) {
 	if err := checkSubject(r.Token, info, r.Subject); err != nil {
 		return claims.Set{}, err
 	}
-	if r.Order == claims.UserInfoOnly {
-		return claims.Layer(claims.Set{}, info), nil
+	if r.UserInfoOnly {
+		return claimset.Layer(claims.Set{}, info), nil
 	}
-	return claims.Layer(r.Token, info), nil
+	return claimset.Layer(r.Token, info), nil
 }
 
 func (r Resolution) complete() bool {

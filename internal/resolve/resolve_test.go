@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/resolve"
 )
 
@@ -21,28 +22,29 @@ func parse(t *testing.T, text string) claims.Set {
 func TestTokenFirstUserInfoSecond(t *testing.T) {
 	token, info := parse(t, `{"sub":"a","x":"token"}`), parse(t, `{"sub":"a","x":"info","y":"info"}`)
 	asked := 0
-	ask := func(order claims.Order, subject claims.Path, info claims.Set, needed ...claims.Path) (claims.Set, error) {
+	ask := func(only bool, subject claims.Path, info claims.Set, needed ...claims.Path) (claims.Set, error) {
 		return resolve.Claims(context.Background(), resolve.Resolution{
-			Token: token, Subject: subject, Needed: needed, Order: order,
+			Token: token, Subject: subject, Needed: needed, UserInfoOnly: only,
 			UserInfo: func(context.Context) (claims.Set, error) { asked++; return info, nil },
 		})
 	}
 	x, y := claims.Name("x"), claims.Name("y")
-	s, err := ask(claims.TokenThenUserInfo, claims.Path{}, info, x)
+	s, err := ask(false, claims.Path{}, info, x)
 	require.NoError(t, err)
 	require.Zero(t, asked)
-	require.Equal(t, claims.FromToken, s.Source(x))
+	require.Equal(t, "token", claimset.SourceOf(s, x))
 
-	s, err = ask(claims.TokenThenUserInfo, claims.Path{}, info, x, y)
+	s, err = ask(false, claims.Path{}, info, x, y)
 	require.NoError(t, err)
 	require.Equal(t, 1, asked)
-	require.Equal(t, []claims.Source{claims.FromToken, claims.FromUserInfo, claims.FromNowhere},
-		[]claims.Source{s.Source(x), s.Source(y), s.Source(claims.Name("z"))})
+	for p, want := range map[claims.Path]string{x: "token", y: "UserInfo", claims.Name("z"): "nowhere"} {
+		require.Equal(t, want, claimset.SourceOf(s, p))
+	}
 	require.Equal(t, []string{"sub", "x", "y"}, s.Names())
 
-	s, err = ask(claims.UserInfoOnly, claims.Path{}, info, x)
+	s, err = ask(true, claims.Path{}, info, x)
 	require.NoError(t, err)
-	require.Equal(t, claims.FromUserInfo, s.Source(x))
+	require.True(t, s.FromUserInfo(x))
 
 	down := errors.New("down")
 	_, err = resolve.Claims(context.Background(), resolve.Resolution{

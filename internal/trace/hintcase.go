@@ -7,6 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/hints"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -88,9 +89,9 @@ func (t *Trace) observeIssuer(c *hints.Case, f *pipeline.Fault) {
 	iss := t.Rules
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, iss.Audience, iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
-	c.UserInfo.Asked = len(t.Claims.NamesFrom(claims.FromUserInfo)) > 0
-	if t.Token != nil && t.Token.Claims.Has(c.Claim) && iss.ClaimOrder == claims.UserInfoOnly {
-		c.Elsewhere = claims.FromToken.String()
+	c.UserInfo.Asked = claimset.UserInfo(t.Claims).Len() > 0
+	if t.Token != nil && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
+		c.Elsewhere = "token"
 	}
 	if r, ok := iss.Keys.(certsource.Reporter); ok {
 		for _, report := range r.Report() {

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
 )
@@ -32,7 +33,7 @@ func (t *Trace) secrets() record.Secrets {
 func (t *Trace) lookedUp(p claims.Path) claims.Value {
 	v, ok := t.Claims.Lookup(p)
 	if !ok && t.Token != nil {
-		v, _ = claims.FromObject(t.Token.Claims).Lookup(p)
+		v, _ = claimset.FromObject(t.Token.Claims).Lookup(p)
 	}
 	return v
 }

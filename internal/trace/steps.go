@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
@@ -199,7 +200,7 @@ func SourceOf(r certsource.Report) decision.KeySource {
 func (t *Trace) claimSources() []decision.ClaimSource {
 	var out []decision.ClaimSource
 	for _, p := range t.Rules.Needed {
-		c := decision.ClaimSource{Name: p.String(), Source: t.Claims.Source(p).String()}
+		c := decision.ClaimSource{Name: p.String(), Source: claimset.SourceOf(t.Claims, p)}
 		if v, ok := t.Claims.Lookup(p); ok {
 			c.Value = t.Shown(p, v)
 		}

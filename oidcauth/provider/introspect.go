@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
@@ -56,7 +57,7 @@ func (p *Client) Introspect(ctx context.Context, token string) (claims.Set, erro
 	if !active {
 		return claims.Set{}, claims.ErrInactive
 	}
-	return claims.FromObject(o), nil
+	return claimset.FromObject(o), nil
 }
 
 func (p *Client) readIntrospection(ctx context.Context, resp *fetch.Response) (strictjson.Object, error) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
@@ -51,7 +52,7 @@ func (p *Client) UserInfo(ctx context.Context, accessToken string) (claims.Set, 
 	if err != nil {
 		return claims.Set{}, unavailable(userInfo, err)
 	}
-	return claims.FromObject(o), nil
+	return claimset.FromObject(o), nil
 }
 
 // readUserInfo reads every answer that is not typed as a JWT as JSON, because providers mislabel it.

@@ -1,0 +1,16 @@
+// Package door lets package claims hand functions to the packages of this module without exporting them.
+package door
+
+import "github.com/knownbearer/knownbearer/internal/strictjson"
+
+// Functions make and read a claims.Set, which is S. This package cannot name that type, because package claims imports
+// it.
+type Functions[S any] struct {
+	FromObject func(strictjson.Object) S
+	Token      func(S) strictjson.Object
+	UserInfo   func(S) strictjson.Object
+	Layer      func(token, userInfo S) S
+}
+
+// Claims is a Functions[claims.Set]. Package claims sets it when it is initialised, and nothing changes it later.
+var Claims any
