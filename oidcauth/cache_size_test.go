@@ -24,14 +24,14 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-var anybody = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
+var anyUser = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
 	return []usermap.User{{ID: "1", Enabled: true}}, nil
 })
 
 // The bytes that the cache counts, and is bounded by, are those that its tokens take from the heap.
 func TestCacheCountsWhatItsTokensTake(t *testing.T) {
 	for _, c := range []struct{ claims, tokens int }{{4, 400}, {20, 300}, {400, 60}, {4000, 10}} {
-		for name, users := range map[string]usermap.Finder{"no users": nil, "users": anybody, "users kept": anybody, "no users, OnDecision": nil} {
+		for name, users := range map[string]usermap.Finder{"no users": nil, "users": anyUser, "users kept": anyUser, "no users, OnDecision": nil} {
 			t.Run(fmt.Sprint(c.claims, " claims, ", name), func(t *testing.T) {
 				s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
 					config.Users = users

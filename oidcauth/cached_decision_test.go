@@ -21,7 +21,7 @@ func TestDecisionOfASeenTokenIsThatOfANewOne(t *testing.T) {
 			s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
 				if users {
-					c.Users = anybody
+					c.Users = anyUser
 				}
 			})
 			token := s.Token(audience, twentyClaims(1))

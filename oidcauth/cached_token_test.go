@@ -26,7 +26,7 @@ func seenBefore(t testing.TB) map[string]func(*oidcauth.Config) {
 		"plain":                func(*oidcauth.Config) {},
 		"OnDecision":           func(c *oidcauth.Config) { c.OnDecision = func(context.Context, *decision.Decision) {} },
 		"another token denied": func(c *oidcauth.Config) { c.Revocation.DenyList = list },
-		"user kept":            func(c *oidcauth.Config) { c.Users, c.Cache.UserMaxAge = anybody, time.Hour },
+		"user kept":            func(c *oidcauth.Config) { c.Users, c.Cache.UserMaxAge = anyUser, time.Hour },
 	}
 }
 

@@ -66,7 +66,7 @@ func warnings(t *testing.T, c oidcauth.Config) int {
 }
 
 // A name that may be given to somebody else is bound to its tenant only where the finder compares that.
-func TestTenantThatNobodyComparesIsAWarning(t *testing.T) {
+func TestTenantThatNoFinderComparesWarns(t *testing.T) {
 	unbound := usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "1", Enabled: true}})
 	bound := usermap.NewTable(usermap.Entry{Value: "alice", Tenant: "t1", User: usermap.User{ID: "1", Enabled: true}})
 	own := usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) { return nil, nil })
@@ -82,7 +82,7 @@ func TestTenantThatNobodyComparesIsAWarning(t *testing.T) {
 	}
 }
 
-func TestConfigurationsThatNoTokenFitsAreWarnedOf(t *testing.T) {
+func TestConfigurationThatNoTokenFitsWarns(t *testing.T) {
 	for name, iss := range map[string]oidcauth.Issuer{
 		"Keycloak's account": {URL: "https://id.example/realms/shop", Audience: []string{"account"}},
 		"Okta's org server":  {URL: "https://corp.okta.com", Audience: []string{audience}},

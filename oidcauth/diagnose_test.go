@@ -44,7 +44,7 @@ func TestDiagnoseFindsNothingWrong(t *testing.T) {
 	}, worst(found), "%q", found)
 }
 
-func TestDiagnoseFindsWhatIsWrong(t *testing.T) {
+func TestDiagnoseFindsFaults(t *testing.T) {
 	cases := map[string]struct {
 		change func(*oidctest.Provider, *oidcauth.Config)
 		want   map[string]decision.Severity

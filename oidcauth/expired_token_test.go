@@ -41,7 +41,7 @@ func TestTokenThatExpiredLongAgoIsNotVerified(t *testing.T) {
 	}
 }
 
-func TestAgeIsToldOnce(t *testing.T) {
+func TestAgeIsReportedOnce(t *testing.T) {
 	s := newService(t, nil)
 	d := s.auth.Explain(context.Background(), s.Forge(claimsOf(oidctest.Claims{"exp": s.Now().Add(-48 * time.Hour).Unix()})))
 	require.Equal(t, reason.Expired, d.Reason)
@@ -52,7 +52,7 @@ func TestAgeIsToldOnce(t *testing.T) {
 }
 
 // Of what cannot be read nobody knows how old it is.
-func TestAgeOfWhatCannotBeReadIsNotTold(t *testing.T) {
+func TestUnreadableAgeIsNotReported(t *testing.T) {
 	s := newService(t, nil)
 	for _, token := range []string{"opaque", "a.b.c", "a.b.c.d.e"} {
 		d := s.auth.Explain(context.Background(), token)

@@ -84,7 +84,7 @@ func TestConsequencesAreNotListed(t *testing.T) {
 	}
 }
 
-func TestForgedTokenIsExaminedWithoutAskingAnybody(t *testing.T) {
+func TestForgedTokenIsExaminedOffline(t *testing.T) {
 	lookups := 0
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		info, err := p.UserInfoClient()

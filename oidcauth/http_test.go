@@ -192,7 +192,7 @@ func TestConfigurationThatCouldAdmitIsRefused(t *testing.T) {
 	}
 }
 
-func TestBearerTokenIsWhatHandlerReads(t *testing.T) {
+func TestBearerTokenReadsAsHandlerDoes(t *testing.T) {
 	for _, h := range []string{"Bearer abc", "bearer abc", "BEARER   abc"} {
 		token, err := oidcauth.BearerToken(withHeaders(h))
 		require.NoError(t, err)

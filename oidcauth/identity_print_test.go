@@ -79,7 +79,7 @@ func TestNoFormOfAnIdentityShowsAPersonalValue(t *testing.T) {
 }
 
 // The methods of an Identity that is nil, or zero, answer as those of nobody.
-func TestIdentityOfNobodyIsPrinted(t *testing.T) {
+func TestEmptyIdentityIsPrinted(t *testing.T) {
 	var none *oidcauth.Identity
 	for _, id := range []*oidcauth.Identity{none, {}} {
 		require.NotContains(t, printed(t, id), "panic")
@@ -114,7 +114,7 @@ func TestNoFormOfARefusalShowsItsCause(t *testing.T) {
 	require.False(t, strings.Contains(said, "liddell"), "it is shown")
 }
 
-func TestNilIdentityIsNobody(t *testing.T) {
+func TestNilIdentityIsEmpty(t *testing.T) {
 	var id *oidcauth.Identity
 	require.Empty(t, id.Issuer()+id.Subject()+id.Tenant()+id.Name()+id.User().ID)
 	require.True(t, id.Expires().IsZero())

@@ -70,7 +70,7 @@ func TestAnswersAreNotMixedUp(t *testing.T) {
 }
 
 // A JWT that is broken, or of an unknown issuer, is shown to nobody unless Opaque claims it; and then it is no JWT.
-func TestBrokenJWTsAreShownToNobody(t *testing.T) {
+func TestBrokenJWTIsNotIntrospected(t *testing.T) {
 	s, i := newOpaqueService(t, nil, nil)
 	good := s.Token(audience, alice)
 	for _, token := range []string{

@@ -79,7 +79,7 @@ func newFlawed(t *testing.T, breakdown func(http.ResponseWriter)) (service, *fla
 const pace = 20 * time.Millisecond
 
 // Whoever has tokens at which the provider fails must not shut the others out with them.
-func TestTokensAtWhichTheProviderFailsShutNobodyOut(t *testing.T) {
+func TestTokensAtWhichTheProviderFailsShutNoOthersOut(t *testing.T) {
 	for how, breakdown := range breakdowns {
 		for _, distinct := range []int{1, 3, 1000} {
 			t.Run(fmt.Sprint(how, " of ", distinct), func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 }
 
 // The same with many senders at once.
-func TestManySendersOfBadTokensShutNobodyOut(t *testing.T) {
+func TestManySendersOfBadTokensShutNoOthersOut(t *testing.T) {
 	s, _ := newFlawed(t, drops)
 	var senders sync.WaitGroup
 	for sender := range 8 {

@@ -133,7 +133,7 @@ func TestFloodOfBadOpaqueTokensIsBounded(t *testing.T) {
 }
 
 // While introspection hangs, whoever does not need it must not notice.
-func TestHangingIntrospectionDelaysNobodyElse(t *testing.T) {
+func TestHangingIntrospectionDelaysNoOther(t *testing.T) {
 	s, _ := newIntrospectingService(t, nil)
 	kept, signed := s.Opaque(audience, alice), s.Token(audience, alice)
 	require.Empty(t, s.reason(t, kept))

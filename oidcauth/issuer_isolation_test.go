@@ -29,7 +29,7 @@ func neighbours(t *testing.T, change func(*oidcauth.Config)) (s service, evil *o
 	return s, evil
 }
 
-func TestSurviveNeighbourWhoseEndpointHangs(t *testing.T) {
+func TestHangingIssuerDelaysNoOther(t *testing.T) {
 	s, evil := neighbours(t, nil)
 	evil.Fail(oidctest.JWKS, oidctest.Fault{Hang: true})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -51,7 +51,7 @@ func TestSurviveNeighbourWhoseEndpointHangs(t *testing.T) {
 	require.Eventually(t, func() bool { return len(ended) == waiting }, watchdog, time.Millisecond)
 }
 
-func TestSurviveNeighbourWhoFloods(t *testing.T) {
+func TestFloodedIssuerStarvesNoOther(t *testing.T) {
 	s, evil := neighbours(t, nil)
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	for i := range 100 {
@@ -65,7 +65,7 @@ func TestSurviveNeighbourWhoFloods(t *testing.T) {
 }
 
 // The attacker issues whatever he likes; the other's users are not his to name, nor is the other's name.
-func TestSurviveNeighbourWhoNamesTheOthersUsers(t *testing.T) {
+func TestIssuerNamesNoUsersOfAnother(t *testing.T) {
 	s, evil := neighbours(t, func(c *oidcauth.Config) {
 		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", Issuer: c.Issuers[0].URL, User: person("1", true)})
 	})

@@ -134,7 +134,7 @@ func TestKeyNotFoundNamesTheSourcesAndWhatTheyHeld(t *testing.T) {
 	require.Equal(t, []string{"key-1"}, none.Reports[0].Held)
 }
 
-func TestKeyWithoutAlgServesWhatItsTypeFits(t *testing.T) {
+func TestKeyWithoutAlgVerifiesFittingAlgorithms(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {

@@ -81,7 +81,7 @@ func (r *rotating) verdict(token string) reason.Reason {
 
 var allServed = map[reason.Reason]int{"": together}
 
-func TestSurviveRotationPublishedBeforeItsFirstUse(t *testing.T) {
+func TestKeyPublishedBeforeItsFirstUseVerifies(t *testing.T) {
 	r := newRotating(t)
 	for range rotations {
 		old := r.good()
@@ -96,7 +96,7 @@ func TestSurviveRotationPublishedBeforeItsFirstUse(t *testing.T) {
 	}
 }
 
-func TestSurviveRotationPublishedWithItsFirstUse(t *testing.T) {
+func TestKeyPublishedWithItsFirstUseVerifies(t *testing.T) {
 	r := newRotating(t)
 	for range rotations {
 		old := r.good()
@@ -107,7 +107,7 @@ func TestSurviveRotationPublishedWithItsFirstUse(t *testing.T) {
 	require.LessOrEqual(t, r.count(keysHost), 1+2*rotations, "one fetch for all; two where one was under way")
 }
 
-func TestSurviveRotationPublishedAfterItsFirstUse(t *testing.T) {
+func TestKeyPublishedAfterItsFirstUseVerifies(t *testing.T) {
 	r := newRotating(t)
 	for range rotations {
 		old := r.good()
@@ -122,7 +122,7 @@ func TestSurviveRotationPublishedAfterItsFirstUse(t *testing.T) {
 
 // The attacker names unknown keys all the time. Who has a key that is held notices nothing; who comes with a new one is
 // served as soon as the next fetch is due.
-func TestSurviveRotationDuringAFloodOfUnknownKids(t *testing.T) {
+func TestNewKeyVerifiesDuringAFloodOfUnknownKids(t *testing.T) {
 	r := newRotating(t)
 	var flooding sync.WaitGroup
 	var stop atomic.Bool

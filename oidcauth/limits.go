@@ -7,15 +7,15 @@
 //	length of a header          the server's; of a     TestHugeRequestCostsLittle
 //	                            longer one than a
 //	                            token, 64 KiB are read
-//	token, JWT or opaque        64 KiB                 TestVerdictLimits, TestSurviveHugeOpaqueToken
+//	token, JWT or opaque        64 KiB                 TestVerdictLimits, TestOpaqueTokenIsBounded
 //	  sent to UserInfo          16 KiB                 TestWhatIsNoTokenIsNotSent
-//	levels of JSON              16                     TestSurviveLimits
-//	members and elements        4096; of a key set     TestSurviveLimits
+//	levels of JSON              16                     TestLimitsHoldExactly
+//	members and elements        4096; of a key set     TestLimitsHoldExactly
 //	                            32768
 //	signatures tried            4                      TestVerdictKeysChoice
-//	body of a logout            65 KiB                 TestSurviveHugeLogout
+//	body of a logout            65 KiB                 TestLogoutBodyIsBounded
 //
-//	key set, certificates,      1 MiB, decompressed    TestSurviveLimits, TestBodiesAreBounded
+//	key set, certificates,      1 MiB, decompressed    TestLimitsHoldExactly, TestBodiesAreBounded
 //	discovery, UserInfo
 //	header of an answer         64 KiB (not with your  TestResponseHeadersAreBounded
 //	                            own Transport)
@@ -35,7 +35,7 @@
 //	  for forged signatures     1 each 5 s, for a key  TestForgedSignaturesUnderAKnownKeyCauseOneFetch
 //	  waiting for one           500                    TestForgedSignaturesLeaveRoomForARotation
 //	missing kids remembered     1024                   TestMissingKidsAreBounded
-//	keys held                   24 h without a fetch   TestSurviveKeyEndpoint
+//	keys held                   24 h without a fetch   TestKeyEndpointOutageRecovers
 //	verified tokens kept        10,000, 64 MiB         TestBoundsThatNobodySets,
 //	                                                   TestCacheCountsWhatItsTokensTake
 //	  requests waiting          1000                   TestCallersThatWaitAreBounded
@@ -62,5 +62,5 @@
 //	  at ERROR                  1 a minute             TestOutageIsAnErrorOnceAMinute
 //	  of a panic                1 a minute             TestPanicOfTheServiceIsToldToTheOperator
 //	words of an error in it     4 KiB                  TestCostIsThatOfWhatIsKept
-//	words of a provider in it   300 bytes, 20 keys     TestSurviveLongWordsOfAProvider
+//	words of a provider in it   300 bytes, 20 keys     TestLongTextOfAProviderIsCut
 package oidcauth

@@ -15,7 +15,7 @@ import (
 )
 
 // What a header costs is bounded by its length, whatever stands in it.
-func TestSurviveHugeHeaders(t *testing.T) {
+func TestCostOfAHeaderIsBounded(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)
 	for name, c := range map[string]struct {
@@ -42,7 +42,7 @@ func TestSurviveHugeHeaders(t *testing.T) {
 
 // Each bound, as far as it goes and one further. The others are in TestVerdictLimits, TestVerdictKeysChoice,
 // TestVerdictDiscoveryRedirects and the tests of the packages that hold them; limits.go names them all.
-func TestSurviveLimits(t *testing.T) {
+func TestLimitsHoldExactly(t *testing.T) {
 	blank := func(text string, size int) string { return text + strings.Repeat(" ", size-len(text)) }
 	deep := func(n int) json.RawMessage {
 		return json.RawMessage(strings.Repeat("[", n-1) + strings.Repeat("]", n-1))
@@ -78,7 +78,7 @@ func TestSurviveLimits(t *testing.T) {
 }
 
 // The body of a logout is read as far as a token may be long, and a little more for the rest of the form.
-func TestSurviveHugeLogout(t *testing.T) {
+func TestLogoutBodyIsBounded(t *testing.T) {
 	s := newLogoutService(t)
 	token := s.Forge(oidctest.Forgery{
 		Header: map[string]any{"typ": "logout+jwt"},
@@ -98,7 +98,7 @@ func TestSurviveHugeLogout(t *testing.T) {
 }
 
 // A token that is too long for a JWT is too long to be sent to the provider, too.
-func TestSurviveHugeOpaqueToken(t *testing.T) {
+func TestOpaqueTokenIsBounded(t *testing.T) {
 	for name, is := range map[string]func(string) bool{
 		"whatever is no JWT": nil, "by its beginning": func(token string) bool { return strings.HasPrefix(token, "opaque") },
 	} {

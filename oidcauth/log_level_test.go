@@ -63,7 +63,7 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 }
 
 // A token of an unknown key makes a request wait until its time is over; and a gateway may not like the looks of a token.
-func TestWhatASenderBringsAboutIsNoError(t *testing.T) {
+func TestFaultOfASenderIsNoError(t *testing.T) {
 	s, records := logged(t, nil)
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	over, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))

@@ -95,7 +95,7 @@ func TestSpoiltJWTIsNotOpaque(t *testing.T) {
 	require.Zero(t, i.asked.Load())
 }
 
-func TestWhatIsNoTokenIsNobodysToken(t *testing.T) {
+func TestTextThatIsNoTokenIsNotIntrospected(t *testing.T) {
 	var shown []string
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Owns = func(token string) bool { shown = append(shown, token); return true }

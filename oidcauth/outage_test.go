@@ -11,7 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-func TestSurviveStart(t *testing.T) {
+func TestStartDuringAnOutageRecovers(t *testing.T) {
 	for _, host := range []string{discoveryHost, keysHost} {
 		t.Run(host, func(t *testing.T) {
 			eachFault(t, func(t *testing.T, s *survivor, f fault) {
@@ -23,7 +23,7 @@ func TestSurviveStart(t *testing.T) {
 	}
 }
 
-func TestSurviveKeyEndpoint(t *testing.T) {
+func TestKeyEndpointOutageRecovers(t *testing.T) {
 	eachFault(t, func(t *testing.T, s *survivor, f fault) {
 		known := func() { require.Empty(t, s.ask(t, s.fresh(true)), "a known key waits for nobody") }
 		known()
@@ -44,7 +44,7 @@ func TestSurviveKeyEndpoint(t *testing.T) {
 }
 
 // The place of the keys is believed while discovery fails, so a rotation is seen all the same.
-func TestSurviveDiscovery(t *testing.T) {
+func TestDiscoveryOutageRecovers(t *testing.T) {
 	eachFault(t, func(t *testing.T, s *survivor, f fault) {
 		known := func() { require.Empty(t, s.ask(t, s.fresh(true)), "a known key waits for nobody") }
 		known()
@@ -58,7 +58,7 @@ func TestSurviveDiscovery(t *testing.T) {
 	})
 }
 
-func TestSurviveUserInfo(t *testing.T) {
+func TestUserInfoOutageRecovers(t *testing.T) {
 	eachFault(t, func(t *testing.T, s *survivor, f fault) {
 		s.fail(userInfoHost, f)
 		require.Equal(t, reason.UserInfoUnavailable, s.askOf(t, f, s.fresh(false), func() {
@@ -78,7 +78,7 @@ func TestSurviveUserInfo(t *testing.T) {
 }
 
 // UserInfo's own client discovers where UserInfo is, on the same way as the keys' does.
-func TestSurviveDiscoveryOfUserInfo(t *testing.T) {
+func TestOutageOfUserInfosDiscoveryRecovers(t *testing.T) {
 	some := slices.DeleteFunc(faults(), func(f fault) bool {
 		return !slices.Contains([]string{"connection refused", "hangs", "drips", "gzip bomb"}, f.name)
 	})
@@ -90,7 +90,7 @@ func TestSurviveDiscoveryOfUserInfo(t *testing.T) {
 	})
 }
 
-func TestSurviveHarmless(t *testing.T) {
+func TestHarmlessFaultsRefuseNoToken(t *testing.T) {
 	for _, host := range []string{discoveryHost, keysHost, userInfoHost} {
 		for _, f := range harmless() {
 			t.Run(host+" "+f.name, func(t *testing.T) {
@@ -121,7 +121,7 @@ func live() uint64 {
 }
 
 // Every failure, over and over: goroutines, connections and memory are afterwards what they were.
-func TestSurviveLeavesNothingBehind(t *testing.T) {
+func TestOutageLeavesNothingBehind(t *testing.T) {
 	s := newSurvivor(t)
 	round := func() {
 		for i, f := range faults() {

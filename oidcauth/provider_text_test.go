@@ -14,7 +14,7 @@ import (
 )
 
 // What a provider says at length is not repeated at length: judge looks at the records of the log, too.
-func TestSurviveLongWordsOfAProvider(t *testing.T) {
+func TestLongTextOfAProviderIsCut(t *testing.T) {
 	long := strings.Repeat("x", 500<<10)
 	discovered := func(a answer) func(*world) { return func(w *world) { w.set(idpDiscovery, a) } }
 	keys := func(jwks ...string) func(*world) { return func(w *world) { w.publish(jwks...) } }
@@ -56,7 +56,7 @@ func requireShort(t *testing.T, e *oidcauth.Error) {
 	require.Less(t, len(e.Error()), 16<<10)
 }
 
-func TestSurviveManyKeysHeld(t *testing.T) {
+func TestFaultWithManyKeysIsShort(t *testing.T) {
 	w := newWorld(t)
 	var set []string
 	for i := range 100 {

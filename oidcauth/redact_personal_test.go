@@ -129,7 +129,7 @@ type emptyList struct{ brokenList }
 func (emptyList) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, nil }
 
 // A token with many long names is repeated at no more length than one with a few.
-func TestWhatIsSaidOfHostileNamesIsBounded(t *testing.T) {
+func TestTextAboutHostileNamesIsBounded(t *testing.T) {
 	p := oidctest.New(t)
 	names := oidctest.Claims{"sub": nil, "iss": corpIssuer}
 	for i := range 50 {

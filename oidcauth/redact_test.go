@@ -136,7 +136,7 @@ func secretsOf(token string) []string {
 	return out
 }
 
-func TestNothingSaysTheTokenOrAPersonalValue(t *testing.T) {
+func TestOutputsHoldNoTokenAndNoPersonalValue(t *testing.T) {
 	p := oidctest.New(t)
 	for _, c := range hintedCases() {
 		if c.scene.prepare != nil || c.scene.scopes != nil {

@@ -43,7 +43,7 @@ func TestAnswerForDevelopmentHoldsTheDecision(t *testing.T) {
 }
 
 // All refusals of one status are the same bytes, but for the decision id: neither the reason nor the token shows.
-func TestSurviveRefusalsTellNothingOfTheToken(t *testing.T) {
+func TestRefusalsOfOneStatusAreEqual(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)
 	said := map[int]map[string]int{}

@@ -38,7 +38,7 @@ func (i trimming) Introspect(ctx context.Context, token string) (claims.Set, err
 }
 
 // A revocation that no request would ever meet must not look like one.
-func TestOnlyWhatARequestCouldSendIsRevoked(t *testing.T) {
+func TestRevokeTakesOnlyTokensThatARequestCouldSend(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
 	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) {
 		i, ok := c.Issuers[0].Introspection.Client.(*introspection)
@@ -113,7 +113,7 @@ func storedKey(kind string, parts ...string) string {
 }
 
 // What another version has denied stays denied. An opaque token was once kept as it is sent.
-func TestWhatAnotherVersionDeniedStaysDenied(t *testing.T) {
+func TestEntriesOfAnotherVersionStayDenied(t *testing.T) {
 	for name, c := range map[string]struct {
 		token func(service) string
 		key   func(s service, token string) string

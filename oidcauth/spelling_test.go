@@ -95,7 +95,7 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 }
 
 // What has the look of a JWT is shown neither to introspection nor to the application, and the rules for JWTs are kept.
-func TestWhatLooksLikeAJWTIsShownToNobody(t *testing.T) {
+func TestTextThatLooksLikeAJWTIsNotIntrospected(t *testing.T) {
 	shown := 0
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Owns = func(string) bool { shown++; return true }

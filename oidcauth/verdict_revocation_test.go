@@ -85,7 +85,7 @@ func TestVerdictRevoke(t *testing.T) {
 }
 
 // A logout where introspection tells neither iat nor sid. The provider's word counts if it was given after the logout.
-func TestVerdictLogoutOfWhatHasNoDate(t *testing.T) {
+func TestVerdictLogoutOfUndatedTokens(t *testing.T) {
 	p := oidctest.New(t)
 	session := oidctest.Claims{"sid": "one"}
 	for name, c := range map[string]struct {
