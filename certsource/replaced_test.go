@@ -47,7 +47,7 @@ func TestKeyReplacedUnderItsKidIsFetched(t *testing.T) {
 	}
 }
 
-// A key that was just confirmed causes no fetch, whatever kid a forger names.
+// A key that was just confirmed causes no fetch, whichever kid a forger names.
 func TestForgedSignaturesUnderAKnownKeyCauseOneFetch(t *testing.T) {
 	var clock shifted
 	c := newCert(t, "a", year)

@@ -36,7 +36,7 @@ func BenchmarkHandlerEdDSA(b *testing.B) {
 	benchmarkHandler(b, "EdDSA", key, err)
 }
 
-// BenchmarkHandlerSeenBefore is one token that is kept, sent on all cores at once: run it with -cpu 1,2.
+// BenchmarkHandlerSeenBefore sends one cached token on all cores at once: run it with -cpu 1,2.
 func BenchmarkHandlerSeenBefore(b *testing.B) {
 	for name, change := range seenBefore(b) {
 		b.Run(name, func(b *testing.B) {
@@ -60,7 +60,7 @@ func (d *discard) Header() http.Header         { return http.Header{} }
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(status int)      { d.status = status }
 
-// benchmarkHandler judges tokens of 20 claims in full, with the key at hand.
+// benchmarkHandler verifies tokens of 20 claims in full, while the key is held.
 func benchmarkHandler(b *testing.B, alg string, key crypto.Signer, err error) {
 	require.NoError(b, err)
 	p := oidctest.New(b)
@@ -91,7 +91,7 @@ func benchmarkHandler(b *testing.B, alg string, key crypto.Signer, err error) {
 	}
 }
 
-// twentyClaims are 17, with iss, iat and exp that the provider adds.
+// twentyClaims returns 17 claims; the provider adds iss, iat and exp.
 func twentyClaims(serial int) oidctest.Claims {
 	return oidctest.Claims{
 		"sub": "0f8e6c1a-90d1-4d0b-8a55-0123456789ab", "aud": audience, "nbf": 1700000000, "jti": serial,

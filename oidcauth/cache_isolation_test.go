@@ -33,7 +33,7 @@ func (c *changing) Keys(certsource.Query) ([]certsource.Key, error) {
 	return []certsource.Key{*c.key.Load()}, nil
 }
 
-// gate lets the first request for keys hang, or panic, until the test lets it go.
+// gate lets the first request for keys hang or panic until the test releases it.
 type gate struct {
 	certsource.Source
 	first   atomic.Bool
@@ -50,7 +50,7 @@ func (g *gate) Keys(q certsource.Query) ([]certsource.Key, error) {
 	return g.Source.Keys(q)
 }
 
-// Who is first with a token may be stuck and fall over: the others leave when their request ends, and are served then.
+// The first request with a token may hang and panic: the other requests end by their own context, and later requests are served.
 func TestFirstRequestThatHangsAndPanicsHurtsNoOther(t *testing.T) {
 	g := &gate{entered: make(chan struct{}), leave: make(chan struct{})}
 	w := newWorld(t)
@@ -67,7 +67,7 @@ func TestFirstRequestThatHangsAndPanicsHurtsNoOther(t *testing.T) {
 	<-g.entered
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.Empty(t, reasonOf(t, w.auth, withHeaders("Bearer "+token).WithContext(gone)), "it waits for nobody")
+	require.Empty(t, reasonOf(t, w.auth, withHeaders("Bearer "+token).WithContext(gone)), "it waits for no other request")
 	close(g.leave)
 	wg.Wait()
 	for range 8 {
@@ -76,7 +76,7 @@ func TestFirstRequestThatHangsAndPanicsHurtsNoOther(t *testing.T) {
 	wg.Wait()
 }
 
-// Every text that verifies is a token of its own, and near misses of a kept token are none.
+// The cache finds a token by its exact text only, so a text that resembles a cached token is not served from the cache.
 func TestKeptTokenIsFoundUnderItsExactTextOnly(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)
@@ -99,7 +99,7 @@ func TestKeptTokenIsFoundUnderItsExactTextOnly(t *testing.T) {
 	require.Equal(t, 2, w.auth.Stats().Tokens.Entries)
 }
 
-// Tokens as large as they may be do not make the memory larger than it may be.
+// Tokens of the greatest allowed size do not exceed the cache's bound on memory.
 func TestKeptTokensWithHugeClaimsAreBounded(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Cache.Bytes = 4 << 20 })
 	huge := strings.Repeat("x", 20<<10)
@@ -112,7 +112,7 @@ func TestKeptTokensWithHugeClaimsAreBounded(t *testing.T) {
 	require.GreaterOrEqual(t, stats.Bytes, stats.Entries*len(huge), "an entry is counted with its claims")
 }
 
-// What is held must be held for the same purpose: under the same kid there may be another key, or the key for another
+// A cached token needs the same key for the same purpose: under the same kid there may be another key, or the key for another
 // issuer or algorithm.
 func TestKeptTokenEndsWhenItsKeyIsChanged(t *testing.T) {
 	other := newEC("ES256", elliptic.P256(), crypto.SHA256).public
@@ -142,7 +142,7 @@ func TestKeptTokenEndsWhenItsKeyIsChanged(t *testing.T) {
 	}
 }
 
-// A user that is remembered was found by one value: another one may be another's, or nobody's.
+// A cached user was found by one value: another value may belong to another user, or to no user.
 func TestRememberedUserIsOfTheValueThatFoundHim(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		info, err := p.UserInfoClient()
@@ -163,7 +163,7 @@ func TestRememberedUserIsOfTheValueThatFoundHim(t *testing.T) {
 	}
 }
 
-// queue is a source that lets nobody go before it is told to, and counts who came.
+// queue is a source that blocks every request until the test releases it, and counts the requests.
 type queue struct {
 	certsource.Source
 	asked atomic.Int64
@@ -176,7 +176,7 @@ func (s *queue) Keys(q certsource.Query) ([]certsource.Key, error) {
 	return s.Source.Keys(q)
 }
 
-// Who comes while a token is verified for the first time waits, and takes what was found out.
+// A request that arrives while its token is verified for the first time waits, and takes the result.
 func TestConcurrentRequestsWithANewTokenVerifyItOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}

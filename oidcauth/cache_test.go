@@ -20,7 +20,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// A token that is kept must be refused as soon as the full way would refuse it.
+// A cached token is refused as soon as full verification would refuse it.
 func TestKeptTokenEndsWithItsTime(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(2 * time.Minute).Unix(), "nbf": s.Now().Unix()})
@@ -141,7 +141,7 @@ func TestUserOfAKeptTokenIsLookedUp(t *testing.T) {
 	}
 }
 
-// Checks are enforced on what UserInfo says now, not on what it said when the token was new.
+// Checks apply to UserInfo's current answer, not to its answer when the token was new.
 func TestClaimsOfAKeptTokenAreResolvedAnew(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, config *oidcauth.Config) {
 		info, err := p.UserInfoClient()

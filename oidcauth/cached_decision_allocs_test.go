@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The race detector makes sync.Pool drop what is put into it at random, so allocations are counted without it alone.
+// The race detector makes sync.Pool drop values at random, so allocations are counted without the race detector only.
 func TestDecisionOfASeenTokenCostsTwoAllocations(t *testing.T) {
 	configs, cost := seenBefore(t), map[string]float64{}
 	for _, name := range []string{"plain", "OnDecision"} {

@@ -17,7 +17,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// seenBefore are configurations under which a token that was seen before is judged from memory.
+// seenBefore lists configurations under which a token that was seen before is served from the cache.
 func seenBefore(t testing.TB) map[string]func(*oidcauth.Config) {
 	list := &denylist.Memory{}
 	_, err := list.Add(t.Context(), denylist.Entry{Key: "t:another", Until: time.Now().Add(time.Hour)})
@@ -30,7 +30,7 @@ func seenBefore(t testing.TB) map[string]func(*oidcauth.Config) {
 	}
 }
 
-// hotToken makes a handler, and a request with a token that it keeps.
+// hotToken returns a handler, and a request whose token the handler has cached.
 func hotToken(t testing.TB, change func(*oidcauth.Config)) (http.Handler, *http.Request) {
 	t.Helper()
 	p := oidctest.New(t)
@@ -46,7 +46,7 @@ func hotToken(t testing.TB, change func(*oidcauth.Config)) (http.Handler, *http.
 	return handler, r
 }
 
-// One token that is sent on many cores, as the token of a machine is, must not have them wait for each other.
+// Many cores may send one token, such as the token of a machine. They do not wait for each other.
 func TestSeenTokenWaitsForNoLock(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	for name, change := range seenBefore(t) {
@@ -71,8 +71,8 @@ func TestSeenTokenWaitsForNoLock(t *testing.T) {
 	}
 }
 
-// contended counts, for each place in this module that let a lock go, how often the lock was waited for. Those of the
-// runtime and of sync.Pool, which are taken at a collection of garbage, are not among them.
+// contended counts, for each place in this module that released a lock, how often another goroutine waited for the lock. It omits the
+// locks of the runtime and of sync.Pool, which are taken at a garbage collection.
 func contended() map[string]int64 {
 	records := make([]runtime.BlockProfileRecord, 10_000)
 	n, _ := runtime.MutexProfile(records)

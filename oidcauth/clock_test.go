@@ -16,7 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// What is kept must not live longer because the clock was set back: its age is unknown then.
+// A clock that was set back does not lengthen the life of a cached answer: its age is then unknown.
 func TestClockSetBackKeepsNoOpaqueTokenAlive(t *testing.T) {
 	s, client := newIntrospectingService(t, nil)
 	token := s.Opaque(audience, alice)
@@ -64,7 +64,7 @@ func TestClockSetBackKeepsNoUserEnabled(t *testing.T) {
 	require.Equal(t, reason.UserDisabled, s.reason(t, token))
 }
 
-// A list that counts by its own clock keeps what it was told.
+// A deny list with its own clock keeps its entries.
 func TestClockSetBackForgetsNoRevocation(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, alice)
@@ -75,7 +75,7 @@ func TestClockSetBackForgetsNoRevocation(t *testing.T) {
 	}
 }
 
-// While the clock was 300 days ahead, the keys came and a token was verified and kept. Neither outlives the mistake.
+// While the clock was 300 days ahead, the keys were fetched and a token was cached. Neither survives the correction of the clock.
 func TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack(t *testing.T) {
 	const ahead = 300 * 24 * time.Hour
 	s := newService(t, nil)
@@ -91,7 +91,7 @@ func TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack(t *testing.T) {
 	}, 10*time.Second, time.Millisecond)
 }
 
-// A clock that was set back lengthens nothing: neither may a key that is gone be believed, nor a token that is not yet valid.
+// After the clock was set back, neither a withdrawn key nor a token that is not yet valid is accepted.
 func TestKeptTokenAfterTheClockWasSetBack(t *testing.T) {
 	key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}
 	gone := key
@@ -112,7 +112,7 @@ func TestKeptTokenAfterTheClockWasSetBack(t *testing.T) {
 	require.Equal(t, reason.NotYetValid, w.judge(t, c.request(), token))
 }
 
-// However often the clock is set back, what was verified is kept for MaxAge at most: it is verified anew.
+// However often the clock is set back, a cached token is verified again after MaxAge at most.
 func TestKeptTokenIsVerifiedAnewAfterTheClockWasSetBack(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)

@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// A caller who goes on using the slices of a Config changes no Authenticator by that.
+// A caller that changes the slices of a Config after New does not change the Authenticator.
 func TestSlicesOfTheConfigAreCopied(t *testing.T) {
 	var issuers []oidcauth.Issuer
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -39,7 +39,7 @@ func TestSlicesOfTheConfigAreCopied(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, another))
 }
 
-// Of each slice of an Issuer a copy is kept, that of a field still to come too.
+// New copies every slice of an Issuer. The test fails for a new field that is not copied.
 func TestEverySliceOfAnIssuerIsCovered(t *testing.T) {
 	covered := map[string]bool{
 		"Tenants": true, "Audience": true, "ClientIDs": true, "Algorithms": true, "Checks": true, "Claims": true, "LogoutAudience": true, "AccessTokenTypes": true,

@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// Who says none gets none, and who says nothing the default.
+// A duration of zero that is set is zero; a duration that is not set has its default.
 func TestSpanOfZeroIsNotTheDefault(t *testing.T) {
 	require.Equal(t, time.Minute, oidcauth.Span{}.Or(time.Minute))
 	require.Zero(t, oidcauth.Exactly(0).Or(time.Minute))

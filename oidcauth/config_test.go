@@ -20,7 +20,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// What beginners write must fail at New, and name the field that they wrote.
+// New refuses common mistakes, and its error names the field.
 func TestConfigurationFaultsNameTheirField(t *testing.T) {
 	good := oidcauth.Issuer{URL: "https://login.example", Audience: []string{audience}}
 	var noUsers *usermap.SQL
@@ -55,7 +55,7 @@ func TestConfigurationFaultsNameTheirField(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// warnings counts the records that New writes about a configuration. That other tests trust the same issuer is not its fault.
+// warnings counts the records that New writes about a configuration. It ignores warnings about other tests that trust the same issuer.
 func warnings(t *testing.T, c oidcauth.Config) int {
 	t.Helper()
 	var out bytes.Buffer
@@ -65,7 +65,7 @@ func warnings(t *testing.T, c oidcauth.Config) int {
 	return strings.Count(out.String(), "risky bearer token configuration")
 }
 
-// A name that may be given to somebody else is bound to its tenant only where the finder compares that.
+// A provider may give a user name to another user. The name is bound to its tenant only if the finder compares the tenant.
 func TestTenantThatNoFinderComparesWarns(t *testing.T) {
 	unbound := usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "1", Enabled: true}})
 	bound := usermap.NewTable(usermap.Entry{Value: "alice", Tenant: "t1", User: usermap.User{ID: "1", Enabled: true}})
@@ -93,7 +93,7 @@ func TestConfigurationThatNoTokenFitsWarns(t *testing.T) {
 		},
 		"Entra's UserInfo": {URL: entraV2, Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown()}},
 		"Okta's UserInfo":  {URL: "https://corp.okta.com/oauth2/default", Audience: []string{audience}, Claims: oidcauth.ClaimRules{UserInfo: infoIsDown()}},
-		"nobody looked up": {URL: "https://id.example", Audience: []string{audience}, Claims: oidcauth.ClaimRules{User: claims.Name("oid")}},
+		"no finder":        {URL: "https://id.example", Audience: []string{audience}, Claims: oidcauth.ClaimRules{User: claims.Name("oid")}},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, 1, warnings(t, oidcauth.Config{Issuers: []oidcauth.Issuer{iss}})) })
 	}
@@ -106,7 +106,7 @@ func TestUserInfoOfOktaByItsClaimIsNoWarning(t *testing.T) {
 	}}}))
 }
 
-// What could only panic at the first request is refused by New.
+// New refuses a nil pointer in an interface, because it would panic at the first request.
 func TestNilInAnInterfaceIsRefused(t *testing.T) {
 	for name, change := range map[string]func(*oidcauth.Config){
 		"FinderFunc": func(c *oidcauth.Config) { c.Users = usermap.FinderFunc(nil) },

@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// embedding is a list of a service's own that inherits what a Memory has besides Add and Find.
+// embedding is a deny list of the application that inherits all methods of a Memory except Add and Find.
 type embedding struct {
 	denylist.Memory // stays empty
 
@@ -48,7 +48,7 @@ func (l *embedding) Find(_ context.Context, keys ...string) ([]denylist.Entry, e
 	return out, nil
 }
 
-// What an embedded Memory says of itself is nothing that the list says.
+// The embedded Memory is empty although the list is not, so Empty of an embedded Memory is ignored.
 func TestListThatEmbedsAMemoryIsAsked(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Revocation.DenyList, c.Issuers[0].LogoutAudience = &embedding{}, []string{"orders-client"}

@@ -18,7 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// worst is the severity of each subject.
+// worst returns the greatest severity of each subject.
 func worst(found []decision.Finding) map[string]decision.Severity {
 	rank := map[decision.Severity]int{decision.Fine: 1, decision.Risky: 2, decision.Failing: 3}
 	out := map[string]decision.Severity{}
@@ -91,7 +91,7 @@ func TestDiagnoseFindsFaults(t *testing.T) {
 			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = infoIsDown() },
 			map[string]decision.Severity{"userinfo": decision.Failing},
 		},
-		"UserInfo accepts everybody": {
+		"UserInfo accepts every token": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Issuers[0].Claims.UserInfo = infoAnswers(`{"sub":"alice"}`)
 			},
@@ -103,7 +103,7 @@ func TestDiagnoseFindsFaults(t *testing.T) {
 			},
 			map[string]decision.Severity{"users": decision.Failing},
 		},
-		"the finder finds anybody": {
+		"the finder finds every user": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
 					return []usermap.User{{ID: "1", Enabled: true}}, nil
@@ -136,7 +136,7 @@ type falling struct{ certsource.Source }
 
 func (falling) Keys(certsource.Query) ([]certsource.Key, error) { panic("keys") }
 
-// A panic on a goroutine of the library would end the process: no handler's recover reaches it.
+// A panic on a goroutine of the library would end the process, because no recover of a handler reaches it.
 func TestPanicsOfTheServicesOwnCodeAreFindings(t *testing.T) {
 	panics := usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) { panic("users") })
 	for subject, change := range map[string]func(*oidcauth.Config){
@@ -161,7 +161,7 @@ func TestPanicsOfTheServicesOwnCodeAreFindings(t *testing.T) {
 	}
 }
 
-// Whom a discovery document names is asked within the rules, or not at all, and repeated without what could steer.
+// Diagnose fetches URLs of a discovery document only within the rules, and repeats them without control characters.
 func TestDiagnoseIsLedNowhereByTheProvider(t *testing.T) {
 	for name, keys := range map[string]string{
 		"plain http": "http://internal.example/keys", "a file": "file:///etc/passwd", "user info": "https://user:secret-4711@idp.example/keys",
@@ -182,7 +182,7 @@ func TestDiagnoseIsLedNowhereByTheProvider(t *testing.T) {
 	}
 }
 
-// Being asked for readiness again and again asks the provider no more often than tokens would.
+// Repeated calls of Ready ask the provider no more often than tokens would.
 func TestReadinessProbesDoNotFloodAProviderThatIsDown(t *testing.T) {
 	w := newWorld(t)
 	w.set(idpDiscovery, answer{status: 500, body: strings.Repeat("x", 1<<20)})

@@ -14,8 +14,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// A service that exchanges its Authenticator for one of a new configuration, while it runs. The deny list is carried over: what
-// was revoked stays revoked.
+// The service replaces its Authenticator by one with a new configuration while it runs. Both share the deny list, so that
+// revoked tokens stay revoked.
 func ExampleNew_reload() {
 	provider, err := oidctest.Start() // stands for the real one
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// An API that greets its users by the account that their token's e-mail address leads to.
+// The API finds the user by the e-mail address of the token, and greets the user by name.
 func ExampleAuthenticator_Handler() {
 	provider, err := oidctest.Start() // stands for the real one
 	if err != nil {

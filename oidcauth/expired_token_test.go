@@ -51,7 +51,7 @@ func TestAgeIsReportedOnce(t *testing.T) {
 	require.Equal(t, decision.Skipped, stepOf(t, d, "time").Outcome)
 }
 
-// Of what cannot be read nobody knows how old it is.
+// The age of a token whose exp cannot be read is unknown.
 func TestUnreadableAgeIsNotReported(t *testing.T) {
 	s := newService(t, nil)
 	for _, token := range []string{"opaque", "a.b.c", "a.b.c.d.e"} {

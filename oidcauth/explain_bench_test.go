@@ -21,8 +21,8 @@ func (d discarded) Header() http.Header         { return d.header }
 func (d discarded) Write(p []byte) (int, error) { return len(p), nil }
 func (d discarded) WriteHeader(int)             {}
 
-// BenchmarkRefusal compares what a refusal costs when it is examined and logged with what it costs when refusals are so
-// many that it is not: the first is bounded to 10 a second for each reason.
+// BenchmarkRefusal compares the cost of a refusal that is examined and logged with the cost of a refusal in a flood,
+// which is neither: at most 10 a second are examined for each reason.
 func BenchmarkRefusal(b *testing.B) {
 	p, err := oidctest.Start()
 	require.NoError(b, err)

@@ -38,7 +38,7 @@ type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// infoFunc is a UserInfo client of the service's own.
+// infoFunc is a UserInfo client of the application.
 type infoFunc func() (claims.Set, error)
 
 func (f infoFunc) UserInfo(context.Context, string) (claims.Set, error) { return f() }

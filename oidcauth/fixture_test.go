@@ -36,7 +36,7 @@ func newService(t *testing.T, change func(*oidctest.Provider, *oidcauth.Config))
 	})
 }
 
-// serviceOf is one of several that trust the provider.
+// serviceOf returns a service that trusts the provider. Several services may trust one provider.
 func serviceOf(t *testing.T, p *oidctest.Provider, change func(*oidcauth.Config)) service {
 	t.Helper()
 	config := p.Config(audience)

@@ -50,7 +50,7 @@ func FuzzBearer(f *testing.F) {
 	})
 }
 
-// asking is an introspection by a function.
+// asking is an Introspector that calls a function.
 type asking func(token string) (claims.Set, error)
 
 func (ask asking) Introspect(_ context.Context, token string) (claims.Set, error) { return ask(token) }

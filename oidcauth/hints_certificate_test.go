@@ -30,7 +30,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// overTLS is a server of this certificate, or of the one of package httptest.
+// overTLS returns a server with this certificate, or with the certificate of package httptest if it is nil.
 func overTLS(t *testing.T, certificate *tls.Certificate, h http.Handler) (s *httptest.Server, ca string) {
 	t.Helper()
 	s = httptest.NewUnstartedServer(h)
@@ -47,7 +47,7 @@ func overTLS(t *testing.T, certificate *tls.Certificate, h http.Handler) (s *htt
 	return s, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf}))
 }
 
-// selfSigned is a certificate for loopback that ends at a time.
+// selfSigned returns a certificate for loopback that expires at end.
 func selfSigned(t *testing.T, end time.Time) *tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -85,7 +85,7 @@ func TestHintsNameTheCertificateThatIsNotTrusted(t *testing.T) {
 		"another host, both wrong": {byName, nil, "certificate_host"},
 		"expired":                  {expiredURL, trusting(t, provider.Trust{CAs: expiredCA}), "certificate_expired"},
 		"another than the pinned":  {untrusted.URL, trusting(t, provider.Trust{Thumbprint: strings.Repeat("ab", 32)}), "certificate_pin"},
-		"nobody there":             {"https://127.0.0.1:1", nil, "-"},
+		"no listener":              {"https://127.0.0.1:1", nil, "-"},
 	} {
 		asking := func(config provider.Config) *provider.Client {
 			config.HTTPClient, config.ClientID = c.client, "api"
@@ -125,7 +125,7 @@ func TestHintsNameTheCertificateThatIsNotTrusted(t *testing.T) {
 	}
 }
 
-// A certificate is advised on wherever it is found.
+// A hint about a certificate names the way to trust it, whichever client meets the certificate.
 func TestEveryHintOnACertificateNamesTheWayToTrustOne(t *testing.T) {
 	found := 0
 	for _, r := range hints.Rules() {

@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// lacking is a token without the claim by which users are searched.
+// lacking returns a scene whose token lacks the claim that finds the user.
 func lacking(claim string, has oidctest.Claims) scene {
 	return scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{User: claims.Name(claim)}}, users: usermap.NewTable(), claims: has}
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// decideTwice tells what Check decides, and then Explain, when the endpoint is known to fail.
+// decideTwice returns the decisions of Check and then of Explain, which knows already that the endpoint fails.
 func (s scene) decideTwice(t *testing.T, p *oidctest.Provider) []*decision.Decision {
 	t.Helper()
 	var told *decision.Decision
@@ -43,7 +43,7 @@ func sending(token string) func(string) []string {
 	return func(string) []string { return []string{"Bearer " + token} }
 }
 
-// endpoints is a document that names nothing but these.
+// endpoints returns a client of a provider whose discovery document names only these endpoints.
 func endpoints(t *testing.T, named map[string]string) *provider.Client {
 	t.Helper()
 	var s *httptest.Server
@@ -106,7 +106,7 @@ func TestHintsNameTheEndpointThatIsMissing(t *testing.T) {
 	})
 }
 
-// Where several sources fail, their faults stand in one line, and no character in it is one that is not shown.
+// If several sources fail, one line lists their faults, and every character of the line is printable.
 func TestFaultsOfSeveralSourcesAreToldInOneLine(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, alice)

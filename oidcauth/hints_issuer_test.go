@@ -11,7 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// of is a token of an issuer, at a service that is configured for another.
+// of returns a scene with a token of iss at a service that is configured for another issuer.
 func of(iss, configured string) scene {
 	return scene{issuer: oidcauth.Issuer{URL: configured}, claims: oidctest.Claims{"iss": iss}}
 }
@@ -97,7 +97,7 @@ func issuerHints() []hinted {
 	}
 }
 
-// strangers are issuers that anybody may write into a token, at a service that is configured for its own.
+// strangers lists foreign issuers that a sender may write into a token, each at a service with its own issuer.
 func strangers() []scene {
 	return []scene{
 		of("https://evil.okta.com/oauth2/default", "https://corp.okta.com/oauth2/default"),
@@ -117,7 +117,7 @@ func strangers() []scene {
 	}
 }
 
-// What a token says of its issuer is the sender's word: it may never look like a reason to trust that issuer.
+// The sender chooses the token's iss, so no hint may advise to trust that issuer.
 func TestStrangersIssuerIsNeverOneToConfigure(t *testing.T) {
 	p := oidctest.New(t)
 	harmless := []string{"other_tenant", "unknown_issuer"}
@@ -131,7 +131,7 @@ func TestStrangersIssuerIsNeverOneToConfigure(t *testing.T) {
 	}
 }
 
-// Where the cause is known, a vaguer one beside it would only distract.
+// If the exact cause is known, a vaguer hint is omitted, because it would distract.
 func TestVagueHintIsLeftOutBesideAnExactOne(t *testing.T) {
 	p := oidctest.New(t)
 	for code, s := range map[string]scene{
@@ -147,7 +147,7 @@ func TestVagueHintIsLeftOutBesideAnExactOne(t *testing.T) {
 	require.Equal(t, []string{"https://evil.example", corpIssuer}, []string{d.Hints[0].Actual, d.Hints[0].Expected})
 }
 
-// audienceHints are on a token of the issuer that is configured, for another service.
+// audienceHints concern tokens of the configured issuer for another service.
 func audienceHints() []hinted {
 	forAud := func(aud any, configured ...string) scene {
 		return scene{issuer: oidcauth.Issuer{Audience: configured}, claims: oidctest.Claims{"aud": aud}}

@@ -162,7 +162,7 @@ func userHints() []hinted {
 	}
 }
 
-// certFault is the fault of a certificate, and missing the field of an endpoint, as package provider tells of them.
+// certFault is an error about a certificate, and missing an error about an endpoint, as package provider returns them.
 type (
 	certFault string
 	missing   string
@@ -180,7 +180,7 @@ func withoutAudience() scene {
 	}
 }
 
-// says is an Introspector that gives one answer about every token.
+// says is an Introspector that gives the same answer about every token.
 type says string
 
 func (s says) Introspect(context.Context, string) (claims.Set, error) {
@@ -191,7 +191,7 @@ func jwtWithoutAudience() scene {
 	return scene{issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: says(`{"active":true,"sub":"alice"}`), JWTs: true}}}
 }
 
-// withoutSubject needs a claim that is missing.
+// withoutSubject returns a scene that needs a claim which the token lacks.
 func withoutSubject(member string) scene {
 	return scene{
 		issuer: oidcauth.Issuer{

@@ -22,7 +22,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// scene is a token, and the service that judges it. Its zero value is accepted.
+// scene describes a token and the service that checks it. The zero scene is accepted.
 type scene struct {
 	issuer  oidcauth.Issuer // URL, Audience and Keys have defaults
 	header  map[string]any
@@ -37,7 +37,7 @@ type scene struct {
 	keysLast time.Duration // 0: the default
 }
 
-// hinted is a cause with its sign, and a near miss that lacks it.
+// hinted is a scene that shows a cause, and a change after which the cause is absent.
 type hinted struct {
 	name  string
 	code  string // comes first
@@ -45,7 +45,7 @@ type hinted struct {
 	near  func(*scene)
 }
 
-// beside tells of a hint that is on no fault, and so comes first nowhere.
+// beside reports whether the hint accompanies every fault, so that it is never the first hint.
 func (h hinted) beside() bool {
 	return slices.ContainsFunc(hints.Rules(), func(r hints.Rule) bool { return r.Code == h.code && r.Reasons == nil })
 }
@@ -69,7 +69,7 @@ func (s scene) config(p *oidctest.Provider) oidcauth.Config {
 	}
 }
 
-// slowly is a clock that moves, and stays within its second: details tell of seconds, and two runs are compared.
+// slowly returns a clock that advances but stays within its second, because two runs are compared whose details contain seconds.
 func slowly(now time.Time) func() time.Time {
 	var calls atomic.Int64
 	return func() time.Time {
@@ -87,7 +87,7 @@ func (s scene) token(p *oidctest.Provider) string {
 	return p.Forge(oidctest.Forgery{Header: s.header, Claims: merged(base, s.claims), Algorithm: s.alg, Key: s.key})
 }
 
-// decide runs the scene the two ways, and insists that they agree.
+// decide runs the scene through Handler and Explain, and requires that they agree.
 func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 	t.Helper()
 	token := s.token(p)
@@ -121,7 +121,7 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 	return told
 }
 
-// headers0 is the only header; "" if there is none, or several.
+// headers0 returns the only header, or "" if there is none or more than one.
 func headers0(headers []string) string {
 	if len(headers) != 1 {
 		return ""

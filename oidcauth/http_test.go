@@ -69,7 +69,7 @@ func TestStatusAndChallenge(t *testing.T) {
 	}
 }
 
-// Not found, ambiguous and disabled must not be told apart by the client.
+// A client cannot distinguish a missing, an ambiguous and a disabled user.
 func TestClientSeesOneAnswerForEveryUserFault(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Users = usermap.NewTable(

@@ -20,7 +20,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// printed is a value in every form in which a program prints it by accident.
+// printed returns the values in every form in which a program may print them by accident.
 func printed(t *testing.T, values ...any) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -78,7 +78,7 @@ func TestNoFormOfAnIdentityShowsAPersonalValue(t *testing.T) {
 	}
 }
 
-// The methods of an Identity that is nil, or zero, answer as those of nobody.
+// The methods of a nil or zero Identity return zero values.
 func TestEmptyIdentityIsPrinted(t *testing.T) {
 	var none *oidcauth.Identity
 	for _, id := range []*oidcauth.Identity{none, {}} {
@@ -100,7 +100,7 @@ func errorOf(t *testing.T, err error) *oidcauth.Error {
 	return e
 }
 
-// What a refusal was caused by may hold the token in a field of its own.
+// The cause of a refusal may hold the token in a field.
 func TestNoFormOfARefusalShowsItsCause(t *testing.T) {
 	const token = "opaque-of-alice-liddell"
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {

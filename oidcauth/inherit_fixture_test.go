@@ -15,7 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// pinned is an issuer whose keys are configured, while its discovery document names those of somebody else.
+// pinned is an issuer with configured keys, whose discovery document names foreign keys.
 type pinned struct {
 	discovered *oidctest.Provider // the issuer, whose endpoints are asked
 	own        *oidctest.Provider // has the keys that count
@@ -35,7 +35,7 @@ func newPinned(t *testing.T) *pinned {
 	return p
 }
 
-// client of the provider, which is used as it is for UserInfo, introspection and revocation.
+// client returns the client of the provider for UserInfo, introspection and revocation.
 func (p *pinned) client(t *testing.T) *provider.Client {
 	t.Helper()
 	client, err := provider.New(p.config)
@@ -61,7 +61,7 @@ func (p *pinned) token() string {
 	return p.own.Forge(oidctest.Forgery{Claims: oidctest.Claims{"iss": p.discovered.Issuer(), "aud": audience, "sub": "alice"}})
 }
 
-// userInfo answers by a key of one of the two.
+// userInfo signs UserInfo's answer with a key of the given provider.
 func (p *pinned) userInfo(by *oidctest.Provider, alg string) {
 	p.discovered.Fail(oidctest.UserInfo, oidctest.Fault{Type: "application/jwt", Body: by.Forge(oidctest.Forgery{
 		Header: map[string]any{"typ": "JWT"}, Algorithm: alg,

@@ -19,7 +19,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// The keys that were pinned for tokens are those for what is said of tokens.
+// The keys that are pinned for tokens also verify answers about tokens.
 func TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys(t *testing.T) {
 	p := newPinned(t)
 	p.config.RequireSignedIntrospection = true
@@ -37,7 +37,7 @@ func TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys(t *testing.T) {
 	require.Zero(t, p.discovered.Requests(oidctest.JWKS))
 }
 
-// An issuer whose every token is asked about has no keys to leave. The client discovers those that sign answers.
+// An issuer whose every token is introspected needs no keys. The client discovers the keys that sign answers.
 func TestAnAnswerIsVerifiedWhereTheIssuerItselfNeedsNoKeys(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.Keys, p.issuer.Introspection.JWTs = nil, true
@@ -62,7 +62,7 @@ func TestAnswersAreVerifiedByTheIssuersAlgorithms(t *testing.T) {
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token), "the client's own")
 }
 
-// Discovery may be elsewhere than the issuer says.
+// The discovery document may have another URL than the issuer implies.
 func TestAClientAsksTheIssuersDiscoveryDocument(t *testing.T) {
 	w := newWorld(t)
 	w.set("https://inside.example/oidc", w.answers[idpDiscovery])
@@ -76,7 +76,7 @@ func TestAClientAsksTheIssuersDiscoveryDocument(t *testing.T) {
 	require.Zero(t, w.count(idpDiscovery))
 }
 
-// An issuer whose tokens are never verified here has no keys to leave: answers are verified by discovered ones.
+// An issuer whose tokens are never verified locally has no keys to inherit: discovered keys verify the answers.
 func TestAClientOfAnIssuerWithoutKeysFindsThemItself(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.Keys, p.issuer.Introspection.JWTs, p.config.RequireSignedIntrospection = nil, true, true
@@ -87,7 +87,7 @@ func TestAClientOfAnIssuerWithoutKeysFindsThemItself(t *testing.T) {
 	require.Equal(t, reason.IntrospectionUnavailable, judged(t, p.auth(t, nil, p.client(t)), token))
 }
 
-// What the client has of its own, it keeps.
+// A client keeps its own settings.
 func TestAClientsOwnSettingsWin(t *testing.T) {
 	p := newPinned(t)
 	p.config.Keys = certsource.Discovered{}
@@ -97,7 +97,7 @@ func TestAClientsOwnSettingsWin(t *testing.T) {
 	require.Equal(t, reason.UserInfoUnavailable, judged(t, p.auth(t, p.client(t), nil), p.token()))
 }
 
-// One client may serve two issuers, and the program beside: each has its own, and the program's is as it was.
+// One client may serve two issuers and the program: each issuer gets its own copy, and the program's client is unchanged.
 func TestAClientOfTwoIssuersIsBoundToEach(t *testing.T) {
 	p := newPinned(t)
 	client := p.client(t)
@@ -126,7 +126,7 @@ func TestAClientInSeveralFieldsStaysOne(t *testing.T) {
 	require.Equal(t, 1, p.discovered.Requests(oidctest.Discovery))
 }
 
-// No answer is signed in the name of a template, so that one without iss is in nobody's.
+// No provider signs an answer in the name of a template, so an answer without iss belongs to no issuer.
 func TestNoAnswerIsThatOfATemplate(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.URL = "https://login.microsoftonline.com/{tenantid}/v2.0"
@@ -142,7 +142,7 @@ func TestNoAnswerIsThatOfATemplate(t *testing.T) {
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token), "as JSON it is as good as elsewhere")
 }
 
-// A client of another issuer is left alone: keys and trust of this one are not for that.
+// A client of another issuer inherits nothing, because keys and trust of this issuer do not apply to it.
 func TestAClientOfAnotherIssuerInheritsNothing(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.URL = corpIssuer
@@ -151,7 +151,7 @@ func TestAClientOfAnotherIssuerInheritsNothing(t *testing.T) {
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token))
 }
 
-// A client without an issuer, with the URL of its endpoint alone, is of the issuer that uses it.
+// A client that has only the URL of its endpoint belongs to the issuer that uses it.
 func TestAClientWithoutIssuerIsOfTheIssuerThatUsesIt(t *testing.T) {
 	p := newPinned(t)
 	p.config = provider.Config{UserInfoURL: p.discovered.Issuer() + string(oidctest.UserInfo), ClientID: oidctest.ClientID}
@@ -162,7 +162,7 @@ func TestAClientWithoutIssuerIsOfTheIssuerThatUsesIt(t *testing.T) {
 	require.Zero(t, p.discovered.Requests(oidctest.Discovery))
 }
 
-// An assertion names the endpoint where the client names no issuer: that it found one must not change whom it addresses.
+// If the client has no issuer, its assertion names the endpoint. An inherited issuer does not change this audience.
 func TestAnAssertionsAudienceIsNotInherited(t *testing.T) {
 	audienceOf := func(change func(*provider.Config)) string {
 		w, audience := newWorld(t), ""
@@ -197,14 +197,14 @@ func (w wrapping) UserInfo(ctx context.Context, token string) (claims.Set, error
 	return w.Client.UserInfo(ctx, token)
 }
 
-// What only wraps a client is the program's own, and is not taken apart.
+// A type of the program that wraps a client is not unwrapped.
 func TestAWrappedClientIsLeftAlone(t *testing.T) {
 	p := newPinned(t)
 	p.userInfo(p.discovered, "")
 	require.Empty(t, judged(t, p.auth(t, wrapping{p.client(t)}, nil), p.token()))
 }
 
-// The trust of an issuer and its clock need to be told once.
+// A client inherits the trust and the clock of its issuer, so both are configured once.
 func TestAClientInheritsTrustAndClock(t *testing.T) {
 	w := newWorld(t)
 	client := must(provider.New(provider.Config{Issuer: idp}))

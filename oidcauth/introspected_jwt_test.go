@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// introspectsJWTs takes an answer without aud about every JWT, and the JWT's own aud if its signature is verified.
+// introspectsJWTs returns a service that introspects every JWT, and reads the JWT's own aud if its signature verifies.
 func introspectsJWTs(t *testing.T, change func(*oidcauth.Config)) (service, *introspection) {
 	t.Helper()
 	return newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) {
@@ -55,7 +55,7 @@ func TestAudienceOfAnIntrospectedJWTIsVerified(t *testing.T) {
 	}
 }
 
-// The aud is believed for its signature alone, which has to be one that the issuer's own tokens may have.
+// Only the signature vouches for the aud, so its algorithm must be one of the issuer's.
 func TestAlgorithmOfAnIntrospectedJWTIsOneOfTheIssuers(t *testing.T) {
 	for alg, want := range map[string]reason.Reason{"ES256": "", "PS256": reason.AlgorithmRefused} {
 		t.Run(alg, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestAlgorithmOfAnIntrospectedJWTIsOneOfTheIssuers(t *testing.T) {
 	}
 }
 
-// What introspection says comes first.
+// The aud of the answer takes precedence over the aud of the JWT.
 func TestAudienceOfTheAnswerIsNotOverruledByTheJWT(t *testing.T) {
 	s, i := introspectsJWTs(t, nil)
 	token := s.Token(audience, alice)
@@ -85,7 +85,7 @@ func TestAudienceOfIntrospectedJWTNeedsIntrospectJWTs(t *testing.T) {
 	require.Equal(t, "Issuers[0].Introspection.AudienceOfJWT", fault.Field)
 }
 
-// The header of a JWT that is introspected says what it is, as that of any other: the provider is not asked about what is no
+// The header of an introspected JWT names its type like any other JWT: the provider is not asked about a token that is no
 // access token.
 func TestHeaderTypeOfAnIntrospectedJWT(t *testing.T) {
 	for typ, want := range map[string]reason.Reason{
@@ -166,7 +166,7 @@ func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
 		"the provider has no keys": {func(p *oidctest.Provider, _ *oidcauth.Config) {
 			p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + p.Issuer() + `"}`})
 		}, true},
-		"the provider has no keys, and nobody else takes tokens": {func(p *oidctest.Provider, c *oidcauth.Config) {
+		"the provider has no keys, and no other issuer takes tokens": {func(p *oidctest.Provider, c *oidcauth.Config) {
 			p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + p.Issuer() + `"}`})
 			c.Issuers[0].Introspection.Client = nil
 		}, false},
@@ -186,7 +186,7 @@ func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
 	}
 }
 
-// A JWT of a provider that has no keys is the sender's fault.
+// A JWT of a provider without keys is refused as the sender's fault.
 func TestJWTOfAProviderWithoutKeys(t *testing.T) {
 	s, _ := newOpaqueService(t, nil, nil)
 	s.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + s.Issuer() + `"}`})

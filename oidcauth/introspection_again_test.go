@@ -30,7 +30,7 @@ func newUndatedService(t *testing.T, change func(*oidcauth.Config)) (service, *i
 	})
 }
 
-// A user who logs in again must not be locked out until the logout is forgotten.
+// A user who logs in again is let in although the deny list still holds the logout.
 func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
 	for name, session := range map[string]oidctest.Claims{"of a subject": nil, "of a session": {"sid": "one"}} {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
 	}
 }
 
-// Some minutes after the logout, an answer is later than it by any clock: each is asked for once, as always.
+// Some minutes after the logout, every clock agrees that an answer is later: each token is introspected once, as usual.
 func TestLaterAnswersAreAskedForOnce(t *testing.T) {
 	s, i := newUndatedService(t, nil)
 	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
@@ -81,7 +81,7 @@ func TestEachLogoutIsAskedAboutAnew(t *testing.T) {
 	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
 }
 
-// What the provider says at last is judged as if it had said it first.
+// The second answer is checked in full, like a first answer.
 func TestNewAnswerIsJudgedWhole(t *testing.T) {
 	for want, change := range map[reason.Reason]oidctest.Claims{
 		reason.WrongAudience:     {"aud": "api://invoices"},
@@ -118,7 +118,7 @@ func TestProviderThatIsDownAfterALogoutKeepsNoTokenAlive(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
-// listing runs a hook when it is asked for more than tokens, as the last step before a token is accepted does.
+// listing runs a hook when Find asks for more keys than those of tokens, as the last step before acceptance does.
 type listing struct {
 	denylist.Memory
 	found func()
@@ -132,7 +132,7 @@ func (l *listing) Find(ctx context.Context, keys ...string) ([]denylist.Entry, e
 	return found, err
 }
 
-// A logout that comes while the provider is asked because of another is not answered for.
+// An answer that another logout caused does not cover a logout that arrives meanwhile.
 func TestLogoutDuringTheNewQuestion(t *testing.T) {
 	list := &listing{}
 	s, _ := newUndatedService(t, func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list })
@@ -147,7 +147,7 @@ func TestLogoutDuringTheNewQuestion(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
-// slowIntrospection answers when it is let to.
+// slowIntrospection answers when the test releases it.
 type slowIntrospection struct {
 	*introspection
 	read, release chan struct{}
@@ -160,7 +160,7 @@ func (i slowIntrospection) Introspect(ctx context.Context, token string) (claims
 	return set, err
 }
 
-// An answer that is under way at the logout was asked for before it.
+// An answer that is under way at the logout was requested before the logout, so it does not count.
 func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
 	slow := slowIntrospection{read: make(chan struct{}, 2), release: make(chan struct{})}
 	list := &denylist.Memory{}
@@ -180,7 +180,7 @@ func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
 	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
 }
 
-// Replicas share what was logged out, and each asks for itself.
+// Replicas share the deny list, and each replica introspects by itself.
 func TestReplicaAsksAnewAfterALogout(t *testing.T) {
 	p, list := oidctest.New(t), &denylist.Memory{}
 	with := func() (service, *introspection) {

@@ -16,7 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// An aud that the JWT alone names is not believed where aud is required: nobody has verified it.
+// If aud is required, the aud of the JWT alone does not count, because its signature is not verified.
 func TestAudienceOfAnIntrospectedJWTIsNotBelieved(t *testing.T) {
 	s, i := newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
 	token := s.Token(audience, alice)
@@ -44,7 +44,7 @@ func TestUserInfoBehindIntrospectionIsOfTheSameSubject(t *testing.T) {
 	}
 }
 
-// perToken answers for each token with that token for its subject.
+// perToken answers about each token with the token as its subject.
 type perToken struct{}
 
 func (perToken) Introspect(_ context.Context, token string) (claims.Set, error) {
@@ -69,7 +69,7 @@ func TestAnswersAreNotMixedUp(t *testing.T) {
 	}
 }
 
-// A JWT that is broken, or of an unknown issuer, is shown to nobody unless Opaque claims it; and then it is no JWT.
+// A JWT that is broken or of an unknown issuer is sent to no provider unless Opaque claims it; then it counts as opaque.
 func TestBrokenJWTIsNotIntrospected(t *testing.T) {
 	s, i := newOpaqueService(t, nil, nil)
 	good := s.Token(audience, alice)
@@ -86,7 +86,7 @@ func TestBrokenJWTIsNotIntrospected(t *testing.T) {
 	require.Zero(t, i.asked.Load())
 }
 
-// A token is judged by the issuer that Opaque names, also where the answer would suit another one.
+// The issuer that Opaque names checks the token, even if the answer suits another issuer.
 func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
 	s, i := newOpaqueService(t, oidctest.Claims{"iss": "https://other.example"}, func(c *oidcauth.Config) {
 		c.Issuers = append(c.Issuers, oidcauth.Issuer{URL: "https://other.example", Audience: []string{audience}, Keys: certsource.JWKS{URL: "https://127.0.0.1:1/"}})
@@ -95,7 +95,7 @@ func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
 	require.EqualValues(t, 1, i.asked.Load())
 }
 
-// An introspection of the service's own may hand the answer on without having looked at it.
+// An Introspector of the application may return the answer without looking at active.
 func TestAnswerThatIsNotActiveIsNeverAccepted(t *testing.T) {
 	for name, active := range map[string]any{"false": false, "text": "true", "number": 1, "list": []bool{true}, "object": obj{}} {
 		t.Run(name, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
 	require.Equal(t, reason.UnknownIssuer, s.reason(t, "opaque"), "UserInfo's answer is held to the same")
 }
 
-// What an introspected JWT says of itself may speak against it, and never for it.
+// The unverified content of an introspected JWT may cause its refusal, and never its acceptance.
 func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
 	gone := time.Now().Add(-time.Hour).Unix()
 	for name, c := range map[string]struct {
@@ -177,7 +177,7 @@ func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
 	}
 }
 
-// What UserInfo says of a person is no grant: a profile may be the user's own to fill in.
+// UserInfo grants no scopes, because a user may fill in the profile.
 func TestUserInfoGrantsNoScopes(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo = infoAnswers(`{"sub":"alice","scope":"orders.write","scp":["admin"]}`)
@@ -190,7 +190,7 @@ func TestUserInfoGrantsNoScopes(t *testing.T) {
 	require.False(t, id.HasScopes("admin"))
 }
 
-// Within the leeway behind exp the provider is asked anew: it may know better.
+// Within the leeway after exp the provider is asked again, because it may know better.
 func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
 	s, i := newOpaqueService(t, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}, nil)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -199,7 +199,7 @@ func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
 	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
 }
 
-// The operator is told that nothing but UserInfo vouches for the claims.
+// The decision says that only UserInfo vouches for the claims.
 func TestClaimsOfAnOpaqueTokenAreToldToBeOfUserInfo(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true

@@ -19,7 +19,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// flawed is introspection that fails at tokens that begin with "bad", and everywhere while it is down.
+// flawed is an introspection endpoint that fails at tokens that begin with "bad", and at every token while it is down.
 type flawed struct {
 	*httptest.Server
 	client    *provider.Client
@@ -44,13 +44,13 @@ func (f *flawed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func answers500(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }
 
-// answers502 is a gateway to which the provider has dropped the connection; Envoy says 503.
+// answers502 answers as a gateway does if the provider drops the connection; Envoy answers 503.
 func answers502(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }
 func answers503(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) }
 
 func drops(http.ResponseWriter) { panic(http.ErrAbortHandler) }
 
-// breaksOff announces more than it sends.
+// breaksOff announces a longer body than it sends.
 func breaksOff(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", "100")
 	_, _ = w.Write([]byte(`{"active":`))
@@ -75,10 +75,10 @@ func newFlawed(t *testing.T, breakdown func(http.ResponseWriter)) (service, *fla
 	return s, f
 }
 
-// pace is the time between two requests of somebody who sends 50 a second.
+// pace is the time between two requests of a sender of 50 requests a second.
 const pace = 20 * time.Millisecond
 
-// Whoever has tokens at which the provider fails must not shut the others out with them.
+// A sender of tokens at which the provider fails does not shut other users out.
 func TestTokensAtWhichTheProviderFailsShutNoOthersOut(t *testing.T) {
 	for how, breakdown := range breakdowns {
 		for _, distinct := range []int{1, 3, 1000} {
@@ -99,7 +99,7 @@ func TestTokensAtWhichTheProviderFailsShutNoOthersOut(t *testing.T) {
 	}
 }
 
-// An outage must end for good tokens though the attack goes on.
+// The outage ends for good tokens although the attack continues.
 func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 	for how, breakdown := range breakdowns {
 		for _, distinct := range []int{1, 1000} {
@@ -132,7 +132,7 @@ func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 	}
 }
 
-// The same with many senders at once.
+// Many senders at once do not shut other users out either.
 func TestManySendersOfBadTokensShutNoOthersOut(t *testing.T) {
 	s, _ := newFlawed(t, drops)
 	var senders sync.WaitGroup

@@ -41,7 +41,7 @@ func TestAnswerThatNamesItsKindMustSayAccess(t *testing.T) {
 	}
 }
 
-// A provider that tells the type of access tokens and not of refresh tokens, such as oidc-provider, is known by its answers.
+// A provider such as oidc-provider names the type of access tokens only. The service learns this from its answers.
 func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
 	s, i := newOpaqueService(t, nil, nil)
 	refresh := merged(i.answers["opaque-of-alice"], nil)
@@ -58,7 +58,7 @@ func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
-// Words that users may have in their profile teach nothing of what introspection tells: one user would shut the others out.
+// A profile teaches nothing about introspection's token types: otherwise one user could shut the others out.
 func TestProfileOfAUserTeachesNoKind(t *testing.T) {
 	s, i := newOpaqueService(t, oidctest.Claims{"token_type": nil}, nil)
 	for _, claim := range []string{"type", "tokenName", "tok_type", "purpose"} {
@@ -68,7 +68,7 @@ func TestProfileOfAUserTeachesNoKind(t *testing.T) {
 	}
 }
 
-// Where no aud says whom a token is for, an answer that says nothing of its kind either vouches for too little.
+// An answer with neither aud nor a token type is refused, because it may be about a refresh token.
 func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 	for name, config := range map[string]func(*oidcauth.Issuer){
 		"Introspection.InsecureWithoutAudience": func(i *oidcauth.Issuer) { i.Introspection.InsecureWithoutAudience = true },
@@ -90,7 +90,7 @@ func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 	}
 }
 
-// An aud that is compared tells access tokens from others, whatever is configured for answers without one: a refresh token is for
+// An aud that is compared distinguishes access tokens, also if answers without aud are allowed: a refresh token is for
 // the provider.
 func TestAnswerThatNamesThisServiceNeedsNoKind(t *testing.T) {
 	for name, config := range map[string]func(*oidcauth.Issuer){
@@ -115,7 +115,7 @@ func TestAnswerThatNamesThisServiceNeedsNoKind(t *testing.T) {
 	}
 }
 
-// A configuration may demand the kind from the first answer on, do without it, or know further names of it.
+// A configuration may require the token type from the first answer on, ignore its absence, or add names of it.
 func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 	untyped := oidctest.Claims{"token_type": nil}
 	s, _ := newOpaqueService(t, untyped, func(c *oidcauth.Config) { c.Issuers[0].Introspection.RequireTokenType = true })

@@ -18,7 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// newIntrospectingService asks the fake provider, over real sockets, as the client that it knows.
+// newIntrospectingService returns a service that introspects at the fake provider over sockets, as its registered client.
 func newIntrospectingService(t *testing.T, change func(*oidctest.Provider, *provider.Config, *oidcauth.Config)) (service, *provider.Client) {
 	t.Helper()
 	var client *provider.Client
@@ -57,7 +57,7 @@ func TestOpaqueTokenEndToEnd(t *testing.T) {
 	}
 }
 
-// The provider that revokes by itself is heard within Introspection.MaxAge.
+// A revocation at the provider takes effect within Introspection.MaxAge.
 func TestRevocationAtTheProviderIsSeenWithinTheStatedAge(t *testing.T) {
 	s, client := newIntrospectingService(t, nil)
 	token := s.Opaque(audience, alice)
@@ -75,7 +75,7 @@ func TestWrongSecretIsTheOperatorsFault(t *testing.T) {
 	require.NotContains(t, d.String(), "wrong")
 }
 
-// What introspection does not take is asked about once a while, and of many such tokens not all are remembered.
+// A token that introspection refuses is asked about once in a while, and the number of remembered refusals is bounded.
 func TestTokensThatIntrospectionRefusesAreRememberedForAWhile(t *testing.T) {
 	s, _ := newIntrospectingService(t, nil)
 	s.Fail(oidctest.Introspection, oidctest.Fault{Status: 400})
@@ -108,7 +108,7 @@ func TestManyRequestsWithOneOpaqueTokenAskOnce(t *testing.T) {
 	require.Equal(t, 1, s.Requests(oidctest.Introspection))
 }
 
-// Tokens that nobody issued must neither run up calls nor memory, nor drive out what is known of good ones.
+// Tokens that were never issued cause bounded calls and memory, and do not evict answers about good tokens.
 func TestFloodOfBadOpaqueTokensIsBounded(t *testing.T) {
 	s, client := newIntrospectingService(t, func(_ *oidctest.Provider, c *provider.Config, _ *oidcauth.Config) { c.Concurrency = 4 })
 	good := s.Opaque(audience, alice)
@@ -132,7 +132,7 @@ func TestFloodOfBadOpaqueTokensIsBounded(t *testing.T) {
 	require.Equal(t, asked, s.Requests(oidctest.Introspection))
 }
 
-// While introspection hangs, whoever does not need it must not notice.
+// While introspection hangs, requests that do not need it are not delayed.
 func TestHangingIntrospectionDelaysNoOther(t *testing.T) {
 	s, _ := newIntrospectingService(t, nil)
 	kept, signed := s.Opaque(audience, alice), s.Token(audience, alice)

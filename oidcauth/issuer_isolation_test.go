@@ -14,14 +14,14 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// neighbours are two issuers of one authenticator, the second of which is an attacker's.
+// neighbours returns a service with two issuers, the second of which belongs to an attacker.
 func neighbours(t *testing.T, change func(*oidcauth.Config)) (s service, evil *oidctest.Provider) {
 	t.Helper()
 	evil = oidctest.New(t)
 	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers = append(c.Issuers, evil.Config(audience).Issuers...)
 		now := c.Now()
-		c.Now = func() time.Time { return now } // nobody's turn comes by waiting
+		c.Now = func() time.Time { return now } // the clock stands still, so no limit ends by waiting
 		if change != nil {
 			change(c)
 		}
@@ -64,7 +64,7 @@ func TestFloodedIssuerStarvesNoOther(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, alice)), "each issuer has a budget of its own")
 }
 
-// The attacker issues whatever he likes; the other's users are not his to name, nor is the other's name.
+// The attacker's issuer can name neither the users of the other issuer nor the other issuer itself.
 func TestIssuerNamesNoUsersOfAnother(t *testing.T) {
 	s, evil := neighbours(t, func(c *oidcauth.Config) {
 		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", Issuer: c.Issuers[0].URL, User: person("1", true)})

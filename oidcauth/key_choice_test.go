@@ -25,7 +25,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// The source holds the very key that signs, but for another issuer: the token must not pass.
+// The source holds the signing key, but for another issuer, so the token is refused.
 func TestKeyOfAnotherIssuerNeverVerifies(t *testing.T) {
 	for issuer, want := range map[string]reason.Reason{"": "", "https://other.example": reason.KeyNotFound} {
 		s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
@@ -100,12 +100,12 @@ func TestSourceOfAnotherKeyTypePassesOn(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 }
 
-// every is a source of its own that answers with all that it holds, whatever is asked.
+// every is a source of the application that answers every query with all its keys.
 type every []certsource.Key
 
 func (s every) Keys(certsource.Query) ([]certsource.Key, error) { return s, nil }
 
-// Keys that do not fit the token take no place among the few that are tried.
+// Keys that do not fit the token do not count towards the bound of keys that are tried.
 func TestKeysOfAnotherTypeAreNoCandidates(t *testing.T) {
 	var source every
 	for range 4 {
@@ -185,7 +185,7 @@ func TestRequestThatEndsWhileTheKeyEndpointHangs(t *testing.T) {
 	}, 10*time.Second, time.Millisecond, "recovered without a restart")
 }
 
-// The fifth of five bare RSA keys is tried for no token with a kid of another kind: New must say so.
+// The fifth of five bare RSA keys is never tried for a token with a foreign kid, so New warns.
 func TestKeysThatAreNeverTriedWarn(t *testing.T) {
 	var text certsource.PEM
 	list := &denylist.Memory{} // of an Authenticator beside others, New would warn

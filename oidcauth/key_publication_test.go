@@ -23,7 +23,7 @@ const (
 	together  = 32 // requests at a time
 )
 
-// rotating is a provider that signs with a new key every now and then, and publishes the last two.
+// rotating is a provider that changes its signing key from time to time, and publishes the last two keys.
 type rotating struct {
 	*survivor
 	n    int
@@ -54,7 +54,7 @@ func (r *rotating) renew() (publish func()) {
 
 func (r *rotating) good() string { return r.token(r.kid, r.key, true, "") }
 
-// all asks with every token at the same time, and returns how many of them are refused for what.
+// all sends every token at the same time, and counts the reasons of refusal.
 func (r *rotating) all(tokens ...string) map[reason.Reason]int {
 	var mu sync.Mutex
 	var asking sync.WaitGroup
@@ -120,7 +120,7 @@ func TestKeyPublishedAfterItsFirstUseVerifies(t *testing.T) {
 	}
 }
 
-// The attacker names unknown keys all the time. Who has a key that is held notices nothing; who comes with a new one is
+// The attacker names unknown keys all the time. Tokens of held keys are served, and tokens of a new key are
 // served as soon as the next fetch is due.
 func TestNewKeyVerifiesDuringAFloodOfUnknownKids(t *testing.T) {
 	r := newRotating(t)

@@ -73,7 +73,7 @@ func TestServiceStartsWithoutTheProvider(t *testing.T) {
 	require.Empty(t, s.reason(t, token), "recovered without a restart")
 }
 
-// Nobody knows whether the key exists: the provider rotated, and went down before anyone saw it.
+// The provider rotated its keys and went down before the service fetched them, so it is unknown whether the key exists.
 func TestUnknownKidWhileTheProviderFailsIsTheProvidersFault(t *testing.T) {
 	s := newService(t, nil)
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))

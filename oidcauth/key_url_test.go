@@ -15,7 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// Providers and gateways take an API's key in the query of the URL of keys.
+// Some providers and gateways expect an API key in the query of the keys' URL.
 func TestSecretInTheURLOfKeysIsNotSaid(t *testing.T) {
 	const query = "?appid=1&key=hunter2"
 	for name, keys := range map[string]func(p *oidctest.Provider, iss *oidcauth.Issuer){

@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// What a header costs is bounded by its length, whatever stands in it.
+// The cost of a header is bounded by its length, regardless of its content.
 func TestCostOfAHeaderIsBounded(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)
@@ -40,7 +40,7 @@ func TestCostOfAHeaderIsBounded(t *testing.T) {
 	}
 }
 
-// Each bound, as far as it goes and one further. The others are in TestVerdictLimits, TestVerdictKeysChoice,
+// Every limit accepts its bound and refuses one more. Other limits are tested in TestVerdictLimits, TestVerdictKeysChoice,
 // TestVerdictDiscoveryRedirects and the tests of the packages that hold them; limits.go names them all.
 func TestLimitsHoldExactly(t *testing.T) {
 	blank := func(text string, size int) string { return text + strings.Repeat(" ", size-len(text)) }
@@ -77,7 +77,7 @@ func TestLimitsHoldExactly(t *testing.T) {
 	})
 }
 
-// The body of a logout is read as far as a token may be long, and a little more for the rest of the form.
+// The body of a logout may be as long as the longest token, and a little longer for the rest of the form.
 func TestLogoutBodyIsBounded(t *testing.T) {
 	s := newLogoutService(t)
 	token := s.Forge(oidctest.Forgery{
@@ -97,10 +97,10 @@ func TestLogoutBodyIsBounded(t *testing.T) {
 	}
 }
 
-// A token that is too long for a JWT is too long to be sent to the provider, too.
+// An opaque token has the same greatest length as a JWT, and a longer token is not sent to the provider.
 func TestOpaqueTokenIsBounded(t *testing.T) {
 	for name, is := range map[string]func(string) bool{
-		"whatever is no JWT": nil, "by its beginning": func(token string) bool { return strings.HasPrefix(token, "opaque") },
+		"every token that is no JWT": nil, "by its beginning": func(token string) bool { return strings.HasPrefix(token, "opaque") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = is })

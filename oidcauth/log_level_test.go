@@ -32,7 +32,7 @@ func levels(records []map[string]any) map[string]int {
 	return out
 }
 
-// Whoever has a token at which a dependency fails must not fill the level that wakes the operator up.
+// A sender whose token makes a dependency fail cannot fill the level that alerts the operator.
 func TestFailureAtATokenIsAWarning(t *testing.T) {
 	asks := func(url string) func(*oidctest.Provider, *oidcauth.Config) {
 		return func(p *oidctest.Provider, c *oidcauth.Config) {
@@ -87,7 +87,7 @@ func TestFaultOfASenderIsNoError(t *testing.T) {
 	require.Equal(t, map[string]int{"WARN": 1}, levels(records()))
 }
 
-// A dependency that is down is an error, and remains one: once a minute, however many requests there are.
+// A dependency that is down is logged as an error once a minute, however many requests arrive.
 func TestOutageIsAnErrorOnceAMinute(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
@@ -132,7 +132,7 @@ func TestOutageIsAnErrorOnceAMinute(t *testing.T) {
 	}
 }
 
-// An application that makes reasons of what is sent does not lift the bound, nor fill the memory with them.
+// Reasons that an application makes from input share one bound, and do not fill the memory.
 func TestReasonsOfAnApplicationShareOneBound(t *testing.T) {
 	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		now := time.Now()
@@ -157,7 +157,7 @@ func (hanging) Refresh(ctx context.Context, _ certsource.Query) error {
 	return ctx.Err()
 }
 
-// Whoever breaks requests off must not be able to fill the level that wakes the operator up.
+// A sender who aborts requests cannot fill the level that alerts the operator.
 func TestRequestThatIsBrokenOffIsNoErrorOfTheService(t *testing.T) {
 	for name, change := range map[string]func(*oidcauth.Config){
 		"keys": func(c *oidcauth.Config) { c.Issuers[0].Keys = hanging{} },

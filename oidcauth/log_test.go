@@ -88,7 +88,7 @@ func TestRefusalOfAScopeIsLoggedWithItsToken(t *testing.T) {
 	require.Equal(t, "j-2", facts["jti"])
 }
 
-// A flood of one reason must neither fill the log nor hide refusals of another.
+// A flood of one reason neither fills the log nor hides refusals for another reason.
 func TestRecordsOfOneReasonAreBounded(t *testing.T) {
 	told := 0
 	now := time.Now()
@@ -133,7 +133,7 @@ func TestAcceptedDecisionRecordsNoSteps(t *testing.T) {
 	require.Empty(t, told[0].Steps)
 }
 
-// The fix in a record must be that of the reason, not of another fault.
+// The fix in a record belongs to the reason, not to another fault.
 func TestRecordHoldsTheFixOfItsReason(t *testing.T) {
 	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("upn") })
 	require.Equal(t, reason.WrongAudience, s.reason(t, s.Token("api://invoices", alice)))
@@ -162,7 +162,7 @@ func TestOutageIsLoggedWithItsCause(t *testing.T) {
 	require.Contains(t, records()[0]["detail"], "502")
 }
 
-// Advice on access tokens would make an operator accept the client's audience at the API.
+// A hint about access tokens would mislead the operator to accept the client's audience at the API.
 func TestRefusedLogoutIsLoggedAsSuch(t *testing.T) {
 	s, records := logged(t, nil) // without LogoutAudience
 	require.Equal(t, http.StatusBadRequest, s.post(t, s.LogoutToken("orders-client", oidctest.Claims{"sub": "alice", "jti": "l-9"})))

@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// One user who logs in and out all day must not use up the room of the others, and no session that was ended may come back.
+// A user who logs in and out all day does not use up the space of other users, and no ended session comes back.
 func TestLogoutsOfOneUserAreBounded(t *testing.T) {
 	s, list := newRecordedService(t)
 	list.Entries = 2*share + 20
@@ -45,7 +45,7 @@ func TestLogoutsOfOneUserAreBounded(t *testing.T) {
 	require.Equal(t, before+1, list.kinds()["s:"], "what has ended counts no more")
 }
 
-// The user's other sessions are ended with the one that goes beyond the share: too many rather than one too few.
+// A logout beyond the share also ends the user's other sessions, so that no ended session remains.
 func TestLogoutBeyondTheShareEndsAllThatWasIssued(t *testing.T) {
 	s, _ := newRecordedService(t)
 	other := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "other"})
@@ -75,7 +75,7 @@ func TestReplayBeyondTheShareWritesNothing(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, s.logout(t, nil, oidctest.Claims{"sid": "0", "jti": "0"}), "one that was taken before is known")
 }
 
-// A jti is of use while its token could be taken, and no longer.
+// The list keeps a jti only while its logout token could be accepted.
 func TestLogoutTokenIsRememberedWhileItCouldBeTaken(t *testing.T) {
 	const leeway = 10 * time.Minute // the longest of any replica
 	for name, c := range map[string]struct {
@@ -101,7 +101,7 @@ func TestLogoutTokenIsRememberedWhileItCouldBeTaken(t *testing.T) {
 	}
 }
 
-// A token that lives as long as tokens may is accepted for the leeway besides.
+// A token of the greatest lifetime is accepted for the leeway in addition.
 func TestLogoutOutlivesTheLeeway(t *testing.T) {
 	s := newLogoutService(t)
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "one", "exp": s.Now().Add(24 * time.Hour).Unix()})
@@ -110,7 +110,7 @@ func TestLogoutOutlivesTheLeeway(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
-// The entry for all of a user's tokens may stem from short-lived ones: a logout must last for the longest.
+// Short-lived tokens may have caused the entry for all tokens of a user, but it lasts as long as the longest token.
 func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
 	s, _ := newRecordedService(t)
 	now := s.Now().Unix()
@@ -123,7 +123,7 @@ func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, long))
 }
 
-// A logout token that was long under way is kept for as long as one that was not.
+// A logout token that arrives late is kept as long as one that arrives at once.
 func TestDelayedLogoutIsKeptAsLong(t *testing.T) {
 	s, _ := newRecordedService(t)
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "exp": s.Now().Add(24 * time.Hour).Unix()})

@@ -55,7 +55,7 @@ func TestLogoutEndsTheSessionThatItNames(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
 	require.Equal(t, reason.TokenRevoked, s.reason(t, session("one")))
 	require.Empty(t, s.reason(t, session("two")))
-	require.Equal(t, reason.TokenRevoked, s.reason(t, without), "nobody can tell which session it is of")
+	require.Equal(t, reason.TokenRevoked, s.reason(t, without), "its session is unknown")
 	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "two"})))
 }
 
@@ -91,12 +91,12 @@ func TestLogoutTokenIsJudgedByItsOwnRules(t *testing.T) {
 		"nonce":                {nil, oidctest.Claims{"nonce": "n"}, 400},
 		"nonce null":           {nil, oidctest.Claims{"nonce": json.RawMessage("null")}, 400},
 		"no jti":               {nil, oidctest.Claims{"jti": nil}, 400},
-		"nobody named":         {nil, oidctest.Claims{"sub": nil}, 400},
+		"no user named":        {nil, oidctest.Claims{"sub": nil}, 400},
 		"no iat":               {nil, oidctest.Claims{"iat": nil}, 400},
 		"iat to come":          {nil, oidctest.Claims{"iat": ago(-time.Hour)}, 400},
 		"expired":              {nil, oidctest.Claims{"exp": ago(time.Hour)}, 400},
 		"old without exp":      {nil, oidctest.Claims{"exp": nil, "iat": ago(time.Hour)}, 400},
-		"key that nobody has":  {map[string]any{"kid": "x"}, nil, 400},
+		"unknown key":          {map[string]any{"kid": "x"}, nil, 400},
 		"list of audiences":    {nil, oidctest.Claims{"aud": []string{"other", "orders-client"}}, 200},
 		"session alone":        {nil, oidctest.Claims{"sub": nil, "sid": "s"}, 200},
 		"an access token here": {nil, oidctest.Claims{"aud": audience}, 400},
@@ -138,7 +138,7 @@ func (l *failingOnce) Add(ctx context.Context, e denylist.Entry) (bool, error) {
 	return l.Memory.Add(ctx, e)
 }
 
-// Whichever entry of a logout could not be kept, the provider may send the same token again, which then ends the session.
+// If any entry of a logout cannot be stored, the provider may send the same token again, and it then ends the session.
 func TestLogoutThatWasKeptInPartMayBeSentAgain(t *testing.T) {
 	for at := 1; at <= 3; at++ { // the session, its user's tokens that name none, and the logout token
 		list := &failingOnce{at: at}
@@ -154,7 +154,7 @@ func TestLogoutThatWasKeptInPartMayBeSentAgain(t *testing.T) {
 	}
 }
 
-// A logout token must not open the door, nor an access token close it.
+// A logout token gives no access, and an access token logs no user out.
 func TestLogoutTokenIsNoAccessToken(t *testing.T) {
 	s := newLogoutService(t)
 	token := s.Forge(oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{
@@ -164,7 +164,7 @@ func TestLogoutTokenIsNoAccessToken(t *testing.T) {
 	require.Equal(t, reason.WrongTokenType, s.reason(t, token))
 }
 
-// A logout that is forgotten before the session's tokens end would bring them back.
+// The list keeps a logout until the last token of the session has expired.
 func TestLogoutIsKeptForTheLongestLifeOfAToken(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].LogoutAudience, c.Revocation.MaxTokenLife = []string{"orders-client"}, 72*time.Hour

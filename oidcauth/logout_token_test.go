@@ -17,7 +17,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Of two dates in one second nobody can tell which was first, whatever fractions one of them has.
+// The order of two dates within one second is unknown, because one of them may have lost its fraction.
 func TestSubjectLogoutCoversItsWholeSecond(t *testing.T) {
 	s := newLogoutService(t)
 	at := s.Now().Unix()
@@ -33,7 +33,7 @@ func TestSubjectLogoutCoversItsWholeSecond(t *testing.T) {
 	require.Empty(t, s.reason(t, next))
 }
 
-// A sid or sub of another type must not slip past what was logged out.
+// A sid or sub of another type does not bypass a logout.
 func TestOddSessionOfATokenIsCountedAsNone(t *testing.T) {
 	s := newLogoutService(t)
 	ago := s.Now().Add(-time.Minute).Unix()
@@ -49,7 +49,7 @@ func TestOddSessionOfATokenIsCountedAsNone(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "ONE", "iat": ago - 60})))
 }
 
-// Logout reaches tokens that are introspected, by the session that the answer names.
+// A logout ends introspected tokens by the session that the answer names.
 func TestLogoutEndsOpaqueTokens(t *testing.T) {
 	s, _ := newOpaqueService(t, oidctest.Claims{"sid": "one"}, func(c *oidcauth.Config) { c.Issuers[0].LogoutAudience = []string{"orders-client"} })
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -59,7 +59,7 @@ func TestLogoutEndsOpaqueTokens(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 }
 
-// One issuer's logout token logs nobody of another issuer out, and nobody may post what it did not sign.
+// A logout token logs out users of its own issuer only, and only the issuer's signature makes it valid.
 func TestLogoutTokenReachesItsIssuersTokensOnly(t *testing.T) {
 	other := oidctest.New(t)
 	list := &denylist.Memory{Entries: 2}
@@ -116,7 +116,7 @@ func TestLogoutTokenIsReadFromOnePlaceOnly(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.post(t, token), "nothing of the above has taken it")
 }
 
-// racing is a list that another replica writes into between a Find and an Add.
+// racing is a list into which another replica writes between a Find and an Add.
 type racing struct{ emptyList }
 
 func (racing) Add(_ context.Context, e denylist.Entry) (bool, error) {
@@ -130,7 +130,7 @@ func TestLogoutTokenIsTakenByOneReplicaOnly(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, s.logout(t, nil, nil))
 }
 
-// Where a middleware has read the form already, it may have been one of another kind.
+// A middleware may have parsed the request's form before, of another content type.
 func TestLogoutTokenOfAFormThatWasReadBefore(t *testing.T) {
 	s := newLogoutService(t)
 	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)})
@@ -146,7 +146,7 @@ func TestLogoutTokenOfAFormThatWasReadBefore(t *testing.T) {
 	}
 }
 
-// counting is a list that counts what is written into it.
+// counting is a list that counts its new entries.
 type counting struct {
 	denylist.Memory
 	adds int
@@ -157,7 +157,7 @@ func (c *counting) Add(ctx context.Context, e denylist.Entry) (bool, error) {
 	return c.Memory.Add(ctx, e)
 }
 
-// A logout token that was read on the way prolongs nothing, however often it is posted.
+// A replayed logout token writes nothing, however often it is posted.
 func TestLogoutTokenThatIsReplayedWritesNothing(t *testing.T) {
 	list := &counting{}
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {

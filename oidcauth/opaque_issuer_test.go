@@ -48,7 +48,7 @@ func TestTwoIntrospectingIssuersNeedToSayWhoseATokenIs(t *testing.T) {
 	require.Equal(t, "Issuers[0].Introspection.Owns", fault.Field)
 }
 
-// Where JWTs are introspected, their signature is not looked at, but what they say of their kind still counts.
+// The signature of an introspected JWT is not verified, but its type is still checked.
 func TestJWTsAreIntrospectedWhereThatIsAskedFor(t *testing.T) {
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
 	token := s.Token(audience, alice)
@@ -83,7 +83,7 @@ func TestOpaqueByUserInfoAlone(t *testing.T) {
 	require.Equal(t, reason.UserInfoRefused, reasonOf(t, auth, withHeaders("Bearer opaque")))
 }
 
-// A JWT for another API must not become an opaque token of looser rules by a sign that spoils it.
+// A JWT for another API does not become an opaque token if a character is added that spoils it.
 func TestSpoiltJWTIsNotOpaque(t *testing.T) {
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = func(string) bool { return true } })
 	token := s.Token("api://invoices", alice)
@@ -117,7 +117,7 @@ func TestTextThatIsNoTokenIsNotIntrospected(t *testing.T) {
 	require.Empty(t, shown, "the application is asked about tokens only")
 }
 
-// A token that no UserInfo takes as a header is the sender's fault.
+// A token that does not fit a header of a UserInfo request is refused as the sender's fault.
 func TestOpaqueTokenTooLargeForUserInfo(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = must(p.UserInfoClient()), true

@@ -18,7 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// introspection answers for tokens that it knows, and counts.
+// introspection answers about the tokens that it knows, and counts the requests.
 type introspection struct {
 	answers map[string]oidctest.Claims
 	err     error
@@ -41,7 +41,7 @@ func (i *introspection) Introspect(_ context.Context, token string) (claims.Set,
 	return claims.Parse(data)
 }
 
-// newOpaqueService takes the opaque token "opaque-of-alice", with the changes in what introspection says of it.
+// newOpaqueService returns a service that accepts the opaque token "opaque-of-alice", with changes to introspection's answer.
 func newOpaqueService(t *testing.T, changes oidctest.Claims, config func(*oidcauth.Config)) (service, *introspection) {
 	t.Helper()
 	return opaqueServiceOf(t, oidctest.New(t), changes, config)
@@ -108,7 +108,7 @@ func TestIntrospectionAnswerIsJudged(t *testing.T) {
 		"ID token":            {oidctest.Claims{"at_hash": "x"}, reason.IDTokenAsAccessToken},
 		"DPoP":                {oidctest.Claims{"token_type": "DPoP"}, reason.SenderConstrained},
 		"bound to a key":      {oidctest.Claims{"cnf": oidctest.Claims{"jkt": "x"}}, reason.SenderConstrained},
-		"nobody known":        {oidctest.Claims{"sub": "mallory"}, reason.UserNotFound},
+		"unknown user":        {oidctest.Claims{"sub": "mallory"}, reason.UserNotFound},
 		"no sub":              {oidctest.Claims{"sub": nil}, reason.ClaimMissing},
 		"sub no string":       {oidctest.Claims{"sub": 7}, reason.InvalidClaims},
 		"token_type a number": {oidctest.Claims{"token_type": 7}, reason.WrongTokenType},
@@ -177,7 +177,7 @@ func TestIntrospectionIsAskedOnceWhileItsAnswerIsKept(t *testing.T) {
 	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"), "the provider has revoked it")
 }
 
-// A kept answer must not outlive the token.
+// A cached answer ends with the token.
 func TestIntrospectionAnswerEndsWithTheToken(t *testing.T) {
 	s, _ := newOpaqueService(t, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}, nil)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))

@@ -12,7 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// story is what people have lost days over, and the words that would have saved them.
+// story is a mistake that costs operators days, and the words that name its cause.
 type story struct {
 	name   string
 	scene  scene
@@ -74,7 +74,7 @@ func stories() []story {
 	}
 }
 
-// The text is the product here, so it is looked at: it must name the true cause, and no other.
+// The text of a decision names the true cause, and no other cause.
 func TestOperatorReadsTheTrueCause(t *testing.T) {
 	p := oidctest.New(t)
 	for _, s := range stories() {

@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// fault is how an endpoint fails. The zero fault is none.
+// fault describes how an endpoint fails. The zero fault means that it does not fail.
 type fault struct {
 	name  string
 	serve func(exchange)
@@ -21,7 +21,7 @@ type fault struct {
 	waits                               bool // until the test lets go
 }
 
-// faults are those that only a socket can show. Statuses, redirects, and bodies that are no keys, no document or no
+// faults lists failures that only a socket can show. Statuses, redirects, and bodies that are no keys, no document or no
 // answer go the same way without one: TestVerdictDiscovery…, TestVerdictRotationKeysOutliveBadAnswers,
 // TestVerdictUserInfoAnswers, and TestRedirects of internal/fetch.
 func faults() []fault {
@@ -91,7 +91,7 @@ func faults() []fault {
 	}
 }
 
-// harmless are oddities that spoil nothing.
+// harmless lists unusual answers that are accepted.
 func harmless() []fault {
 	typed := func(kind string) fault {
 		return fault{name: "content type " + kind, serve: func(x exchange) {

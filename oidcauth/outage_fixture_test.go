@@ -15,7 +15,7 @@ const (
 	watchdog = 30 * time.Second
 )
 
-// survivor is an authenticator, and the provider that fails it.
+// survivor is an authenticator with a provider whose endpoints can fail.
 type survivor struct {
 	*socketed
 	auth *oidcauth.Authenticator
@@ -33,13 +33,13 @@ func (s *survivor) ask(t *testing.T, token string) reason.Reason {
 	return reasonOf(t, s.auth, withHeaders("Bearer "+token))
 }
 
-// fresh is a token that nobody has seen yet: good, under the first key.
+// fresh returns a new good token of the first key.
 func (s *survivor) fresh(oid bool) string {
 	s.jti++
 	return s.token("k1", es256(), oid, string(rune('ℵ'+s.jti)))
 }
 
-// askOf asks while an endpoint fails, and does what is given while the fetch is under way.
+// askOf sends a token while an endpoint fails, and calls meanwhile while the fetch is under way.
 func (s *survivor) askOf(t *testing.T, f fault, token string, meanwhile func()) reason.Reason {
 	t.Helper()
 	if !f.waits {
@@ -62,7 +62,7 @@ func (s *survivor) askOf(t *testing.T, f fault, token string, meanwhile func()) 
 	return ""
 }
 
-// behind asks what is served at once, until it has started a fetch behind its back, and goes on meanwhile.
+// behind calls ask, which is served at once, until a fetch has started in the background, and once more meanwhile.
 func (s *survivor) behind(t *testing.T, f fault, ask func()) {
 	t.Helper()
 	ask()
@@ -81,7 +81,7 @@ func (s *survivor) behind(t *testing.T, f fault, ask func()) {
 	require.Fail(t, "nothing was fetched")
 }
 
-// requireRecovery wants the token served at once or, where it meets the end of a fetch that failed, by the next.
+// requireRecovery requires that the token is accepted at once or, if it meets the end of a failed fetch, at the next request.
 func (s *survivor) requireRecovery(t *testing.T, host, token string) {
 	t.Helper()
 	s.mend(host)
@@ -89,7 +89,7 @@ func (s *survivor) requireRecovery(t *testing.T, host, token string) {
 	require.Eventually(t, func() bool { return s.ask(t, token) == "" }, watchdog, time.Millisecond, "recovered within the interval, without a restart")
 }
 
-// ends waits for a verdict, and lets further fetches go, since there may be more than one place to ask.
+// ends waits for a verdict, and releases further fetches, because there may be more than one endpoint to ask.
 func (s *survivor) ends(t *testing.T, said <-chan reason.Reason) reason.Reason {
 	t.Helper()
 	giveUp := time.After(watchdog)
@@ -105,7 +105,7 @@ func (s *survivor) ends(t *testing.T, said <-chan reason.Reason) reason.Reason {
 	}
 }
 
-// requireNothingOpen is for the end: a connection that stays would stay for every failure.
+// requireNothingOpen requires that no connection is open, because each failure would leave one open.
 func (s *survivor) requireNothingOpen(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool {

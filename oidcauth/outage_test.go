@@ -25,28 +25,28 @@ func TestStartDuringAnOutageRecovers(t *testing.T) {
 
 func TestKeyEndpointOutageRecovers(t *testing.T) {
 	eachFault(t, func(t *testing.T, s *survivor, f fault) {
-		known := func() { require.Empty(t, s.ask(t, s.fresh(true)), "a known key waits for nobody") }
+		known := func() { require.Empty(t, s.ask(t, s.fresh(true)), "a known key waits for no fetch") }
 		known()
 		s.fail(keysHost, f)
 		s.publish(jwkOf("k1", "", es256().public), jwkOf("k2", "", edDSA().public))
 		unknown := s.token("k2", edDSA(), true, "")
-		require.Equal(t, reason.KeysUnavailable, s.askOf(t, f, unknown, known), "nobody knows whether k2 is one of the provider's")
+		require.Equal(t, reason.KeysUnavailable, s.askOf(t, f, unknown, known), "it is unknown whether k2 is one of the provider's")
 
 		s.advance(10*time.Minute + 1) // old enough to be fetched behind a request
 		s.behind(t, f, known)
 		s.advance(24*time.Hour - 10*time.Minute - 1)
 		s.behind(t, f, known)
 		s.advance(1)
-		require.Equal(t, reason.KeysUnavailable, s.askOf(t, f, s.fresh(true), nothing), "keys older than a day serve nobody")
+		require.Equal(t, reason.KeysUnavailable, s.askOf(t, f, s.fresh(true), nothing), "keys older than a day verify no token")
 
 		s.requireRecovery(t, keysHost, unknown)
 	})
 }
 
-// The place of the keys is believed while discovery fails, so a rotation is seen all the same.
+// The known URL of the keys is used while discovery fails, so a rotation is seen all the same.
 func TestDiscoveryOutageRecovers(t *testing.T) {
 	eachFault(t, func(t *testing.T, s *survivor, f fault) {
-		known := func() { require.Empty(t, s.ask(t, s.fresh(true)), "a known key waits for nobody") }
+		known := func() { require.Empty(t, s.ask(t, s.fresh(true)), "a known key waits for no fetch") }
 		known()
 		s.fail(discoveryHost, f)
 		s.publish(jwkOf("k2", "", edDSA().public))
@@ -62,7 +62,7 @@ func TestUserInfoOutageRecovers(t *testing.T) {
 	eachFault(t, func(t *testing.T, s *survivor, f fault) {
 		s.fail(userInfoHost, f)
 		require.Equal(t, reason.UserInfoUnavailable, s.askOf(t, f, s.fresh(false), func() {
-			require.Empty(t, s.ask(t, s.fresh(true)), "a token that has every claim waits for nobody")
+			require.Empty(t, s.ask(t, s.fresh(true)), "a token that has every claim waits for no fetch")
 		}), "at start-up")
 		s.mend(userInfoHost)
 		asked := s.fresh(false)
@@ -77,7 +77,7 @@ func TestUserInfoOutageRecovers(t *testing.T) {
 	})
 }
 
-// UserInfo's own client discovers where UserInfo is, on the same way as the keys' does.
+// UserInfo's client discovers UserInfo's URL in the same way as the keys' client discovers theirs.
 func TestOutageOfUserInfosDiscoveryRecovers(t *testing.T) {
 	some := slices.DeleteFunc(faults(), func(f fault) bool {
 		return !slices.Contains([]string{"connection refused", "hangs", "drips", "gzip bomb"}, f.name)
@@ -120,7 +120,7 @@ func live() uint64 {
 	return m.HeapAlloc
 }
 
-// Every failure, over and over: goroutines, connections and memory are afterwards what they were.
+// After many repetitions of every failure, the number of goroutines and connections and the memory are unchanged.
 func TestOutageLeavesNothingBehind(t *testing.T) {
 	s := newSurvivor(t)
 	round := func() {

@@ -25,7 +25,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// An application may hand to Refuse whatever it has; the answer is a refusal, and no panic.
+// Refuse answers any error of an application with a refusal, and does not panic.
 func TestRefuseTakesAnyError(t *testing.T) {
 	var none *oidcauth.Error
 	for name, c := range map[string]struct {
@@ -60,7 +60,7 @@ func TestRefuseTakesAnyError(t *testing.T) {
 	}
 }
 
-// As many introspections as may be under way ignore their context: once their time is over, a good token is asked about.
+// All allowed introspections ignore their context: after their timeout, a good token is introspected.
 func TestIntrospectionsThatIgnoreTheirContextBlockNoOther(t *testing.T) {
 	p := oidctest.New(t)
 	answer, err := claims.Parse([]byte(`{"active":true,"sub":"alice","aud":"` + audience + `"}`))
@@ -94,7 +94,7 @@ func TestIntrospectionsThatIgnoreTheirContextBlockNoOther(t *testing.T) {
 	})
 }
 
-// The operator is told of what panicked on a goroutine of ours, with value and stack, once; the client of nothing.
+// The log holds value and stack of a panic on the library's goroutine once; the client learns nothing of it.
 func TestPanicOfTheServiceIsToldToTheOperator(t *testing.T) {
 	const token = "opaque-4711-of-alice"
 	for name, change := range map[string]func(*oidcauth.Config){
@@ -146,7 +146,7 @@ func (throwingInfo) UserInfo(_ context.Context, token string) (claims.Set, error
 	panic("cannot read " + token)
 }
 
-// What panics on the request's own goroutine ends that request, in net/http, and costs the next one nothing.
+// A panic on the request's goroutine ends this request in net/http, and does not affect the next request.
 func TestPanicOnTheRequestsGoroutineCostsNothing(t *testing.T) {
 	broken := true
 	throw := func() {

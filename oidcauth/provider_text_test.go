@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// What a provider says at length is not repeated at length: judge looks at the records of the log, too.
+// Long text of a provider is cut in errors, decisions and the log; judge checks the log's records.
 func TestLongTextOfAProviderIsCut(t *testing.T) {
 	long := strings.Repeat("x", 500<<10)
 	discovered := func(a answer) func(*world) { return func(w *world) { w.set(idpDiscovery, a) } }

@@ -11,7 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// A service that waits for readiness gets no request that would fetch its keys: Ready itself does.
+// A service that is not ready gets no requests, so Ready itself fetches the keys.
 func TestReadyFetchesWhereNoKeyIsHeld(t *testing.T) {
 	s := newService(t, nil)
 	require.NoError(t, s.auth.Ready(context.Background()))

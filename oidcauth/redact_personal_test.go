@@ -21,7 +21,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// A directory over HTTP says in its errors what it was asked, in the spelling of URLs; a database quotes it.
+// Errors of an HTTP directory repeat the query in URL encoding; errors of a database quote it.
 func TestPersonalValueIsRedactedInEverySpelling(t *testing.T) {
 	p := oidctest.New(t)
 	const value = `alice "liddell"/o'neill@corp.example`
@@ -49,7 +49,7 @@ func jsonText(s string) string {
 	return string(text)
 }
 
-// A finder is told the subject, too, whatever it searches by.
+// A finder always gets the subject, also if it searches by another claim.
 func TestSubjectIsRedactedWhereAnotherClaimFindsTheUser(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"iss": corpIssuer, "sub": "subject-4711", "employee": "e-0815"})
@@ -62,7 +62,7 @@ func TestSubjectIsRedactedWhereAnotherClaimFindsTheUser(t *testing.T) {
 	require.NotContains(t, said, "e-0815")
 }
 
-// saying is an introspection that repeats the token when it fails.
+// saying is an Introspector whose error repeats the token.
 type saying struct{}
 
 func (saying) Introspect(_ context.Context, token string) (claims.Set, error) {
@@ -80,7 +80,7 @@ func TestErrorOfRevokeSaysNothingOfTheToken(t *testing.T) {
 	require.NotContains(t, err.Error(), "of~alice")
 }
 
-// A handler that passes the token on may refuse for what came of it.
+// A handler may forward the token, and refuse with the error of that call.
 func TestErrorOfAHandlerSaysNothingOfTheToken(t *testing.T) {
 	s, records := logged(t, nil)
 	token := s.Token(audience, alice)
@@ -95,7 +95,7 @@ func TestErrorOfAHandlerSaysNothingOfTheToken(t *testing.T) {
 	}
 }
 
-// A fetcher of the service's own may take for the error's name whatever it was answered.
+// A fetcher of the application may return any text of an answer as the error's name.
 func TestErrorNameOfUserInfoIsRedactedAndBounded(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
@@ -108,7 +108,7 @@ func TestErrorNameOfUserInfoIsRedactedAndBounded(t *testing.T) {
 	}
 }
 
-// Unicode has more that is not seen and turns text round than a terminal's control characters.
+// Unicode has more invisible and direction-changing characters than the control characters of a terminal.
 func TestPrintedDecisionHasNothingInvisible(t *testing.T) {
 	s := newService(t, nil)
 	for _, r := range []rune{
@@ -123,12 +123,12 @@ func TestPrintedDecisionHasNothingInvisible(t *testing.T) {
 	}
 }
 
-// emptyList is a deny list that nothing was ever put into.
+// emptyList is a deny list without entries.
 type emptyList struct{ brokenList }
 
 func (emptyList) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, nil }
 
-// A token with many long names is repeated at no more length than one with a few.
+// Text about a token with many long names is as short as text about a token with a few.
 func TestTextAboutHostileNamesIsBounded(t *testing.T) {
 	p := oidctest.New(t)
 	names := oidctest.Claims{"sub": nil, "iss": corpIssuer}

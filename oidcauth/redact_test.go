@@ -24,7 +24,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// So many refusals are not logged; what the program is told of them is redacted all the same.
+// In a flood not every refusal is logged, but the program's error is redacted for each.
 func TestRefusalThatIsNotLoggedIsRedacted(t *testing.T) {
 	var told []string
 	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -52,7 +52,7 @@ func TestRefusalThatIsNotLoggedIsRedacted(t *testing.T) {
 	}
 }
 
-// Wherever a long error is cut, the part of the token before the cut does not remain.
+// If a long error is cut within a token, the part before the cut is redacted.
 func TestTokenAtTheCutOfALongErrorIsRedacted(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
@@ -92,7 +92,7 @@ func TestSubjectIsRedactedWhereUserInfoFails(t *testing.T) {
 	require.NotContains(t, said, "liddell")
 }
 
-// What a handler says of its own refusal may repeat what was sent.
+// The detail of a handler's refusal may repeat the token, and is redacted.
 func TestDetailOfAHandlersRefusalIsRedactedAndBounded(t *testing.T) {
 	s, records := logged(t, nil)
 	token := s.Token(audience, oidctest.Claims{"sub": "alice-liddell"})
@@ -105,7 +105,7 @@ func TestDetailOfAHandlersRefusalIsRedactedAndBounded(t *testing.T) {
 	require.Less(t, len(record), 16<<10)
 }
 
-// outputs is everything that a refusal says: to the log, the client, the program and the person.
+// outputs returns all text of a refusal: for the log, the client, the program and the person.
 func outputs(t *testing.T, c oidcauth.Config, token string) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -125,7 +125,7 @@ func outputs(t *testing.T, c oidcauth.Config, token string) string {
 	return out.String()
 }
 
-// secretsOf are the token and its parts, as they are sent and as a careless text would quote them.
+// secretsOf returns the token and its parts, as sent and as a careless text would quote them.
 func secretsOf(token string) []string {
 	out := []string{token}
 	for _, part := range strings.Split(token, ".") {
@@ -163,7 +163,7 @@ func TestOutputsHoldNoTokenAndNoPersonalValue(t *testing.T) {
 	}
 }
 
-// What the service's own finder and client say of a failure is theirs, and logged; but not the token and the value.
+// Errors of the application's finder and client are logged, without the token and the value.
 func TestErrorsOfDependenciesAreRedacted(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})

@@ -19,7 +19,7 @@ import (
 
 const huge = 1 << 20 // about what net/http takes as headers by default
 
-// hugeRequests are what a sender can send at no cost: each is as long as a header may be.
+// hugeRequests returns requests that cost a sender nothing: each has a header of the greatest length.
 func hugeRequests() map[string]*http.Request {
 	all := map[string]*http.Request{
 		"no scheme": withHeaders(strings.Repeat("A", huge)),
@@ -39,7 +39,7 @@ func hugeRequests() map[string]*http.Request {
 	return all
 }
 
-// spent are the bytes that f takes from the heap, whether or not it gives them back.
+// spent returns the number of bytes that f allocates.
 func spent(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -48,7 +48,7 @@ func spent(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// hugeService is a service of which every refusal is examined and logged, or none.
+// hugeService returns a service that examines and logs every refusal, or none.
 func hugeService(t testing.TB, logged bool) *oidcauth.Authenticator {
 	t.Helper()
 	p := oidctest.New(t)
@@ -66,7 +66,7 @@ func hugeService(t testing.TB, logged bool) *oidcauth.Authenticator {
 	return auth
 }
 
-// A refusal costs what is kept of it: what was sent besides costs nothing.
+// The cost of a refusal does not grow with the size of the request.
 func TestHugeRequestCostsLittle(t *testing.T) {
 	for _, logged := range []bool{false, true} {
 		auth := hugeService(t, logged)
@@ -104,7 +104,7 @@ func BenchmarkHugeRequest(b *testing.B) {
 	}
 }
 
-// A hundred at once take no more than a hundred one after the other.
+// A hundred requests at once need no more memory than a hundred in sequence.
 func TestManyHugeRequestsAtOnceLeaveLittle(t *testing.T) {
 	handler := hugeService(t, false).Handler(http.NotFoundHandler())
 	r := withHeaders("Bearer " + strings.Repeat("/", huge))
@@ -118,7 +118,7 @@ func TestManyHugeRequestsAtOnceLeaveLittle(t *testing.T) {
 	require.Less(t, cost, uint64(20<<20))
 }
 
-// fullTokens are refused, and as long as a token may be.
+// fullTokens returns tokens of the greatest length that are refused.
 func fullTokens(p *oidctest.Provider) map[string]string {
 	names, list := oidctest.Claims{"iss": "https://other.example"}, []string{}
 	for i := range 3000 {
@@ -137,7 +137,7 @@ func fullTokens(p *oidctest.Provider) map[string]string {
 	}
 }
 
-// What a token holds is told at a bounded length, and looked at once.
+// Text about the content of a token is bounded, and the content is read once.
 func TestFullTokenIsToldBriefly(t *testing.T) {
 	for name, token := range fullTokens(oidctest.New(t)) {
 		t.Run(name, func(t *testing.T) {

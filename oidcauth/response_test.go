@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// body returns the members of the answer to a token of another API.
+// body returns the members of the response to a token of another API.
 func body(t *testing.T, change func(*oidcauth.Config)) map[string]any {
 	t.Helper()
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { change(c) })
@@ -42,7 +42,7 @@ func TestAnswerForDevelopmentHoldsTheDecision(t *testing.T) {
 	require.NotEmpty(t, decision["steps"])
 }
 
-// All refusals of one status are the same bytes, but for the decision id: neither the reason nor the token shows.
+// All refusals of one status have equal bytes except for the decision id, so they reveal neither the reason nor the token.
 func TestRefusalsOfOneStatusAreEqual(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)

@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// What outlives a request, in the caches of the service and in the hands of the application, holds no token.
+// Neither the caches nor the values that an application keeps after a request hold the token.
 func TestNoTokenStaysInMemory(t *testing.T) {
 	for name, off := range map[string]bool{"kept": false, "not kept": true} {
 		t.Run(name, func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestNoTokenStaysInMemory(t *testing.T) {
 	}
 }
 
-// everything is what can be reached from a value.
+// everything collects the strings that can be reached from a value.
 type everything struct {
 	texts strings.Builder
 	seen  map[any]bool

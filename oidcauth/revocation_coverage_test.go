@@ -18,7 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Opaque tokens may have dots, too: the part behind the last one is no signature that could be left out.
+// Opaque tokens may contain dots: the part after the last dot is not a signature, and counts.
 func TestRevokingAnOpaqueTokenWithDotsRevokesNoOther(t *testing.T) {
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Owns = func(token string) bool { return strings.HasPrefix(token, "v4.local.") }
@@ -30,14 +30,14 @@ func TestRevokingAnOpaqueTokenWithDotsRevokesNoOther(t *testing.T) {
 	require.Empty(t, s.reason(t, "v4.local.bob"))
 }
 
-// trimming is an introspection that is lenient about what stands around a token.
+// trimming is an Introspector that ignores characters around a token.
 type trimming struct{ *introspection }
 
 func (i trimming) Introspect(ctx context.Context, token string) (claims.Set, error) {
 	return i.introspection.Introspect(ctx, strings.TrimSpace(token))
 }
 
-// A revocation that no request would ever meet must not look like one.
+// Revoke refuses a text that no request could send as a token.
 func TestRevokeTakesOnlyTokensThatARequestCouldSend(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
 	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) {
@@ -54,7 +54,7 @@ func TestRevokeTakesOnlyTokensThatARequestCouldSend(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 }
 
-// Whoever holds a revoked token can break the connection off: that is no failure of the list.
+// The sender of a revoked token can close the connection: this does not count as a failure of the list.
 func TestRequestThatIsBrokenOffOpensNothing(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.InsecureFailOpen = true })
 	token := s.Token(audience, alice)
@@ -66,7 +66,7 @@ func TestRequestThatIsBrokenOffOpensNothing(t *testing.T) {
 	require.False(t, ran)
 }
 
-// The clocks and the leeway of those who share a list differ.
+// Replicas that share a list may differ in clock and leeway.
 func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
 	s := newService(t, nil)
 	list := &denylist.Memory{Now: s.Now}
@@ -86,7 +86,7 @@ func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
 	require.Equal(t, reason.Expired, strict.reason(t, token))
 }
 
-// The provider verifies an introspected JWT, in whichever spelling its signature comes.
+// The provider verifies an introspected JWT in every spelling of its signature, so each spelling is revoked.
 func TestRevocationCoversEverySpellingOfAnIntrospectedJWT(t *testing.T) {
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
 	token := s.Token(audience, alice)
@@ -112,7 +112,7 @@ func storedKey(kind string, parts ...string) string {
 	return kind + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// What another version has denied stays denied. An opaque token was once kept as it is sent.
+// Entries of another version keep their effect. An earlier version stored an opaque token as it is sent.
 func TestEntriesOfAnotherVersionStayDenied(t *testing.T) {
 	for name, c := range map[string]struct {
 		token func(service) string
@@ -162,7 +162,7 @@ func TestEntriesOfAnotherVersionStayDenied(t *testing.T) {
 	}
 }
 
-// Whoever may ask for a revocation must not be able to fill the list with tokens that nobody issued.
+// A caller of Revoke cannot fill the list with tokens that were never issued.
 func TestForgedAndSpentTokensAreNotKeptAsRevoked(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = list })

@@ -15,10 +15,10 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// share is how many entries of one user are kept one by one.
+// share is the number of entries of one user that are kept separately.
 const share = 100
 
-// recording is a list that remembers what was added.
+// recording is a list that records its new entries.
 type recording struct {
 	denylist.Memory
 	mu    sync.Mutex
@@ -75,7 +75,7 @@ func TestRevocationsOfOneUserAreBounded(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, alice)), "issued since")
 }
 
-// What no entry for a whole user could cover is kept one by one still, and an error where there is no room.
+// Revocations that no entry for the whole user could cover are kept separately, and fail beyond their bound.
 func TestRevocationThatNoUsersEntryCoversIsKept(t *testing.T) {
 	for name, odd := range map[string]oidctest.Claims{
 		"no user":          {"sub": nil},
@@ -94,7 +94,7 @@ func TestRevocationThatNoUsersEntryCoversIsKept(t *testing.T) {
 	}
 }
 
-// An application gets as many tokens as it likes, and names no user in them.
+// An application may get any number of tokens, and they name no user.
 func TestRevocationsOfOneClientAreBounded(t *testing.T) {
 	s, list := newRecordedService(t)
 	machine := func(client string, n int) string {
@@ -114,7 +114,7 @@ func TestRevocationsOfOneClientAreBounded(t *testing.T) {
 	require.Empty(t, s.reason(t, machine("robot", -2)), "issued since")
 }
 
-// A provider whose clock is a little ahead must not have every token kept one by one.
+// If the provider's clock is slightly ahead, one entry still covers all tokens of a user.
 func TestShareWhereTheProvidersClockIsAhead(t *testing.T) {
 	s, list := newRecordedService(t)
 	for n := range share + 5 {
@@ -125,7 +125,7 @@ func TestShareWhereTheProvidersClockIsAhead(t *testing.T) {
 	require.Equal(t, map[string]int{"t:": share, "u:": 1}, list.kinds())
 }
 
-// What no entry for the user covers is bounded as well: a list that is full would shut out what the others revoke.
+// Revocations that no entry for the user covers are bounded as well, because a full list would refuse other revocations.
 func TestRevocationsOfUndatedTokensAreBounded(t *testing.T) {
 	list := &recording{}
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list })
@@ -146,7 +146,7 @@ func TestRevocationsOfUndatedTokensAreBounded(t *testing.T) {
 	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-bob", ""))
 }
 
-// An opaque token that has no iat, and is revoked beyond the share, must not live on by its provider's word.
+// An opaque token without iat that is revoked beyond the share stays revoked, even if its provider calls it active.
 func TestRevokedOpaqueTokenWithoutDateStaysRevoked(t *testing.T) {
 	s, i := newOpaqueService(t, nil, nil)
 	for n := range share + 5 {
@@ -158,7 +158,7 @@ func TestRevokedOpaqueTokenWithoutDateStaysRevoked(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
-// Users who are counted are bounded themselves; those who have caused most are remembered.
+// The number of counted users is bounded; users with the most entries are kept.
 func TestShareOfManyUsers(t *testing.T) {
 	s, list := newRecordedService(t)
 	for n := range share {
@@ -172,7 +172,7 @@ func TestShareOfManyUsers(t *testing.T) {
 	require.Equal(t, 1, list.kinds()["u:"])
 }
 
-// Who revokes one token again and again uses up one entry.
+// Repeated revocations of one token use one entry.
 func TestRevokingOneTokenAgainUsesNothingUp(t *testing.T) {
 	s, list := newRecordedService(t)
 	token, other := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "1"}), s.Token(audience, alice)
@@ -184,7 +184,7 @@ func TestRevokingOneTokenAgainUsesNothingUp(t *testing.T) {
 	require.Equal(t, map[string]int{"t:": 2}, list.kinds())
 }
 
-// An opaque token that is revoked once more has an entry of its own, which lasts longer then.
+// Revoking an opaque token again prolongs the token's own entry.
 func TestRevokingAnOpaqueTokenAgainProlongsItsOwnEntry(t *testing.T) {
 	list := &recording{}
 	s, i := newOpaqueService(t, oidctest.Claims{"exp": nil, "iat": time.Now().Unix()}, func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list })

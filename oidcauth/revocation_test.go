@@ -49,7 +49,7 @@ func TestRevokedTokenIsRefusedOnTheNextRequest(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "another"})))
 }
 
-// A replica that shares the list refuses what another one was told.
+// A replica refuses a token that another replica revoked in the shared list.
 func TestReplicasShareRevocations(t *testing.T) {
 	list := &denylist.Memory{}
 	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Revocation.DenyList = list })
@@ -62,7 +62,7 @@ func TestReplicasShareRevocations(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
-// The second spelling of an ECDSA signature, (r, n-s), verifies as well: it must not bring a revoked token back.
+// The second spelling of an ECDSA signature, (r, n-s), verifies as well, and is revoked with the first.
 func TestRevocationCoversEverySpellingOfTheSignature(t *testing.T) {
 	s := newService(t, nil)
 	require.NoError(t, s.Rotate("ES256"))
@@ -112,7 +112,7 @@ func TestRefreshTokenIsRevokedAtTheProviderOnly(t *testing.T) {
 	require.Error(t, newService(t, nil).auth.Revoke(t.Context(), "refresh", "refresh_token"))
 }
 
-// A refresh token says nothing of its issuer: where there are several, it is shown to the one that claims it, and otherwise to no issuer.
+// A refresh token does not name its issuer: of several issuers, only the one that claims the token gets it.
 func TestRefreshTokenIsShownToTheIssuerThatClaimsItOnly(t *testing.T) {
 	first, second := &revoker{}, &revoker{}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -142,7 +142,7 @@ func TestDenyListThatIsDownFailsClosedUnlessToldOtherwise(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 }
 
-// The second time, the provider may call the token inactive already: it is denied all the same, and the provider is asked again, which
+// At the second revocation the provider may call the token inactive: it stays denied, and the provider is asked again, because it
 // may have been down.
 func TestOpaqueTokenIsRevokedTwice(t *testing.T) {
 	down := &revoker{err: errors.New("down")}
@@ -169,7 +169,7 @@ func TestOpaqueTokenIsRevokedTwice(t *testing.T) {
 	require.Len(t, down.hints, 4)
 }
 
-// A provider that revokes what was issued to the client that asks, and answers 200 for all else (RFC 7009 section 2.2).
+// The provider revokes only tokens of the client that asks, and answers 200 about all other tokens (RFC 7009 section 2.2).
 func TestRevocationThatTheProviderIgnoresIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
 		ignores oidctest.Fault
@@ -221,7 +221,7 @@ func TestRevocationThatCannotBeConfirmedIsTold(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
-// Unless it is asked for, nobody looks.
+// The revocation is confirmed only if ConfirmRevocation is set.
 func TestRevocationIsConfirmedByChoice(t *testing.T) {
 	s, _ := newIntrospectingService(t, nil)
 	s.Fail(oidctest.Revocation, oidctest.Fault{Status: 200})

@@ -132,7 +132,7 @@ func googleShape() shape {
 	}
 }
 
-// The access tokens that are no JWT at all, in the forms in which the products hand them out.
+// Products issue access tokens that are no JWTs in these forms.
 func TestOpaqueAndEncryptedTokensOfProducts(t *testing.T) {
 	s := newService(t, nil)
 	for name, c := range map[string]struct {

@@ -26,7 +26,7 @@ func microsoftShapes() []shape {
 	return []shape{entraV1Shape(), entraV2Shape(), entraAppShape(), adfsShape(), adfsClaimURIShape()}
 }
 
-// entraV1Shape is what an API gets that left requestedAccessTokenVersion alone. kid and x5t are equal there.
+// entraV1Shape is the token of an API without requestedAccessTokenVersion. Its kid equals its x5t.
 func entraV1Shape() shape {
 	return shape{
 		name:   "Entra ID v1",

@@ -28,7 +28,7 @@ type shape struct {
 	mistakes []mistake
 }
 
-// mistake is what people commonly get wrong with a product: a token that is not meant for the API, or an issuer that
+// mistake is a common mistake with a product: a token that is not meant for the API, or an issuer that
 // is not quite the product's.
 type mistake struct {
 	name   string
@@ -44,7 +44,7 @@ var (
 	jwt    = map[string]any{"typ": "JWT"}
 )
 
-// realShapes has all of them; each product has a file of its own, or shares one with its kin.
+// realShapes returns the shapes of all products.
 func realShapes() []shape {
 	var all []shape
 	for _, some := range [][]shape{microsoftShapes(), cloudShapes(), oktaShapes(), keycloakShapes(), selfHostedShapes()} {
@@ -66,7 +66,7 @@ func TestRealTokenShapes(t *testing.T) {
 	}
 }
 
-// Each product's user must be found by its claim, or the tests of mistakes would prove nothing about the user.
+// Each product's user is found by its claim; otherwise the tests of mistakes would prove nothing about the user.
 func TestRealTokenShapesFindTheirUser(t *testing.T) {
 	p := oidctest.New(t)
 	for _, s := range realShapes() {
@@ -101,7 +101,7 @@ func (s shape) decide(t *testing.T, p *oidctest.Provider, m mistake) reason.Reas
 	return reasonOf(t, auth, withHeaders("Bearer "+token))
 }
 
-// merged lets the changes win, also when they are nil: that removes.
+// merged returns base with changes. A change to nil removes the claim.
 func merged(base, changes map[string]any) map[string]any {
 	out := maps.Clone(base)
 	if out == nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 )
 
-// made makes an Authenticator for these issuers, and tells for which of them New warns.
+// made returns an Authenticator for these issuers, and the issuers for which New warns.
 func made(t *testing.T, list denylist.List, issuers ...string) (*oidcauth.Authenticator, []any) {
 	t.Helper()
 	logger, records := recorder(t)
@@ -68,7 +68,7 @@ func TestAuthenticatorThatIsGoneIsNoSecondOne(t *testing.T) {
 	require.Empty(t, warned, "nothing but the list of Authenticators refers to the first")
 }
 
-// However many issuers a process trusts in its life, few are remembered.
+// The number of issuers that are remembered for the warning is bounded.
 func TestIssuersRememberedForTheWarningAreBounded(t *testing.T) {
 	of := func(n int) string { return fmt.Sprintf("https://n%d.example", n) }
 	var all []*oidcauth.Authenticator

@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// signingKey signs by package crypto alone, independently of what verifies.
+// signingKey signs with package crypto alone, independently of the code that verifies.
 type signingKey struct {
 	alg    string
 	public crypto.PublicKey

@@ -16,8 +16,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// lenient is a provider that reads a token in whatever way its libraries let it: it trims, decodes and discards. It says of
-// the one token that it knows what says holds, at introspection and at UserInfo.
+// lenient is a provider that reads a token as leniently as its libraries do: it trims, decodes and discards. Introspection
+// and UserInfo answer with says about the one token that it knows.
 type lenient struct {
 	*httptest.Server
 	foreign string // characters of base64 that its decoder discards, because it knows one of both alphabets only

@@ -16,7 +16,7 @@ import (
 
 const base64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// A revoked token stays revoked, however it is spelt: the provider, which does not know of the revocation, calls every
+// A revoked token stays revoked in every spelling, although the provider, which does not know the revocation, calls every
 // spelling that it can read active.
 func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 	const spellings = 1500
@@ -94,7 +94,7 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 	}
 }
 
-// What has the look of a JWT is shown neither to introspection nor to the application, and the rules for JWTs are kept.
+// A text that looks like a JWT reaches neither introspection nor the application, and the rules for JWTs apply to it.
 func TestTextThatLooksLikeAJWTIsNotIntrospected(t *testing.T) {
 	shown := 0
 	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
@@ -159,7 +159,7 @@ func TestOpaqueTokensOfAllShapesAreAskedAbout(t *testing.T) {
 	}
 }
 
-// Two tokens that a provider may have given out stay two.
+// Revoking one opaque token does not revoke another token that the provider may have issued.
 func TestRevokingOneOpaqueTokenRevokesNoOther(t *testing.T) {
 	for _, c := range [][2]string{
 		{"token-1", "token-2"},

@@ -12,7 +12,7 @@ import (
 
 var testName = regexp.MustCompile(`\bTest[A-Z]\w+`)
 
-// What the documentation names as shown is shown: each test exists.
+// Every test that the documentation names exists.
 func TestThreatsAndLimitsNameTestsThatExist(t *testing.T) {
 	exist := map[string]bool{}
 	root := os.DirFS("..")

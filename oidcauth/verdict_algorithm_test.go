@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// RFC 9864 gives EdDSA with Ed25519 a name of its own; old and new name mean one algorithm wherever they stand.
+// RFC 9864 gives EdDSA with Ed25519 the name Ed25519; both names mean one algorithm everywhere.
 func TestVerdictAlgorithmOfRFC9864(t *testing.T) {
 	only := func(algorithms ...string) func(*oidcauth.Config) {
 		return func(c *oidcauth.Config) { c.Issuers[0].Algorithms = algorithms }

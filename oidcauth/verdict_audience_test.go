@@ -25,13 +25,13 @@ func TestVerdictAudience(t *testing.T) {
 	runVerdicts(t, out)
 }
 
-// The party is asked for where ClientIDs are; azp, client_id, cid and appid are its names.
+// If ClientIDs is set, the token's client is checked; azp, client_id, cid and appid name it.
 func TestVerdictAudienceParty(t *testing.T) {
 	ours := func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{"app", "second"} }
-	nobody := func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{} }
+	noClient := func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{} }
 	instead := func(c *oidcauth.Config) { ours(c); c.Issuers[0].ClientIDInsteadOfAudience = true }
 	out := []verdict{
-		{name: "nobody allowed", claims: obj{"azp": "app"}, config: nobody, want: reason.UnauthorizedParty},
+		{name: "no client allowed", claims: obj{"azp": "app"}, config: noClient, want: reason.UnauthorizedParty},
 		{name: "unnamed", config: ours, want: reason.UnauthorizedParty},
 		{name: "all names agree", claims: obj{"azp": "app", "client_id": "app", "cid": "app", "appid": "app"}, config: ours},
 		{name: "the last name disagrees", claims: obj{"azp": "app", "client_id": "app", "cid": "app", "appid": "evil"}, config: ours, want: reason.UnauthorizedParty},

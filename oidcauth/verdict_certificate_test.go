@@ -27,7 +27,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// certificate makes one for the key, valid from and until so many hours from now.
+// certificate returns a certificate for the key. Its times are hours relative to now.
 func certificate(key *signingKey, name string, from, until time.Duration) *x509.Certificate {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name, Organization: []string{"Example"}},
@@ -88,7 +88,7 @@ func TestVerdictCertificateText(t *testing.T) {
 		{name: "x5t", header: obj{"x5t": x5t}, config: text(other, good)},
 		{name: "x5t#S256", header: obj{"kid": nil, "x5t#S256": x5t256}, config: text(other, good)},
 		{name: "x5t of another's", header: obj{"x5t": otherX5T}, config: text(other, good), want: reason.InvalidSignature},
-		{name: "x5t of nobody", header: obj{"x5t": strings.Repeat("A", 27)}, config: text(other, good), want: reason.KeyNotFound},
+		{name: "unknown x5t", header: obj{"x5t": strings.Repeat("A", 27)}, config: text(other, good), want: reason.KeyNotFound},
 		{name: "x5t of odd length says nothing", header: obj{"x5t": "AAAA"}, config: text(other, good)},
 		{name: "x5t and x5t#S256 of two", header: obj{"x5t": x5t, "x5t#S256": otherX5T256}, config: text(other, good), want: reason.KeyNotFound},
 		{name: "kid is the thumbprint of another's", header: obj{"kid": otherX5T256}, config: text(other, good), want: reason.InvalidSignature},
@@ -191,7 +191,7 @@ func TestVerdictCertificateEndpointAndFolder(t *testing.T) {
 	})
 }
 
-// A text that is not wholly certificates and public keys is a mistake of somebody, and the service does not start.
+// A text that contains anything but certificates and public keys is a mistake, and New fails.
 func TestVerdictCertificateTextThatDoesNotParse(t *testing.T) {
 	good := pemOf(certificate(es256(), "good", -1, 1))
 	broken := strings.Replace(pemOf(certificate(attacker(), "x", -1, 1)), "\nMII", "\nM!I", 1)

@@ -12,7 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
-// Every row of the other tables compares status, headers and body too; here is what they have not in common.
+// The rows of the other tables compare status, headers and body too; this test covers the differences between reasons.
 func TestVerdictChallenge(t *testing.T) {
 	const (
 		bad     = `, error="invalid_token", error_description="The access token is not valid for this resource"`

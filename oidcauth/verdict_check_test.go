@@ -13,7 +13,7 @@ func checking(all ...claims.Check) func(*oidcauth.Config) {
 	return func(c *oidcauth.Config) { c.Issuers[0].Claims.Checks = all }
 }
 
-// The value to check is there under this very name, and is this very value.
+// A check compares the exact name and the exact value.
 func TestVerdictCheckValue(t *testing.T) {
 	var out []verdict
 	rows := func(name string, want reason.Reason, check claims.Check, values ...string) {
@@ -76,7 +76,7 @@ func TestVerdictCheckPath(t *testing.T) {
 	})
 }
 
-// A claim that the handlers cannot do without is not there because a check looks at one of another path.
+// A check on a claim of another path does not satisfy a required claim.
 func TestVerdictCheckAndNeededClaim(t *testing.T) {
 	needing := func(need, check claims.Path) func(*oidcauth.Config) {
 		return func(c *oidcauth.Config) {

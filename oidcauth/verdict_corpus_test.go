@@ -21,10 +21,10 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// With -corpus, other programs get the rows too: internal/test/interop puts them to other libraries.
+// With -corpus, the rows are written to a file: internal/test/interop compares other libraries with them.
 var corpus = flag.String("corpus", "", "file to append the rows of the verdict tables to, as lines of JSON")
 
-// exported is one row as others can judge it. What may be no UTF-8 is base64.
+// exported is one row in a form for other programs. Text that may be invalid UTF-8 is base64.
 type exported struct {
 	Test, Name string
 	LeftOut    string `json:",omitempty"` // why others cannot judge it; nothing else is set then
@@ -82,10 +82,10 @@ func (c verdict) export(t *testing.T, test, token string) {
 	require.NoError(t, json.NewEncoder(file).Encode(row))
 }
 
-type nobody struct{ usermap.Finder }
+type noUsers struct{ usermap.Finder }
 
 func plainConfig() oidcauth.Config {
-	return oidcauth.Config{Issuers: []oidcauth.Issuer{{URL: idp, Audience: []string{audience}}}, Users: nobody{}}
+	return oidcauth.Config{Issuers: []oidcauth.Issuer{{URL: idp, Audience: []string{audience}}}, Users: noUsers{}}
 }
 
 // leftOut says why a library that verifies tokens, and no more, cannot judge the case.
@@ -106,7 +106,7 @@ func (c verdict) leftOut(t *testing.T, w *world, config oidcauth.Config, token s
 	return ""
 }
 
-// unheard tells whether a server of net/http would trim the value, or refuse the request itself.
+// unheard reports whether a net/http server would trim the value, or refuse the request itself.
 func unheard(value string) bool {
 	return strings.Trim(value, " \t") != value || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7F })
 }

@@ -15,7 +15,7 @@ func document(members string) answer { return answer{body: "{" + members + "}"} 
 
 const keysThere = `"jwks_uri":"` + idpKeys + `"`
 
-// The document decides whose keys are trusted: what is not wholly the issuer's own leads to no key, and to 503.
+// The discovery document decides which keys are trusted: a document that is not the issuer's own gives no key, and status 503.
 func TestVerdictDiscoveryDocument(t *testing.T) {
 	var out []verdict
 	row := func(name string, want reason.Reason, a answer) {

@@ -12,8 +12,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// explain lets Explain judge the case: the verdict and the first fault are those of Check, what it tells holds no
-// secret, and a token that is not verified has made it ask nobody but for keys.
+// explain calls Explain: verdict and first fault equal those of Check, the decision holds no
+// secret, and for an unverified token only keys were requested.
 func (w *world) explain(t *testing.T, c verdict, token string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/orders", nil)

@@ -15,7 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// What a client, a browser and a log viewer must not be led to do by what a token says.
+// Text of a token can inject nothing into a client, a browser or a log viewer.
 func TestVerdictHygiene(t *testing.T) {
 	var out []verdict
 	for _, hostile := range []string{
@@ -39,7 +39,7 @@ func TestVerdictHygiene(t *testing.T) {
 	runVerdicts(t, out)
 }
 
-// The values of personal claims stay out of logs and errors, whatever the token is refused for.
+// The values of personal claims stay out of logs and errors, whichever the reason of refusal.
 func TestVerdictHygieneOfPersonalClaims(t *testing.T) {
 	w := newWorld(t)
 	const secret = "alice-the-secret@corp.example"

@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// askingIntrospection takes opaque tokens as the client "api".
+// askingIntrospection configures introspection as the client "api".
 func (w *world) askingIntrospection(c *oidcauth.Config) {
 	c.Issuers[0].Introspection.Client = must(provider.New(provider.Config{
 		IntrospectionURL: idpIntrospect, ClientID: "api", Auth: provider.Auth{Secret: "secret"},
@@ -18,7 +18,7 @@ func (w *world) askingIntrospection(c *oidcauth.Config) {
 	}))
 }
 
-// introspected makes a row: introspection gives this answer about an opaque token.
+// introspected returns a row in which introspection gives this answer about an opaque token.
 func introspected(name string, want reason.Reason, a answer) verdict {
 	v := verdict{name: name, want: want, edit: func(string) string { return "opaque-token-of-the-good-user" }}
 	var here *world
@@ -32,13 +32,13 @@ func introspected(name string, want reason.Reason, a answer) verdict {
 
 const asJSON = "application/json"
 
-// active is an answer about a good token, with these members instead or besides.
+// active returns the answer about a good token, with changes.
 func active(members obj) answer {
 	good := obj{"active": true, "iss": idp, "aud": audience, "sub": holder, "exp": inSeconds(300), "token_type": "Bearer"}
 	return answer{kind: asJSON, body: overlaid(good, members, "")}
 }
 
-// knowing makes a row: this answer, and other rules.
+// knowing returns a row with this answer and changed rules.
 func knowing(name string, want reason.Reason, members obj, rules func(*oidcauth.Issuer)) verdict {
 	v := introspected(name, want, active(members))
 	config := v.config
@@ -67,7 +67,7 @@ func TestVerdictAudienceOfIntrospection(t *testing.T) {
 	byClient := func(iss *oidcauth.Issuer) {
 		iss.ClientIDInsteadOfAudience, iss.ClientIDs = true, []string{"shop"}
 	}
-	anyone := func(iss *oidcauth.Issuer) { iss.Introspection.InsecureWithoutAudience = true }
+	withoutAud := func(iss *oidcauth.Issuer) { iss.Introspection.InsecureWithoutAudience = true }
 	plain := func(*verdict) {}
 	runVerdicts(t, []verdict{
 		knowing("none", reason.WrongAudience, none, func(*oidcauth.Issuer) {}),
@@ -75,7 +75,7 @@ func TestVerdictAudienceOfIntrospection(t *testing.T) {
 		knowing("none, another client", reason.UnauthorizedParty, obj{"aud": nil, "client_id": "other"}, byClient),
 		knowing("none, no client", reason.UnauthorizedParty, none, byClient),
 		knowing("another API's, its client is listed", reason.WrongAudience, obj{"aud": "api://invoices", "client_id": "shop"}, byClient),
-		knowing("none, which is allowed by name", "", none, anyone),
+		knowing("none, which is allowed by name", "", none, withoutAud),
 		asJWT(introspected("the JWT's own", "", active(none)), plain),
 		asJWT(introspected("the JWT's own, another API's", reason.WrongAudience, active(none)), func(v *verdict) { v.claims = obj{"aud": "api://invoices"} }),
 		asJWT(introspected("the JWT has none", reason.WrongAudience, active(none)), func(v *verdict) { v.claims = none }),
@@ -89,7 +89,7 @@ func TestVerdictAudienceOfIntrospection(t *testing.T) {
 	})
 }
 
-// Of an answer without sub, another claim stands for the subject only where it is named.
+// If an answer lacks sub, another claim is the subject only if it is configured.
 func TestVerdictIntrospectionWithoutSub(t *testing.T) {
 	row := func(name string, want reason.Reason, members obj, subject, sub string) verdict {
 		v := introspected(name, want, active(members))
@@ -123,7 +123,7 @@ func refusing(status int, kind, body string) answer {
 	return answer{status: status, kind: kind, body: body}
 }
 
-// What a sender can bring about is the token's fault, and no outage of the provider.
+// Failures that a sender can cause are faults of the token, not outages of the provider.
 func TestVerdictIntrospectionAnswers(t *testing.T) {
 	runVerdicts(t, []verdict{
 		introspected("good", "", active(nil)),

@@ -46,7 +46,7 @@ func ofSecond(v verdict) verdict {
 	return v
 }
 
-// The rules and keys of one issuer are never those of another, though both are trusted.
+// The rules and keys of one trusted issuer never apply to another.
 func TestVerdictIssuerOfTwo(t *testing.T) {
 	runVerdicts(t, []verdict{
 		{name: "the first", world: trustingTwo, config: trustTwo},

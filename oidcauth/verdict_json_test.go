@@ -8,7 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Every text here is signed by the provider's own key: what two readers could read in two ways is refused all the same.
+// The provider's own key signs every text here; a text that two parsers could read differently is refused all the same.
 func TestVerdictJSON(t *testing.T) {
 	var out []verdict
 	refused := func(name, payload string) {

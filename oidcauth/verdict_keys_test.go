@@ -16,7 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// jwkWith is a JWK with members changed; nil removes.
+// jwkWith returns a JWK with changed members; nil removes a member.
 func jwkWith(key *signingKey, changes obj) string {
 	var jwk obj
 	if err := json.Unmarshal([]byte(jwkOf("k1", "", key.public)), &jwk); err != nil {
@@ -159,7 +159,7 @@ func TestVerdictKeysChoice(t *testing.T) {
 	})
 }
 
-// Points of small order are Ed25519 keys under which anybody signs. All zeros, a key that was never made, is one of them.
+// Points of small order are Ed25519 keys for which signatures can be made without a secret. All zeros is one of them.
 func TestVerdictKeysOfSmallOrder(t *testing.T) {
 	points := []string{
 		strings.Repeat("00", 32), "01" + strings.Repeat("00", 31), "ec" + strings.Repeat("ff", 30) + "7f", "ed" + strings.Repeat("ff", 30) + "7f",

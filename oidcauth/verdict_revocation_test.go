@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// What Revoke says of a token, and what a request says of it afterwards, when its nbf has come. What Revoke refuses leaves nothing
+// Each row tests Revoke, and then a request after nbf. A token that Revoke refuses leaves nothing
 // in the list, and the provider is not asked.
 func TestVerdictRevoke(t *testing.T) {
 	p := oidctest.New(t)
@@ -84,7 +84,7 @@ func TestVerdictRevoke(t *testing.T) {
 	}
 }
 
-// A logout where introspection tells neither iat nor sid. The provider's word counts if it was given after the logout.
+// Introspection returns neither iat nor sid. The provider's answer counts if it was requested after the logout.
 func TestVerdictLogoutOfUndatedTokens(t *testing.T) {
 	p := oidctest.New(t)
 	session := oidctest.Claims{"sid": "one"}

@@ -21,7 +21,7 @@ func underKid(kid string, key *signingKey) verdict {
 	return verdict{key: key, header: obj{"kid": kid}, claims: obj{"exp": inSeconds(1e6)}}
 }
 
-// started makes a world in which the first key is held.
+// started returns a world in which the first key is held.
 func started(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -112,7 +112,7 @@ func TestVerdictRotationKeysOutliveBadAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := started(t)
 			w.set(idpKeys, a)
-			require.Equal(t, reason.KeysUnavailable, w.reason(t, underKid("k2", edDSA())), "nobody knows whether k2 is one of the provider's")
+			require.Equal(t, reason.KeysUnavailable, w.reason(t, underKid("k2", edDSA())), "it is unknown whether k2 is one of the provider's")
 			require.Empty(t, w.reason(t, underKid("k1", es256())), "what is held serves on")
 			require.Equal(t, reason.InvalidSignature, w.reason(t, underKid("k1", attacker())))
 			w.publish(jwkOf("k2", "", edDSA().public))
@@ -197,7 +197,7 @@ func TestVerdictRotationFloodUnderAKnownThumbprint(t *testing.T) {
 	require.Equal(t, 2, w.count(idpKeys))
 }
 
-// A token that is refused for its type fetches nothing, whatever its signature.
+// A token that is refused for its type fetches nothing, also if its signature is unknown.
 func TestVerdictRotationTokenThatCannotBeGoodFetchesNothing(t *testing.T) {
 	w := started(t)
 	v := underKid("k1", attacker())

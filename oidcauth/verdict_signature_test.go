@@ -45,7 +45,7 @@ func flip(at int) func(string) string {
 
 func always(s string) func(string) string { return func(string) string { return s } }
 
-// signedAs signs like one key and says alg in the header.
+// signedAs returns a key that signs like key, and names alg in the header.
 func signedAs(alg string, key *signingKey) *signingKey { return &signingKey{alg, key.public, key.sign} }
 
 func TestVerdictSignatureTampered(t *testing.T) {
@@ -93,7 +93,7 @@ func TestVerdictSignatureTampered(t *testing.T) {
 	})
 }
 
-// The attacker signs, and brings along or points to the key.
+// The attacker signs the token, and the token holds or names the attacker's key.
 func TestVerdictSignatureByTheAttackersKey(t *testing.T) {
 	jwk := json.RawMessage(jwkOf("k1", "ES256", attacker().public))
 	var out []verdict
@@ -110,7 +110,7 @@ func TestVerdictSignatureByTheAttackersKey(t *testing.T) {
 	runVerdicts(t, out)
 }
 
-// The signature is genuine, but the header says that it is of another kind, or none.
+// The signature is genuine, but the header names another algorithm or none.
 func TestVerdictSignatureAlgorithm(t *testing.T) {
 	rs, ps := rsaKey("RS256", rsa2048(), crypto.SHA256), pssKey("PS256", rsa2048(), crypto.SHA256, 32)
 	der := must(x509.MarshalPKIXPublicKey(es256().public))

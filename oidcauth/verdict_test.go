@@ -30,8 +30,8 @@ var verdictTime = time.Unix(1_800_000_000, 0)
 // inSeconds is a NumericDate relative to the verdict's clock.
 func inSeconds(s int64) int64 { return verdictTime.Unix() + s }
 
-// verdict is one row of the table: what differs from a good token, a good request, a good provider and the plainest
-// configuration, and what has to come of it.
+// verdict is one row of the table: the differences from a good token, a good request, a good provider and the plainest
+// configuration, and the expected reason.
 type verdict struct {
 	name string
 	want reason.Reason // "": accepted
@@ -66,7 +66,7 @@ func runVerdicts(t *testing.T, cases []verdict) {
 	}
 }
 
-// begin makes the case's world anew.
+// begin returns a new world of the row.
 func (c verdict) begin(t *testing.T, change func(*oidcauth.Config)) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -121,7 +121,7 @@ func overlaid(base, changes obj, raw string) string {
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-// start makes the authenticator. Its refusals are answered by the library's own answer; Response.Refuse only listens.
+// start creates the authenticator. Response.Refuse records a refusal, and answers as the library does.
 func (w *world) start(t *testing.T, change func(*oidcauth.Config)) {
 	t.Helper()
 	config := oidcauth.Config{
@@ -147,13 +147,13 @@ func (w *world) start(t *testing.T, change func(*oidcauth.Config)) {
 	require.NoError(t, err)
 }
 
-// reason judges a case's token in a world that is there already.
+// reason returns the verdict about a row's token in an existing world.
 func (w *world) reason(t *testing.T, c verdict) reason.Reason {
 	t.Helper()
 	return w.judge(t, c.request(), c.token())
 }
 
-// judge sends one request through Handler and returns the verdict, after what holds for every verdict was checked.
+// judge sends one request through Handler, checks the rules that hold for every verdict, and returns the reason.
 func (w *world) judge(t *testing.T, send func(*http.Request, string), token string) reason.Reason {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/orders", nil)
@@ -188,7 +188,7 @@ func (w *world) judge(t *testing.T, send func(*http.Request, string), token stri
 	return reason
 }
 
-// requireAnswer compares status, headers and body with what the standards and the requirements want for the reason.
+// requireAnswer compares status, headers and body with those that the standards and the requirements demand for the reason.
 func requireAnswer(t *testing.T, rec *httptest.ResponseRecorder, why reason.Reason) {
 	t.Helper()
 	status, known := statusOf[why]

@@ -13,7 +13,7 @@ func leeway(d time.Duration) func(*oidcauth.Config) {
 	return func(c *oidcauth.Config) { c.Issuers[0].Leeway = oidcauth.Exactly(d) }
 }
 
-// noDates are no NumericDates that this library believes, whichever claim they stand in.
+// noDates lists values that are refused as a NumericDate in every claim.
 var noDates = []string{
 	"-1", "-0.001", "-1e9", "1e308", "1e19", "1e400", "1e999999999999999999999", "9223372036854775807", "9223372036854775808",
 	"18446744073709551616", "-9223372036854775809", "253402300800", "1800000300000", `"1800000300"`, `"2030-01-01T00:00:00Z"`, `""`,

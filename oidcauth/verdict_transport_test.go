@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// header sends these Authorization headers, with the token in the place of %s.
+// header sends these Authorization headers, with the token in place of %s.
 func header(formats ...string) func(*http.Request, string) {
 	return func(r *http.Request, token string) {
 		for _, f := range formats {
@@ -107,7 +107,7 @@ func (u unreadable) Read([]byte) (int, error) {
 
 func (unreadable) Close() error { return nil }
 
-// One signature has one spelling, and so has the rest.
+// Each part of a token has exactly one spelling.
 func TestVerdictTransportEncoding(t *testing.T) {
 	onPart := func(n int, change func(string) string) func(string) string {
 		return func(token string) string {

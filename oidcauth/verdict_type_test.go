@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Other tokens of the same issuer, genuine and for this very audience: only their type tells them from access tokens.
+// Tokens of other types are genuine and have the right audience: only their type distinguishes them from access tokens.
 func TestVerdictTypeOfHeader(t *testing.T) {
 	var out []verdict
 	for _, typ := range []string{
@@ -72,7 +72,7 @@ func TestVerdictTypeOfPayload(t *testing.T) {
 	runVerdicts(t, out)
 }
 
-// What a token says of its own kind must be access, under each name that products have for it, and under each header.
+// A claim that names the token's type must name an access token, in each claim that products use and under each header.
 func TestVerdictTypeNamedByClaims(t *testing.T) {
 	both := func(c *oidcauth.Config) { c.Issuers[0].InsecureIDTokenAsAccessToken = true }
 	ignoring := func(c *oidcauth.Config) { c.Issuers[0].InsecureIgnoreConfirmation = true }

@@ -30,7 +30,7 @@ func TestVerdictUser(t *testing.T) {
 	out := []verdict{
 		{name: "one", config: users(usermap.Entry{Value: holder, User: on})},
 		{name: "none", config: users(), want: reason.UserNotFound},
-		{name: "nobody asked for", config: func(c *oidcauth.Config) { c.Users = nil }},
+		{name: "no finder", config: func(c *oidcauth.Config) { c.Users = nil }},
 		{name: "another case", config: users(usermap.Entry{Value: "SUBJECT-4711-of-the-good-token", User: on}), want: reason.UserNotFound},
 		{name: "of another issuer", config: users(usermap.Entry{Value: holder, Issuer: "https://other.example", User: on}), want: reason.UserNotFound},
 		{name: "of another tenant", config: users(usermap.Entry{Value: holder, Tenant: "t", User: on}), want: reason.UserNotFound},
@@ -78,7 +78,7 @@ func TestVerdictUser(t *testing.T) {
 	runVerdicts(t, out)
 }
 
-// A finder of the application gets the values of the verified token, untouched, and never an empty one.
+// A finder gets the values of the verified token unchanged, and never an empty value.
 func TestVerdictUserQuery(t *testing.T) {
 	w := newWorld(t)
 	var got usermap.Query

@@ -11,7 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Signed answers are by OpenID Connect Core 1.0 section 5.3.2, whose iss and aud should be there.
+// OpenID Connect Core 1.0 section 5.3.2 describes signed answers, which should have iss and aud.
 func TestVerdictUserInfoSigned(t *testing.T) {
 	row := func(name string, want reason.Reason, answered verdict) verdict {
 		answered.claims = overlay(obj{"aud": "orders", "oid": "o", "exp": nil, "iat": nil}, answered.claims)
@@ -45,7 +45,7 @@ func TestVerdictUserInfoSigned(t *testing.T) {
 	})
 }
 
-// Where UserInfo's answer is all there is of an opaque token, there is no claim of a token to compare.
+// If only UserInfo describes an opaque token, there is no claim of a token to compare.
 func TestUserInfoSubjectIsOfNoTokenThatIsUserInfosAnswer(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true

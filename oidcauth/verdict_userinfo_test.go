@@ -23,7 +23,7 @@ func (*world) askingUserInfo(c *oidcauth.Config) {
 	c.Issuers[0].Claims.Required = []claims.Path{claims.Name("oid")}
 }
 
-// userInfo makes a row: UserInfo gives this answer.
+// userInfo returns a row in which UserInfo gives this answer.
 func userInfo(name string, want reason.Reason, a answer) verdict {
 	v := verdict{name: name, want: want}
 	var here *world
@@ -190,7 +190,7 @@ func TestVerdictUserInfoIsAskedOnceAToken(t *testing.T) {
 	require.Equal(t, reason.Expired, w.judge(t, send, token))
 }
 
-// What UserInfo was needed for is what the token would have to hold to do without it.
+// A fault of UserInfo names the claim for which UserInfo was needed.
 func TestUserInfosFaultsNameTheClaimThatWasNeeded(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer answer

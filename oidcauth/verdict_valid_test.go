@@ -13,7 +13,7 @@ func publishing(kid string, key *signingKey) func(*world) {
 	return func(w *world) { w.publish(jwkOf(kid, "", key.public)) }
 }
 
-// Every form that the standards allow and the policies keep has to pass, or nobody would use the library.
+// Every form that the standards allow and the policies keep is accepted.
 func TestVerdictValid(t *testing.T) {
 	runVerdicts(t, append(validAlgorithms(), validForms()...))
 }
@@ -82,7 +82,7 @@ func validForms() []verdict {
 	return out
 }
 
-// goodClaims has the claims that a good token needs, but for one that is given.
+// goodClaims returns the claims of a good token, with one more member.
 func goodClaims(more string) string {
 	return fmt.Sprintf(`{"iss":%q,"sub":%q,"exp":%d,%s}`, idp, holder, inSeconds(300), more)
 }

@@ -24,7 +24,7 @@ const (
 	idpIntrospect = idp + "/introspect"
 )
 
-// world is all that an authenticator can reach: a provider without sockets, so that every request is seen.
+// world is a provider without sockets, which records every request of an authenticator.
 type world struct {
 	auth    *oidcauth.Authenticator
 	refused *oidcauth.Error
@@ -38,7 +38,7 @@ type world struct {
 	stray   []string
 }
 
-// answer is what one URL answers; the zero status is 200.
+// answer is the response of one URL. The zero status means 200.
 type answer struct {
 	status   int
 	body     string
@@ -100,7 +100,7 @@ func (w *world) strays() []string {
 	return w.stray
 }
 
-// RoundTrip answers, and takes down what must never be sent: to unknown places, credentials to other than UserInfo
+// RoundTrip answers, and records forbidden requests: those to unknown URLs, and those with credentials to others than UserInfo
 // and introspection.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	url := r.URL.String()
@@ -166,7 +166,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// classes of reasons by how far a token gets before it is refused for them.
+// The classes of reasons say how far a token gets before it is refused.
 const (
 	beforeKeys = iota
 	afterKeys
@@ -186,7 +186,7 @@ var classOf = map[reason.Reason]int{
 	reason.UserDisabled: afterSignature, reason.UserStoreUnavailable: afterSignature,
 }
 
-// statusOf is row 30 of the requirements, written down a second time.
+// statusOf repeats row 30 of the requirements.
 var statusOf = map[reason.Reason]int{
 	reason.NoCredentials: 401, reason.MalformedRequest: 400, reason.MalformedToken: 401, reason.OpaqueToken: 401,
 	reason.EncryptedToken: 401, reason.AlgorithmRefused: 401, reason.WrongTokenType: 401, reason.IDTokenAsAccessToken: 401,

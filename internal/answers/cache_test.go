@@ -197,7 +197,7 @@ func TestRefusalsDriveNoAnswerOut(t *testing.T) {
 	require.EqualValues(t, 1, good.calls.Load())
 }
 
-// Nobody knows how old an answer is that comes from the future.
+// The age of an answer that is dated in the future is unknown.
 func TestAnswerIsDueWhenTheClockWasSetBack(t *testing.T) {
 	for name, fails := range map[string]error{"answer": nil, "refusal": errRefused} {
 		t.Run(name, func(t *testing.T) {

@@ -79,7 +79,7 @@ func TestKeysThatFailWhileItIsOpenKeepItOpen(t *testing.T) {
 	assert.EqualValues(t, 1, g.Stats().Opened)
 }
 
-// Whoever holds one token at which the endpoint fails must not open the circuit with it, nor keep it open.
+// A sender of one token at which the endpoint fails neither opens the circuit nor keeps it open.
 func TestAKeyFailsOnce(t *testing.T) {
 	var c clock
 	g := circuit.New(circuit.Policy{}, c.now)

@@ -81,7 +81,7 @@ func TestBrokenFindersAreCaught(t *testing.T) {
 		"is injectable":                finding(func(v string) bool { return strings.Contains(v, "' OR ") }),
 		"cuts long values":             finding(func(v string) bool { return strings.TrimRight(v[:min(len(v), 255)], " ") == known.Value }),
 		"ignores soft hyphens":         finding(func(v string) bool { return strings.ReplaceAll(v, "\u00ad", "") == known.Value }),
-		"everybody for an empty value": finding(func(v string) bool { return v == "" }),
+		"all users for an empty value": finding(func(v string) bool { return v == "" }),
 		"finds no user":                answering(),
 		"disabled":                     answering(disabled),
 		"another user":                 answering(twin),

@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// addUnsecured adds tokens that nobody signed, or that the public key "signed" as a secret.
+// addUnsecured adds tokens that are not signed, or that the public key "signed" as a secret.
 func (f *forge) addUnsecured() {
 	for _, alg := range []string{"none", "None", "NONE", "nOnE", ""} {
 		f.add(fmt.Sprintf("unsecured, alg %q", alg), encode(`{"alg":"`+alg+`","kid":"k1"}`)+"."+encode(plainPayload)+".")

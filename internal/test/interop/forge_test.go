@@ -54,7 +54,7 @@ var (
 	weakRSA     = newRSA(1024)
 )
 
-// newKey returns a key for the algorithm. RSA keys are made once; others returns one that nobody trusts.
+// newKey returns a key for the algorithm. RSA keys are made once; others returns a key that is not trusted.
 func newKey(alg string, other bool) crypto.Signer {
 	switch {
 	case alg == "EdDSA":
