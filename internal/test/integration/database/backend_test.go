@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite"
 
+	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -42,14 +43,7 @@ func TestMain(m *testing.M) {
 	if err := mysql.SetLogger(&mysql.NopLogger{}); err != nil { // lookups tell of its failures
 		panic(err)
 	}
-	code := m.Run()
-	for _, stop := range []func() error{stopPostgres, stopMariaDB} {
-		if err := stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
+	os.Exit(throwaway.Main(m, sharedPostgres, sharedMariaDB))
 }
 
 func openSQLite(t *testing.T) backend {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/test/integration/mariadbtest"
 	"github.com/knownbearer/knownbearer/internal/test/integration/postgrestest"
+	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
@@ -30,13 +31,13 @@ type server interface {
 func onEachServer(t *testing.T, test func(*testing.T, server, backend)) {
 	t.Run("PostgreSQL", func(t *testing.T) {
 		s, err := postgrestest.Start()
-		postgrestest.Require(t, err)
+		throwaway.Require(t, err)
 		t.Cleanup(func() { assert.NoError(t, s.Stop()) })
 		test(t, s, openSchema(t, s))
 	})
 	t.Run("MariaDB", func(t *testing.T) {
 		s, err := mariadbtest.Start()
-		mariadbtest.Require(t, err)
+		throwaway.Require(t, err)
 		t.Cleanup(func() { assert.NoError(t, s.Stop()) })
 		test(t, s, openDatabase(t, s, ""))
 	})

@@ -3,8 +3,6 @@ package database_test
 import (
 	"database/sql"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -12,44 +10,18 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/test/integration/mariadbtest"
 	"github.com/knownbearer/knownbearer/internal/test/integration/postgrestest"
+	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // Each server starts when the first test needs it.
 var (
-	sharedPostgres = sync.OnceValues(postgrestest.Start)
-	postgresUsed   atomic.Bool
-	sharedMariaDB  = sync.OnceValues(mariadbtest.Start)
-	mariaDBUsed    atomic.Bool
+	sharedPostgres = throwaway.Share(postgrestest.Start)
+	sharedMariaDB  = throwaway.Share(mariadbtest.Start)
 )
 
-func stopPostgres() error {
-	if !postgresUsed.Load() {
-		return nil
-	}
-	server, err := sharedPostgres()
-	if err != nil {
-		return nil // known to the tests
-	}
-	return server.Stop()
-}
-
-func stopMariaDB() error {
-	if !mariaDBUsed.Load() {
-		return nil
-	}
-	server, err := sharedMariaDB()
-	if err != nil {
-		return nil
-	}
-	return server.Stop()
-}
-
 func openPostgres(t *testing.T) backend {
-	postgresUsed.Store(true)
-	server, err := sharedPostgres()
-	postgrestest.Require(t, err)
-	return openSchema(t, server)
+	return openSchema(t, sharedPostgres.Get(t))
 }
 
 // openSchema gives each test a schema of its own.
@@ -64,10 +36,7 @@ func openSchema(t *testing.T, server *postgrestest.Server) backend {
 }
 
 func openMariaDB(t *testing.T, parameters string) backend {
-	mariaDBUsed.Store(true)
-	server, err := sharedMariaDB()
-	mariadbtest.Require(t, err)
-	return openDatabase(t, server, parameters)
+	return openDatabase(t, sharedMariaDB.Get(t), parameters)
 }
 
 // openDatabase gives each test a database of its own.

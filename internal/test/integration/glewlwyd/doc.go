@@ -1,7 +1,7 @@
 // Package glewlwyd runs a real Glewlwyd for tests: a throw-away server on a loopback port, with an issuer for each algorithm.
 //
 //	server, err := glewlwyd.Start()
-//	glewlwyd.Require(t, err)
+//	throwaway.Require(t, err)
 //	defer server.Stop()
 //	tokens := server.Issuer("ES256").Login(t, "alice", glewlwyd.Resource, "openid", "email")
 //

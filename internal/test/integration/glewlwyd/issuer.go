@@ -75,10 +75,10 @@ func (s *Server) Issuer(name string) *Issuer {
 func (op *Issuer) SetKeys(tb testing.TB, keys ...Key) {
 	tb.Helper()
 	op.server.keys[op.name] = keys
-	op.must(tb, errors.Join(op.server.writeIssuers(), op.server.Kill(), op.server.Restart()))
+	op.must(tb, errors.Join(op.server.writeIssuers(op.server.Dir()), op.server.Kill(), op.server.Restart()))
 }
 
-func (s *Server) makeIssuers() error {
+func (s *Server) makeIssuers(dir string) error {
 	s.keys = map[string][]Key{}
 	for _, name := range append(Algorithms(), "HS256", Rotating) {
 		algorithm := name
@@ -91,10 +91,10 @@ func (s *Server) makeIssuers() error {
 		}
 		s.keys[name] = []Key{key}
 	}
-	return s.writeIssuers()
+	return s.writeIssuers(dir)
 }
 
-func (s *Server) writeIssuers() error {
+func (s *Server) writeIssuers(dir string) error {
 	var b strings.Builder
 	b.WriteString("DELETE FROM g_plugin_module_instance;\n")
 	for _, name := range slices.Sorted(maps.Keys(s.keys)) {
@@ -105,7 +105,7 @@ func (s *Server) writeIssuers() error {
 		fmt.Fprintf(&b, "INSERT INTO g_plugin_module_instance (gpmi_module, gpmi_name, gpmi_parameters) VALUES ('oidc', '%s', '%s');\n",
 			name, strings.ReplaceAll(string(p), "'", "''"))
 	}
-	return os.WriteFile(filepath.Join(s.dir, "issuers.sql"), []byte(b.String()), 0o600)
+	return os.WriteFile(filepath.Join(dir, "issuers.sql"), []byte(b.String()), 0o600)
 }
 
 func parameters(name string, keys []Key) ([]byte, error) {

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
-	"testing"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
@@ -17,38 +15,25 @@ import (
 //go:embed glewlwyd.sh
 var script string
 
-// ErrMissing says that Glewlwyd is not installed.
-var ErrMissing = fmt.Errorf("glewlwyd: Glewlwyd (Debian: glewlwyd and sqlite3) is %w", throwaway.ErrMissing)
-
 // Generous, because a test machine may be busy with a race build.
 const answerWithin = time.Minute
 
 // A Server is a running Glewlwyd with the users, clients and issuers of this package.
 type Server struct {
 	*throwaway.Server
-	dir   string
 	keys  map[string][]Key // of each issuer, by its name
 	admin http.Cookie
 }
 
 // Start starts a server of its own for each call.
 func Start() (*Server, error) {
-	dir, err := os.MkdirTemp("", "glewlwyd.")
+	s := &Server{}
+	var err error
+	s.Server, err = throwaway.Start(throwaway.Program{
+		Package: "glewlwyd", Needs: "Glewlwyd (Debian: glewlwyd and sqlite3)", Script: script, Files: s.makeIssuers,
+	})
 	if err != nil {
 		return nil, err
-	}
-	s := &Server{dir: dir}
-	if err = s.makeIssuers(); err == nil {
-		s.Server, err = throwaway.Start("dir='" + dir + "'\n" + script)
-	}
-	if err != nil {
-		_ = os.RemoveAll(dir)
-	}
-	if errors.Is(err, throwaway.ErrMissing) {
-		return nil, ErrMissing
-	}
-	if err != nil {
-		return nil, fmt.Errorf("glewlwyd: %w", err)
 	}
 	if err := errors.Join(s.connect(), s.configure()); err != nil {
 		return nil, fmt.Errorf("glewlwyd: %w", errors.Join(err, s.Stop()))
@@ -79,12 +64,6 @@ func (s *Server) connect() error {
 			return err
 		}
 	}
-}
-
-// Require ends the test when err, of [Start], is not nil: it is skipped when Glewlwyd is missing and need not be there.
-func Require(tb testing.TB, err error) {
-	tb.Helper()
-	throwaway.Require(tb, err)
 }
 
 func (s *Server) url(path string) string {

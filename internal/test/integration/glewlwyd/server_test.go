@@ -1,52 +1,33 @@
 package glewlwyd_test
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/test/integration/glewlwyd"
+	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 )
 
 // The server starts when the first test needs it.
-var (
-	shared = sync.OnceValues(glewlwyd.Start)
-	used   atomic.Bool
-)
+var shared = throwaway.Share(glewlwyd.Start)
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if used.Load() {
-		if server, err := shared(); err == nil {
-			if err := server.Stop(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				code = 1
-			}
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(throwaway.Main(m, shared)) }
 
 func server(t *testing.T) *glewlwyd.Server {
 	t.Helper()
-	used.Store(true)
-	s, err := shared()
-	glewlwyd.Require(t, err)
-	return s
+	return shared.Get(t)
 }
 
 func TestServerRunsUntilItIsStopped(t *testing.T) {
 	scratch := t.TempDir()
 	t.Setenv("TMPDIR", scratch)
 	s, err := glewlwyd.Start()
-	glewlwyd.Require(t, err)
+	throwaway.Require(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Stop()) })
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port()))
 	require.NoError(t, s.Kill())

@@ -1,7 +1,7 @@
 // Package lemonldap runs a real LemonLDAP::NG for tests: a throw-away portal with Debian's Starman on a loopback port.
 //
 //	op, err := lemonldap.Start(lemonldap.Options{})
-//	lemonldap.Require(t, err)
+//	throwaway.Require(t, err)
 //	defer op.Stop()
 //	tokens := op.Login(t, lemonldap.Shop, "dwho", "openid", "email")
 //

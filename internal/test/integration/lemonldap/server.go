@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"testing"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
@@ -16,10 +15,6 @@ import (
 //go:embed lemonldap.sh
 var script string
 
-// ErrMissing says that LemonLDAP::NG is not installed.
-var ErrMissing = fmt.Errorf("lemonldap: LemonLDAP::NG (Debian: lemonldap-ng, starman and the Perl modules that .ci/run names) is %w",
-	throwaway.ErrMissing)
-
 // Generous, because a test machine may be busy with a race build.
 const answerWithin = time.Minute
 
@@ -27,45 +22,30 @@ const answerWithin = time.Minute
 type Server struct {
 	*throwaway.Server
 	URL  string // http://127.0.0.1:41234/, the issuer
-	dir  string
 	opts Options
 }
 
 // Start starts a portal of its own for each call.
 func Start(opts Options) (*Server, error) {
-	dir, err := os.MkdirTemp("", "lemonldap.")
+	s := &Server{opts: opts}
+	var err error
+	s.Server, err = throwaway.Start(throwaway.Program{
+		Package: "lemonldap", Needs: "LemonLDAP::NG (Debian: lemonldap-ng, starman and the Perl modules that .ci/run names)",
+		Script: script, Files: s.configure,
+	})
 	if err != nil {
 		return nil, err
-	}
-	s := &Server{dir: dir, opts: opts}
-	if err = s.configure(); err == nil {
-		s.Server, err = throwaway.Start("dir='" + dir + "'\n" + script)
-	}
-	if err != nil {
-		_ = os.RemoveAll(dir)
-	}
-	if errors.Is(err, throwaway.ErrMissing) {
-		return nil, ErrMissing
-	}
-	if err != nil {
-		return nil, fmt.Errorf("lemonldap: %w", err)
 	}
 	s.URL = fmt.Sprintf("http://127.0.0.1:%d/", s.Port())
 	return s, nil
 }
 
-// Require ends the test when err, of [Start], is not nil: it is skipped when LemonLDAP::NG is missing and need not be there.
-func Require(tb testing.TB, err error) {
-	tb.Helper()
-	throwaway.Require(tb, err)
-}
-
 // Rotate starts the portal again with a new key, the only one that it publishes. Sessions and opaque tokens stay.
 func (s *Server) Rotate() error {
-	return errors.Join(s.Kill(), s.configure(), s.Restart())
+	return errors.Join(s.Kill(), s.configure(s.Dir()), s.Restart())
 }
 
-func (s *Server) configure() error {
+func (s *Server) configure(dir string) error {
 	c, err := portal(s.opts)
 	if err != nil {
 		return err
@@ -74,5 +54,5 @@ func (s *Server) configure() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(s.dir, "conf.json"), text, 0o600)
+	return os.WriteFile(filepath.Join(dir, "conf.json"), text, 0o600)
 }

@@ -1,51 +1,32 @@
 package lemonldap_test
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/test/integration/lemonldap"
+	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 )
 
 // The portal starts when the first test needs it. Tests that change it have one of their own.
-var (
-	shared = sync.OnceValues(func() (*lemonldap.Server, error) { return lemonldap.Start(lemonldap.Options{}) })
-	used   atomic.Bool
-)
+var shared = throwaway.Share(func() (*lemonldap.Server, error) { return lemonldap.Start(lemonldap.Options{}) })
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if used.Load() {
-		if server, err := shared(); err == nil {
-			if err := server.Stop(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				code = 1
-			}
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(throwaway.Main(m, shared)) }
 
 func server(t *testing.T) *lemonldap.Server {
 	t.Helper()
-	used.Store(true)
-	s, err := shared()
-	lemonldap.Require(t, err)
-	return s
+	return shared.Get(t)
 }
 
 func own(t *testing.T, opts lemonldap.Options) *lemonldap.Server {
 	t.Helper()
 	s, err := lemonldap.Start(opts)
-	lemonldap.Require(t, err)
+	throwaway.Require(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Stop()) })
 	return s
 }

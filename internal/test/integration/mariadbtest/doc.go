@@ -1,7 +1,7 @@
 // Package mariadbtest runs a real MariaDB for tests: a throw-away server on a loopback port.
 //
 //	server, err := mariadbtest.Start()
-//	mariadbtest.Require(t, err)
+//	throwaway.Require(t, err)
 //	defer server.Stop()
 //	db, err := sql.Open("mysql", server.DSN("test"))
 //

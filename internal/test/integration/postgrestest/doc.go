@@ -1,7 +1,7 @@
 // Package postgrestest runs a real PostgreSQL for tests: a throw-away cluster on a loopback port.
 //
 //	server, err := postgrestest.Start()
-//	postgrestest.Require(t, err)
+//	throwaway.Require(t, err)
 //	defer server.Stop()
 //	db, err := sql.Open("pgx", server.URL())
 //

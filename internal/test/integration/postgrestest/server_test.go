@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/test/integration/postgrestest"
+	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 )
 
 func TestServerRunsUntilItIsStopped(t *testing.T) {
@@ -19,7 +20,7 @@ func TestServerRunsUntilItIsStopped(t *testing.T) {
 	require.NoError(t, os.Chmod(filepath.Dir(scratch), 0o755))
 	t.Setenv("TMPDIR", scratch)
 	server, err := postgrestest.Start()
-	postgrestest.Require(t, err)
+	throwaway.Require(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
 
 	u, err := url.Parse(server.URL())

@@ -16,6 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/test/integration/mariadbtest"
 	"github.com/knownbearer/knownbearer/internal/test/integration/oidcprovider"
 	"github.com/knownbearer/knownbearer/internal/test/integration/postgrestest"
+	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 	"github.com/knownbearer/knownbearer/internal/test/integration/verdict"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
@@ -30,7 +31,7 @@ func sqlite(t *testing.T) *usermap.SQL {
 
 func postgres(t *testing.T) *usermap.SQL {
 	server, err := postgrestest.Start()
-	postgrestest.Require(t, err)
+	throwaway.Require(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop()) })
 	db, err := sql.Open("pgx", server.URL())
 	return users(t, db, err, usermap.PostgreSQL)
@@ -38,7 +39,7 @@ func postgres(t *testing.T) *usermap.SQL {
 
 func mariaDB(t *testing.T) *usermap.SQL {
 	server, err := mariadbtest.Start()
-	mariadbtest.Require(t, err)
+	throwaway.Require(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop()) })
 	db, err := sql.Open("mysql", server.DSN("test"))
 	return users(t, db, err, usermap.MySQL)

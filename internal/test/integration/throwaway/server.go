@@ -3,6 +3,7 @@ package throwaway
 import (
 	"bufio"
 	"bytes"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +15,20 @@ import (
 	"testing"
 )
 
+//go:embed common.sh
+var common string
+
 // ErrMissing says that the server is not installed.
 var ErrMissing = errors.New("not installed")
+
+// A Program is a server that a script runs.
+type Program struct {
+	Package string // begins the texts of errors
+	Needs   string // names the server in [ErrMissing], such as "MariaDB (Debian: mariadb-server)"
+	Script  string
+	// Files puts the files that the script needs into the server's folder. If it is nil, the script makes its own folder.
+	Files func(dir string) error
+}
 
 const (
 	missing  = 69 // the script's exit status
@@ -25,23 +38,27 @@ const (
 // A Server is a running server, or one that was killed.
 type Server struct {
 	port   int
+	dir    string // the script removes it
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout *bufio.Reader
 	stderr *bytes.Buffer // not to be read before the script ended
 }
 
-// Start runs the script.
-func Start(script string) (*Server, error) {
+// Start runs the program.
+func Start(p Program) (*Server, error) {
 	var faults []error
 	for range attempts {
-		s, err := start(script)
-		if err == nil || errors.Is(err, ErrMissing) {
-			return s, err
+		s, err := start(p)
+		if err == nil {
+			return s, nil
+		}
+		if errors.Is(err, ErrMissing) {
+			return nil, fmt.Errorf("%s: %s is %w", p.Package, p.Needs, ErrMissing)
 		}
 		faults = append(faults, err)
 	}
-	return nil, errors.Join(faults...)
+	return nil, fmt.Errorf("%s: %w", p.Package, errors.Join(faults...))
 }
 
 // Require ends the test when err, of [Start], is not nil: it is skipped when the server is missing and need not be there.
@@ -58,6 +75,9 @@ func Require(tb testing.TB, err error) {
 // Port is the server's on 127.0.0.1; it outlives the server.
 func (s *Server) Port() int { return s.port }
 
+// Dir is the folder that [Program.Files] got; empty where there is none.
+func (s *Server) Dir() string { return s.dir }
+
 // Kill ends the server as a crash does. Its data stays.
 func (s *Server) Kill() error { return s.tell("kill", "killed") }
 
@@ -72,27 +92,47 @@ func (s *Server) Stop() error {
 	return s.end(nil)
 }
 
-func start(script string) (*Server, error) {
+func start(p Program) (*Server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{port: port, stderr: new(bytes.Buffer)}
-	s.cmd = exec.Command("sh", "-c", script, "sh", strconv.Itoa(port))
+	if err := s.prepare(p); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.dir))
+	}
+	if err := s.run(p.Script); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.dir))
+	}
+	return s, nil
+}
+
+func (s *Server) prepare(p Program) (err error) {
+	if p.Files == nil {
+		return nil
+	}
+	if s.dir, err = os.MkdirTemp("", p.Package+"."); err != nil {
+		return err
+	}
+	return p.Files(s.dir)
+}
+
+func (s *Server) run(script string) (err error) {
+	s.cmd = exec.Command("sh", "-c", common+script, "sh", strconv.Itoa(s.port), s.dir)
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a ^C in the terminal is the test's to handle
 	s.cmd.Stderr = s.stderr
 	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
-		return nil, err
+		return err
 	}
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.stdout = bufio.NewReader(stdout)
 	if err := s.cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	return s, s.await("ready")
+	return s.await("ready")
 }
 
 func (s *Server) tell(command, answer string) error {
