@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	jose "github.com/go-jose/go-jose/v4"
+	"github.com/knownbearer/knownbearer/internal/test/integration/codeflow"
 )
 
 // Clients. Each may introspect and revoke, and use every grant; its tokens may be for [Resource].
@@ -147,7 +148,7 @@ func (s *Server) send(method, path string, body any, session *http.Cookie) (*htt
 	if session != nil {
 		req.AddCookie(session)
 	}
-	resp, err := (&http.Client{Timeout: answerWithin}).Do(req)
+	resp, err := (&http.Client{Timeout: codeflow.Patience}).Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -9,14 +9,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/test/integration/codeflow"
 	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 )
 
 //go:embed glewlwyd.sh
 var script string
-
-// Generous, because a test machine may be busy with a race build.
-const answerWithin = time.Minute
 
 // A Server is a running Glewlwyd with the users, clients and issuers of this package.
 type Server struct {
@@ -51,7 +49,7 @@ func (s *Server) Restart() error {
 
 // connect waits until the server listens, which it does a little after it says that it has started.
 func (s *Server) connect() error {
-	timeout, next := time.After(answerWithin), time.NewTicker(10*time.Millisecond)
+	timeout, next := time.After(codeflow.Patience), time.NewTicker(10*time.Millisecond)
 	defer next.Stop()
 	for {
 		conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port())))

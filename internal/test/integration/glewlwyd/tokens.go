@@ -1,24 +1,18 @@
 package glewlwyd
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/knownbearer/knownbearer/internal/test/integration/codeflow"
 )
 
-// Tokens is the answer of the token endpoint; what was not issued is empty.
-type Tokens struct {
-	Access  string `json:"access_token"`
-	ID      string `json:"id_token"`
-	Refresh string `json:"refresh_token"`
-}
+// Tokens are those of the token endpoint.
+type Tokens = codeflow.Tokens
 
 // ClientCredentials gets an access token of a client for itself. Without a resource aud is the list of scopes.
 func (op *Issuer) ClientCredentials(tb testing.TB, resource string, scopes ...string) string {
@@ -49,27 +43,20 @@ func (op *Issuer) Login(tb testing.TB, user, resource string, scopes ...string) 
 	tb.Helper()
 	session, err := op.server.logIn(user)
 	op.must(tb, err)
-	verifier, state := rand.Text()+rand.Text(), rand.Text()
-	challenge := sha256.Sum256([]byte(verifier))
-	query := url.Values{
-		"client_id": {Shop}, "response_type": {"code"}, "redirect_uri": {redirectURI}, "scope": {strings.Join(scopes, " ")}, "state": {state},
-		"code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])}, "code_challenge_method": {"S256"}, "nonce": {rand.Text()},
-		"g_continue": {""}, // the user has consented
-	}
+	login := codeflow.NewLogin(Shop, redirectURI, scopes...)
+	login.Query.Set("g_continue", "") // the user has consented
 	if resource != "" {
-		query.Set("resource", resource)
+		login.Query.Set("resource", resource)
 	}
-	req := op.request(tb, http.MethodGet, "/auth?"+query.Encode(), nil)
+	req := op.request(tb, http.MethodGet, "/auth?"+login.Query.Encode(), nil)
 	req.AddCookie(session)
-	resp, body := op.fetch(tb, req)
-	back, err := resp.Location()
-	if err != nil || back.Query().Get("code") == "" || back.Query().Get("state") != state {
-		tb.Fatalf("glewlwyd: login of %s: %d, to %v: %s", user, resp.StatusCode, back, body)
+	answer := op.fetch(tb, req)
+	if answer.Location == nil {
+		tb.Fatalf("glewlwyd: login of %s: %s", user, answer)
 	}
-	tokens := op.token(tb, url.Values{
-		"grant_type": {"authorization_code"}, "code": {back.Query().Get("code")}, "redirect_uri": {redirectURI}, "code_verifier": {verifier},
-	})
-	return Login{Tokens: tokens, session: append(resp.Cookies(), session)}
+	form, err := login.TokenRequest(answer.Location.Query())
+	op.must(tb, err)
+	return Login{Tokens: op.token(tb, form), session: append(answer.Cookies, session)}
 }
 
 // Logout ends the user's session at Glewlwyd, as its own page does, and with it the tokens of the session.
@@ -85,43 +72,30 @@ func (op *Issuer) Logout(tb testing.TB, l Login) {
 	for _, c := range l.session {
 		req.AddCookie(c)
 	}
-	if resp, body := op.fetch(tb, req); resp.StatusCode != http.StatusOK {
-		tb.Fatalf("glewlwyd: logout: %d %s", resp.StatusCode, body)
+	if answer := op.fetch(tb, req); answer.Status != http.StatusOK {
+		tb.Fatalf("glewlwyd: logout: %s", answer)
 	}
 }
 
-func (op *Issuer) token(tb testing.TB, form url.Values) (tokens Tokens) {
+func (op *Issuer) token(tb testing.TB, form url.Values) Tokens {
 	tb.Helper()
 	req := op.request(tb, http.MethodPost, "/token", form)
 	req.SetBasicAuth(Shop, Secret)
-	resp, body := op.fetch(tb, req)
-	if err := json.Unmarshal(body, &tokens); err != nil || resp.StatusCode != http.StatusOK || tokens.Access == "" {
-		tb.Fatalf("glewlwyd: token endpoint: %d %s", resp.StatusCode, body)
-	}
+	tokens, err := op.fetch(tb, req).Tokens()
+	op.must(tb, err)
 	return tokens
 }
 
 func (op *Issuer) request(tb testing.TB, method, path string, form url.Values) *http.Request {
 	tb.Helper()
-	req, err := http.NewRequestWithContext(tb.Context(), method, op.URL+path, strings.NewReader(form.Encode()))
+	req, err := codeflow.NewRequest(tb.Context(), method, op.URL+path, form)
 	op.must(tb, err)
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
 	return req
 }
 
-// fetch follows no redirect.
-func (op *Issuer) fetch(tb testing.TB, req *http.Request) (*http.Response, []byte) {
+func (op *Issuer) fetch(tb testing.TB, req *http.Request) codeflow.Answer {
 	tb.Helper()
-	client := &http.Client{Timeout: answerWithin, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req)
+	answer, err := codeflow.Fetch(codeflow.Direct, req)
 	op.must(tb, err)
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		err = fmt.Errorf("%s: %w", req.URL, err)
-	}
-	op.must(tb, err)
-	return resp, body
+	return answer
 }

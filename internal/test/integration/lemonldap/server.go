@@ -7,16 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 )
 
 //go:embed lemonldap.sh
 var script string
-
-// Generous, because a test machine may be busy with a race build.
-const answerWithin = time.Minute
 
 // A Server is a running portal.
 type Server struct {

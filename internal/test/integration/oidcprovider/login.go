@@ -1,12 +1,7 @@
 package oidcprovider
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"fmt"
 	"html"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -14,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/knownbearer/knownbearer/internal/test/integration/codeflow"
 )
 
 // Login logs a user in at the confidential client, by authorization code with PKCE, and asks for tokens for the resource.
@@ -26,34 +23,19 @@ func (p *Provider) Login(tb testing.TB, user, resource string, scopes ...string)
 // LoginAt is [Provider.Login] at a client of choice, [Confidential], [Signed] or [Public].
 func (p *Provider) LoginAt(tb testing.TB, client, user, resource string, scopes ...string) Tokens {
 	tb.Helper()
-	verifier, state := rand.Text()+rand.Text(), rand.Text()
-	challenge := sha256.Sum256([]byte(verifier))
-	query := url.Values{
-		"client_id":             {client},
-		"response_type":         {"code"},
-		"redirect_uri":          {redirectURI},
-		"scope":                 {strings.Join(scopes, " ")},
-		"code_challenge":        {base64.RawURLEncoding.EncodeToString(challenge[:])},
-		"code_challenge_method": {"S256"},
-		"state":                 {state},
-		"prompt":                {"consent"}, // offline_access needs it
-	}
-	if slices.Contains(scopes, "openid") {
-		query.Set("nonce", rand.Text())
+	login := codeflow.NewLogin(client, redirectURI, scopes...)
+	login.Query.Set("prompt", "consent") // offline_access needs it
+	if !slices.Contains(scopes, "openid") {
+		login.Query.Del("nonce")
 	}
 	if resource != None {
-		query.Set("resource", resource)
+		login.Query.Set("resource", resource)
 	}
-	back := p.browse(tb, user, p.Issuer+"/auth?"+query.Encode())
-	if back.Get("code") == "" || back.Get("state") != state {
-		tb.Fatalf("oidcprovider: login of %s refused: %v", user, back)
+	form, err := login.TokenRequest(p.browse(tb, user, p.Issuer+"/auth?"+login.Query.Encode()))
+	if err != nil {
+		tb.Fatalf("oidcprovider: login of %s: %v", user, err)
 	}
-	return p.token(tb, client, url.Values{
-		"grant_type":    {"authorization_code"},
-		"code":          {back.Get("code")},
-		"redirect_uri":  {redirectURI},
-		"code_verifier": {verifier},
-	}, resource)
+	return p.token(tb, client, form, resource)
 }
 
 // browse does what a browser does and a user types, until the provider redirects back to the client.
@@ -64,31 +46,24 @@ func (p *Provider) browse(tb testing.TB, user, address string) url.Values {
 		tb.Fatalf("oidcprovider: %v", err)
 	}
 	client := &http.Client{
-		Jar: jar, Timeout: answerWithin,
+		Jar: jar, Timeout: codeflow.Patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	var form url.Values
 	for range 20 {
-		method, body := http.MethodGet, io.Reader(nil)
+		method := http.MethodGet
 		if form != nil {
-			method, body = http.MethodPost, strings.NewReader(form.Encode())
+			method = http.MethodPost
 		}
-		req, err := http.NewRequestWithContext(tb.Context(), method, address, body)
-		if err != nil {
-			tb.Fatalf("oidcprovider: %v", err)
-		}
-		if form != nil {
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
-		page := fetch(tb, client, req)
+		answer := send(tb, client, method, address, form)
 		switch {
-		case page.location != nil && strings.HasPrefix(page.location.String(), redirectURI):
-			return page.location.Query()
-		case page.location != nil:
-			address, form = page.location.String(), nil
+		case answer.Location != nil && strings.HasPrefix(answer.Location.String(), redirectURI):
+			return answer.Location.Query()
+		case answer.Location != nil:
+			address, form = answer.Location.String(), nil
 		default:
-			if address, form = page.form(); form == nil {
-				tb.Fatalf("oidcprovider: login stuck at %s: %s", req.URL, page)
+			if address, form = inputs(answer.Body); form == nil {
+				tb.Fatalf("oidcprovider: login stuck at %s: %s", address, answer)
 			}
 			if form.Has("login") {
 				form.Set("login", user)
@@ -100,31 +75,18 @@ func (p *Provider) browse(tb testing.TB, user, address string) url.Values {
 	return nil
 }
 
-type page struct {
-	status   int
-	location *url.URL // of a redirect, else nil
-	body     []byte
-}
-
-func fetch(tb testing.TB, client *http.Client, req *http.Request) page {
+func send(tb testing.TB, client *http.Client, method, address string, form url.Values) codeflow.Answer {
 	tb.Helper()
-	resp, err := client.Do(req)
+	req, err := codeflow.NewRequest(tb.Context(), method, address, form)
 	if err != nil {
 		tb.Fatalf("oidcprovider: %v", err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	answer, err := codeflow.Fetch(client, req)
 	if err != nil {
-		tb.Fatalf("oidcprovider: %s: %v", req.URL, err)
+		tb.Fatalf("oidcprovider: %v", err)
 	}
-	location, err := resp.Location()
-	if err != nil { // there is none
-		location = nil
-	}
-	return page{status: resp.StatusCode, location: location, body: body}
+	return answer
 }
-
-func (p page) String() string { return fmt.Sprintf("%d %.1000s", p.status, p.body) }
 
 // The pages of oidc-provider's devInteractions have one form each, with absolute addresses and nothing but inputs in it.
 var (
@@ -134,9 +96,9 @@ var (
 	valueAttr = regexp.MustCompile(` value="([^"]*)"`)
 )
 
-// form returns where the page's form goes and what it holds, or nil.
-func (p page) form() (string, url.Values) {
-	m := formTag.FindStringSubmatch(string(p.body))
+// inputs returns where the form of a page goes and what it holds, or nil.
+func inputs(page []byte) (string, url.Values) {
+	m := formTag.FindStringSubmatch(string(page))
 	if m == nil {
 		return "", nil
 	}

@@ -11,10 +11,12 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/test/integration/codeflow"
 )
 
-// Generous, because a test machine may be busy with a race build; a provider is ready in under a second.
-const answerWithin = time.Minute
+// A provider is ready in under a second.
+const readyWithin = codeflow.Patience
 
 // process is one run of server.mjs in a process group of its own, so that a ^C in the terminal is the test's to handle.
 // It ends with its stdin; when the test dies while it is suspended, the kernel ends it as an orphaned group (SIGHUP).
@@ -61,7 +63,7 @@ func startProcess(in install, port int, clientKeys string) (*process, string, er
 
 // expect waits for a line that begins so, and returns the rest of it.
 func (p *process) expect(prefix string) (string, error) {
-	timeout := time.After(answerWithin)
+	timeout := time.After(readyWithin)
 	for {
 		select {
 		case line, ok := <-p.lines:
@@ -72,7 +74,7 @@ func (p *process) expect(prefix string) (string, error) {
 				return rest, nil
 			}
 		case <-timeout:
-			return "", fmt.Errorf("did not print %q within %v", prefix, answerWithin)
+			return "", fmt.Errorf("did not print %q within %v", prefix, readyWithin)
 		}
 	}
 }

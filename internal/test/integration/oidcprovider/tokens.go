@@ -1,11 +1,11 @@
 package oidcprovider
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
+
+	"github.com/knownbearer/knownbearer/internal/test/integration/codeflow"
 )
 
 // Resources: what to ask tokens for, and their audience. The first four give JWT access tokens signed with the algorithm named.
@@ -43,14 +43,8 @@ const (
 	redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: Login catches the redirect
 )
 
-// Tokens is the answer of the token endpoint; what was not issued is empty.
-type Tokens struct {
-	Access  string `json:"access_token"`
-	ID      string `json:"id_token"`
-	Refresh string `json:"refresh_token"`
-	Scope   string `json:"scope"`
-	Expires int    `json:"expires_in"` // seconds
-}
+// Tokens are those of the token endpoint.
+type Tokens = codeflow.Tokens
 
 // ClientCredentials gets an access token without a user for the confidential client. The scopes known are api:read and api:write.
 func (p *Provider) ClientCredentials(tb testing.TB, resource, scope string) string {
@@ -72,18 +66,20 @@ func (p *Provider) token(tb testing.TB, client string, form url.Values, resource
 	if client == Public {
 		form.Set("client_id", client)
 	}
-	req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, p.Issuer+"/token", strings.NewReader(form.Encode()))
+	req, err := codeflow.NewRequest(tb.Context(), http.MethodPost, p.Issuer+"/token", form)
 	if err != nil {
 		tb.Fatalf("oidcprovider: %v", err)
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if client != Public {
 		req.SetBasicAuth(client, ClientSecret) // neither holds a character that has to be form-encoded first
 	}
-	page := fetch(tb, &http.Client{Timeout: answerWithin}, req)
-	var tokens Tokens
-	if err := json.Unmarshal(page.body, &tokens); err != nil || page.status != http.StatusOK || tokens.Access == "" {
-		tb.Fatalf("oidcprovider: token endpoint: %s", page)
+	answer, err := codeflow.Fetch(codeflow.Direct, req)
+	if err != nil {
+		tb.Fatalf("oidcprovider: %v", err)
+	}
+	tokens, err := answer.Tokens()
+	if err != nil {
+		tb.Fatalf("oidcprovider: %v", err)
 	}
 	return tokens
 }

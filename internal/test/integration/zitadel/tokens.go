@@ -1,11 +1,12 @@
 package zitadel
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/knownbearer/knownbearer/internal/test/integration/codeflow"
 )
 
 // API is in the audience of every token, next to the client.
@@ -31,14 +32,8 @@ const (
 	redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: the login catches the redirect
 )
 
-// Tokens is the answer of the token endpoint; what was not issued is empty.
-type Tokens struct {
-	Access  string `json:"access_token"`
-	ID      string `json:"id_token"`
-	Refresh string `json:"refresh_token"`
-	Scope   string `json:"scope"`
-	Expires int    `json:"expires_in"` // seconds
-}
+// Tokens are those of the token endpoint.
+type Tokens = codeflow.Tokens
 
 // ClientCredentials gets an access token without a user. Scopes that begin with "api:" are known.
 func (p *Provider) ClientCredentials(tb testing.TB, client string, scopes ...string) string {
@@ -54,16 +49,18 @@ func (p *Provider) Refresh(tb testing.TB, client, refreshToken string) Tokens {
 
 func (p *Provider) token(tb testing.TB, client string, form url.Values) Tokens {
 	tb.Helper()
-	req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, p.Issuer()+"/oauth/token", strings.NewReader(form.Encode()))
+	req, err := codeflow.NewRequest(tb.Context(), http.MethodPost, p.Issuer()+"/oauth/token", form)
 	if err != nil {
 		tb.Fatalf("zitadel: %v", err)
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth(client, ClientSecret) // neither holds a character that has to be form-encoded first
-	answer := fetch(tb, &http.Client{Timeout: answerWithin}, req)
-	var tokens Tokens
-	if err := json.Unmarshal(answer.body, &tokens); err != nil || answer.status != http.StatusOK || tokens.Access == "" {
-		tb.Fatalf("zitadel: token endpoint: %d %s", answer.status, answer.body)
+	answer, err := codeflow.Fetch(codeflow.Direct, req)
+	if err != nil {
+		tb.Fatalf("zitadel: %v", err)
+	}
+	tokens, err := answer.Tokens()
+	if err != nil {
+		tb.Fatalf("zitadel: %v", err)
 	}
 	return tokens
 }
