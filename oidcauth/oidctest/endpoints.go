@@ -57,7 +57,8 @@ func (p *Provider) Requests(e Endpoint) int {
 	return p.requests[e]
 }
 
-// SetUserInfo sets the UserInfo of the tokens of this subject. If the claims have no sub, it is added.
+// SetUserInfo sets the UserInfo of the tokens of this subject. If the claims have no sub, it is added. UserInfo answers
+// 401 to tokens of other subjects, and to tokens without sub.
 func (p *Provider) SetUserInfo(sub string, claims Claims) {
 	answer := Claims{"sub": sub}
 	maps.Copy(answer, claims)

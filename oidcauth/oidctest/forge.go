@@ -10,7 +10,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// Claims holds the claims of a token. A nil value removes a claim that would be added by default.
+// Claims holds the claims of a token. A nil value removes a claim that would be added by default. A time, such as exp, is a
+// number of seconds: p.Now().Add(-time.Hour).Unix().
 type Claims map[string]any
 
 // Forgery describes a token. The zero Forgery is a good token without aud.
@@ -27,8 +28,8 @@ type Forgery struct {
 	Key any
 }
 
-// Token returns a good access token for this audience, with these additional claims. Its typ is at+jwt, and it is
-// valid for 5 minutes.
+// Token returns a good access token for this audience, with these claims, which are added to iss, iat, exp and aud or
+// replace them. It has no sub and no scope unless the claims do. Its typ is at+jwt, and it is valid for 5 minutes.
 func (p *Provider) Token(audience string, claims Claims) string {
 	all := Claims{"aud": audience}
 	maps.Copy(all, claims)

@@ -32,7 +32,8 @@ func (p *Provider) SetClient(id, secret string) {
 	p.client = [2]string{id, secret}
 }
 
-// ClientConfig returns the configuration of a client that may introspect and revoke. It uses the provider's clock.
+// ClientConfig returns the configuration of a client that may introspect and revoke. It uses the provider's clock. The
+// client that provider.New makes of it is for Introspection.Client, Revoker and Claims.UserInfo of an oidcauth.Issuer.
 func (p *Provider) ClientConfig() provider.Config {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -41,8 +42,9 @@ func (p *Provider) ClientConfig() provider.Config {
 	}
 }
 
-// Opaque returns a good opaque access token for this audience, active for 5 minutes. Introspection returns these
-// claims, added to iss, iat, exp, aud, client_id and token_type; a nil value removes one.
+// Opaque returns a good opaque access token for this audience. It is active for 5 minutes. Introspection returns these
+// claims, which are added to iss, iat, exp, aud, client_id and token_type or replace them; a nil value removes one. The
+// answer has no sub and no scope unless the claims do. Another exp does not change how long the token is active.
 func (p *Provider) Opaque(audience string, claims Claims) string {
 	token := "opaque-" + rand.Text()
 	p.mu.Lock()

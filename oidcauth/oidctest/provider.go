@@ -86,8 +86,8 @@ func (p *Provider) Close() {
 // Issuer returns the iss of the provider's tokens, which is also the base URL of discovery.
 func (p *Provider) Issuer() string { return p.issuer }
 
-// Config returns a configuration that trusts this provider for one audience and uses the provider's clock. Add Users,
-// Checks and the like to it.
+// Config returns a configuration that trusts this provider for one audience and uses the provider's clock. Add to it what
+// your service configures: Users, and the Claims of its only issuer, Issuers[0].
 func (p *Provider) Config(audience string) oidcauth.Config {
 	return oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{URL: p.issuer, Audience: []string{audience}}},

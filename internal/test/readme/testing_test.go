@@ -1,6 +1,7 @@
 package readme_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,8 +11,10 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -21,7 +24,10 @@ func newService(config oidcauth.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return auth.Handler(http.HandlerFunc(hello)), nil
+	mux := http.NewServeMux()
+	mux.Handle("GET /orders", auth.Handler(http.HandlerFunc(hello)))
+	mux.Handle("POST /orders", auth.Handler(auth.RequireScopes("orders.write")(http.HandlerFunc(hello))))
+	return mux, nil
 }
 
 func hello(w http.ResponseWriter, r *http.Request) {
@@ -44,6 +50,57 @@ func TestService(t *testing.T) {
 	service.ServeHTTP(w, r)
 	if w.Body.String() != "hello Alice" {
 		t.Error(w.Code, w.Body)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	p := oidctest.New(t)
+	config := p.Config("api://orders")
+	config.Issuers[0].Claims.User = claims.Name("email")
+	config.Users = usermap.NewTable(
+		usermap.Entry{Value: "alice@corp.example", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}},
+		usermap.Entry{Value: "info@corp.example", User: usermap.User{ID: "8", Name: "Bob", Enabled: true}},
+		usermap.Entry{Value: "info@corp.example", User: usermap.User{ID: "9", Name: "Carol", Enabled: true}},
+	)
+	var got reason.Reason // of the last decision
+	config.OnDecision = func(_ context.Context, d *decision.Decision) { got = d.Reason }
+	service, err := newService(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hourAgo := p.Now().Add(-time.Hour).Unix() // times in a token are seconds
+	for want, token := range map[reason.Reason]string{
+		reason.Expired:           p.Token("api://orders", oidctest.Claims{"email": "alice@corp.example", "exp": hourAgo}),
+		reason.WrongAudience:     p.Token("api://billing", oidctest.Claims{"email": "alice@corp.example"}),
+		reason.UserAmbiguous:     p.Token("api://orders", oidctest.Claims{"email": "info@corp.example"}),
+		reason.InsufficientScope: p.Token("api://orders", oidctest.Claims{"email": "alice@corp.example", "scope": "orders.read"}),
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/orders", nil) // requires orders.write
+		r.Header.Set("Authorization", "Bearer "+token)
+		service.ServeHTTP(httptest.NewRecorder(), r)
+		if got != want {
+			t.Errorf("refused for %q, want %q", got, want)
+		}
+	}
+}
+
+func TestClaimOfUserInfo(t *testing.T) {
+	p := oidctest.New(t)
+	client, err := p.UserInfoClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := p.Config("api://orders")
+	config.Issuers[0].Claims.User = claims.Name("email")
+	config.Issuers[0].Claims.UserInfo = client
+	config.Users = usermap.NewTable(usermap.Entry{Value: "alice@corp.example", User: usermap.User{ID: "7", Name: "Alice", Enabled: true}})
+	service, err := newService(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.SetUserInfo("s-1", oidctest.Claims{"email": "alice@corp.example"}) // UserInfo of the token's sub
+	if got := status(service, p.Token("api://orders", oidctest.Claims{"sub": "s-1"})); got != http.StatusOK {
+		t.Error(got)
 	}
 }
 
