@@ -1,10 +1,14 @@
-// Package answers keeps what a provider said about tokens: UserInfo, introspection.
+// Package answers caches the answers of a provider about tokens, from UserInfo and introspection.
 //
-// A [Cache] is bounded in entries and bytes, is keyed by a hash so that it holds no token, and never answers beyond the
-// end that its caller names, nor, where the clock was set back, before the moment at which it asked. Concurrent callers
-// with one token share one call, which no caller's context ends; at most 64 calls are under way, and 1000 callers wait for
-// them. A call that has not returned after 11 s gives its place to another, and what it answers later is lost; 1000 such calls
-// may go on. A call that panics is a [*guard.Panic]. A Cache is safe for concurrent use, and has nothing to start or close.
+// A [Cache] has a limit on its entries and bytes. Its keys are hashes, so it does not contain a token. It returns an
+// answer only before the end that the caller names. If the clock was set back, it does not return an answer from the
+// future either.
+//
+// Concurrent callers with the same token share one call to the provider. The call continues if a caller's context ends. At
+// most 64 calls run at once, and at most 1000 callers wait for them. After 11 s without a result, a call no longer counts,
+// and its result is ignored. At most 1000 calls may continue in this way. If a call panics, its error is a [*guard.Panic].
+//
+// A Cache is safe for concurrent use, and has nothing to start or close.
 package answers
 
 import (
@@ -25,48 +29,61 @@ const (
 	maxFlights = 64
 	maxWaiting = 1000
 	maxFlight  = 10 * time.Second
-	overhead   = 256 // bytes that an entry costs beside its answer, roughly
+	overhead   = 256 // The approximate size in bytes of an entry without its answer.
 
-	// A request that came a little before the one that asked may use its answer. An answer from further ahead is due: the clock
-	// was set back, and its age is unknown.
-	ahead = time.Second
+	// maxAhead is how far in the future an answer may be. A request that began a little before the call may use its answer.
+	// If an answer is further in the future, the clock was set back, and the age of the answer is unknown.
+	maxAhead = time.Second
 )
 
-// ErrBusy reports that too many calls are under way, or that too many callers wait for them.
+// ErrBusy reports that too many calls are running, or that too many callers wait for them.
 var ErrBusy = errors.New("too many calls under way")
 
-// Policy bounds a cache. A zero field means its default.
+// Policy limits a cache. A zero field means the default.
 type Policy struct {
-	Entries     int              // 1000; of refusals besides, as many
-	Bytes       int              // of all answers; 8 MiB
-	Age         time.Duration    // of an answer; 5 min
-	RefusedAge  time.Duration    // of a refusal; 10 s
-	Refusal     func(error) bool // which errors are answers too, and kept as such; nil: none
-	FlightLimit int              // calls under way; 64
+	// Entries is the largest number of answers, by default 1000. The cache keeps as many refusals in addition.
+	Entries int
+	// Bytes is the largest size of all answers, by default 8 MiB.
+	Bytes int
+	// Age is the time for which an answer is used, by default 5 minutes.
+	Age time.Duration
+	// RefusedAge is the time for which a refusal is used, by default 10 seconds.
+	RefusedAge time.Duration
+	// Refusal reports whether an error is a refusal. The cache keeps refusals, but no other errors. If nil, no error is
+	// a refusal.
+	Refusal func(error) bool
+	// FlightLimit is the largest number of calls that run at once, by default 64.
+	FlightLimit int
 }
 
-// Answer is what the provider said.
+// Answer is an answer of the provider.
 type Answer[T any] struct {
 	Value T
-	Size  int       // in bytes
-	End   time.Time // the last moment at which it may be used; zero: it does not say
+	// Size is the size in bytes.
+	Size int
+	// End is the time at which the answer expires. It is zero if the answer does not state one.
+	End time.Time
 }
 
-// Question says when a token is asked about, and which answers serve.
+// Question is a question about a token.
 type Question struct {
-	Now  time.Time
-	End  time.Time // the last moment at which the answer may be used; zero: none but the cache's own
-	Mark string    // only an answer to a question with this mark serves; empty: any
+	// Now is the time of the question.
+	Now time.Time
+	// End is the time at which an answer expires at the latest. If it is zero, only the cache limits the time.
+	End time.Time
+	// Mark restricts the answers to those whose question had the same Mark. If it is empty, every answer may be used.
+	Mark string
 }
 
-// Said is an answer, with the question that the provider was asked: it may have been an earlier one.
+// Said is an answer from the cache or from the provider.
 type Said[T any] struct {
 	Value T
+	// Asked and Mark are Now and Mark of the question that the provider answered, which may be an earlier question.
 	Asked time.Time
 	Mark  string
 }
 
-// Load asks the provider.
+// Load calls the provider.
 type Load[T any] func(context.Context) (Answer[T], error)
 
 // Stats are the counters of a cache.
@@ -81,21 +98,21 @@ type Cache[T any] struct {
 	left   guard.Calls
 	hits   atomic.Uint64
 
-	mu      sync.Mutex                      // never held during a call, nor to read what is kept
-	flying  churn.Map[cache.Key, *entry[T]] // the latest call about a token
-	kept    cache.Map[*entry[T]]            // answers
-	refused cache.Map[*entry[T]]            // apart, so that no flood of bad tokens drives the answers about good ones out
+	mu      sync.Mutex                      // Not held during a call, or to read kept and refused.
+	flying  churn.Map[cache.Key, *entry[T]] // The latest call about each token.
+	kept    cache.Map[*entry[T]]            // The answers.
+	refused cache.Map[*entry[T]]            // The refusals. They are apart, so that many bad tokens cannot evict the answers about good ones.
 	waiting int
 	calls   uint64
 
-	underWay int // calls, those that a later one has replaced included
+	underWay int // The number of running calls, including those that a later call has replaced.
 }
 
 type entry[T any] struct {
-	from, until time.Time // when it may be used
+	from, until time.Time // The time in which the entry may be used.
 	asked       time.Time
 	mark        string
-	done        chan struct{} // closed when answer and err are there
+	done        chan struct{} // Closed when Answer and err are set.
 	Answer[T]
 	err error
 }
@@ -126,7 +143,7 @@ func New[T any](p Policy) *Cache[T] {
 	return c
 }
 
-// Get returns the answer about a token: the one kept, the one under way, or a new one.
+// Get returns the answer about a token: from the cache, from a running call, or from a new call.
 func (c *Cache[T]) Get(ctx context.Context, token string, q Question, load Load[T]) (Said[T], error) {
 	e, err := c.find(sha256.Sum256([]byte(token)), q, load)
 	if err != nil {
@@ -155,7 +172,7 @@ func (c *Cache[T]) wait(ctx context.Context, e *entry[T]) error {
 	}
 }
 
-// queue counts callers in and out, unless there are too many.
+// queue adds n to the number of waiting callers. It returns false, and adds nothing, if there would be too many.
 func (c *Cache[T]) queue(n int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,17 +184,17 @@ func (c *Cache[T]) queue(n int) bool {
 }
 
 func (c *Cache[T]) find(k cache.Key, q Question, load Load[T]) (*entry[T], error) {
-	if e := c.held(k, q); e != nil {
+	if e := c.cached(k, q); e != nil {
 		c.hits.Add(1)
 		return e, nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e := c.held(k, q); e != nil { // a call has just ended
+	if e := c.cached(k, q); e != nil { // A call has just ended.
 		c.hits.Add(1)
 		return e, nil
 	}
-	if e, ok := c.flying.Get(k); ok && e.serves(q) { // what is being asked now is never too old
+	if e, ok := c.flying.Get(k); ok && e.serves(q) { // The answer of a running call is never too old.
 		c.hits.Add(1)
 		return e, nil
 	}
@@ -185,7 +202,7 @@ func (c *Cache[T]) find(k cache.Key, q Question, load Load[T]) (*entry[T], error
 		return nil, ErrBusy
 	}
 	e := &entry[T]{
-		from: q.Now.Add(-ahead), until: earliest(q.Now.Add(c.policy.Age), q.End), asked: q.Now, mark: q.Mark, done: make(chan struct{}),
+		from: q.Now.Add(-maxAhead), until: earliest(q.Now.Add(c.policy.Age), q.End), asked: q.Now, mark: q.Mark, done: make(chan struct{}),
 	}
 	c.flying.Set(k, e)
 	c.underWay++
@@ -194,11 +211,11 @@ func (c *Cache[T]) find(k cache.Key, q Question, load Load[T]) (*entry[T], error
 	return e, nil
 }
 
-// held returns the answer that is kept and may be used; nil: there is none. It needs no lock.
-func (c *Cache[T]) held(k cache.Key, q Question) *entry[T] {
+// cached returns a cached answer that may be used, or nil. It needs no lock.
+func (c *Cache[T]) cached(k cache.Key, q Question) *entry[T] {
 	for _, m := range [...]*cache.Map[*entry[T]]{&c.kept, &c.refused} {
-		if have := m.Get(k); have != nil {
-			if e := have.Value; e.serves(q) && !q.Now.Before(e.from) && q.Now.Before(e.until) {
+		if stored := m.Get(k); stored != nil {
+			if e := stored.Value; e.serves(q) && !q.Now.Before(e.from) && q.Now.Before(e.until) {
 				return e
 			}
 		}
@@ -206,7 +223,7 @@ func (c *Cache[T]) held(k cache.Key, q Question) *entry[T] {
 	return nil
 }
 
-// keep puts an answer into a map, unless it has ended before it came.
+// keep puts an answer into a map, unless the answer has expired already.
 func (e *entry[T]) keep(m *cache.Map[*entry[T]], k cache.Key, size int, now time.Time) {
 	m.Drop(k)
 	if now.Before(e.until) {
@@ -214,8 +231,10 @@ func (e *entry[T]) keep(m *cache.Map[*entry[T]], k cache.Key, size int, now time
 	}
 }
 
+// serves reports whether the answer may be used for the Mark of a question.
 func (e *entry[T]) serves(q Question) bool { return q.Mark == "" || q.Mark == e.mark }
 
+// earliest returns the earlier of two times. A zero b means no limit.
 func earliest(a, b time.Time) time.Time {
 	if !b.IsZero() && b.Before(a) {
 		return b
@@ -223,7 +242,8 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// fly is not tied to the request that began it: others wait for it too. What a later call has replaced is not kept.
+// fly calls the provider. It does not use the context of the request, because other requests wait for the same call. It
+// does not keep the answer if a later call has replaced this one.
 func (c *Cache[T]) fly(k cache.Key, e *entry[T], q Question, load Load[T]) {
 	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
 	defer cancel()
@@ -231,26 +251,26 @@ func (c *Cache[T]) fly(k cache.Key, e *entry[T], q Question, load Load[T]) {
 		Answer[T]
 		refused bool
 	}
-	said, err := guard.Within(ctx, &c.left, func(ctx context.Context) (landing, error) {
+	result, err := guard.Within(ctx, &c.left, func(ctx context.Context) (landing, error) {
 		answer, err := load(ctx)
-		refused := err != nil && c.policy.Refusal(err) // not under the lock, for it may run code of the service's own
+		refused := err != nil && c.policy.Refusal(err) // Called without the lock, because it may run code of the application.
 		return landing{answer, refused}, err
 	})
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.underWay--
-	e.Answer, e.err = said.Answer, err
-	close(e.done) // before it is kept: a caller that finds it there does not wait
+	e.Answer, e.err = result.Answer, err
+	close(e.done) // Closed before the entry is kept, so that a caller that finds the entry does not wait.
 	if latest, _ := c.flying.Get(k); latest != e {
 		return
 	}
 	c.flying.Delete(k)
 	switch {
 	case err == nil:
-		e.until = earliest(e.until, said.End)
-		c.refused.Drop(k) // the provider has changed its mind
-		e.keep(&c.kept, k, overhead+said.Size, q.Now)
-	case said.refused:
+		e.until = earliest(e.until, result.End)
+		c.refused.Drop(k) // The provider refused the token before.
+		e.keep(&c.kept, k, overhead+result.Size, q.Now)
+	case result.refused:
 		e.until = earliest(q.Now.Add(c.policy.RefusedAge), q.End)
 		c.kept.Drop(k)
 		e.keep(&c.refused, k, overhead, q.Now)

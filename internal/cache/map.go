@@ -1,4 +1,4 @@
-// Package cache has what the caches of this module share: a bounded map that is read without a lock.
+// Package cache provides the bounded map on which the caches of this module are built. Reading it needs no lock.
 package cache
 
 import (
@@ -8,53 +8,57 @@ import (
 	"sync/atomic"
 )
 
-// Key is a SHA-256, so that a cache holds no token.
+// Key is the SHA-256 of a token, so that a cache does not contain the token.
 type Key = [32]byte
 
-// Map keeps entries within bounds: where there is no room, the entry that ends first of a few gives way. Get needs no lock
-// and never waits; all other methods are to be called with one lock of the owner's held. [Map.Bound] comes first. The memory of a Map is
-// that of the most entries it held at a time, however many come and go.
+// Map is a map with a limit on its entries and on their size. If it is full, it looks at a few entries and removes the
+// one that expires first. Call [Map.Bound] before any other method. [Map.Get] needs no lock and never waits. All other
+// methods must be called while the owner of the map holds a lock. The table of a Map never shrinks: it has room for the
+// largest number of entries that the map contained at one time.
 type Map[V any] struct {
 	table              atomic.Pointer[table[V]]
-	seed               uint64 // so that no sender can choose tokens that share a bucket
+	seed               uint64 // Random, so that a sender cannot choose tokens that share a bucket.
 	count, bytes       int
 	maxCount, maxBytes int
 }
 
-// Entry is what is kept under a key. It is put into one map, once, and but for its Value not changed after that.
+// Entry is an entry of a map. Put it into one map, and only once. After that, change only its Value.
 type Entry[V any] struct {
-	Key         Key
-	From, Until int64 // when it may be used: from From on, and before Until, in µs since 1970; the map looks at no clock
-	Size        int   // in bytes
+	Key Key
+	// From and Until limit the time in which the entry may be used, in microseconds since 1970: from From on, and before
+	// Until. The caller of Get compares them with its clock, because the map has no clock.
+	From, Until int64
+	// Size is the size in bytes.
+	Size int
 
-	next  [2]atomic.Pointer[Entry[V]] // in its bucket
+	next  [2]atomic.Pointer[Entry[V]] // The next entry in the bucket, for each of two tables.
 	Value V
 }
 
-// table is an array of buckets, each a list of entries. A reader follows a list while a writer changes it: an entry that is
-// taken out still leads to those behind it, and one that comes in goes to the front.
+// table is an array of buckets. Each bucket is a list of entries. A reader may follow a list while a writer changes it,
+// because a removed entry still points to the next one, and a new entry is added at the front.
 type table[V any] struct {
-	buckets []atomic.Pointer[Entry[V]] // a power of two
+	buckets []atomic.Pointer[Entry[V]] // Their number is a power of two.
 	seed    uint64
 	shift   int
-	link    int  // which next of its entries it uses: a table that takes its place uses the other
-	uncut   bool // the other next of its entries is still set
+	link    int  // The index in Entry.next that this table uses. The table that replaces it uses the other index.
+	uncut   bool // Reports that the other pointer in Entry.next is still set.
 }
 
 const (
-	fewest  = 8 // buckets
-	sampled = 8 // entries looked at to find one that gives way
+	minBuckets = 8
+	maxSampled = 8 // The number of entries among which the map chooses the one to remove.
 )
 
-// Bound sets the most entries, at least 1, and the most bytes of all sizes together. It is called before any other method.
+// Bound sets the largest number of entries, which is at least 1, and the largest sum of their sizes in bytes.
 func (m *Map[V]) Bound(entries, bytes int) {
 	m.maxCount, m.maxBytes, m.seed = entries, bytes, rand.Uint64()|1
 }
 
-// Len is the number of entries.
+// Len returns the number of entries.
 func (m *Map[V]) Len() int { return m.count }
 
-// Bytes is the size of all entries.
+// Bytes returns the sum of the sizes of all entries.
 func (m *Map[V]) Bytes() int { return m.bytes }
 
 // Get returns the entry of a key, or nil.
@@ -66,18 +70,18 @@ func (m *Map[V]) Get(k Key) *Entry[V] {
 		}
 		if e := t.find(k); e != nil || m.table.Load() == t {
 			return e
-		} // else another table has taken its place, and its lists may be cut
+		} // Another table has replaced this one, whose lists may be cut by now.
 	}
 }
 
-// Put adds an entry in place of the one with its key. An entry larger than the whole map is not kept.
+// Put adds an entry, and replaces the entry with the same key. It ignores an entry that is larger than the whole map.
 func (m *Map[V]) Put(e *Entry[V]) {
 	m.Drop(e.Key)
 	if e.Size > m.maxBytes {
 		return
 	}
 	for m.count >= m.maxCount || m.bytes+e.Size > m.maxBytes {
-		m.giveWay()
+		m.evict()
 	}
 	m.table.Load().cut()
 	if t := m.table.Load(); t == nil || m.count >= len(t.buckets) {
@@ -88,49 +92,49 @@ func (m *Map[V]) Put(e *Entry[V]) {
 	m.bytes += e.Size
 }
 
-// Drop takes out the entry of a key, if there is one.
+// Drop removes the entry of a key, if there is one.
 func (m *Map[V]) Drop(k Key) {
 	if e := m.Get(k); e != nil {
-		m.take(e)
+		m.remove(e)
 	}
 }
 
-// DropEntry takes out this very entry, unless another has taken its place.
+// DropEntry removes this entry, unless another entry with its key has replaced it.
 func (m *Map[V]) DropEntry(e *Entry[V]) {
 	if m.Get(e.Key) == e {
-		m.take(e)
+		m.remove(e)
 	}
 }
 
-func (m *Map[V]) take(e *Entry[V]) {
+func (m *Map[V]) remove(e *Entry[V]) {
 	t := m.table.Load()
 	at := t.bucket(e.Key)
-	for have := at.Load(); have != e; have = at.Load() {
-		at = &have.next[t.link]
+	for other := at.Load(); other != e; other = at.Load() {
+		at = &other.next[t.link]
 	}
 	at.Store(e.next[t.link].Load())
 	m.count--
 	m.bytes -= e.Size
 }
 
-// giveWay takes out one of a few entries, that which ends first. The map must not be empty.
-func (m *Map[V]) giveWay() {
+// evict looks at a few entries and removes the one that expires first. The map must not be empty.
+func (m *Map[V]) evict() {
 	t := m.table.Load()
 	var first *Entry[V]
 	seen := 0
-	for i, at := 0, rand.IntN(len(t.buckets)); i < len(t.buckets) && seen < sampled; i++ {
+	for i, at := 0, rand.IntN(len(t.buckets)); i < len(t.buckets) && seen < maxSampled; i++ {
 		for e := t.buckets[(at+i)%len(t.buckets)].Load(); e != nil; e = e.next[t.link].Load() {
 			if seen++; first == nil || e.Until < first.Until {
 				first = e
 			}
 		}
 	}
-	m.take(first)
+	m.remove(first)
 }
 
-// bucket takes the highest bits of a product, for they depend on all others.
+// bucket uses the highest bits of a product, because they depend on all bits of the key and of the seed.
 func (t *table[V]) bucket(k Key) *atomic.Pointer[Entry[V]] {
-	return &t.buckets[binary.LittleEndian.Uint64(k[1:])*t.seed>>t.shift] // the first byte of a key chooses among maps
+	return &t.buckets[binary.LittleEndian.Uint64(k[1:])*t.seed>>t.shift] // Callers choose a map by the first byte of the key.
 }
 
 func (t *table[V]) find(k Key) *Entry[V] {
@@ -147,10 +151,11 @@ func (t *table[V]) put(e *Entry[V]) {
 	b.Store(e)
 }
 
-// grown returns a table twice as large. Its lists use the other link of each entry, so that readers of the old one go on.
+// grown returns a table that is twice as large and has the same entries. Its lists use the other pointer of each entry, so
+// that readers can still follow the lists of the old table.
 func (t *table[V]) grown(seed uint64) *table[V] {
 	if t == nil {
-		return newTable[V](fewest, seed, 0)
+		return newTable[V](minBuckets, seed, 0)
 	}
 	out := newTable[V](2*len(t.buckets), seed, 1-t.link)
 	for e := range t.all {
@@ -160,7 +165,7 @@ func (t *table[V]) grown(seed uint64) *table[V] {
 	return out
 }
 
-// cut forgets the lists of the table before, which would keep alive what is taken out.
+// cut clears the lists of the previous table. Otherwise they would keep removed entries in memory.
 func (t *table[V]) cut() {
 	if t == nil || !t.uncut {
 		return

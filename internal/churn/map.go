@@ -48,9 +48,9 @@ func (m *Map[K, V]) Delete(k K) {
 		return
 	}
 	if m.deleted++; m.deleted > max(fewest, each*len(m.entries)) {
-		anew := make(map[K]V, len(m.entries))
-		maps.Copy(anew, m.entries)
-		m.entries, m.deleted = anew, 0
+		next := make(map[K]V, len(m.entries))
+		maps.Copy(next, m.entries)
+		m.entries, m.deleted = next, 0
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	// ErrBusy reports that too many calls are under way, and too many wait.
+	// ErrBusy reports that too many calls are running, and that too many callers wait.
 	ErrBusy = errors.New("circuit: too many calls under way")
 	// ErrOpen reports that calls of several keys failed, and that it is too soon to try again.
 	ErrOpen = errors.New("circuit: the last calls failed")
@@ -18,36 +18,52 @@ var (
 	ErrResting = errors.New("circuit: the last call of this key failed")
 )
 
-// Policy bounds a gate. A zero field means its default.
+// Policy limits a gate. A zero field means the default.
 type Policy struct {
-	Concurrent int           // calls at once, and callers that wait; 64
-	Failures   int           // keys that fail in a row and open the circuit; also the calls that try again at once; 5
-	Pause      time.Duration // for which the circuit stays open; 5 s
-	Rest       time.Duration // for which a key is not called again after it failed; 2 s
-	Window     time.Duration // for which a failure counts, and for which a suspect key does not try again; 1 min
+	// Concurrent is the largest number of running calls, and of waiting callers, by default 64.
+	Concurrent int
+	// Failures is the number of keys that must fail in a row to open the circuit, by default 5. While the circuit is open,
+	// at most so many calls try the endpoint again at once.
+	Failures int
+	// Pause is the time for which no call is tried after the circuit has opened, by default 5 seconds.
+	Pause time.Duration
+	// Rest is the time for which a key is not called again after its call failed, by default 2 seconds.
+	Rest time.Duration
+	// Window is the time for which a failure counts, by default 1 minute. For the same time, a suspect key is not used to
+	// try the endpoint again.
+	Window time.Duration
 }
 
-// Outcome is how a call ended.
+// Outcome is the result of a call.
 type Outcome int
 
 // The outcomes.
 const (
-	Unknown Outcome = iota // it says nothing of the endpoint, such as a call that its caller gave up
+	// Unknown means that the call reveals nothing about the endpoint. For example, its caller cancelled it.
+	Unknown Outcome = iota
+	// Success means that the endpoint works.
 	Success
-	Failure // the endpoint is down
-	Suspect // the endpoint was reached and failed, perhaps at this key alone
+	// Failure means that the endpoint is down.
+	Failure
+	// Suspect means that the endpoint was reached and failed, but perhaps only for this key.
+	Suspect
 )
 
-// Key stands for what a call asks about: a hash, so that a gate keeps no token.
+// Key identifies the token of a call. It is a hash, so that a gate does not contain a token.
 type Key [sha256.Size]byte
 
 // Stats are the counters of a gate.
 type Stats struct {
-	Calls, Failures   uint64 // let through; of these, ended as Failure or Suspect
-	Opened            uint64 // how often the circuit has opened
-	Refused           uint64 // turned away, for any reason
+	// Calls is the number of calls, and Failures the number of those that ended as Failure or Suspect.
+	Calls, Failures uint64
+	// Opened is the number of times that the circuit opened.
+	Opened uint64
+	// Refused is the number of calls that the gate refused for any reason.
+	Refused uint64
+	// InFlight is the number of running calls, and Waiting the number of waiting callers.
 	InFlight, Waiting int
-	Open              bool // the next call is turned away, or tries again
+	// Open reports that the circuit is open: the next call is refused or tries the endpoint again.
+	Open bool
 }
 
 // Gate guards one endpoint. Use [New].
@@ -56,21 +72,22 @@ type Gate struct {
 	now    func() time.Time
 	slots  chan struct{}
 
-	mu     sync.Mutex // never held during a call; where the clock is read under it, unlocking is deferred
-	stats  Stats
-	marks  marks
-	inARow []failure // of distinct keys, since the last success or change of Open
-	until  time.Time // while open: when to try again
-	tries  []Key     // while open: those under way
-	era    uint64    // counts changes of Open: what began in another era says nothing of this one
+	mu       sync.Mutex // Not held during a call. Unlocking is deferred if the clock is read, because the clock may panic.
+	stats    Stats
+	failed   failedKeys
+	inARow   []failure // The failures of different keys since the last success or change of Open.
+	openTill time.Time // The time at which calls are tried again, while the circuit is open.
+	tries    []Key     // The keys of the running calls that try the endpoint, while the circuit is open.
+	era      uint64    // The number of changes of Open. The result of a call from an earlier era is ignored.
 }
 
+// failure is a failed call.
 type failure struct {
 	Key
 	at time.Time
 }
 
-// New makes a gate that lets calls through. A nil now means time.Now.
+// New makes a gate whose circuit is closed. If now is nil, it is time.Now.
 func New(p Policy, now func() time.Time) *Gate {
 	number := func(n *int, standard int) {
 		if *n <= 0 {
@@ -90,11 +107,11 @@ func New(p Policy, now func() time.Time) *Gate {
 	if now == nil {
 		now = time.Now
 	}
-	return &Gate{policy: p, now: now, slots: make(chan struct{}, p.Concurrent), marks: marks{}}
+	return &Gate{policy: p, now: now, slots: make(chan struct{}, p.Concurrent), failed: failedKeys{}}
 }
 
-// Do calls, when the gate lets it, and returns the error of call, [ErrBusy], [ErrOpen], [ErrResting], or that of a context
-// which ends while it waits.
+// Do runs call and returns its error, unless the gate refuses the call. A refusal is [ErrBusy], [ErrOpen], [ErrResting], or
+// the error of ctx if ctx ends before the call begins.
 func (g *Gate) Do(ctx context.Context, k Key, call func() (Outcome, error)) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -102,7 +119,7 @@ func (g *Gate) Do(ctx context.Context, k Key, call func() (Outcome, error)) erro
 	if err := g.enter(ctx, k); err != nil {
 		return err
 	}
-	defer func() { <-g.slots }() // also when call or the clock panics
+	defer func() { <-g.slots }() // Deferred, because call or the clock may panic.
 	era, err := g.begin(k)
 	if err != nil {
 		return err
@@ -120,7 +137,7 @@ func (g *Gate) Stats() Stats {
 	return g.stats
 }
 
-// enter takes a slot, or waits for one in bounded company.
+// enter takes a slot, or waits for one if not too many callers wait already.
 func (g *Gate) enter(ctx context.Context, k Key) error {
 	if entered, err := g.enterOrQueue(k); entered || err != nil {
 		return err
@@ -138,6 +155,7 @@ func (g *Gate) enter(ctx context.Context, k Key) error {
 	}
 }
 
+// enterOrQueue takes a free slot and returns true, or counts the caller as waiting and returns false.
 func (g *Gate) enterOrQueue(k Key) (entered bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -157,28 +175,29 @@ func (g *Gate) enterOrQueue(k Key) (entered bool, err error) {
 	return false, nil
 }
 
-// admit turns a call away, with the lock held. A clock that was set back never means a long wait.
+// admit returns the reason to refuse a call, or nil. The caller holds the lock. If the clock was set back, admit shortens the
+// time for which the circuit is open, so that no caller is refused for longer than Policy.Pause.
 func (g *Gate) admit(k Key) error {
 	now := g.now()
-	m, marked := g.marks.find(k, now, g.policy.Window)
-	if marked && now.Sub(m.at) < g.policy.Rest {
+	last, found := g.failed.find(k, now, g.policy.Window)
+	if found && now.Sub(last.at) < g.policy.Rest {
 		g.stats.Refused++
 		return ErrResting
 	}
 	if !g.stats.Open {
 		return nil
 	}
-	if latest := now.Add(g.policy.Pause); g.until.After(latest) {
-		g.until = latest
+	if latest := now.Add(g.policy.Pause); g.openTill.After(latest) {
+		g.openTill = latest
 	}
-	if now.Before(g.until) || marked && m.suspect || len(g.tries) >= g.policy.Failures || slices.Contains(g.tries, k) {
+	if now.Before(g.openTill) || found && last.suspect || len(g.tries) >= g.policy.Failures || slices.Contains(g.tries, k) {
 		g.stats.Refused++
 		return ErrOpen
 	}
 	return nil
 }
 
-// begin is called with a slot. The circuit may have opened while the caller waited for it.
+// begin counts a call that has a slot. It checks the circuit again, which may have opened while the caller waited.
 func (g *Gate) begin(k Key) (era uint64, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -193,35 +212,37 @@ func (g *Gate) begin(k Key) (era uint64, err error) {
 	return g.era, nil
 }
 
+// end counts the outcome of a call.
 func (g *Gate) end(k Key, era uint64, outcome Outcome) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.stats.InFlight--
 	if era == g.era {
-		g.tries = slices.DeleteFunc(g.tries, func(have Key) bool { return have == k })
+		g.tries = slices.DeleteFunc(g.tries, func(try Key) bool { return try == k })
 	}
 	if outcome == Failure || outcome == Suspect {
 		g.stats.Failures++
 	}
-	now := g.now() // last of what may panic
-	g.mark(k, outcome, now)
+	now := g.now() // The counters above must be right even if the clock panics.
+	g.remember(k, outcome, now)
 	if era == g.era {
-		g.judge(k, outcome, now)
+		g.openOrClose(k, outcome, now)
 	}
 }
 
-func (g *Gate) mark(k Key, outcome Outcome, now time.Time) {
+// remember stores or removes the failure of a key.
+func (g *Gate) remember(k Key, outcome Outcome, now time.Time) {
 	switch outcome {
 	case Success:
-		delete(g.marks, k)
+		delete(g.failed, k)
 	case Failure, Suspect:
-		g.marks.set(k, mark{at: now, suspect: outcome == Suspect}, g.policy.Window)
+		g.failed.set(k, failedKey{at: now, suspect: outcome == Suspect}, g.policy.Window)
 	}
 }
 
-// judge draws from a call what it says of the endpoint. A suspect key closes a circuit that is open, since the endpoint can
-// be reached again, and does nothing else.
-func (g *Gate) judge(k Key, outcome Outcome, now time.Time) {
+// openOrClose opens or closes the circuit after a call. A Suspect closes an open circuit, because the endpoint was reached.
+// It never opens the circuit, because the endpoint may have failed only for this key.
+func (g *Gate) openOrClose(k Key, outcome Outcome, now time.Time) {
 	switch {
 	case outcome == Success, outcome == Suspect && g.stats.Open:
 		g.inARow = nil
@@ -246,5 +267,5 @@ func (g *Gate) open(now time.Time) {
 		g.era++
 	}
 	g.inARow = nil
-	g.stats.Open, g.until = true, now.Add(g.policy.Pause)
+	g.stats.Open, g.openTill = true, now.Add(g.policy.Pause)
 }

@@ -15,15 +15,15 @@ import (
 type Reporter struct {
 	to *slog.Logger
 
-	mu   sync.Mutex
-	told map[string]*rate.Bucket // by the name of the code
+	mu     sync.Mutex
+	limits map[string]*rate.Bucket // The key is the name of the code.
 }
 
 const panicInterval = time.Minute
 
 // NewReporter returns a Reporter that logs to a logger.
 func NewReporter(to *slog.Logger) *Reporter {
-	return &Reporter{to: to, told: map[string]*rate.Bucket{}}
+	return &Reporter{to: to, limits: map[string]*rate.Bucket{}}
 }
 
 // Reported calls code of the service, and returns its panic as an error. The token is removed from the logged value
@@ -33,17 +33,17 @@ func Reported[T any](to *Reporter, called, token string, f func() (T, error)) (T
 		value, err := f()
 		var p *Panic
 		if errors.As(err, &p) { // A panic of a transport was recovered where it was called.
-			to.tell(called, token, p)
+			to.report(called, token, p)
 		}
 		return value, err
 	})
-	if p, ok := err.(*Panic); ok { //nolint:errorlint // what err wraps was looked at where its methods may panic
-		to.tell(called, token, p)
+	if p, ok := err.(*Panic); ok { //nolint:errorlint // The errors that err wraps were examined above, inside Call, because their methods may panic.
+		to.report(called, token, p)
 	}
 	return value, err
 }
 
-func (l *Reporter) tell(called, token string, p *Panic) {
+func (l *Reporter) report(called, token string, p *Panic) {
 	if l.allows(called) {
 		p.Log(l.to, called, record.Secrets{Credentials: record.Credentials(token)})
 	}
@@ -52,10 +52,10 @@ func (l *Reporter) tell(called, token string, p *Panic) {
 func (l *Reporter) allows(called string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.told[called]
+	b := l.limits[called]
 	if b == nil {
 		b = &rate.Bucket{Interval: panicInterval, Burst: 1}
-		l.told[called] = b
+		l.limits[called] = b
 	}
 	_, ok := b.Take(time.Now())
 	return ok

@@ -11,7 +11,7 @@ func Clip(s string, max int) string {
 	return head(s, max) + mark
 }
 
-// mark replaces what was cut off.
+// mark replaces the end that was cut off.
 const mark = "…"
 
 // head returns the beginning of a text that is longer than max bytes. It omits a character that does not fit

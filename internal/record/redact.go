@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Hidden replaces what was removed.
+// Hidden replaces a removed secret.
 const Hidden = "[redacted]"
 
 const (
-	telling = 3  // A shorter text is in many texts by chance.
-	probe   = 16 // So many bytes of a credential are secret.
+	minSecret = 3  // A shorter value is not removed, because it occurs in many texts by chance.
+	minPart   = 16 // A shorter part of a credential is removed only at a cut.
 )
 
-// Secrets lists what a text must not contain.
+// Secrets lists the secrets that a text must not contain.
 type Secrets struct {
 	// Credentials are tokens and their parts. A repetition of 16 bytes of one, or of its whole beginning, is removed.
 	Credentials []string
@@ -33,7 +33,7 @@ func Redact(text string, max int, s Secrets) string {
 	}
 	f := finder{text: text, covered: make([]bool, len(text))}
 	for _, secret := range append(spelled(s.Credentials, len(text)), encoded(s.Credentials, len(text))...) {
-		f.find(secret, min(len(secret), probe))
+		f.find(secret, min(len(secret), minPart))
 	}
 	f.findPieces(s.Credentials)
 	for _, secret := range spelled(s.Values, len(text)) {
@@ -42,11 +42,11 @@ func Redact(text string, max int, s Secrets) string {
 	return f.rest()
 }
 
-// spelled returns the secrets in all spellings. Each is cut to what a text of size bytes can contain.
+// spelled returns the secrets in all spellings. It cuts each to size bytes, because the text is not longer.
 func spelled(secrets []string, size int) []string {
 	var out []string
 	for _, s := range secrets {
-		if len(s) < telling {
+		if len(s) < minSecret {
 			continue
 		}
 		if len(s) > size {
@@ -68,30 +68,30 @@ func appendSpellings(to []string, s string) []string {
 	inJSON, _ := json.Marshal(s) // Marshalling a string never fails.
 	inGo := strconv.Quote(s)
 	to = append(to, s, query, url.PathEscape(s), string(inJSON[1:len(inJSON)-1]), inGo[1:len(inGo)-1], strings.ReplaceAll(s, "'", "''"))
-	return append(to, strings.ReplaceAll(s, "/", `\/`)) // as PHP writes JSON
+	return append(to, strings.ReplaceAll(s, "/", `\/`)) // PHP writes JSON in this way.
 }
 
-// finder marks what is removed. It removes only after all searches, because one secret may be a part of another.
+// finder marks the bytes to remove. It removes them only after all searches, because one secret may be a part of another.
 type finder struct {
 	text    string
 	covered []bool
-	any     bool
+	found   bool // Reports that a byte is covered.
 }
 
-// find marks each repetition of a secret's beginning that has at least few bytes.
-func (f *finder) find(secret string, few int) {
+// find marks each repetition of the beginning of a secret that has at least minLen bytes.
+func (f *finder) find(secret string, minLen int) {
 	for from := 0; ; {
-		at := strings.Index(f.text[from:], secret[:few])
+		at := strings.Index(f.text[from:], secret[:minLen])
 		if at < 0 {
 			break
 		}
 		at += from
-		n := few
+		n := minLen
 		for n < min(len(f.text)-at, len(secret)) && f.text[at+n] == secret[n] {
 			n++
 		}
 		f.cover(at, at+n)
-		from = at + n - few + 1
+		from = at + n - minLen + 1
 	}
 	f.findEnds(secret)
 }
@@ -104,7 +104,7 @@ func (f *finder) findEnds(secret string) {
 			return
 		}
 		at += from
-		for n := min(at-from, len(secret)); n >= telling; n-- {
+		for n := min(at-from, len(secret)); n >= minSecret; n-- {
 			if f.text[at-n:at] == secret[:n] {
 				f.cover(at-n, at)
 				break
@@ -114,16 +114,17 @@ func (f *finder) findEnds(secret string) {
 	}
 }
 
+// cover marks a part of the text.
 func (f *finder) cover(from, to int) {
-	f.any = true
+	f.found = true
 	for i := range f.covered[from:to] {
 		f.covered[from+i] = true
 	}
 }
 
-// rest returns the text without what is marked.
+// rest returns the text without the marked bytes.
 func (f *finder) rest() string {
-	if !f.any {
+	if !f.found {
 		return f.text
 	}
 	var out strings.Builder

@@ -6,12 +6,14 @@ const MaxShort = 200
 // Short shortens a text of an unverified token.
 func Short(s string) string { return Clip(s, MaxShort) }
 
-// MaxList is the most names of a [List].
+// MaxList is the largest number of names in the result of [List].
 const MaxList = 50
 
+// maxListedBytes is the largest sum of the lengths.
 const maxListedBytes = 2 << 10
 
-// List shortens a list of foreign names, each of them and their number.
+// List shortens a list of names of an unverified token. It limits their number, the length of each, and the sum of the
+// lengths.
 func List(names []string) []string {
 	out := make([]string, 0, min(len(names), MaxList))
 	room := maxListedBytes

@@ -12,8 +12,8 @@ var impersonal = strings.Fields(`iss aud azp client_id cid appid exp iat nbf aut
 // Impersonal reports whether the value of a claim reveals nothing about a person.
 func Impersonal(claim string) bool { return slices.Contains(impersonal, claim) }
 
-// maxParts is the number of parts of a JWE, the most that a JWT has. A text with more parts is never passed to code
-// that could quote one.
+// maxParts is the number of parts of a JWE. No JWT has more. A text with more parts is never passed to code that could quote
+// one of them.
 const maxParts = 5
 
 // Credentials returns the token and its parts.

@@ -1,4 +1,4 @@
-// Package resolve brings together the claims of a verified token and of UserInfo (OpenID Connect Core 1.0 section 5.3).
+// Package resolve combines the claims of a verified token with those of UserInfo (OpenID Connect Core 1.0 section 5.3).
 package resolve
 
 import (
@@ -10,7 +10,7 @@ import (
 
 // Resolution is the input of [Claims].
 type Resolution struct {
-	// Token holds the claims of the verified token.
+	// Token contains the claims of the verified token.
 	Token claims.Set
 	// Subject is the token's claim that must equal UserInfo's sub. The zero Path means sub.
 	Subject claims.Path
@@ -18,12 +18,12 @@ type Resolution struct {
 	Needed []claims.Path
 	// UserInfoOnly reads no claim from the token.
 	UserInfoOnly bool
-	// UserInfo asks UserInfo. If nil, only the token is read.
+	// UserInfo calls the UserInfo endpoint. If nil, only the token is read.
 	UserInfo func(context.Context) (claims.Set, error)
 }
 
-// Claims returns the claims of the token together with those of UserInfo. It asks UserInfo if [Resolution.UserInfoOnly]
-// is set, or if the token lacks a claim that is needed, and at most once. The sub of UserInfo must be a
+// Claims returns the claims of the token together with those of UserInfo. It calls UserInfo if [Resolution.UserInfoOnly] is
+// set, or if the token lacks a required claim. It calls UserInfo at most once. The sub of UserInfo must be a
 // string that equals the token's claim Subject (OpenID Connect Core 1.0 section 5.3.4); otherwise the error is a
 // [*SubjectError]. An error of Resolution.UserInfo is returned as it is. A claim that both sources lack is not an
 // error.
@@ -44,6 +44,7 @@ func Claims(ctx context.Context, r Resolution) (claims.Set, error) {
 	return claimset.Layer(r.Token, info), nil
 }
 
+// complete reports whether the token has all required claims.
 func (r Resolution) complete() bool {
 	for _, p := range r.Needed {
 		if _, ok := r.Token.Lookup(p); !ok {

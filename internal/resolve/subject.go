@@ -13,7 +13,7 @@ import (
 // [*SubjectError].
 var ErrSubjectMismatch = errors.New("resolve: UserInfo's answer does not describe the token's user")
 
-// SubjectFault says how UserInfo's sub and the token's subject claim differ.
+// SubjectFault is the difference between UserInfo's sub and the token's subject claim.
 type SubjectFault string
 
 // The faults.
@@ -26,12 +26,12 @@ const (
 	// strings.
 	OtherKindOfSubject SubjectFault = "other kind of subject"
 	// OtherSubject means that the two are of the same kind and not equal.
-	OtherSubject SubjectFault = "subject of another one"
+	OtherSubject SubjectFault = "other subject"
 )
 
-// SubjectError says why UserInfo's answer is not accepted for the token's user. Its text contains no subject.
+// SubjectError reports that UserInfo's answer is not accepted for the token's user. Its text contains no subject.
 type SubjectError struct {
-	// Fault says how the two subjects differ.
+	// Fault is the difference between the two subjects.
 	Fault SubjectFault
 	// Claim is the token's claim that UserInfo's sub is compared with.
 	Claim claims.Path
@@ -41,6 +41,7 @@ type SubjectError struct {
 	Same claims.Path
 }
 
+// Error describes the fault.
 func (e *SubjectError) Error() string {
 	switch e.Fault {
 	case NoUserInfoSubject:
@@ -63,13 +64,13 @@ func checkSubject(token, info claims.Set, claim claims.Path) error {
 	if claim.IsZero() {
 		claim = subject
 	}
-	has, _ := info.Lookup(subject)
-	want, _ := token.Lookup(claim)
-	got, isText := has.Text()
-	if wanted, ok := want.Text(); ok && isText && got != "" && got == wanted {
+	actual, _ := info.Lookup(subject)
+	expected, _ := token.Lookup(claim)
+	sub, isText := actual.Text()
+	if text, ok := expected.Text(); ok && isText && sub != "" && sub == text {
 		return nil
 	}
-	e := &SubjectError{Fault: OtherSubject, Claim: claim, Token: subjectKind(want), UserInfo: subjectKind(has)}
+	e := &SubjectError{Fault: OtherSubject, Claim: claim, Token: subjectKind(expected), UserInfo: subjectKind(actual)}
 	switch {
 	case e.UserInfo == "":
 		e.Fault = NoUserInfoSubject
@@ -78,8 +79,8 @@ func checkSubject(token, info claims.Set, claim claims.Path) error {
 	case e.Token != e.UserInfo || !isText:
 		e.Fault = OtherKindOfSubject
 	}
-	if isText && got != "" {
-		e.Same = sameAs(token, got)
+	if isText && sub != "" {
+		e.Same = sameAs(token, sub)
 	}
 	return e
 }
@@ -107,14 +108,14 @@ func subjectKind(v claims.Value) string {
 	return "name or id"
 }
 
-// notOfUsers lists the claims that name a client, a service or the token, but never the user.
-var notOfUsers = []string{"iss", "aud", "azp", "client_id", "cid", "appid", "jti", "sid", "nonce"}
+// notUserClaims lists the claims that name a client, a service or the token, but never the user.
+var notUserClaims = []string{"iss", "aud", "azp", "client_id", "cid", "appid", "jti", "sid", "nonce"}
 
-// sameAs returns the token's claim that has this value. The product may keep there what UserInfo calls sub.
+// sameAs returns the token's claim that has this value. Some products write the value of UserInfo's sub into another claim.
 func sameAs(token claims.Set, value string) claims.Path {
 	for _, name := range token.Names() {
 		v, _ := token.Lookup(claims.Name(name))
-		if text, ok := v.Text(); ok && text == value && !slices.Contains(notOfUsers, name) {
+		if text, ok := v.Text(); ok && text == value && !slices.Contains(notUserClaims, name) {
 			return claims.Name(name)
 		}
 	}

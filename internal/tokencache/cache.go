@@ -1,9 +1,9 @@
-// Package tokencache keeps what was verified about tokens, so that a token seen again is not verified again.
+// Package tokencache caches verified tokens, so that a token is not verified again for each request.
 //
-// A [Cache] is keyed by a hash, so that it holds no token; it is bounded in entries and bytes, ends each entry at the
-// time that its caller names, and lets concurrent callers with one new token wait for one verification. Only what its
-// caller has verified enters it. It is safe for concurrent use, and has nothing to start or close. A value that is kept is
-// read without a lock, so that one token sent on many cores is no bottleneck.
+// The keys of a [Cache] are hashes, so it does not contain a token. It has a limit on its entries and bytes, and each
+// entry expires at the time that the caller names. Concurrent callers with the same new token wait for one verification.
+// The cache verifies nothing: callers must put only verified values into it. Reading a value needs no lock, so that many
+// cores can read the same token at once. A Cache is safe for concurrent use, and has nothing to start or close.
 package tokencache
 
 import (
@@ -19,23 +19,27 @@ import (
 // Key is the SHA-256 of a token.
 type Key = cache.Key
 
-// Entry is a place for a value, of which its maker fills in the Value. The value is its own, so that one object is kept.
+// Entry is an entry of the cache. Set only its Value, and give it to [Cache.Put]. The entry contains the value instead of a
+// pointer to it, so that each entry is one object in memory.
 type Entry[T any] = cache.Entry[T]
 
-// Policy bounds a cache. A zero field means its default.
+// Policy limits a cache. A zero field means the default.
 type Policy struct {
-	Entries int // 10,000
-	Bytes   int // 64 MiB
+	// Entries is the largest number of entries, by default 10,000.
+	Entries int
+	// Bytes is the largest size of all entries, by default 64 MiB.
+	Bytes int
 }
 
 const (
 	shards   = 64
-	overhead = 96 // bytes that an entry costs beside its value: itself, and its share of a table
+	overhead = 96 // The size in bytes of an entry without its value, and of its share of a table.
 
-	maxWaiting = 1000 // callers that wait for another's verification
+	maxWaiting = 1000 // The largest number of callers that wait for the verification of another caller.
 )
 
-// Stats are the counters of a cache. Hits are looks that found something; Misses are callers of Begin that have to verify.
+// Stats are the counters of a cache. Hits counts the calls of Get that found a value. Misses counts the callers of Begin that
+// must verify their token.
 type Stats struct {
 	Hits, Misses   uint64
 	Entries, Bytes int
@@ -49,20 +53,20 @@ type Cache[T any] struct {
 	waiting atomic.Int64
 }
 
-// shard has a lock of its own; it is never held while anything is verified.
+// shard is a part of the cache with its own lock. The lock is not held during a verification.
 type shard[T any] struct {
 	entries cache.Map[T]
-	_       [64]byte // a lock that is taken for new tokens must not slow down the reading of others
+	_       [64]byte // Keeps the lock in another cache line, so that adding tokens does not slow down reading others.
 
 	mu     sync.Mutex
-	flying []flight // few, as long as no caller has to wait for keys; then a thousand or so
+	flying []flight // The running verifications: few, or about a thousand while keys are being fetched.
 	_      [64]byte
 }
 
-// flight is a verification under way.
+// flight is a running verification.
 type flight struct {
 	key  Key
-	done chan struct{} // nil as long as no caller waits
+	done chan struct{} // Nil until a caller waits.
 }
 
 // New makes a cache.
@@ -82,7 +86,7 @@ func New[T any](p Policy) *Cache[T] {
 
 func (c *Cache[T]) shard(k Key) *shard[T] { return &c.shards[k[0]%shards] }
 
-// Get returns what is kept and may be used now.
+// Get returns the value of a key, if there is one and it may be used now.
 func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 	s, at := c.shard(k), now.UnixMicro()
 	e := s.entries.Get(k)
@@ -99,9 +103,11 @@ func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 	return nil, false
 }
 
-// Begin lets the first of concurrent callers verify: it is told so, and must call End. The others wait until it has, or their
-// context ends; they then look with Get, and verify for themselves if nothing is there. Where a thousand wait, the next
-// does not. A caller that returns to nothing kept is counted as a miss, so that one request is not counted at each look.
+// Begin coordinates concurrent callers with the same token. It returns true to the first caller, which must verify the
+// token and then call [Cache.End]. For every other caller it waits until End is called or ctx ends, and returns false. That
+// caller must call [Cache.Get], and verify the token itself if there is no value. If 1000 callers wait already, Begin
+// returns false at once. Begin counts a miss if there is no value when it returns, so that Get does not count a request
+// twice.
 func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 	s := c.shard(k)
 	defer func() {
@@ -117,7 +123,7 @@ func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 		return true
 	}
 	f := &s.flying[i]
-	if f.done == nil { // callers hardly ever wait
+	if f.done == nil { // Made only now, because callers seldom wait.
 		f.done = make(chan struct{})
 	}
 	done := f.done
@@ -132,7 +138,7 @@ func (c *Cache[T]) Begin(ctx context.Context, k Key) (first bool) {
 	return false
 }
 
-// End lets those go on that wait for the first.
+// End ends the wait of all callers of [Cache.Begin] with this key.
 func (c *Cache[T]) End(k Key) {
 	s := c.shard(k)
 	s.mu.Lock()
@@ -151,12 +157,12 @@ func (c *Cache[T]) End(k Key) {
 	}
 }
 
-// flight finds a verification that is under way; -1: there is none.
+// flight returns the index of the running verification of a key, or -1.
 func (s *shard[T]) flight(k Key) int {
 	return slices.IndexFunc(s.flying, func(f flight) bool { return f.key == k })
 }
 
-// Put keeps the value of an entry, which has this size in bytes, to be used from one time until before another.
+// Put adds an entry whose value has this size in bytes. The entry may be used at from and after it, but only before until.
 func (c *Cache[T]) Put(k Key, e *Entry[T], size int, from, until time.Time) {
 	e.Key, e.From, e.Until, e.Size = k, from.UnixMicro(), until.UnixMicro(), size+overhead
 	s := c.shard(k)
@@ -165,7 +171,7 @@ func (c *Cache[T]) Put(k Key, e *Entry[T], size int, from, until time.Time) {
 	s.entries.Put(e)
 }
 
-// Drop forgets a value.
+// Drop removes the entry of a key, if there is one.
 func (c *Cache[T]) Drop(k Key) {
 	s := c.shard(k)
 	s.mu.Lock()

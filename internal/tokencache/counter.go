@@ -7,12 +7,13 @@ import (
 	"sync/atomic"
 )
 
-// counter counts on many cores at once: each time in another of many cells, so that cores seldom meet in one.
+// counter is a counter that many cores can increase at once. Each increase uses a random cell, so that two cores seldom
+// use the same one.
 type counter struct{ cells []cell }
 
 type cell struct {
 	n atomic.Uint64
-	_ [120]byte // two cache lines, for some processors fetch them in pairs
+	_ [120]byte // A cell has two cache lines, because some processors fetch them in pairs.
 }
 
 const maxCells = 256
