@@ -14,7 +14,7 @@ import (
 // completes e, which is not shared yet.
 func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from origin, at int, e *Error, fault *pipeline.Fault) *Error {
 	if at == pipeline.BehindSteps { // the application may have made it of what was sent
-		e.Reason, e.Detail = reason.Reason(record.Short(string(e.Reason))), t.Redacted(e.Detail, trace.MaxSaid)
+		e.Reason, e.Detail = reason.Reason(record.Short(string(e.Reason))), t.Redacted(e.Detail, trace.MaxErrorText)
 		fault = &pipeline.Fault{Reason: e.Reason, Detail: e.Detail, Err: e.Err, Scopes: e.scopes}
 	}
 	e.cause = t.Cause(fault)

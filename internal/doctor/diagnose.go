@@ -21,9 +21,9 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Diagnose looks at everything that has to work: discovery and its issuer, keys, the provider's clock, UserInfo,
-// introspection and the user store, and at configuration that is legal but risky. It asks each of them once, within the usual
-// bounds; the last three are asked about a user who does not exist. It returns all findings, good ones too.
+// Diagnose checks the configuration for risky settings, and then discovery and its issuer, the keys, the provider's clock,
+// UserInfo, introspection and the user store. It calls each of them once, within the usual limits. It calls the last three
+// with a token or a user that does not exist. It returns all findings, including good ones.
 func Diagnose(ctx context.Context, s pipeline.Settings) []decision.Finding {
 	found := make([][]decision.Finding, len(s.Issuers)+1)
 	var wg sync.WaitGroup
@@ -35,7 +35,7 @@ func Diagnose(ctx context.Context, s pipeline.Settings) []decision.Finding {
 	return slices.Concat(found...)
 }
 
-// doctor collects the findings on one issuer.
+// doctor collects the findings about one issuer.
 type doctor struct {
 	issuer
 	pipeline.Settings
@@ -46,66 +46,68 @@ func (d *doctor) add(s decision.Severity, subject, format string, args ...any) {
 	d.found = append(d.found, decision.Finding{Severity: s, Issuer: d.URL, Subject: subject, Text: fmt.Sprintf(format, args...)})
 }
 
+// diagnose returns the findings about one issuer.
 func diagnose(ctx context.Context, iss issuer, s pipeline.Settings) []decision.Finding {
 	d := &doctor{issuer: iss, Settings: s}
-	d.guarded("configuration", d.configuration)
-	d.guarded("keys", func() { d.keySources(ctx) })
-	d.guarded("discovery", func() { d.metadata(ctx, s.Time) })
-	d.guarded("userinfo", func() { d.askUserInfo(ctx) })
-	d.guarded("introspection", func() { d.askIntrospection(ctx) })
+	d.guarded("configuration", d.checkSettings)
+	d.guarded("keys", func() { d.checkKeys(ctx) })
+	d.guarded("discovery", func() { d.checkDiscovery(ctx, s.Time) })
+	d.guarded("userinfo", func() { d.checkUserInfo(ctx) })
+	d.guarded("introspection", func() { d.checkIntrospection(ctx) })
 	return d.found
 }
 
-// guarded makes a finding of a panic in code of the service, which no one else could recover on this goroutine.
-func (d *doctor) guarded(subject string, look func()) {
-	if _, err := guard.Reported(d.Settings.Panics, subject, probe, func() (any, error) { look(); return nil, nil }); err != nil {
+// guarded turns a panic of the application's code into a finding. Only this goroutine can recover the panic.
+func (d *doctor) guarded(subject string, check func()) {
+	if _, err := guard.Reported(d.Settings.Panics, subject, probe, func() (any, error) { check(); return nil, nil }); err != nil {
 		d.add(decision.Failing, subject, "%v", err)
 	}
 }
 
-func (d *doctor) configuration() {
-	risks := slices.Concat(d.searchWarnings(d.Users), d.tenantWarnings(), d.productWarnings(), d.insecurities())
+func (d *doctor) checkSettings() {
+	risks := slices.Concat(d.searchWarnings(d.Users), d.tenantWarnings(), d.productWarnings(), d.insecureSettings())
 	for _, text := range risks {
 		d.add(decision.Risky, "configuration", "%s", text)
 	}
 	if len(risks) == 0 {
-		d.add(decision.Fine, "configuration", "nothing risky")
+		d.add(decision.Fine, "configuration", "No setting is risky.")
 	}
 }
 
-func (iss issuer) insecurities() []string {
+// insecureSettings describes each Insecure… setting that is true.
+func (iss issuer) insecureSettings() []string {
 	var out []string
-	for name, set := range map[string]bool{
-		"InsecureSkipAudience: tokens for other services are accepted":                            iss.InsecureSkipAudience,
-		"InsecureIgnoreConfirmation: a stolen key-bound token is accepted from anybody":           iss.InsecureIgnoreConfirmation,
-		"InsecureIDTokenAsAccessToken: tokens that tell a client who logged in are accepted here": iss.IDTokenIsAccessToken,
-		"Introspection.InsecureByUserInfo: opaque tokens of every client are accepted":            iss.InsecureOpaqueByUserInfo,
-		"Introspection.InsecureWithoutAudience: opaque tokens for other services may be accepted": iss.InsecureIntrospectionWithoutAudience,
-		"Introspection.InsecureWithoutTokenType: refresh tokens may be accepted":                  iss.InsecureIntrospectionWithoutTokenType,
+	for text, enabled := range map[string]bool{
+		"Issuer.InsecureSkipAudience accepts tokens that were issued for other services. Set it to false, and list this API in Issuer.Audience.":                       iss.InsecureSkipAudience,
+		"Issuer.InsecureIgnoreConfirmation accepts a stolen token although it is bound to a key. Set it to false, and have clients request plain bearer tokens.":       iss.InsecureIgnoreConfirmation,
+		"Issuer.InsecureIDTokenAsAccessToken accepts ID tokens, which are only for the client. Set it to false, and have clients send access tokens.":                  iss.IDTokenIsAccessToken,
+		"Issuer.Introspection.InsecureByUserInfo accepts opaque tokens of every client. Set Issuer.Introspection.Client instead.":                                      iss.InsecureOpaqueByUserInfo,
+		"Issuer.Introspection.InsecureWithoutAudience may accept opaque tokens for other services. Set it to false, and have the provider include aud in its answers.": iss.InsecureIntrospectionWithoutAudience,
+		"Issuer.Introspection.InsecureWithoutTokenType may accept refresh tokens. Set it to false, and have the provider include token_type in its answers.":           iss.InsecureIntrospectionWithoutTokenType,
 	} {
-		if set {
-			out = append(out, name)
+		if enabled {
+			out = append(out, text)
 		}
 	}
 	slices.Sort(out)
 	return out
 }
 
-func (d *doctor) keySources(ctx context.Context) {
+func (d *doctor) checkKeys(ctx context.Context) {
 	if !d.UsesKeys() {
-		d.add(decision.Fine, "keys", "none is needed: introspection is asked about every token")
+		d.add(decision.Fine, "keys", "No key is needed, because every token is introspected.")
 		return
 	}
 	err := d.refresh(ctx)
-	algorithms := d.algorithmsHeld()
+	algorithms := d.usableAlgorithms()
 	switch {
 	case len(algorithms) > 0:
-		d.add(decision.Fine, "keys", "tokens can be verified under %s", strings.Join(algorithms, ", "))
+		d.add(decision.Fine, "keys", "Tokens can be verified with %s.", strings.Join(algorithms, ", "))
 	case d.SignsNothing():
-		d.add(decision.Fine, "keys", "the provider publishes none: it is asked about opaque tokens, and its JWTs are refused")
+		d.add(decision.Fine, "keys", "The provider publishes no keys. Its opaque tokens are introspected, and its JWTs are refused.")
 		return
 	default:
-		d.add(decision.Failing, "keys", "no key is held that could verify a token: %s", orNothing(err))
+		d.add(decision.Failing, "keys", "No token can be verified, because there is no usable key: %s Check Issuer.Keys, or that the provider answers at the URL of its keys.", whyNoKeys(err))
 	}
 	for _, report := range d.Reports() {
 		severity := decision.Fine
@@ -116,100 +118,110 @@ func (d *doctor) keySources(ctx context.Context) {
 	}
 }
 
-func orNothing(err error) string {
+func whyNoKeys(err error) string {
 	if err == nil {
-		return "the sources are empty"
+		return "the key sources are empty."
 	}
-	return told(err)
+	return errorText(err)
 }
 
-// told is the text of an error, and what to do where a certificate is its cause.
-func told(err error) string {
-	if advice := hints.CertificateAdvice(err); advice != "" {
-		return trace.OneLine(err.Error()) + ". " + advice
+// errorText returns the text of an error in one line that ends in a full stop. If a TLS certificate is its cause, the fix
+// follows.
+func errorText(err error) string {
+	text := sentence(err)
+	if fix := hints.CertificateAdvice(err); fix != "" {
+		text += " " + fix
 	}
-	return trace.OneLine(err.Error())
+	return text
 }
 
-// metadata reads the discovery document even where keys come from elsewhere: a wrong one is found before it is needed.
-func (d *doctor) metadata(ctx context.Context, now func() time.Time) {
+// sentence returns the text of an error in one line that ends in a full stop.
+func sentence(err error) string { return strings.TrimSuffix(trace.OneLine(err.Error()), ".") + "." }
+
+// checkDiscovery reads the discovery document even if the keys come from another source, so that a wrong document is found
+// before it is needed.
+func (d *doctor) checkDiscovery(ctx context.Context, now func() time.Time) {
 	url := d.DiscoveryURL
 	if url == "" {
 		url = discovery.URL(d.URL)
 	}
 	if err := fetch.CheckURL(url); err != nil {
-		d.add(decision.Fine, "discovery", "none: the issuer is no URL that may be fetched")
+		d.add(decision.Fine, "discovery", "There is no discovery document, because the issuer is not a URL that may be fetched.")
 		return
 	}
-	asked := now()
+	sent := now()
 	m, err := discovery.Fetch(ctx, fetch.NewClient(d.HTTPClient), url, d.URL)
 	switch {
 	case errors.Is(err, discovery.ErrIssuer):
-		d.add(decision.Failing, "discovery", "the document is another issuer's: %s", told(err))
-	case err != nil && (d.anyHeld() || !d.UsesKeys()):
-		d.add(decision.Risky, "discovery", "%s", told(err))
+		d.add(decision.Failing, "discovery", "The discovery document names another issuer: %s Set Issuer.URL to exactly the issuer in your provider's document.", errorText(err))
+	case err != nil && (d.hasKeys() || !d.UsesKeys()):
+		d.add(decision.Risky, "discovery", "The discovery document cannot be read, but it is not needed for keys now: %s", errorText(err))
 	case err != nil:
-		d.add(decision.Failing, "discovery", "%s", told(err))
+		d.add(decision.Failing, "discovery", "The discovery document cannot be read: %s Check Issuer.URL and Issuer.DiscoveryURL.", errorText(err))
 	case m.JWKSURI == "":
-		d.add(decision.Fine, "discovery", "%s names no keys", url)
+		d.add(decision.Fine, "discovery", "The document at %s has no jwks_uri.", url)
 	default:
-		d.add(decision.Fine, "discovery", "%s names keys at %s", fetch.Display(url), fetch.Display(m.JWKSURI))
+		d.add(decision.Fine, "discovery", "The document at %s has the jwks_uri %s.", fetch.Display(url), fetch.Display(m.JWKSURI))
 	}
 	if err == nil && !m.Date.IsZero() {
-		d.clock(m.Date.Sub(asked).Round(time.Second))
+		d.checkClock(m.Date.Sub(sent).Round(time.Second))
 	}
 }
 
-// drift that is no delay of the network any more.
-const drift = 10 * time.Second
+// maxDelay is the greatest difference of clocks that a slow network can explain.
+const maxDelay = 10 * time.Second
 
-func (d *doctor) clock(ahead time.Duration) {
+func (d *doctor) checkClock(ahead time.Duration) {
 	severity := decision.Fine
-	switch off := ahead.Abs(); {
-	case off > d.Leeway && off > drift:
+	switch difference := ahead.Abs(); {
+	case difference > d.Leeway && difference > maxDelay:
 		severity = decision.Failing
-	case off > drift:
+	case difference > maxDelay:
 		severity = decision.Risky
 	}
-	side := "ahead of"
+	relation := "ahead of"
 	if ahead < 0 {
-		side = "behind"
+		relation = "behind"
 	}
-	d.add(severity, "clock", "the provider's is %s %s this service's; the leeway is %s", ahead.Abs(), side, d.Leeway)
+	text := fmt.Sprintf("The clock of the provider is %s %s the clock of this service. The leeway is %s.", ahead.Abs(), relation, d.Leeway)
+	if severity != decision.Fine {
+		text += " Synchronise both clocks by NTP."
+	}
+	d.add(severity, "clock", "%s", text)
 }
 
-// probe is a token that no provider issues.
+// probe is a token and a subject that no provider issues.
 const probe = "knownbearer-diagnose"
 
-func (d *doctor) askUserInfo(ctx context.Context) {
+func (d *doctor) checkUserInfo(ctx context.Context) {
 	if d.UserInfo == nil {
-		d.add(decision.Fine, "userinfo", "not configured")
+		d.add(decision.Fine, "userinfo", "UserInfo is not configured.")
 		return
 	}
 	_, err := d.UserInfo.UserInfo(ctx, probe)
 	var refused *claims.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		d.add(decision.Fine, "userinfo", "it answers, and refuses a made-up token with status %d", refused.Status)
+		d.add(decision.Fine, "userinfo", "UserInfo refuses an invented token with status %d, as it should.", refused.Status)
 	case err != nil:
-		d.add(decision.Failing, "userinfo", "%s", told(err))
+		d.add(decision.Failing, "userinfo", "UserInfo gives no usable answer: %s", errorText(err))
 	default:
-		d.add(decision.Failing, "userinfo", "it accepts a made-up token")
+		d.add(decision.Failing, "userinfo", "UserInfo accepts an invented token. Check the URL of the UserInfo endpoint.")
 	}
 }
 
-func (d *doctor) askIntrospection(ctx context.Context) {
+func (d *doctor) checkIntrospection(ctx context.Context) {
 	if d.Introspector == nil {
 		return
 	}
 	set, err := d.Introspector.Introspect(ctx, probe)
 	switch {
 	case pipeline.IsInactive(set, err):
-		d.add(decision.Fine, "introspection", "it answers, and does not know a made-up token")
+		d.add(decision.Fine, "introspection", "Introspection reports an invented token as inactive, as it should.")
 	case err != nil:
-		d.add(decision.Failing, "introspection", "%s", told(err))
+		d.add(decision.Failing, "introspection", "Introspection gives no usable answer: %s", errorText(err))
 	default:
-		d.add(decision.Failing, "introspection", "a made-up token is active")
+		d.add(decision.Failing, "introspection", "Introspection reports an invented token as active. Check the URL of the introspection endpoint.")
 	}
 }
 
@@ -218,7 +230,7 @@ func diagnoseUsers(ctx context.Context, s pipeline.Settings) []decision.Finding 
 		return []decision.Finding{{Severity: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
 	}
 	if s.Users == nil {
-		return finding(decision.Fine, "no user store is configured: everyone with a good token is let in")
+		return finding(decision.Fine, "No user store is configured, so every valid token is accepted.")
 	}
 	iss := s.Issuers[0]
 	found, err := guard.Reported(s.Panics, "users", probe, func() ([]usermap.User, error) {
@@ -228,9 +240,9 @@ func diagnoseUsers(ctx context.Context, s pipeline.Settings) []decision.Finding 
 	})
 	switch {
 	case err != nil:
-		return finding(decision.Failing, "the lookup fails: %s", trace.OneLine(err.Error()))
+		return finding(decision.Failing, "The user lookup fails: %s Check that the database is reachable and has the configured tables and columns.", sentence(err))
 	case len(found) > 0:
-		return finding(decision.Failing, "the lookup finds %d user(s) for a value that no user has", len(found))
+		return finding(decision.Failing, "The user lookup finds %d user(s) for a value that no user has. Check that the lookup compares the whole value.", len(found))
 	}
-	return finding(decision.Fine, "the lookup answers, and finds no user for a made-up value")
+	return finding(decision.Fine, "The user lookup finds no user for an invented value, as it should.")
 }

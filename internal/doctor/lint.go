@@ -14,47 +14,47 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Warnings names what is legal but risky, or will soon no longer work.
+// Warnings describes settings that are legal but risky, and certificates that have expired or expire soon.
 func Warnings(rules *pipeline.Rules, users usermap.Finder) []string {
 	iss := issuer{rules}
 	return slices.Concat(iss.searchWarnings(users), iss.tenantWarnings(), iss.productWarnings(), iss.keyWarnings())
 }
 
-// searchWarnings concern claims that providers hand to another person later.
+// searchWarnings concern search claims that a provider may give to another person later, and settings that find no user.
 func (iss issuer) searchWarnings(users usermap.Finder) []string {
 	var out []string
 	for _, p := range iss.Needed {
 		if strings.HasPrefix(p.String(), "/") && p == claims.Name(p.String()) {
-			out = append(out, fmt.Sprintf("claims.Name(%q) is a claim whose name begins with a slash: claims.Pointer may be meant", p))
+			out = append(out, fmt.Sprintf("claims.Name(%q) names a top-level claim whose name begins with a slash. If you mean a nested claim, use claims.Pointer.", p))
 		}
 	}
 	if users == nil && !iss.Search.IsZero() {
-		out = append(out, "Claims.User is set, and Config.Users is nil: no user is looked up, and everyone with a good token is let in")
+		out = append(out, "Issuer.Claims.User is set but Config.Users is nil, so no user is looked up and every valid token is accepted. Set Config.Users.")
 	}
 	name := iss.Search.String()
 	if !slices.Contains([]string{"email", "preferred_username", "unique_name", "upn"}, name) {
 		return out
 	}
 	if !iss.boundToTenant(users) {
-		out = append(out, fmt.Sprintf("%s can be reassigned: bind it to the tenant (a check on tid, or Issuer.Claims.Tenant and a finder that compares Query.Tenant), or search by an immutable id", name))
+		out = append(out, fmt.Sprintf("The provider may give a value of %s to another person. Set Issuer.Claims.User to an immutable id, or bind the search to the tenant: by a check on tid in Issuer.Claims.Checks, or by Issuer.Claims.Tenant and a finder that compares Query.Tenant.", name))
 	}
 	if name == "email" && !iss.ChecksOn(claims.Name("email_verified")) {
-		out = append(out, "email may be unverified: add the check claims.Equals(claims.Name(\"email_verified\"), true)")
+		out = append(out, "The provider may not have verified email. Add claims.Equals(claims.Name(\"email_verified\"), true) to Issuer.Claims.Checks.")
 	}
 	return out
 }
 
-// boundToTenant believes a finder of the service's own to compare the tenant that it is given. So it does no harm that one
-// which embeds a finder of usermap inherits the answer: it decides about a warning only, and never is worse than none.
+// boundToTenant reports whether the search is limited to one tenant. A finder without the method ComparesTenant is assumed
+// to compare the tenant. The answer decides only about a warning, so a wrong one does no harm.
 func (iss issuer) boundToTenant(users usermap.Finder) bool {
 	if iss.ChecksOn(pipeline.TenantClaim) {
 		return true
 	}
-	known, ok := users.(interface{ ComparesTenant() bool })
-	return !iss.Tenant.IsZero() && (!ok || known.ComparesTenant())
+	finder, ok := users.(interface{ ComparesTenant() bool })
+	return !iss.Tenant.IsZero() && (!ok || finder.ComparesTenant())
 }
 
-// productWarnings concern configurations that no token fits, or the wrong ones.
+// productWarnings concern settings that, with a known product, refuse every token or accept wrong ones.
 func (iss issuer) productWarnings() []string {
 	var out []string
 	u, err := url.Parse(iss.URL)
@@ -63,36 +63,36 @@ func (iss issuer) productWarnings() []string {
 	}
 	host := u.Hostname()
 	if slices.Contains(iss.Audience, "account") {
-		out = append(out, "the audience account is in every token of Keycloak: add an audience mapper for this API")
+		out = append(out, "Every token of Keycloak may have the audience account. Add an audience mapper for this API in Keycloak, and remove account from Issuer.Audience.")
 	}
 	if strings.HasSuffix(host, ".okta.com") && !strings.Contains(u.Path, "/oauth2/") {
-		out = append(out, "tokens of Okta's org server are for Okta alone: configure a custom authorization server, /oauth2/<id>")
+		out = append(out, "The tokens of Okta's org authorization server are only for Okta. Set Issuer.URL to a custom authorization server, which ends in /oauth2/<id>.")
 	}
 	if iss.UserInfo != nil && hints.IsEntra(iss.URL) {
-		out = append(out, "UserInfo of Entra ID belongs to Microsoft Graph and refuses this API's tokens: leave UserInfo unset, and have claims put into the token")
+		out = append(out, "UserInfo of Entra ID belongs to Microsoft Graph and refuses this API's tokens. Leave Issuer.Claims.UserInfo unset, and have Entra ID put the claims into the token.")
 	}
 	if iss.UserInfo != nil && iss.UserInfoSubject.IsZero() && strings.HasSuffix(host, ".okta.com") {
-		out = append(out, "Okta's access tokens have UserInfo's sub in uid: set UserInfoSubject to it")
+		out = append(out, "Okta's access tokens contain UserInfo's sub in uid. Set Issuer.Claims.UserInfoSubject to claims.Name(\"uid\").")
 	}
 	if strings.HasSuffix(host, ".auth0.com") && u.Path == "" {
-		out = append(out, "the issuer of Auth0 ends in a slash")
+		out = append(out, "The issuer of Auth0 ends in a slash, but Issuer.URL does not. Add the slash to Issuer.URL.")
 	}
 	return out
 }
 
 func (iss issuer) tenantWarnings() []string {
 	if discovery.Templated(iss.URL) && iss.Tenants == nil {
-		return []string{"every tenant of the product is trusted: list those you mean in Tenants"}
+		return []string{"Every tenant of the product is trusted. List your tenants in Issuer.Tenants."}
 	}
 	for _, anyTenant := range []string{"/common/", "/organizations/", "/consumers/"} {
 		if strings.Contains(iss.URL, anyTenant) {
-			return []string{"no token has this issuer: name the tenant, or write {tenantid} in its place"}
+			return []string{"No token has this issuer. Name your tenant in Issuer.URL, or write {tenantid} in its place and list the tenants in Issuer.Tenants."}
 		}
 	}
 	return nil
 }
 
-// keyWarnings tell of certificates that have ended or soon will; keys that are fetched are not there yet.
+// keyWarnings concern certificates that have expired or expire soon. It skips keys that were not fetched yet.
 func (iss issuer) keyWarnings() []string {
 	r, ok := iss.Keys.(certsource.Reporter)
 	if !ok {

@@ -11,13 +11,14 @@ import (
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
 
-// Unready is an issuer of which no key is held.
+// Unready is an issuer without usable keys.
 type Unready struct {
 	Issuer string
-	Err    error // why, as far as it is known
+	Err    error // The error of the fetch, or nil if it is unknown.
 }
 
-// Ready looks for the keys of every issuer. Where no key is held it fetches, within the bounds of the source.
+// Ready returns the issuers without usable keys. It fetches the keys of an issuer that has none, within the limits of the
+// source.
 func Ready(ctx context.Context, s pipeline.Settings) []Unready {
 	faults := make([]*Unready, len(s.Issuers))
 	var wg sync.WaitGroup
@@ -34,19 +35,20 @@ func Ready(ctx context.Context, s pipeline.Settings) []Unready {
 	return out
 }
 
-// issuer is the rules of an issuer, as the doctor looks at them.
+// issuer adds the checks of this package to the rules of an issuer.
 type issuer struct{ *pipeline.Rules }
 
-// ready recovers what a source of the service throws: on this goroutine no one else could.
+// ready returns nil if the issuer has usable keys or needs none. It recovers a panic of the application's own source,
+// because only this goroutine can.
 func (iss issuer) ready(ctx context.Context, panics *guard.Reporter) *Unready {
-	held, err := guard.Reported(panics, "keys", "", func() (bool, error) {
-		if !iss.UsesKeys() || len(iss.algorithmsHeld()) > 0 {
+	ready, err := guard.Reported(panics, "keys", "", func() (bool, error) {
+		if !iss.UsesKeys() || len(iss.usableAlgorithms()) > 0 {
 			return true, nil
 		}
 		err := iss.refresh(ctx)
-		return len(iss.algorithmsHeld()) > 0 || iss.SignsNothing(), err
+		return len(iss.usableAlgorithms()) > 0 || iss.SignsNothing(), err
 	})
-	if held {
+	if ready {
 		return nil
 	}
 	return &Unready{Issuer: iss.URL, Err: err}
@@ -59,14 +61,14 @@ func (iss issuer) refresh(ctx context.Context) error {
 	return nil
 }
 
-// algorithmsHeld are those that a token could be verified with at the moment.
-func (iss issuer) algorithmsHeld() []string {
+// usableAlgorithms returns the accepted algorithms for which there is a key now.
+func (iss issuer) usableAlgorithms() []string {
 	allowed := iss.Algorithms
 	if allowed == nil {
 		allowed = jose.Algorithms()
 	}
-	if discovery.Templated(iss.URL) && iss.anyHeld() {
-		return allowed // which of them depends on the tenant
+	if discovery.Templated(iss.URL) && iss.hasKeys() {
+		return allowed // The keys depend on the tenant.
 	}
 	var out []string
 	for _, alg := range allowed {
@@ -77,7 +79,8 @@ func (iss issuer) algorithmsHeld() []string {
 	return out
 }
 
-func (iss issuer) anyHeld() bool {
+// hasKeys reports whether a source has keys that are not too old.
+func (iss issuer) hasKeys() bool {
 	for _, report := range iss.Reports() {
 		if len(report.Held) > 0 && !report.Stale {
 			return true

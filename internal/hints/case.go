@@ -9,8 +9,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// Case holds what is known about one fault of a refusal. What is unknown is zero. The sender chooses the parts of the
-// token, so hints may repeat only names, and values that reveal nothing about a person.
+// Case describes one fault of a refusal. An unknown field is zero. The sender chooses the parts of the token, so a hint may
+// repeat only names, and values that reveal nothing about a person.
 type Case struct {
 	// Reason is the reason of the fault.
 	Reason string
@@ -39,9 +39,9 @@ type Case struct {
 	// Leeway is the leeway of times.
 	Leeway time.Duration
 
-	// KeyFault says why a source of keys could not be reached.
+	// KeyFault is the error of a source of keys that could not be reached.
 	KeyFault string
-	// KeysHeld is the number of keys that the sources hold.
+	// KeysHeld is the number of keys in the sources.
 	KeysHeld int
 	// Stale reports that the keys are too old to be used.
 	Stale bool
@@ -50,40 +50,43 @@ type Case struct {
 
 	// Claim is the claim that is missing or wrong.
 	Claim string
-	// Elsewhere is the source that holds the claim but is not asked for it: token or UserInfo.
+	// Elsewhere is the source that contains the claim but is not read because of Issuer.Claims.UserInfoOnly.
 	Elsewhere string
 	// UserInfo describes the answer of UserInfo.
 	UserInfo UserInfo
-	// OfLogout reports that the token is a logout token.
-	OfLogout bool
+	// LogoutToken reports that the token is a logout token.
+	LogoutToken bool
 	// Introspected reports that the claims come from introspection.
 	Introspected bool
-	// Client says how an endpoint refused this service as a client.
+	// Client describes how an endpoint refused this service as a client.
 	Client Refusal
-	// OwnAudience reports that the aud of an introspected JWT itself names this API.
+	// OwnAudience reports that an introspected JWT contains an aud that names this API.
 	OwnAudience bool
-	// Unread says how introspection refused to examine the token.
-	Unread Refusal
+	// TokenRefusal describes how introspection refused to examine the token.
+	TokenRefusal Refusal
 	// Certificate is the fault of the provider's TLS certificate, as [CertificateFault] returns it.
 	Certificate string
 	// Endpoint is the field of provider.Config for an endpoint that the provider's metadata does not name.
 	Endpoint string
 	// Required lists the required scopes.
 	Required []string
-	// FoldsTo reports that a user is found under the same value in another case.
-	FoldsTo bool
+	// InOtherCase reports that a user has the search value in lower or upper case.
+	InOtherCase bool
 
-	aud []string // The token's aud, or nil if it was not read yet.
+	aud []string // The values of the token's aud, or nil before the first use.
 }
 
 // Lengths is the actual and the expected length of a signature in bytes.
-type Lengths struct{ Has, Wants int }
+type Lengths struct{ Actual, Expected int }
 
-// Refusal says how an endpoint refused a client or a token. The zero Refusal means that it did not.
+// Refusal describes how an endpoint refused a client or a token. The zero Refusal means that it did not refuse.
 type Refusal struct {
+	// Status is the HTTP status.
 	Status int
-	Code   string
-	HTML   bool
+	// Code is the OAuth error code.
+	Code string
+	// HTML reports that the body is an HTML page.
+	HTML bool
 
 	// Assertion is the aud of the client assertion that was sent.
 	Assertion string
@@ -101,7 +104,7 @@ type UserInfo struct {
 	Subject Subject
 }
 
-// Subject says how UserInfo's sub differs from the token's subject claim. The zero Subject means that it does not.
+// Subject describes how UserInfo's sub differs from the token's subject claim. The zero Subject means that it does not differ.
 type Subject struct {
 	// Claim is the token's claim that is compared.
 	Claim string
@@ -131,7 +134,7 @@ func (c *Case) hasAnyValue(claims ...string) bool {
 	})
 }
 
-// audience returns the values of the token's aud. It keeps them, because many rules need them.
+// audience returns the values of the token's aud. It stores them, because many rules read them.
 func (c *Case) audience() []string {
 	if c.aud != nil {
 		return c.aud

@@ -46,18 +46,18 @@ var certificateRules = []Rule{
 		"If the provider has its own authority, get the authority's certificate from the provider's operator, and set provider.HTTPClient(provider.Trust{CAs: …})"+trustClient+
 			"; otherwise something intercepts the connection."),
 	certificate(otherHost, "The TLS certificate of the provider is for another host name.",
-		"Use a host name of the provider that is in its certificate; only if it has none, get the thumbprint from its operator, and set provider.HTTPClient(provider.Trust{Thumbprint: …})"+trustClient+"."),
+		"Use a host name of the provider that is in its certificate; only if the certificate has no host name, get its thumbprint from the provider's operator, and set provider.HTTPClient(provider.Trust{Thumbprint: …})"+trustClient+"."),
 	certificate(outOfTime, "The TLS certificate of the provider has expired, or is not valid yet.",
-		"Have it renewed, and check this machine's clock; provider.HTTPClient(provider.Trust{…}) does not accept it either."),
+		"Have the provider's operator renew the certificate, and check this machine's clock; provider.HTTPClient(provider.Trust{…}) does not accept an expired certificate either."),
 	certificate(otherThanPinned, "The TLS certificate of the provider is not the pinned one.",
-		"If its operator confirms that it was renewed, get the new thumbprint from the operator, and set provider.HTTPClient(provider.Trust{Thumbprint: …}); otherwise something intercepts the connection."),
+		"If the provider's operator confirms that the certificate was renewed, get the new thumbprint from the operator, and set provider.HTTPClient(provider.Trust{Thumbprint: …}); otherwise something intercepts the connection."),
 }
 
 func certificate(fault, cause, fix string) Rule {
 	return Rule{
 		Code: "certificate_" + fault, Reasons: []string{"keys_unavailable", "userinfo_unavailable", "introspection_unavailable"},
 		Cause: cause, Fix: fix,
-		sees: func(c *Case) (seen, bool) { return seen{}, c.Certificate == fault },
+		match: func(c *Case) (evidence, bool) { return evidence{}, c.Certificate == fault },
 	}
 }
 

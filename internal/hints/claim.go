@@ -20,124 +20,124 @@ var noClaim = []string{"claim_missing", "check_claim_missing"}
 var claimRules = []Rule{
 	{
 		Code: "groups_overage", Reasons: append([]string{"check_failed"}, noClaim...),
-		Cause: "The user is in more groups than fit the token, so the provider left them out.",
+		Cause: "The user is in more groups than fit the token, so the provider omitted them.",
 		Fix:   "Use app roles, or have the provider issue only the groups assigned to the application.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{actual: "_claim_names or hasgroups", expected: "groups"},
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: "_claim_names or hasgroups", expected: "groups"},
 				strings.HasPrefix(strings.TrimPrefix(c.Claim, "/"), "groups") && (c.has("_claim_names") || c.has("hasgroups"))
 		},
 	},
 	{
 		Code: "email_not_verified", Reasons: []string{"check_failed", "user_not_found", "user_ambiguous"},
 		Cause: "The provider has not verified the e-mail address.",
-		Fix:   "Have the user confirm it at the provider.",
-		sees: func(c *Case) (seen, bool) {
+		Fix:   "Have the user confirm the address at the provider.",
+		match: func(c *Case) (evidence, bool) {
 			v, _ := c.Claims.Get("email_verified")
 			yes, isBool := v.Bool()
 			text, _ := v.Text()
-			return seen{"email_verified " + v.Raw(), "email_verified true"},
+			return evidence{"email_verified " + v.Raw(), "email_verified true"},
 				(isBool && !yes || strings.EqualFold(text, "false")) && (c.Claim == "email_verified" || c.Claim == "email")
 		},
 	},
 	{
 		Code: "app_only_token", Reasons: machineReasons,
 		Cause: "The token was issued to an application without a user.",
-		Fix:   "Have the client use a flow with a user; if the application itself may call this API, map it to a service account, by a claim that its token has.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{strings.TrimSpace("client " + c.client()), "a user"}, c.isMachine()
+		Fix:   "Have the client use a flow with a user; if the application itself may call this API, create a user for it that Issuer.Claims.User finds.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{strings.TrimSpace("client " + c.client()), "a user"}, c.isMachine()
 		},
 	},
 	{
 		Code: "no_user_named", Reasons: machineReasons,
-		Cause: "The token names a client, but no user in any claim that products use for it: it may have been issued to an application without a user.",
-		Fix:   "Have the client use a flow with a user, or have the provider name the user in the token; if the application itself may call this API, map it to a service account.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{"client " + c.client(), "a user"}, c.client() != "" && !c.isMachine() && !c.hasAnyValue(userClaims...)
+		Cause: "The token names a client but no user: it may have been issued to an application without a user.",
+		Fix:   "Have the client use a flow with a user, or have the provider name the user in the token; if the application itself may call this API, create a user for it that Issuer.Claims.User finds.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"client " + c.client(), "a user"}, c.client() != "" && !c.isMachine() && !c.hasAnyValue(userClaims...)
 		},
 	},
 	{
 		Code: "claim_path", Reasons: noClaim,
 		Cause: "The claim's name contains a dot, and the token has an object whose name is the part before it.",
-		Fix:   "Name it by a JSON Pointer: claims.Pointer(\"/outer/inner\") instead of claims.Name(\"outer.inner\").",
-		sees: func(c *Case) (seen, bool) {
+		Fix:   "Use a JSON Pointer for the nested claim: claims.Pointer(\"/outer/inner\") instead of claims.Name(\"outer.inner\").",
+		match: func(c *Case) (evidence, bool) {
 			outer, _, dotted := strings.Cut(c.Claim, ".")
 			v, _ := c.Claims.Get(outer)
 			_, isObject := v.Object()
-			return seen{c.Claim, "/" + strings.ReplaceAll(c.Claim, ".", "/")}, dotted && isObject
+			return evidence{c.Claim, "/" + strings.ReplaceAll(c.Claim, ".", "/")}, dotted && isObject
 		},
 	},
 	{
 		Code: "claim_in_other_source", Reasons: noClaim,
-		Cause: "The claim is present, but in the source that is not asked for it.",
+		Cause: "The claim is in the token, but Issuer.Claims.UserInfoOnly is set, so only UserInfo is read.",
 		Fix:   "Set Issuer.Claims.UserInfoOnly to false, so that the token is read too.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{c.Claim + " is in the " + c.Elsewhere, "Issuer.Claims.UserInfoOnly: false"}, c.Elsewhere != ""
+		match: func(c *Case) (evidence, bool) {
+			return evidence{c.Claim + " is in the " + c.Elsewhere, "Issuer.Claims.UserInfoOnly: false"}, c.Elsewhere != ""
 		},
 	},
 	{
 		Code: "entra_userinfo", Reasons: append([]string{"userinfo_refused"}, noClaim...),
 		Cause: "UserInfo of Entra ID belongs to Microsoft Graph: it refuses tokens of other APIs, and has few claims.",
-		Fix:   "Have the claim put into the access token, as an optional claim of the API's app registration.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{"no " + c.Claim, c.Claim + " in the token"}, IsEntra(c.text("iss"))
+		Fix:   "Have Entra ID put the claim into the access token, as an optional claim of the API's app registration.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"no " + c.Claim, c.Claim + " in the token"}, IsEntra(c.text("iss"))
 		},
 	},
 	{
 		Code: "okta_user_claim", Reasons: noClaim,
 		Cause: "Okta's access tokens name the user in uid, and contain no profile claims by default.",
-		Fix:   "Add the claim to the authorization server, search by uid, or set Issuer.Claims.UserInfo with uid for its UserInfoSubject.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{"uid and cid, no " + c.Claim, c.Claim},
+		Fix:   "Add the claim to the authorization server, set Issuer.Claims.User to claims.Name(\"uid\"), or set Issuer.Claims.UserInfo, and Issuer.Claims.UserInfoSubject to claims.Name(\"uid\").",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"uid and cid, no " + c.Claim, c.Claim},
 				slices.Contains([]string{"email", "preferred_username", "login", "upn"}, c.Claim) && c.has("uid") && c.has("cid")
 		},
 	},
 	{
 		Code: "cognito_user_claim", Reasons: noClaim,
 		Cause: "Access tokens of Amazon Cognito contain no profile claims.",
-		Fix:   "Search by sub or username, or set Issuer.Claims.UserInfo.",
-		sees: func(c *Case) (seen, bool) {
+		Fix:   "Set Issuer.Claims.User to claims.Name(\"sub\") or claims.Name(\"username\"), or set Issuer.Claims.UserInfo.",
+		match: func(c *Case) (evidence, bool) {
 			cognito := strings.HasPrefix(host(c.text("iss")), "cognito-idp.") || c.text("token_use") == "access" && c.has("client_id") && !c.has("aud")
-			return seen{"no " + c.Claim, "sub or username"}, cognito
+			return evidence{"no " + c.Claim, "sub or username"}, cognito
 		},
 	},
 	{
 		Code: "scope_not_requested", Reasons: noClaim,
 		Cause: "The claim belongs to a scope that the token does not have.",
 		Fix:   "Have the client request that scope.",
-		sees: func(c *Case) (seen, bool) {
+		match: func(c *Case) (evidence, bool) {
 			scope := scopeOfClaim(c.Claim)
 			granted := c.scopes()
-			return seen{"scope " + clip(join(granted)), "scope " + scope}, scope != "" && len(granted) > 0 && !slices.Contains(granted, scope) && !IsEntra(c.text("iss"))
+			return evidence{"scope " + clip(join(granted)), "scope " + scope}, scope != "" && len(granted) > 0 && !slices.Contains(granted, scope) && !IsEntra(c.text("iss"))
 		},
 	},
 	{
 		Code: "introspection_without_subject", Reasons: noClaim,
-		Cause: "Introspection does not name the token's user: the answer has no sub, which RFC 7662 does not require.",
-		Fix: "Have the provider include sub in its answer, or search by a claim of the answer, such as username; " +
-			"UserInfo helps only if Issuer.Claims.UserInfoSubject names the claim of the answer that equals UserInfo's sub.",
-		sees: func(c *Case) (seen, bool) { return seen{"no sub in the answer", "sub"}, c.anonymous() },
+		Cause: "The introspection answer has no sub, so the token's user is unknown; RFC 7662 does not require sub.",
+		Fix: "Have the provider include sub in its answer, or set Issuer.Claims.User to another claim of the answer, such as username. " +
+			"To use UserInfo, set Issuer.Claims.UserInfoSubject to the claim of the answer that equals UserInfo's sub.",
+		match: func(c *Case) (evidence, bool) { return evidence{"no sub in the answer", "sub"}, c.anonymous() },
 	},
 	{
 		Code: "userinfo_not_configured", Reasons: noClaim,
 		Cause: "The token does not have the claim, and UserInfo is not configured.",
 		Fix:   "Have the provider put the claim into its access tokens, or set Issuer.Claims.UserInfo.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured && !c.anonymous() && !IsEntra(c.text("iss"))
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured && !c.anonymous() && !IsEntra(c.text("iss"))
 		},
 	},
 	{
 		Code: "scope_elsewhere", Reasons: []string{"insufficient_scope"},
 		Cause: "The token has the required value, but as a role or permission instead of a scope.",
-		Fix:   "Check that claim with Issuer.Claims.Checks or in the handler, or have the client request the scope.",
-		sees: func(c *Case) (seen, bool) {
+		Fix:   "Check that role or permission with Issuer.Claims.Checks or in the handler, or have the client request the scope.",
+		match: func(c *Case) (evidence, bool) {
 			for _, name := range []string{"roles", "permissions", "scopes", "authorities", "groups"} {
 				for _, have := range c.words(name) {
 					if slices.Contains(c.Required, have) {
-						return seen{name + " holds " + clip(have), "scope " + join(c.Required)}, true
+						return evidence{name + " contains " + clip(have), "scope " + join(c.Required)}, true
 					}
 				}
 			}
-			return seen{}, false
+			return evidence{}, false
 		},
 	},
 }

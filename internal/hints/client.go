@@ -9,43 +9,43 @@ import (
 var clientRules = []Rule{
 	{
 		Code: "endpoint_missing", Reasons: []string{"introspection_unavailable", "userinfo_unavailable"},
-		Cause: "The provider's metadata does not name the endpoint, or names a URL that may not be called.",
-		Fix:   "Set IntrospectionURL or UserInfoURL of provider.Config to the URL in the provider's manual; a provider without the endpoint cannot be asked.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{"the endpoint is not named", "provider.Config." + c.Endpoint}, c.Endpoint != ""
+		Cause: "The provider's metadata does not name the endpoint, or names a URL that must not be called.",
+		Fix:   "Set provider.Config.IntrospectionURL or provider.Config.UserInfoURL to the URL in the provider's manual; if the provider has no such endpoint, leave Issuer.Introspection.Client or Issuer.Claims.UserInfo unset.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"the endpoint is not named", "provider.Config." + c.Endpoint}, c.Endpoint != ""
 		},
 	},
 	{
 		Code: "assertion_audience", Reasons: []string{"introspection_unavailable"},
-		Cause: "The provider refused this service's client assertion, perhaps because of its aud: some providers expect their issuer, others the URL of the endpoint.",
-		Fix:   "Set Auth.EndpointAudience, which makes aud the URL of the endpoint, or Auth.Audience, as the provider's manual says; else check that the provider knows the key and its kid, and that the clocks agree.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{actual: c.Client.String() + ", aud " + clip(c.Client.Assertion)}, c.Client.Assertion != "" && !c.Client.HTML
+		Cause: "The provider refused this service's client assertion, perhaps because of its aud: some providers require their issuer, others the URL of the endpoint.",
+		Fix:   "Set provider.Auth.EndpointAudience, which makes aud the URL of the endpoint, or set provider.Auth.Audience to the value in the provider's manual; if aud is right, check that the key and its kid are registered at the provider, and that the clocks agree.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: c.Client.String() + ", aud " + clip(c.Client.Assertion)}, c.Client.Assertion != "" && !c.Client.HTML
 		},
 	},
 	{
 		Code: "client_refused", Reasons: []string{"introspection_unavailable"},
 		Cause: "The provider does not accept this service's client id or secret.",
-		Fix:   "Check both, and Auth.Method; credentials in Basic are form-encoded, so set Auth.RawBasic for a provider that does not decode them.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{actual: c.Client.String()}, c.Client.Status != 0 && c.Client.Assertion == "" && !(c.Client.HTML && c.Client.Status == 403)
+		Fix:   "Check provider.Config.ClientID, provider.Auth.Secret and provider.Auth.Method; if the provider does not decode form-encoded Basic credentials, set provider.Auth.RawBasic.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: c.Client.String()}, c.Client.Status != 0 && c.Client.Assertion == "" && !(c.Client.HTML && c.Client.Status == 403)
 		},
 	},
 	{
 		Code: "introspection_entitlement", Reasons: []string{"introspection_unavailable"},
-		Cause: "Introspection was refused by a gateway or for lack of a permission.",
-		Fix:   "Allow this service's client to introspect at the provider; read the gateway's own log.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{actual: c.Client.String()}, c.Client.HTML || c.Client.Status == 403
+		Cause: "A gateway refused introspection, or this service's client lacks a permission.",
+		Fix:   "Allow this service's client to introspect tokens at the provider, and read the log of the gateway.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: c.Client.String()}, c.Client.HTML || c.Client.Status == 403
 		},
 	},
 	{
 		Code: "introspection_refuses_token", Reasons: []string{"token_inactive"},
-		Cause: "Introspection refused to examine the token: it cannot read it, or does not introspect tokens of its kind.",
-		Fix: "If the provider does not introspect JWTs, leave Issuer.Introspection.JWTs unset, so that they are verified locally; " +
-			"if it encrypts tokens for this API, have it only sign them; otherwise the client sent something that is not a token.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{actual: strings.TrimSpace(c.Unread.String())}, c.Unread.Status != 0
+		Cause: "Introspection refused to examine the token: the provider cannot read it, or does not introspect such tokens.",
+		Fix: "If the provider does not introspect JWTs, leave Issuer.Introspection.JWTs unset, so that they are verified locally. " +
+			"If it encrypts the tokens for this API, have it sign them without encryption. Otherwise the client sent something that is not a token.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: strings.TrimSpace(c.TokenRefusal.String())}, c.TokenRefusal.Status != 0
 		},
 	},
 }

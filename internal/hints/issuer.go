@@ -13,94 +13,94 @@ var issuerRules = []Rule{
 		Code: "graph_token_with_proof", Reasons: []string{"invalid_signature", "key_not_found", "unknown_issuer", "wrong_audience"},
 		Cause: "The header has a nonce that is hashed before signing, as in tokens for Microsoft Graph; only Graph can verify such a token.",
 		Fix:   "Have the client request a scope of this API, such as api://<its id>/<scope>, instead of a Graph scope.",
-		sees: func(c *Case) (seen, bool) {
+		match: func(c *Case) (evidence, bool) {
 			graph := c.Reason == "invalid_signature" || slices.ContainsFunc(c.audience(), isGraph)
-			return seen{"header nonce, aud " + join(c.audience()), "aud " + join(c.Audience)}, graph && c.Header.Has("nonce")
+			return evidence{"header nonce, aud " + join(c.audience()), "aud " + join(c.Audience)}, graph && c.Header.Has("nonce")
 		},
 	},
 	{
 		Code: "graph_token", Reasons: []string{"wrong_audience", "unknown_issuer", "invalid_signature", "key_not_found"},
 		Cause: "The token is for Microsoft Graph, not for this API.",
 		Fix:   "Have the client request a scope of this API, such as api://<its id>/<scope>, instead of a Graph scope.",
-		sees: func(c *Case) (seen, bool) {
+		match: func(c *Case) (evidence, bool) {
 			for _, aud := range c.audience() {
 				if isGraph(aud) {
-					return seen{"aud " + aud, "aud " + join(c.Audience)}, true
+					return evidence{"aud " + aud, "aud " + join(c.Audience)}, true
 				}
 			}
-			return seen{}, false
+			return evidence{}, false
 		},
 	},
 	{
 		Code: "entra_version", Reasons: []string{"unknown_issuer"},
-		Cause: "The token has the other version of Entra ID's token format than the configured issuer.",
-		Fix:   "Set requestedAccessTokenVersion of the API's app registration to fit, or configure both issuers of the same tenant.",
-		sees:  nearIssuer(entraVersionsDiffer),
+		Cause: "The token and the configured issuer have different versions of Entra ID's token format, v1.0 and v2.0.",
+		Fix:   "Set requestedAccessTokenVersion of the API's app registration to the version of Issuer.URL, or configure both issuers of the same tenant.",
+		match: nearIssuer(entraVersionsDiffer),
 	},
 	{
 		Code: "other_tenant", Reasons: []string{"unknown_issuer", "check_failed"},
 		Cause: "The token names a tenant of the same product that is not configured; different tenants belong to different customers.",
 		Fix:   "Have the client get its token from your own tenant; never trust a tenant because a token names it.",
-		sees: func(c *Case) (seen, bool) {
+		match: func(c *Case) (evidence, bool) {
 			if c.Reason == "check_failed" {
-				return seen{actual: "tid " + c.text("tid"), expected: "the tenant in Issuer.Claims.Checks"}, c.Claim == "tid" || c.Claim == "/tid"
+				return evidence{actual: "tid " + c.text("tid"), expected: "the tenant in Issuer.Claims.Checks"}, c.Claim == "tid" || c.Claim == "/tid"
 			}
 			iss := c.text("iss")
 			configured, ok := otherTenant(iss, c.text("tid"), c.Issuers)
-			return seen{iss, configured}, ok
+			return evidence{iss, configured}, ok
 		},
 	},
 	{
 		Code: "entra_tenant_name", Reasons: []string{"unknown_issuer"},
 		Cause: "The configured issuer names its tenant by a domain, but Entra ID writes the tenant's id into iss.",
 		Fix:   "Set Issuer.URL to the issuer that your tenant's discovery document names.",
-		sees: nearIssuer(func(iss, configured string) bool {
+		match: nearIssuer(func(iss, configured string) bool {
 			return IsEntra(configured) && strings.Contains(firstSegment(configured), ".") && IsEntra(iss)
 		}),
 	},
 	{
 		Code: "multi_tenant_issuer", Reasons: []string{"unknown_issuer", "keys_unavailable"},
-		Cause: "The configured issuer stands for many tenants, and no token has it as iss.",
-		Fix:   "Name your own tenant, or write {tenantid} in its place and list the tenants you trust in Issuer.Tenants.",
-		sees: func(c *Case) (seen, bool) {
+		Cause: "The configured issuer represents many tenants, and no token has it as iss.",
+		Fix:   "Name your own tenant in Issuer.URL, or write {tenantid} in its place and list the tenants that you trust in Issuer.Tenants.",
+		match: func(c *Case) (evidence, bool) {
 			for _, configured := range c.Issuers {
 				many := strings.Contains(configured, template) && c.Reason == "unknown_issuer"
 				for _, word := range []string{"/common", "/organizations", "/consumers"} {
 					many = many || strings.Contains(configured, word)
 				}
 				if many && IsEntra(configured) && IsEntra(c.text("iss")) {
-					return seen{c.text("iss"), configured}, true
+					return evidence{c.text("iss"), configured}, true
 				}
 			}
-			return seen{}, false
+			return evidence{}, false
 		},
 	},
 	{
 		Code: "adfs_issuer", Reasons: []string{"unknown_issuer"},
 		Cause: "ADFS writes a different issuer into access tokens than into its discovery document.",
-		Fix:   "Configure the discovery document's access_token_issuer as Issuer.URL, and the document as Issuer.DiscoveryURL.",
-		sees: nearIssuer(func(iss, configured string) bool {
+		Fix:   "Set Issuer.URL to access_token_issuer of the discovery document, and Issuer.DiscoveryURL to the URL of the document.",
+		match: nearIssuer(func(iss, configured string) bool {
 			return strings.HasSuffix(iss, "/adfs/services/trust") && strings.HasSuffix(strings.TrimSuffix(configured, "/"), "/adfs") &&
 				host(iss) == host(configured)
 		}),
 	},
 	{
 		Code: "issuer_trailing_slash", Reasons: []string{"unknown_issuer"},
-		Cause: "The token's iss and the configured issuer differ by a final slash only.",
+		Cause: "The token's iss and the configured issuer differ only by a final slash.",
 		Fix:   fixIssuer,
-		sees:  nearIssuer(differBySlash),
+		match: nearIssuer(differBySlash),
 	},
 	{
 		Code: "issuer_scheme_or_case", Reasons: []string{"unknown_issuer"},
 		Cause: "The token's iss and the configured issuer differ only by http and https, or by case.",
 		Fix:   fixIssuer,
-		sees:  nearIssuer(differBySchemeOrCase),
+		match: nearIssuer(differBySchemeOrCase),
 	},
 	{
 		Code: "okta_org_server", Reasons: []string{"key_not_found", "invalid_signature", "wrong_audience", "unknown_issuer"},
-		Cause: "The token names Okta's org authorization server, which is for Okta's own API and whose keys are not published.",
+		Cause: "The token names Okta's org authorization server, which issues tokens only for Okta's own API and does not publish its keys.",
 		Fix:   "Have the client use a custom authorization server, whose issuer ends in /oauth2/<id>.",
-		sees: func(c *Case) (seen, bool) {
+		match: func(c *Case) (evidence, bool) {
 			iss := c.text("iss")
 			org := isOkta(iss) && !strings.Contains(iss, "/oauth2/")
 			switch c.Reason {
@@ -109,24 +109,24 @@ var issuerRules = []Rule{
 			case "unknown_issuer":
 				org = org && slices.ContainsFunc(c.Issuers, func(own string) bool { return host(own) == host(iss) })
 			}
-			return seen{iss, "https://" + host(iss) + "/oauth2/default"}, org
+			return evidence{iss, "https://" + host(iss) + "/oauth2/default"}, org
 		},
 	},
 	{
 		Code: "keycloak_path", Reasons: []string{"unknown_issuer"},
-		Cause: "The token's iss and the configured issuer differ by the path /auth, which Keycloak has before version 17 or if it is configured.",
+		Cause: "The token's iss and the configured issuer differ by the path /auth, which Keycloak uses before version 17, and later only if it is configured.",
 		Fix:   fixIssuer,
-		sees: nearIssuer(func(iss, configured string) bool {
+		match: nearIssuer(func(iss, configured string) bool {
 			return origin(iss) == origin(configured) && strings.Contains(iss, "/realms/") &&
 				strings.TrimPrefix(pathOf(iss), "auth/") == strings.TrimPrefix(pathOf(configured), "auth/")
 		}),
 	},
 	{
 		Code: "issuer_other_host", Alone: true, Reasons: []string{"unknown_issuer"},
-		Cause: "The token's iss has the path of the configured issuer but another host name, as happens if Keycloak has no fixed host name.",
-		Fix: "If this host is yours, set the provider's public host name, use it in Issuer.URL, and set Issuer.DiscoveryURL to where this service reaches the provider; " +
-			"if it is not, another provider issued the token.",
-		sees: nearIssuer(func(iss, configured string) bool {
+		Cause: "The token's iss has the path of the configured issuer but another host name; this happens if Keycloak has no fixed host name.",
+		Fix: "If this host is yours, configure the provider's public host name, use it in Issuer.URL, and set Issuer.DiscoveryURL to the URL at which this service reaches the provider; " +
+			"otherwise another provider issued the token.",
+		match: nearIssuer(func(iss, configured string) bool {
 			path := pathOf(iss) // Parsing is slow if a thousand issuers are configured.
 			return path == pathOf(configured) && mayBeOneOperator(iss, configured, path != "")
 		}),
@@ -137,9 +137,9 @@ var issuerRules = []Rule{
 var pathRules = []Rule{
 	{
 		Code: "issuer_other_path", Alone: true, Reasons: []string{"unknown_issuer"},
-		Cause: "The token names a realm, tenant or authorization server of the same host that is not configured.",
-		Fix:   "Have the client get its token from the configured one; if that is not the intended one, set Issuer.URL to the issuer that its discovery document names.",
-		sees: nearIssuer(func(iss, configured string) bool {
+		Cause: "The token names a realm, tenant or authorization server that is not configured, on the host of a configured issuer.",
+		Fix:   "Have the client get its token from the configured issuer; if the configured issuer is wrong, set Issuer.URL to the issuer that the right discovery document names.",
+		match: nearIssuer(func(iss, configured string) bool {
 			return origin(iss) == origin(configured)
 		}),
 	},
@@ -149,19 +149,19 @@ var pathRules = []Rule{
 const fixIssuer = "Set Issuer.URL to the issuer that your provider's discovery document names, exactly."
 
 // nearIssuer compares the token's iss with every configured issuer.
-func nearIssuer(near func(iss, configured string) bool) func(*Case) (seen, bool) {
-	return func(c *Case) (seen, bool) {
+func nearIssuer(near func(iss, configured string) bool) func(*Case) (evidence, bool) {
+	return func(c *Case) (evidence, bool) {
 		iss := c.text("iss")
 		for _, configured := range c.Issuers {
 			if iss != "" && iss != configured && near(iss, configured) {
-				return seen{iss, configured}, true
+				return evidence{iss, configured}, true
 			}
 		}
-		return seen{}, false
+		return evidence{}, false
 	}
 }
 
-// pathOf returns what follows the host.
+// pathOf returns the text after the host and its slash.
 func pathOf(address string) string {
 	_, rest, _ := strings.Cut(address, "://")
 	_, path, _ := strings.Cut(rest, "/")
@@ -203,6 +203,7 @@ func host(s string) string {
 	return strings.ToLower(u.Hostname())
 }
 
+// hostEnds reports whether the host of an address is one of the domains or below one.
 func hostEnds(s string, domains ...string) bool {
 	h := host(s)
 	for _, d := range domains {

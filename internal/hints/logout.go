@@ -4,8 +4,8 @@ package hints
 func ofLogout(reason string) Hint {
 	return Hint{
 		Code: "logout_token_refused", Reason: reason,
-		Cause: "A logout token was refused; the detail says which rule it breaks.",
-		Fix: "The provider must post it as the form value logout_token; Issuer.LogoutAudience must list the client ids that the provider " +
-			"logs out, which are not audiences of the API.",
+		Cause: "The logout token breaks a rule, which the detail of the refusal names.",
+		Fix: "Have the provider post the logout token as the form value logout_token, and list the client ids that the provider logs out " +
+			"in Issuer.LogoutAudience; these are not audiences of the API.",
 	}
 }

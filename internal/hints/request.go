@@ -4,63 +4,63 @@ var requestRules = []Rule{
 	{
 		Code: "header_missing", Reasons: []string{"no_credentials"},
 		Cause: "The request has no Authorization header.",
-		Fix:   "Have the client send \"Authorization: Bearer <token>\", and see that no proxy on the way removes it; a token in the query or the body is never read.",
-		sees:  shaped(Missing),
+		Fix:   "Have the client send \"Authorization: Bearer <token>\", and check that no proxy removes the header; a token in the query or in the body is never read.",
+		match: shaped(Missing),
 	},
 	{
 		Code: "header_without_scheme", Reasons: []string{"no_credentials"},
-		Cause: "The Authorization header holds a token without the word Bearer before it.",
+		Cause: "The Authorization header contains a token without the word Bearer before it.",
 		Fix:   "Have the client send \"Authorization: Bearer <token>\".",
-		sees:  shaped(NoScheme),
+		match: shaped(NoScheme),
 	},
 	{
 		Code: "header_other_scheme", Reasons: []string{"no_credentials"},
 		Cause: "The Authorization header has another scheme, such as Token, Basic or DPoP.",
 		Fix:   "Have the client send \"Authorization: Bearer <token>\".",
-		sees:  shaped(OtherScheme),
+		match: shaped(OtherScheme),
 	},
 	{
 		Code: "header_several", Reasons: []string{"malformed_request"},
 		Cause: "The request has several Authorization headers.",
-		Fix:   "Have the client send one; a proxy may have added its own.",
-		sees:  shaped(Several),
+		Fix:   "Have the client send one Authorization header; a proxy may have added another.",
+		match: shaped(Several),
 	},
 	{
 		Code: "header_bearer_twice", Reasons: []string{"malformed_request"},
-		Cause: "The Authorization header says Bearer twice.",
-		Fix:   "Have the client or its library write the word once.",
-		sees:  shaped(Twice),
+		Cause: "The Authorization header contains the word Bearer twice.",
+		Fix:   "Have the client send the word once; its library may already add it.",
+		match: shaped(Twice),
 	},
 	{
 		Code: "header_quoted", Reasons: []string{"malformed_request"},
 		Cause: "The token in the Authorization header is in quotes or brackets.",
-		Fix:   "Have the client send the token without them.",
-		sees:  shaped(Quoted),
+		Fix:   "Have the client send the token without quotes or brackets.",
+		match: shaped(Quoted),
 	},
 	{
 		Code: "header_empty", Reasons: []string{"malformed_request"},
-		Cause: "Nothing follows the word Bearer: the client's token is empty.",
+		Cause: "The token after the word Bearer is empty.",
 		Fix:   "Check where the client gets its token from.",
-		sees:  shaped(Empty),
+		match: shaped(Empty),
 	},
 	{
 		Code: "placeholder_sent", Reasons: []string{"malformed_request", "opaque_token", "token_inactive"},
 		Cause: "The client sent a placeholder, such as undefined or $TOKEN, instead of a token.",
 		Fix:   "Check where the client gets its token from, and whether its shell or template expands the variable.",
-		sees: func(c *Case) (seen, bool) {
-			return seen{string(Placeholder), "Bearer <token>"}, c.Request == Placeholder || c.Token == Placeholder
+		match: func(c *Case) (evidence, bool) {
+			return evidence{string(Placeholder), "Bearer <token>"}, c.Request == Placeholder || c.Token == Placeholder
 		},
 	},
 	{
 		Code: "header_listed", Reasons: []string{"malformed_request"},
-		Cause: "Something follows the token in the Authorization header.",
-		Fix:   "Have the client send one token and nothing else; a proxy may have joined two headers by a comma.",
-		sees:  shaped(Listed),
+		Cause: "The Authorization header contains more text after the token.",
+		Fix:   "Have the client send only one token; a proxy may have joined two headers by a comma.",
+		match: shaped(Listed),
 	},
 }
 
-func shaped(s Shape) func(*Case) (seen, bool) {
-	return func(c *Case) (seen, bool) {
-		return seen{actual: string(s), expected: "Bearer <token>"}, c.Request == s
+func shaped(s Shape) func(*Case) (evidence, bool) {
+	return func(c *Case) (evidence, bool) {
+		return evidence{actual: string(s), expected: "Bearer <token>"}, c.Request == s
 	}
 }

@@ -2,13 +2,14 @@ package hints
 
 import "slices"
 
-// Hint is a recognised cause.
+// Hint describes a recognised cause and its fix.
 type Hint struct{ Code, Reason, Cause, Fix, Actual, Expected string }
 
 // Rule recognises one cause.
 type Rule struct {
+	// Code identifies the cause. Codes are stable.
 	Code string
-	// Cause and Fix are one sentence each.
+	// Cause describes the cause. Fix begins with an imperative, and names the exact setting.
 	Cause, Fix string
 	// Reasons lists the reasons that the rule may explain. If nil, it may accompany every reason.
 	Reasons []string
@@ -18,44 +19,45 @@ type Rule struct {
 	Alone bool
 	// General omits the rule if any other rule explains the reason.
 	General bool
-	sees    func(*Case) (seen, bool)
+	match   func(*Case) (evidence, bool)
 }
 
-// seen is what a rule shows to the operator.
-type seen struct{ actual, expected string }
+// evidence is shown to the operator beside the cause.
+type evidence struct{ actual, expected string }
 
-// Rules returns the whole catalogue, specific rules before general ones.
+// Rules returns all rules. Specific rules come before general ones.
 func Rules() []Rule {
 	return slices.Concat(requestRules, certificateRules, tokenRules, issuerRules, audienceRules, keyRules, claimRules, userRules, clientRules, timeRules, pathRules, generalRules, besideRules)
 }
 
 var rules = Rules()
 
-// For returns the hints about the faults, in their order, each code once.
+// For returns the hints about the faults, in the order of the faults. Each code occurs once.
 func For(faults ...*Case) []Hint {
 	var out []Hint
 	for _, c := range faults {
-		if c.OfLogout {
+		if c.LogoutToken {
 			out = append(out, ofLogout(c.Reason))
 			continue
 		}
 		for _, r := range rules {
-			if r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || given(out, r.Code) || (r.General || r.Alone) && explains(out, c.Reason) {
+			if r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || hasCode(out, r.Code) || (r.General || r.Alone) && explains(out, c.Reason) {
 				continue
 			}
-			if s, ok := r.sees(c); ok {
-				out = append(out, Hint{r.Code, c.Reason, r.Cause, r.Fix, s.actual, s.expected})
+			if found, ok := r.match(c); ok {
+				out = append(out, Hint{r.Code, c.Reason, r.Cause, r.Fix, found.actual, found.expected})
 			}
 		}
 	}
 	return out
 }
 
-// explains reports whether there is a hint for the reason.
+// explains reports whether a hint explains the reason.
 func explains(hints []Hint, reason string) bool {
 	return slices.ContainsFunc(hints, func(h Hint) bool { return h.Reason == reason })
 }
 
-func given(hints []Hint, code string) bool {
+// hasCode reports whether a hint has the code.
+func hasCode(hints []Hint, code string) bool {
 	return slices.ContainsFunc(hints, func(h Hint) bool { return h.Code == code })
 }

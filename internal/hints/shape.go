@@ -18,8 +18,8 @@ const (
 	Twice       Shape = "the word Bearer twice"
 	Quoted      Shape = "a quoted token"
 	Listed      Shape = "more than one word"
-	Empty       Shape = "nothing behind Bearer"
-	Placeholder Shape = "a word of the client's code instead of a token"
+	Empty       Shape = "an empty token after Bearer"
+	Placeholder Shape = "a placeholder instead of a token"
 )
 
 // The shapes of a token.
@@ -27,13 +27,13 @@ const (
 	Google      Shape = "a Google access token"
 	Cut         Shape = "the beginning of a JWT"
 	Opaque      Shape = "opaque"
-	Encrypted   Shape = "encrypted with a key that it carries"
-	EncryptedTo Shape = "encrypted with a key agreed upon beforehand"
+	Encrypted   Shape = "encrypted with a key that it contains"
+	EncryptedTo Shape = "encrypted with a pre-shared key"
 )
 
-// maxLooked is the greatest length of a token. Only the beginning of a longer text is examined, because its sender
-// pays nothing for the rest.
-const maxLooked = 64 << 10
+// maxExamined is the greatest length of a token. Of a longer text only the beginning is examined, so that a long text does
+// not cost more.
+const maxExamined = 64 << 10
 
 // OfHeader returns the shape of the values of the Authorization header.
 func OfHeader(values []string) Shape {
@@ -44,7 +44,7 @@ func OfHeader(values []string) Shape {
 	default:
 		return Several
 	}
-	value := values[0][:min(len(values[0]), maxLooked)]
+	value := values[0][:min(len(values[0]), maxExamined)]
 	scheme, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
 	rest = strings.TrimSpace(rest)
 	first, _, more := strings.Cut(rest, " ")
@@ -84,7 +84,7 @@ func looksLikeJWT(s string) bool { return strings.HasPrefix(s, "eyJ") || strings
 
 // OfToken returns the shape of a token that could not be parsed.
 func OfToken(raw string) Shape {
-	if len(raw) > maxLooked {
+	if len(raw) > maxExamined {
 		return ""
 	}
 	dots := strings.Count(raw, ".")

@@ -21,8 +21,8 @@ var sharedDomains = []string{
 // template stands for the tenant in an issuer of many tenants.
 const template = "{tenantid}"
 
-// tenant returns what an issuer shares with other customers of its product, and its own id there. Both are empty if
-// the name is not known to be shared.
+// tenant returns the product or domain that an issuer shares with other customers, and the id of its own tenant there. Both
+// are empty if the host is not known to be shared.
 func tenant(iss string) (shared, id string) {
 	h := host(iss)
 	switch {
@@ -106,8 +106,8 @@ func isInner(host string) bool {
 		func(suffix string) bool { return strings.HasSuffix(host, suffix) })
 }
 
-// areSiblings reports whether two names differ in their first label only, under more than a registry's domain such as
-// co.uk.
+// areSiblings reports whether two names differ only in their first label. It is false if their common domain belongs to a
+// registry, such as co.uk.
 func areSiblings(a, b string) bool {
 	if _, err := netip.ParseAddr(a); err == nil {
 		return false

@@ -13,33 +13,33 @@ var timeRules = []Rule{
 	{
 		Code: "expired", Reasons: []string{"expired"},
 		Cause: "The token has expired.",
-		Fix:   "Have the client use its refresh token, or ask for a new token, before the old one ends.",
-		sees: func(c *Case) (seen, bool) {
+		Fix:   "Have the client refresh its token, or request a new one, before the old one expires.",
+		match: func(c *Case) (evidence, bool) {
 			exp, ok := c.date("exp")
-			return seen{"exp " + stamp(exp) + ", " + ago(c.Now.Sub(exp)) + " ago", fmt.Sprintf("later than %s less %s", stamp(c.Now), c.Leeway)}, ok
+			return evidence{"exp " + stamp(exp) + ", " + ago(c.Now.Sub(exp)) + " ago", fmt.Sprintf("later than %s minus %s", stamp(c.Now), c.Leeway)}, ok
 		},
 	},
 	{
 		Code: "clock_differs", Reasons: []string{"not_yet_valid"},
-		Cause: "The token becomes valid in a few minutes: the clocks of provider and service differ.",
-		Fix:   "Synchronise both by NTP; Issuer.Leeway allows for small differences.",
-		sees: func(c *Case) (seen, bool) {
+		Cause: "The token becomes valid in a few minutes, so the clocks of provider and service differ.",
+		Fix:   "Synchronise both clocks by NTP; Issuer.Leeway allows small differences.",
+		match: func(c *Case) (evidence, bool) {
 			nbf, ok := c.date("nbf")
-			return seen{"nbf " + stamp(nbf), fmt.Sprintf("not after %s and %s", stamp(c.Now), c.Leeway)},
+			return evidence{"nbf " + stamp(nbf), fmt.Sprintf("not after %s plus %s", stamp(c.Now), c.Leeway)},
 				ok && nbf.Sub(c.Now) <= clockDrift+c.Leeway
 		},
 	},
 }
 
-// besideRules name what is not a fault, in addition to any fault.
+// besideRules describe facts that are not a fault, but may help to explain any fault.
 var besideRules = []Rule{
 	{
 		Code:  "issued_in_future", // Reasons is nil, so that the rule accompanies every fault.
 		Cause: "The token was issued later than this service's clock shows.",
 		Fix:   "Synchronise the clocks of provider and service by NTP.",
-		sees: func(c *Case) (seen, bool) {
+		match: func(c *Case) (evidence, bool) {
 			iat, ok := c.date("iat")
-			return seen{"iat " + stamp(iat), "not after " + stamp(c.Now)}, ok && iat.Sub(c.Now) > c.Leeway
+			return evidence{"iat " + stamp(iat), "not after " + stamp(c.Now)}, ok && iat.Sub(c.Now) > c.Leeway
 		},
 	},
 }

@@ -1,3 +1,3 @@
-// Package trace tells the operator what was decided about a token: the steps with what each one saw, every independent fault,
-// and the hints. It redacts tokens, secrets and personal claim values.
+// Package trace explains the decision about a token to the operator. It lists the steps and their details, every
+// independent fault, and the hints. It removes tokens, secrets and personal claim values.
 package trace

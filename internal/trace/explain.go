@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// Decision is the verdict without its explanation.
+// Decision returns the decision without its steps and hints.
 func (t *Trace) Decision(fault *pipeline.Fault) *decision.Decision {
 	d := &decision.Decision{
 		ID: rand.Text(), Time: t.Now, Accepted: fault == nil, Verified: t.Established&pipeline.Verified != 0, Token: t.facts(),
@@ -25,8 +25,8 @@ func (t *Trace) Decision(fault *pipeline.Fault) *decision.Decision {
 	return d
 }
 
-// Explain adds the steps, and runs those behind the first fault that are not just its consequence. Unless thorough,
-// it uses no network and no database any more, since the verdict is known.
+// Explain adds the steps to a decision. It also runs the steps after the first fault, except those whose fault would only
+// follow from it. If thorough is false, it uses no network and no database, because the decision is already known.
 func (t *Trace) Explain(ctx context.Context, d *decision.Decision, at int, first *pipeline.Fault, thorough bool) {
 	if at == pipeline.BehindSteps {
 		d.Steps = []decision.Step{t.step(pipeline.Step{Name: "handler"}, first)}
@@ -42,9 +42,9 @@ func (t *Trace) Explain(ctx context.Context, d *decision.Decision, at int, first
 		case i == at:
 			fault = first
 		case at == pipeline.BeforeSteps:
-			fault = pipeline.Abstain("not judged: there is no token")
+			fault = pipeline.Abstain("not checked: there is no token")
 		case i > at && lacking != 0:
-			fault = pipeline.Abstain("not judged: " + lacking.String())
+			fault = pipeline.Abstain("not checked: " + lacking.String())
 		case i > at:
 			t.Offline = !thorough || s.Asks&^t.Established != 0
 			fault = s.Judge(ctx, t.Run)
@@ -70,7 +70,7 @@ func (t *Trace) step(s pipeline.Step, fault *pipeline.Fault) decision.Step {
 	case fault == nil && s.ID == pipeline.StepFindUser && t.Engine.Users == nil:
 		out.Outcome, out.Detail = decision.Skipped, "no user store is configured"
 	case fault == nil:
-		out.Detail = tells[s.ID](t)
+		out.Detail = details[s.ID](t)
 	case fault.Reason == "":
 		out.Outcome, out.Detail = decision.Skipped, fault.Detail
 	default:
@@ -89,7 +89,7 @@ func (t *Trace) step(s pipeline.Step, fault *pipeline.Fault) decision.Step {
 	return out
 }
 
-// facts is what may be told of a token, so that the provider's own log can be matched.
+// facts returns the parts of the token that the operator may see, so that the provider's own log can be searched for them.
 func (t *Trace) facts() decision.TokenFacts {
 	if t.Token == nil {
 		return decision.TokenFacts{}

@@ -17,40 +17,41 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Hint adds what is known of the faults. Only if thorough it asks the user store, for the value in another case.
+// Hint adds the hints on the faults to a decision. If thorough is true, it also searches the user store for the value in
+// lower and upper case.
 func (t *Trace) Hint(ctx context.Context, d *decision.Decision, first *pipeline.Fault, thorough bool) {
 	if first == nil {
 		return
 	}
 	faults := t.faults
-	if len(faults) == 0 { // it was no step that refused
+	if len(faults) == 0 { // The request was refused outside the steps.
 		faults = []*pipeline.Fault{first}
 	}
 	cases := make([]*hints.Case, 0, len(faults))
 	for _, f := range faults {
-		c := t.observe(f)
+		c := t.hintCase(f)
 		if thorough && f.Reason == reason.UserNotFound {
-			c.FoldsTo = t.otherCase(ctx)
+			c.InOtherCase = t.otherCase(ctx)
 		}
 		cases = append(cases, c)
 	}
 	d.Hints = asHints(hints.For(cases...))
 }
 
-// observe brings together what a rule may look at.
-func (t *Trace) observe(f *pipeline.Fault) *hints.Case {
+// hintCase collects the facts that the rules of hints may read.
+func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	c := &hints.Case{
 		Reason: string(f.Reason), Now: t.Now, Required: f.Scopes, Claim: f.Claim.String(), Leeway: t.RulesOrDefault().Leeway,
-		Issuers: t.Engine.URLs(), Request: hints.OfHeader(t.Header), Introspected: t.Form == pipeline.Opaque, OwnAudience: t.NamesThisAPI(), OfLogout: t.OfLogout,
+		Issuers: t.Engine.URLs(), Request: hints.OfHeader(t.Header), Introspected: t.Form == pipeline.Opaque, OwnAudience: t.NamesThisAPI(), LogoutToken: t.OfLogout,
 	}
 	if t.Token == nil {
 		c.Token = hints.OfToken(t.Raw)
 	} else {
 		c.Header, c.Claims = t.Token.Header.Raw, t.Token.Claims
-		c.Signature.Has, c.Signature.Wants = t.Token.SignatureSize(), t.signatureWanted()
+		c.Signature.Actual, c.Signature.Expected = t.Token.SignatureSize(), t.expectedSignatureSize()
 	}
 	if t.Rules != nil {
-		t.observeIssuer(c, f)
+		t.addIssuer(c, f)
 	}
 	var refused *claims.RefusedError
 	if errors.As(f.Err, &refused) {
@@ -66,9 +67,9 @@ func (t *Trace) observe(f *pipeline.Fault) *hints.Case {
 	if errors.As(f.Err, &client) {
 		c.Client.Status, c.Client.Code, c.Client.HTML = client.ClientRefused()
 	}
-	var unread interface{ TokenRefused() (int, string) }
-	if errors.As(f.Err, &unread) {
-		c.Unread.Status, c.Unread.Code = unread.TokenRefused()
+	var refusedToken interface{ TokenRefused() (int, string) }
+	if errors.As(f.Err, &refusedToken) {
+		c.TokenRefusal.Status, c.TokenRefusal.Code = refusedToken.TokenRefused()
 	}
 	var assertion interface{ ClientAssertion() string }
 	if errors.As(f.Err, &assertion) {
@@ -85,7 +86,8 @@ func (t *Trace) observe(f *pipeline.Fault) *hints.Case {
 	return c
 }
 
-func (t *Trace) observeIssuer(c *hints.Case, f *pipeline.Fault) {
+// addIssuer adds the facts about the issuer and its sources of keys.
+func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	iss := t.Rules
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, iss.Audience, iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
@@ -107,15 +109,15 @@ func (t *Trace) observeIssuer(c *hints.Case, f *pipeline.Fault) {
 	}
 }
 
-// signatureWanted is the length that a signature by the key tried has.
-func (t *Trace) signatureWanted() int {
+// expectedSignatureSize returns the length of a signature by the first key, or 0 if there is no key.
+func (t *Trace) expectedSignatureSize() int {
 	if len(t.Keys) == 0 {
 		return 0
 	}
 	return t.Token.SignatureWanted(t.Keys[0].Public)
 }
 
-// otherCase tells whether a user has the search value in lower or upper case.
+// otherCase reports whether a user has the search value in lower or upper case.
 func (t *Trace) otherCase(ctx context.Context) bool {
 	q, fault := t.UserQuery()
 	if fault != nil {

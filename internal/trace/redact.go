@@ -7,11 +7,12 @@ import (
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
-// MaxSaid bounds what is repeated of an error's text, and of what an application says of its own refusal.
-const MaxSaid = 4 << 10
+// MaxErrorText is the greatest length in bytes of the text of an error or of an application's own refusal.
+const MaxErrorText = 4 << 10
 
-// Redacted takes out of a text what a dependency may have put there: the token, its parts, and the values by which the
-// user is searched and named, and the subject, which finders are told as well, in whatever spelling.
+// Redacted removes secrets from a text, because a dependency may have quoted its input: the token and its parts, the
+// values of the claims that find and name the user, and the subject. It removes them in every spelling that [record.Redact]
+// knows.
 func (t *Trace) Redacted(text string, max int) string {
 	return record.Redact(text, max, t.secrets())
 }
@@ -22,15 +23,15 @@ func (t *Trace) secrets() record.Secrets {
 		return s
 	}
 	for _, p := range []claims.Path{t.Rules.Search, t.Rules.Name, pipeline.SubjectClaim} {
-		if text, ok := t.lookedUp(p).Text(); ok && !record.Impersonal(p.String()) {
+		if text, ok := t.claimValue(p).Text(); ok && !record.Impersonal(p.String()) {
 			s.Values = append(s.Values, text)
 		}
 	}
 	return s
 }
 
-// lookedUp is a claim's value, where the claims are not yet resolved the token's.
-func (t *Trace) lookedUp(p claims.Path) claims.Value {
+// claimValue returns the value of a claim. It reads the token if the claims are not resolved yet.
+func (t *Trace) claimValue(p claims.Path) claims.Value {
 	v, ok := t.Claims.Lookup(p)
 	if !ok && t.Token != nil {
 		v, _ = claimset.FromObject(t.Token.Claims).Lookup(p)

@@ -14,44 +14,44 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// tells are, for the operator, what a step saw that found no fault.
-var tells = [...]func(*Trace) string{
-	pipeline.StepParse:         tellToken,
-	pipeline.StepHeaderType:    tellHeaderType,
-	pipeline.StepFindIssuer:    tellIssuer,
-	pipeline.StepAlgorithm:     tellAlgorithm,
-	pipeline.StepAge:           tellAge,
-	pipeline.StepKeys:          tellKeys,
-	pipeline.StepSignature:     tellSignature,
-	pipeline.StepDenied:        tellNotRevoked,
-	pipeline.StepIntrospection: tellIntrospection,
-	pipeline.StepClass:         tellClass,
-	pipeline.StepSubject:       tellSubject,
-	pipeline.StepTime:          tellTime,
-	pipeline.StepAudience:      tellAudience,
-	pipeline.StepParty:         tellParty,
-	pipeline.StepConfirmation:  tellConfirmation,
-	pipeline.StepRevocation:    tellNotRevoked,
-	pipeline.StepClaims:        tellClaims,
-	pipeline.StepChecks:        tellChecks,
-	pipeline.StepFindUser:      tellUser,
+// details describe, for the operator, what a step without a fault found.
+var details = [...]func(*Trace) string{
+	pipeline.StepParse:         tokenDetail,
+	pipeline.StepHeaderType:    headerTypeDetail,
+	pipeline.StepFindIssuer:    issuerDetail,
+	pipeline.StepAlgorithm:     algorithmDetail,
+	pipeline.StepAge:           ageDetail,
+	pipeline.StepKeys:          keysDetail,
+	pipeline.StepSignature:     signatureDetail,
+	pipeline.StepDenied:        notRevokedDetail,
+	pipeline.StepIntrospection: introspectionDetail,
+	pipeline.StepClass:         classDetail,
+	pipeline.StepSubject:       subjectDetail,
+	pipeline.StepTime:          timeDetail,
+	pipeline.StepAudience:      audienceDetail,
+	pipeline.StepParty:         partyDetail,
+	pipeline.StepConfirmation:  confirmationDetail,
+	pipeline.StepRevocation:    notRevokedDetail,
+	pipeline.StepClaims:        claimsDetail,
+	pipeline.StepChecks:        checksDetail,
+	pipeline.StepFindUser:      userDetail,
 }
 
-func tellToken(t *Trace) string {
+func tokenDetail(t *Trace) string {
 	if t.Form == pipeline.Opaque {
-		return "to be asked about at " + t.Rules.URL
+		return "an opaque token, which only " + t.Rules.URL + " can check"
 	}
-	return fmt.Sprintf("a signed JWT of %d claims", len(t.Token.Claims.Names()))
+	return fmt.Sprintf("a signed JWT with %d claims", len(t.Token.Claims.Names()))
 }
 
-func tellHeaderType(t *Trace) string {
+func headerTypeDetail(t *Trace) string {
 	if typ := t.Token.Header.Type; typ != "" {
 		return "header typ " + strconv.Quote(typ)
 	}
 	return "no header typ"
 }
 
-func tellIssuer(t *Trace) string {
+func issuerDetail(t *Trace) string {
 	text := strconv.Quote(record.Short(t.Text("iss")))
 	if t.Tenant != "" {
 		text += " is " + t.Rules.URL + " for tenant " + strconv.Quote(t.Tenant)
@@ -59,16 +59,16 @@ func tellIssuer(t *Trace) string {
 	return text
 }
 
-func tellAlgorithm(t *Trace) string { return t.Token.Header.Algorithm }
+func algorithmDetail(t *Trace) string { return t.Token.Header.Algorithm }
 
-func tellAge(*Trace) string { return "exp is not long past" }
+func ageDetail(*Trace) string { return "exp is in the future or passed recently" }
 
-func tellKeys(t *Trace) string {
+func keysDetail(t *Trace) string {
 	q := t.KeyQuery()
-	return fmt.Sprintf("%d key(s) for kid %q, alg %s, of %s", len(t.Keys), record.Short(q.KeyID), q.Algorithm, strings.Join(t.keysFrom(), ", then of "))
+	return fmt.Sprintf("%d key(s) for kid %q and alg %s from %s", len(t.Keys), record.Short(q.KeyID), q.Algorithm, strings.Join(t.keysFrom(), ", then from "))
 }
 
-// keysFrom are the sources of the keys that are tried, in order.
+// keysFrom returns the sources of the keys to try, in order.
 func (t *Trace) keysFrom() []string {
 	if len(t.Keys) == 0 {
 		return []string{orUnnamed("")}
@@ -84,99 +84,100 @@ func (t *Trace) keysFrom() []string {
 
 func orUnnamed(source string) string {
 	if source == "" {
-		return "a source of the service's own"
+		return "a key source of the application"
 	}
 	return source
 }
 
-func tellSignature(t *Trace) string {
+func signatureDetail(t *Trace) string {
 	text := "verified"
 	if id := t.Key().ID; id != "" {
 		text += " with key " + strconv.Quote(record.Short(id))
 	}
 	if len(t.keysFrom()) > 1 {
-		text += " of " + orUnnamed(t.Key().Source)
+		text += " from " + orUnnamed(t.Key().Source)
 	}
 	return text
 }
 
-func tellNotRevoked(*Trace) string { return "not revoked" }
+func notRevokedDetail(*Trace) string { return "not revoked" }
 
-func tellClass(*Trace) string { return "an access token" }
+func classDetail(*Trace) string { return "an access token" }
 
-func tellSubject(t *Trace) string {
+func subjectDetail(t *Trace) string {
 	if t.Text("sub") == "" {
-		return "no sub: the token of a machine, perhaps"
+		return "no sub, as in the token of an application without a user"
 	}
-	return "sub is there"
+	return "sub is present"
 }
 
-func tellTime(t *Trace) string {
+func timeDetail(t *Trace) string {
 	if t.Expiry.IsZero() {
-		return "introspection names no exp"
+		return "the introspection answer has no exp"
 	}
 	return fmt.Sprintf("exp %s, now %s, leeway %s", Stamp(t.Expiry), Stamp(t.Now), t.RulesOrDefault().Leeway)
 }
 
+// Stamp formats a time in UTC (RFC 3339).
 func Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func tellAudience(t *Trace) string {
+func audienceDetail(t *Trace) string {
 	if t.Rules.InsecureSkipAudience {
 		return "not compared (InsecureSkipAudience)"
 	}
 	v, ok := t.Token.Claims.Get("aud")
 	if !ok && t.Rules.AudienceOfIntrospectedJWT && t.NamesThisAPI() {
-		return "aud of the token itself, whose signature is verified, since introspection names none"
+		return "the introspection answer has no aud; the aud of the JWT itself is used, because its signature is verified"
 	}
 	if !ok && t.Form == pipeline.Opaque && (t.Rules.InsecureIntrospectionWithoutAudience || t.Rules.InsecureOpaqueByUserInfo) {
-		return "no aud, which is not required of an opaque token here (Insecure…)"
+		return "no aud; an Insecure… setting accepts opaque tokens without it"
 	}
 	if !ok {
-		return "no aud; the client is compared instead"
+		return "no aud; the client ID is compared instead"
 	}
 	return "aud " + record.Short(v.Raw())
 }
 
-func tellParty(t *Trace) string {
+func partyDetail(t *Trace) string {
 	if t.Rules.ClientIDs == nil {
-		return "any client may have asked for the token"
+		return "tokens of every client are accepted (ClientIDs is nil)"
 	}
-	return "its client is in ClientIDs"
+	return "the client is in ClientIDs"
 }
 
-func tellConfirmation(t *Trace) string {
+func confirmationDetail(t *Trace) string {
 	if t.Has("cnf") {
 		return "cnf is ignored (InsecureIgnoreConfirmation)"
 	}
 	return "not bound to a key"
 }
 
-func tellClaims(t *Trace) string {
+func claimsDetail(t *Trace) string {
 	if len(t.Rules.Needed) == 0 {
-		return "none is needed"
+		return "no claim is required"
 	}
-	return "all that are needed are there"
+	return "all required claims are present"
 }
 
-func tellChecks(t *Trace) string {
+func checksDetail(t *Trace) string {
 	parts := make([]string, 0, len(t.Rules.Checks))
 	for _, c := range t.Rules.Checks {
 		parts = append(parts, c.String())
 	}
 	if len(parts) == 0 {
-		return "none is configured"
+		return "no check is configured"
 	}
 	return strings.Join(parts, "; ")
 }
 
-func tellUser(t *Trace) string {
+func userDetail(t *Trace) string {
 	if t.Engine.ShowClaimValues {
 		return "user " + strconv.Quote(t.User.ID)
 	}
 	return "exactly one enabled user has this value of " + t.Rules.Search.String()
 }
 
-// keySources tells of every source in order, if it can.
+// keySources describes every source of keys in order.
 func (t *Trace) keySources() []decision.KeySource {
 	r, ok := t.Rules.Keys.(certsource.Reporter)
 	if !ok {
@@ -189,6 +190,7 @@ func (t *Trace) keySources() []decision.KeySource {
 	return out
 }
 
+// SourceOf converts the report of a source of keys.
 func SourceOf(r certsource.Report) decision.KeySource {
 	k := decision.KeySource{Source: r.Source, Held: record.List(r.Held), Notes: record.List(r.Notes), Fetched: r.Fetched, Stale: r.Stale}
 	if r.Err != nil {
@@ -209,7 +211,7 @@ func (t *Trace) claimSources() []decision.ClaimSource {
 	return out
 }
 
-func tellIntrospection(t *Trace) string {
+func introspectionDetail(t *Trace) string {
 	if t.Rules.InsecureOpaqueByUserInfo {
 		return "UserInfo accepts the token (Introspection.InsecureByUserInfo)"
 	}

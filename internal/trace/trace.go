@@ -6,27 +6,27 @@ import (
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
 
-// Trace tells the operator what was decided about a token, and why.
+// Trace explains the decision about one token to the operator.
 type Trace struct {
 	*pipeline.Run
-	Header   []string // Authorization, as far as it is known
-	OfLogout bool     // the token is a logout token
+	Header   []string // The values of the Authorization header, or nil if the token did not come in a request.
+	OfLogout bool     // Reports that the token is a logout token.
 
-	faults []*pipeline.Fault // all that the steps found
+	faults []*pipeline.Fault // The faults of all steps so far.
 }
 
-// Detail is all that is known of a fault, in one line, without what is secret or personal.
+// Detail describes a fault and its cause in one line, without secrets and personal values.
 func (t *Trace) Detail(f *pipeline.Fault) string { return Sentence(f.Detail, t.Cause(f)) }
 
-// Cause is the text of the fault's cause without what is secret or personal; empty where there is none.
+// Cause returns the text of the fault's cause, without secrets and personal values. It is empty if there is no cause.
 func (t *Trace) Cause(f *pipeline.Fault) string {
 	if f.Err == nil {
 		return ""
 	}
-	return t.Redacted(f.Err.Error(), MaxSaid)
+	return t.Redacted(f.Err.Error(), MaxErrorText)
 }
 
-// Sentence puts a detail and its cause into one line.
+// Sentence joins a detail and its cause in one line.
 func Sentence(detail, cause string) string {
 	cause = OneLine(cause)
 	if detail == "" || cause == "" {
@@ -35,5 +35,5 @@ func Sentence(detail, cause string) string {
 	return detail + ": " + cause
 }
 
-// OneLine puts the texts of errors that are joined, each of which stands in a line of its own, into one line.
+// OneLine joins the lines of a text by semicolons. The text of errors.Join has one line for each error.
 func OneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }

@@ -1,7 +1,8 @@
-// Package decision holds what was decided about a token, and why, as data for the operator.
+// Package decision describes the decision about a token, as data for the operator.
 //
-// A [Decision] lists the steps that judged a token, every independent fault, and the known cause of a fault with its fix
-// as a [Hint]. It prints itself as text and as JSON. A [Finding] is one line of a diagnosis of the configuration.
+// A [Decision] lists the steps that checked a token, every independent fault, and the known causes of the faults, each
+// with its fix, as a [Hint]. It can be printed as text and marshalled to JSON. A [Finding] is one result of a diagnosis
+// of the configuration.
 package decision
 
 import (
@@ -11,101 +12,129 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Decision is what was decided about one request or token, and why: for the operator, never for the client. It holds
-// neither the token nor its signature, and of claims that concern a person the names only, unless
-// [github.com/knownbearer/knownbearer/oidcauth.Config.ShowClaimValues] is set. A Decision is not to be changed.
+// Decision describes one decision about a request or a token. It is for the operator, never for the client. It contains
+// neither the token nor its signature. It contains the names of claims that concern a person, but their values only if
+// [github.com/knownbearer/knownbearer/oidcauth.Config.ShowClaimValues] is set. A Decision must not be changed, because
+// others may read it at the same time.
 type Decision struct {
-	ID       string        `json:"id"` // also in the response of a refusal
-	Time     time.Time     `json:"time"`
-	Elapsed  time.Duration `json:"elapsed_ns"`
-	Accepted bool          `json:"accepted"`
-	Reason   reason.Reason `json:"reason,omitempty"` // of the first fault; empty where accepted
-	Status   int           `json:"status,omitempty"` // the client's; 0 where accepted
-	Verified bool          `json:"verified"`         // whether the signature is; if not, anyone may have written what the token says
-	Issuer   string        `json:"issuer,omitempty"` // the configured one that the token is of
-	Method   string        `json:"method,omitempty"`
-	Route    string        `json:"route,omitempty"` // the pattern of net/http, without the path's values
-	Token    TokenFacts    `json:"token"`
-	Hints    []Hint        `json:"hints,omitempty"` // those on the first fault first
-	Steps    []Step        `json:"steps,omitempty"` // in order; nil for a token accepted by Check
+	// ID identifies the decision. The response of a refusal contains it too.
+	ID      string        `json:"id"`
+	Time    time.Time     `json:"time"`
+	Elapsed time.Duration `json:"elapsed_ns"`
+	// Accepted reports whether the request or the token is accepted.
+	Accepted bool `json:"accepted"`
+	// Reason is the reason of the first fault. It is empty if the request is accepted.
+	Reason reason.Reason `json:"reason,omitempty"`
+	// Status is the HTTP status that the client receives. It is 0 if the request is accepted.
+	Status int `json:"status,omitempty"`
+	// Verified reports whether the signature is verified. If not, anyone may have written the claims.
+	Verified bool `json:"verified"`
+	// Issuer is the configured issuer of the token.
+	Issuer string `json:"issuer,omitempty"`
+	Method string `json:"method,omitempty"`
+	// Route is the pattern of net/http that matched the request. It does not contain the values in the path.
+	Route string     `json:"route,omitempty"`
+	Token TokenFacts `json:"token"`
+	// Hints lists the known causes. Those of the first fault come first.
+	Hints []Hint `json:"hints,omitempty"`
+	// Steps lists the steps in order. It is nil for a token that Check accepts.
+	Steps []Step `json:"steps,omitempty"`
 }
 
-// TokenFacts is what a token says of itself, so that the provider's own log can be matched. Each text is at most 200
-// bytes long, and raw: as the sender wrote it.
+// TokenFacts contains parts of the token as its sender wrote them, so that the provider's own log can be searched for
+// them. Each text has at most 200 bytes.
 type TokenFacts struct {
-	Type      string   `json:"typ,omitempty"`
-	Algorithm string   `json:"alg,omitempty"`
-	KeyID     string   `json:"kid,omitempty"`
-	Issuer    string   `json:"iss,omitempty"`
-	Audience  string   `json:"aud,omitempty"` // JSON: a string or a list
-	ID        string   `json:"jti,omitempty"`
-	IssuedAt  string   `json:"iat,omitempty"` // seconds since 1970
-	Expires   string   `json:"exp,omitempty"` // seconds since 1970
-	Claims    []string `json:"claims,omitempty"`
-	KeySource string   `json:"key_source,omitempty"` // that held the key of the signature
+	Type      string `json:"typ,omitempty"`
+	Algorithm string `json:"alg,omitempty"`
+	KeyID     string `json:"kid,omitempty"`
+	Issuer    string `json:"iss,omitempty"`
+	// Audience is JSON: a string or a list.
+	Audience string `json:"aud,omitempty"`
+	ID       string `json:"jti,omitempty"`
+	// IssuedAt and Expires are in seconds since 1970.
+	IssuedAt string `json:"iat,omitempty"`
+	Expires  string `json:"exp,omitempty"`
+	// Claims lists the names of the claims.
+	Claims []string `json:"claims,omitempty"`
+	// KeySource is the source of the key that verified the signature.
+	KeySource string `json:"key_source,omitempty"`
 }
 
-// Outcome is how a step ended.
+// Outcome is the result of a step.
 type Outcome string
 
 // The outcomes.
 const (
-	Passed  Outcome = "passed"
-	Failed  Outcome = "failed"
-	Skipped Outcome = "skipped" // its fault would only follow from another, or the network or a database would be needed
+	// Passed means that the step found no fault.
+	Passed Outcome = "passed"
+	// Failed means that the step found a fault.
+	Failed Outcome = "failed"
+	// Skipped means that the step did not run: its fault would only follow from another, or it needs the network or a
+	// database, which are not used after the decision is known.
+	Skipped Outcome = "skipped"
 )
 
-// Step is one step of a
+// Step describes one step of a decision.
 type Step struct {
-	Name       string        `json:"name"`
-	Outcome    Outcome       `json:"outcome"`
-	Unverified bool          `json:"unverified,omitempty"` // found in a token whose signature was not verified
-	Detail     string        `json:"detail,omitempty"`
-	Faults     []Fault       `json:"faults,omitempty"`
-	Sources    []KeySource   `json:"sources,omitempty"` // of keys, in order, with what each holds
-	Claims     []ClaimSource `json:"claims,omitempty"`
+	Name    string  `json:"name"`
+	Outcome Outcome `json:"outcome"`
+	// Unverified reports that the step read a token whose signature is not verified.
+	Unverified bool    `json:"unverified,omitempty"`
+	Detail     string  `json:"detail,omitempty"`
+	Faults     []Fault `json:"faults,omitempty"`
+	// Sources lists the sources of keys in order.
+	Sources []KeySource   `json:"sources,omitempty"`
+	Claims  []ClaimSource `json:"claims,omitempty"`
 }
 
-// KeySource is what one source of keys holds.
+// KeySource describes one source of keys.
 type KeySource struct {
-	Source  string    `json:"source"`
-	Held    []string  `json:"held"` // key ids, or thumbprints; at most 50
-	Notes   []string  `json:"notes,omitempty"`
-	Fetched time.Time `json:"fetched,omitzero"` // zero: local, or never
-	Stale   bool      `json:"stale,omitempty"`  // too old to be used
-	Fault   string    `json:"fault,omitempty"`  // of the last fetch, though the keys held may still serve
+	Source string `json:"source"`
+	// Held lists the key IDs, or else the thumbprints, of the keys in the source. It has at most 50 entries.
+	Held  []string `json:"held"`
+	Notes []string `json:"notes,omitempty"`
+	// Fetched is the time at which the keys were fetched. It is zero if the source is local or was never fetched.
+	Fetched time.Time `json:"fetched,omitzero"`
+	// Stale reports that the keys are too old to be used.
+	Stale bool `json:"stale,omitempty"`
+	// Fault is the error of the last fetch. Keys that were fetched before may still be in use.
+	Fault string `json:"fault,omitempty"`
 }
 
-// Fault is one thing wrong. Faults that only follow from another are not listed.
+// Fault is one fault. A fault that only follows from another is not listed.
 type Fault struct {
 	Reason reason.Reason `json:"reason"`
 	Detail string        `json:"detail,omitempty"`
 }
 
-// ClaimSource says where a claim that is needed was found.
+// ClaimSource names the source of one required claim.
 type ClaimSource struct {
-	Name   string `json:"name"`
-	Source string `json:"source"` // token, UserInfo or nowhere
+	Name string `json:"name"`
+	// Source is token, UserInfo or nowhere.
+	Source string `json:"source"`
 	Value  string `json:"value,omitempty"`
 }
 
-// Hint names a known cause of a fault, and its remedy. It never changes a verdict.
+// Hint describes a known cause of a fault and its fix. A hint never changes a decision.
 type Hint struct {
-	Code     string        `json:"code"` // stable; programs may compare it
-	Reason   reason.Reason `json:"reason"`
-	Cause    string        `json:"cause"`
-	Fix      string        `json:"fix"`
-	Actual   string        `json:"actual,omitempty"`   // what the request, the token or the provider had
-	Expected string        `json:"expected,omitempty"` // what would have done
+	// Code identifies the cause. Codes are stable, so programs may compare them.
+	Code   string        `json:"code"`
+	Reason reason.Reason `json:"reason"`
+	Cause  string        `json:"cause"`
+	Fix    string        `json:"fix"`
+	// Actual is the value in the request, in the token or in the answer of the provider.
+	Actual string `json:"actual,omitempty"`
+	// Expected is a value that would be accepted.
+	Expected string `json:"expected,omitempty"`
 }
 
-// Faults lists all that is wrong, the reason of the refusal first.
+// Faults returns the faults of all steps. The fault with the reason of the refusal comes first.
 func (d *Decision) Faults() []Fault {
 	var out []Fault
 	for _, s := range d.Steps {
 		out = append(out, s.Faults...)
 	}
-	// Not every fault is that of a step before: a request may be refused because of its scopes alone.
+	// A step may have no fault with this reason, because a request may be refused for its scopes alone.
 	i := slices.IndexFunc(out, func(f Fault) bool { return f.Reason == d.Reason })
 	if i > 0 {
 		out[0], out[i] = out[i], out[0]
@@ -113,7 +142,7 @@ func (d *Decision) Faults() []Fault {
 	return out
 }
 
-// HintCodes are the codes of the hints, for logs and metrics.
+// HintCodes returns the codes of the hints, for logs and metrics.
 func (d *Decision) HintCodes() []string {
 	var out []string
 	for _, h := range d.Hints {

@@ -9,7 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
-// String is the decision for a person to read: aligned plain text of several lines, without control characters.
+// String returns the decision as plain text of several aligned lines, without control characters.
 func (d *Decision) String() string {
 	var b strings.Builder
 	b.WriteString(d.headline() + "\n")
@@ -27,7 +27,7 @@ func (d *Decision) String() string {
 	for _, f := range d.Token.rows() {
 		line(f[0], f[1])
 	}
-	_ = w.Flush() // writing to memory does not fail
+	_ = w.Flush() // Writing to memory never fails.
 	for _, s := range d.Steps {
 		s.print(line)
 	}
@@ -54,7 +54,7 @@ func (d *Decision) headline() string {
 	case d.Verified:
 		return fmt.Sprintf("REFUSED %d %s", d.Status, d.Reason)
 	}
-	return fmt.Sprintf("REFUSED %d %s (the signature is not verified: anyone may have written what the token says)", d.Status, d.Reason)
+	return fmt.Sprintf("REFUSED %d %s (the signature is not verified, so anyone may have written the token)", d.Status, d.Reason)
 }
 
 func (f TokenFacts) rows() [][2]string {
@@ -96,9 +96,9 @@ func (s Step) print(line func(...string)) {
 	}
 }
 
-// String tells of the source in one line.
+// String describes the source in one line.
 func (k KeySource) String() string {
-	text := fmt.Sprintf("%s holds %q", k.Source, k.Held)
+	text := fmt.Sprintf("%s has the keys %q", k.Source, k.Held)
 	if !k.Fetched.IsZero() {
 		text += ", fetched " + k.Fetched.UTC().Format(time.RFC3339)
 	}

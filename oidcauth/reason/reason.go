@@ -1,19 +1,20 @@
-// Package reason names why a request is refused.
+// Package reason defines the reasons for which a request is refused.
 //
 // A [Reason] is a stable word. Programs compare it with errors.Is:
 //
 //	if errors.Is(err, reason.Expired) {
 //
-// An [github.com/knownbearer/knownbearer/oidcauth.Error] has one, a decision lists one for each fault, and [All] lists every
-// reason with its [Reason.Meaning] for the operator and its [Reason.Status] for the client.
+// Each [github.com/knownbearer/knownbearer/oidcauth.Error] has one reason, and a decision has one for each fault. [All]
+// returns every reason. [Reason.Meaning] describes a reason for the operator, and [Reason.Status] is the HTTP status that
+// the client receives.
 package reason
 
 import "net/http"
 
-// Reason names why a request was refused. Reasons are stable; programs may compare them.
+// Reason is the reason for which a request is refused. Reasons are stable, so programs may compare them.
 type Reason string
 
-// The reasons. What each means, and its status, is in [Reason.Meaning] and [Reason.Status].
+// The reasons. [Reason.Meaning] describes each one, and [Reason.Status] returns its HTTP status.
 const (
 	NoCredentials    Reason = "no_credentials"
 	MalformedRequest Reason = "malformed_request"
@@ -61,42 +62,42 @@ type meaning struct {
 	text   string
 }
 
-// meanings are in the order of the steps.
+// meanings lists the reasons in the order of the steps. A Meaning is one sentence, or two.
 var meanings = []meaning{
-	{NoCredentials, http.StatusUnauthorized, "no Authorization header, or one of another scheme"},
-	{MalformedRequest, http.StatusBadRequest, "not exactly one well-formed bearer credential"},
-	{MalformedToken, http.StatusUnauthorized, "three parts, but not strict base64url and JSON, or crit, b64 or zip in the header"},
-	{OpaqueToken, http.StatusUnauthorized, "not a JWT, and no issuer is configured to introspect it"},
-	{EncryptedToken, http.StatusUnauthorized, "a JWT that is encrypted"},
-	{AlgorithmRefused, http.StatusUnauthorized, "the algorithm is not RS, PS, ES 256–512 or EdDSA, or not in the issuer's list"},
-	{WrongTokenType, http.StatusUnauthorized, "a token of another kind: logout, refresh, security event, proof"},
-	{UnknownIssuer, http.StatusUnauthorized, "iss is none that is configured, exactly"},
-	{KeyNotFound, http.StatusUnauthorized, "no source holds a key that fits the token"},
-	{InvalidSignature, http.StatusUnauthorized, "no key that fits verifies the signature"},
-	{TokenInactive, http.StatusUnauthorized, "introspection knows no such token, or no longer"},
-	{TokenRevoked, http.StatusUnauthorized, "the token, its session or its user was revoked or logged out here"},
-	{IDTokenAsAccessToken, http.StatusUnauthorized, "an ID token, which is for the client alone"},
-	{InvalidClaims, http.StatusUnauthorized, "exp is missing, a date is no number of seconds, or sub no string"},
-	{Expired, http.StatusUnauthorized, "exp is past, by more than the leeway"},
-	{NotYetValid, http.StatusUnauthorized, "nbf is to come, by more than the leeway"},
-	{WrongAudience, http.StatusUnauthorized, "aud names none of the configured audiences"},
-	{UnauthorizedParty, http.StatusUnauthorized, "the client that asked for the token is not in ClientIDs"},
-	{SenderConstrained, http.StatusUnauthorized, "the token is bound to a key (cnf), and no proof is checked"},
-	{UserInfoRefused, http.StatusUnauthorized, "UserInfo does not accept the token"},
-	{UserInfoSubjectMismatch, http.StatusUnauthorized, "UserInfo's answer is not about the token's user"},
-	{InsufficientScope, http.StatusForbidden, "the token lacks a scope; the challenge names it"},
-	{ClaimMissing, http.StatusForbidden, "a claim that is needed is in neither source"},
-	{CheckClaimMissing, http.StatusForbidden, "a claim to check is in neither source"},
-	{CheckFailed, http.StatusForbidden, "a claim does not have the value that is configured"},
-	{ClaimUnusable, http.StatusForbidden, "the claim that finds or names the user is empty or not a string"},
-	{UserNotFound, http.StatusForbidden, "no user has the value"},
-	{UserAmbiguous, http.StatusForbidden, "two or more enabled users have the value"},
-	{UserDisabled, http.StatusForbidden, "the user is disabled"},
-	{KeysUnavailable, http.StatusServiceUnavailable, "keys could not be fetched, so the token cannot be judged"},
-	{IntrospectionUnavailable, http.StatusServiceUnavailable, "introspection could not be asked, or refused this service"},
-	{DenyListUnavailable, http.StatusServiceUnavailable, "the deny list could not be asked"},
-	{UserInfoUnavailable, http.StatusServiceUnavailable, "UserInfo could not be asked"},
-	{UserStoreUnavailable, http.StatusServiceUnavailable, "the user lookup failed"},
+	{NoCredentials, http.StatusUnauthorized, "The request has no Authorization header, or the header has another scheme."},
+	{MalformedRequest, http.StatusBadRequest, "The request does not contain exactly one well-formed bearer token."},
+	{MalformedToken, http.StatusUnauthorized, "The token has three parts, but they are not strict base64url and JSON, or its header contains crit, b64 or zip."},
+	{OpaqueToken, http.StatusUnauthorized, "The token is not a JWT, and no issuer is configured to introspect it."},
+	{EncryptedToken, http.StatusUnauthorized, "The token is an encrypted JWT."},
+	{AlgorithmRefused, http.StatusUnauthorized, "The algorithm is not in Issuer.Algorithms, by default RS, PS and ES with 256, 384 or 512, and EdDSA."},
+	{WrongTokenType, http.StatusUnauthorized, "The token is of another type, such as a logout token, a refresh token, a security event token or a proof."},
+	{UnknownIssuer, http.StatusUnauthorized, "The claim iss does not exactly equal a configured issuer."},
+	{KeyNotFound, http.StatusUnauthorized, "The key sources contain no key that matches the token."},
+	{InvalidSignature, http.StatusUnauthorized, "The signature is not valid under any matching key."},
+	{TokenInactive, http.StatusUnauthorized, "Introspection reports that the token is not active."},
+	{TokenRevoked, http.StatusUnauthorized, "The deny list contains the token, its session or its user."},
+	{IDTokenAsAccessToken, http.StatusUnauthorized, "The token is an ID token, which is only for the client."},
+	{InvalidClaims, http.StatusUnauthorized, "The claim exp is missing, a time claim is not a number of seconds, or sub is not a string."},
+	{Expired, http.StatusUnauthorized, "The time in exp has passed by more than the leeway."},
+	{NotYetValid, http.StatusUnauthorized, "The time in nbf is in the future by more than the leeway."},
+	{WrongAudience, http.StatusUnauthorized, "The claim aud contains no configured audience."},
+	{UnauthorizedParty, http.StatusUnauthorized, "The client that requested the token is not in Issuer.ClientIDs."},
+	{SenderConstrained, http.StatusUnauthorized, "The token is bound to a key (cnf), and this library does not check proofs of possession."},
+	{UserInfoRefused, http.StatusUnauthorized, "UserInfo refuses the token."},
+	{UserInfoSubjectMismatch, http.StatusUnauthorized, "The sub of UserInfo's answer does not equal the subject of the token."},
+	{InsufficientScope, http.StatusForbidden, "The token lacks a required scope. The challenge names the scope."},
+	{ClaimMissing, http.StatusForbidden, "A required claim is neither in the token nor in UserInfo."},
+	{CheckClaimMissing, http.StatusForbidden, "A claim of Issuer.Claims.Checks is neither in the token nor in UserInfo."},
+	{CheckFailed, http.StatusForbidden, "A claim does not have a value that Issuer.Claims.Checks accepts."},
+	{ClaimUnusable, http.StatusForbidden, "The claim that finds or names the user is empty or not a string."},
+	{UserNotFound, http.StatusForbidden, "No local user has the value of the search claim."},
+	{UserAmbiguous, http.StatusForbidden, "Two or more enabled users have the value of the search claim."},
+	{UserDisabled, http.StatusForbidden, "The local user is disabled."},
+	{KeysUnavailable, http.StatusServiceUnavailable, "The keys cannot be fetched, so the token cannot be verified."},
+	{IntrospectionUnavailable, http.StatusServiceUnavailable, "Introspection gives no usable answer, or refuses this service."},
+	{DenyListUnavailable, http.StatusServiceUnavailable, "The deny list cannot be read."},
+	{UserInfoUnavailable, http.StatusServiceUnavailable, "UserInfo gives no usable answer."},
+	{UserStoreUnavailable, http.StatusServiceUnavailable, "The user lookup fails."},
 }
 
 var meaningOf = func() map[Reason]meaning {
@@ -107,7 +108,7 @@ var meaningOf = func() map[Reason]meaning {
 	return out
 }()
 
-// All returns every reason, in the order in which faults are looked for.
+// All returns every reason, in the order in which a token is checked for it. The caller owns the slice.
 func All() []Reason {
 	out := make([]Reason, 0, len(meanings))
 	for _, m := range meanings {
@@ -116,14 +117,15 @@ func All() []Reason {
 	return out
 }
 
-// Error makes a reason the target of [errors.Is]: errors.Is(err, reason.Expired).
+// Error returns the reason itself. It makes a reason an error, so that it can be the target of [errors.Is].
 func (r Reason) Error() string { return string(r) }
 
-// Meaning returns the reason in words, for the operator.
+// Meaning describes the reason in one or two sentences, for the operator. It is empty for a reason that this package does
+// not define.
 func (r Reason) Meaning() string { return meaningOf[r].text }
 
-// Status returns the HTTP status that a request is refused with for this reason: 400, 401, 403 or 503 (RFC 6750 section
-// 3.1). It is 401 for a reason that this package does not know.
+// Status returns the HTTP status of a refusal for this reason: 400, 401, 403 or 503 (RFC 6750 section 3.1). It is 401 for
+// a reason that this package does not define.
 func (r Reason) Status() int {
 	if m, ok := meaningOf[r]; ok {
 		return m.status
