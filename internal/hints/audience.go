@@ -79,7 +79,7 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "audience_is_client", Reasons: []string{"wrong_audience"},
-		Cause: "The token's aud names only its client: it may be an ID token, or the client requested no API.",
+		Cause: "The token's aud names only its client: the token may be an ID token, or the client requested no API.",
 		Fix:   "Have the client send the access token, and request this API by scope, resource or audience.",
 		match: everyAudience(func(c *Case, aud string) bool {
 			return aud == c.client() || slices.Contains(c.ClientIDs, aud)
@@ -130,7 +130,7 @@ var audienceRules = []Rule{
 	{
 		Code: "audience_empty", Reasons: []string{"wrong_audience"},
 		Cause: "The token's aud is empty: the client requested no API, or the provider granted none.",
-		Fix:   "Have the client request this API by audience or resource, and the provider grant it.",
+		Fix:   "Have the client request this API by audience or resource, and have the provider grant it.",
 		match: func(c *Case) (evidence, bool) {
 			v, _ := c.Claims.Get("aud")
 			list, ok := v.Texts()

@@ -31,7 +31,7 @@ var keyRules = []Rule{
 	{
 		Code: "keys_stale", Reasons: []string{"keys_unavailable"},
 		Cause: "The keys are too old to be used, and new ones could not be fetched.",
-		Fix:   "Restore the connection to the provider's key endpoint; certsource.Refresh.MaxStale limits the age.",
+		Fix:   "Restore the connection to the provider's key endpoint; certsource.Refresh.MaxStale sets the greatest age.",
 		match: func(c *Case) (evidence, bool) { return evidence{actual: clip(c.KeyFault)}, c.Stale },
 	},
 	{

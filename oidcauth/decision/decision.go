@@ -112,7 +112,8 @@ type ClaimSource struct {
 	Name string `json:"name"`
 	// Source is token, UserInfo or nowhere.
 	Source string `json:"source"`
-	Value  string `json:"value,omitempty"`
+	// Value is hidden if it concerns a person and Config.ShowClaimValues is not set.
+	Value string `json:"value,omitempty"`
 }
 
 // Hint describes a known cause of a fault and its fix. A hint never changes a decision.

@@ -98,7 +98,10 @@ func (s Step) print(line func(...string)) {
 
 // String describes the source in one line.
 func (k KeySource) String() string {
-	text := fmt.Sprintf("%s has the keys %q", k.Source, k.Held)
+	text := k.Source + " has no keys"
+	if len(k.Held) > 0 {
+		text = fmt.Sprintf("%s has the keys %q", k.Source, k.Held)
+	}
 	if !k.Fetched.IsZero() {
 		text += ", fetched " + k.Fetched.UTC().Format(time.RFC3339)
 	}
@@ -109,7 +112,7 @@ func (k KeySource) String() string {
 		text += "; " + n
 	}
 	if k.Fault != "" {
-		text += "; last fetch: " + k.Fault
+		text += "; the last fetch failed: " + k.Fault
 	}
 	return text
 }

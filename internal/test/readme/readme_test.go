@@ -63,7 +63,7 @@ func fix(reason string) string {
 			return r.Fix
 		}
 	}
-	return "see the hints below"
+	return "See the hints below."
 }
 
 func hintTable() string {
