@@ -1,7 +1,7 @@
 // Package churn provides a map for entries that come and go, as in a cache.
 //
-// A Go map in which entries are added and deleted keeps growing, even if it never holds more of them, because it does not
-// reuse every slot of a deleted entry. With Go 1.26, a map that always holds 1000 entries takes 3.5 times its first
+// A Go map in which entries are added and deleted keeps growing, even if it never contains more of them, because it does not
+// reuse every slot of a deleted entry. With Go 1.26, a map that always contains 1000 entries takes 3.5 times its first
 // memory after 100,000 replacements, 8 times after a million and 16 times after ten million. A [Map] is copied from time
 // to time, which releases that memory. TestBuiltInMapGrows fails once the built-in map no longer grows; then this
 // package is not needed.

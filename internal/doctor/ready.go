@@ -17,8 +17,8 @@ type Unready struct {
 	Err    error // The error of the fetch, or nil if it is unknown.
 }
 
-// Ready returns the issuers without usable keys. It fetches the keys of an issuer that has none, within the limits of the
-// source.
+// Ready returns the issuers without usable keys. If an issuer has no usable key, Ready first fetches its keys, within the
+// limits of the source.
 func Ready(ctx context.Context, s pipeline.Settings) []Unready {
 	faults := make([]*Unready, len(s.Issuers))
 	var wg sync.WaitGroup

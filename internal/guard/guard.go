@@ -38,7 +38,7 @@ func (p *Panic) Error() string {
 	return "the called code panicked: " + record.Clip(fmt.Sprint(p.Value), maxValue)
 }
 
-// Call returns what f returns, or a [*Panic]. If f calls runtime.Goexit, only the deferred functions of the caller
+// Call calls f. It returns the result of f, or a [*Panic] as the error. If f calls runtime.Goexit, only the deferred functions of the caller
 // run.
 func Call[T any](f func() (T, error)) (value T, err error) {
 	returned := false
@@ -65,7 +65,7 @@ const (
 // The zero Calls is ready to use. It must not be copied.
 type Calls struct{ strays atomic.Int64 }
 
-// Within calls f on a new goroutine. It returns what f returns, or a [*Panic]. If f continues a second after ctx has
+// Within calls f on a new goroutine. It returns the result of f, or a [*Panic] as the error. If f continues a second after ctx has
 // ended, Within returns ctx.Err(), and the result of f is lost.
 func Within[T any](ctx context.Context, c *Calls, f func(context.Context) (T, error)) (value T, err error) {
 	if c.strays.Load() >= maxStrays {

@@ -129,7 +129,7 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "audience_empty", Reasons: []string{"wrong_audience"},
-		Cause: "The token's aud is empty: the client requested no API, or the provider granted none.",
+		Cause: "The token's aud is empty: the client requested no API, or the provider granted no API.",
 		Fix:   "Have the client request this API by audience or resource, and have the provider grant it.",
 		match: func(c *Case) (evidence, bool) {
 			v, _ := c.Claims.Get("aud")

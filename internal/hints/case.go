@@ -30,7 +30,7 @@ type Case struct {
 	Issuers []string
 	// Issuer is the configured issuer of the token.
 	Issuer string
-	// DiscoveryURL, Audience and ClientIDs are those of Issuer.
+	// DiscoveryURL, Audience and ClientIDs are the settings of Issuer.
 	DiscoveryURL string
 	Audience     []string
 	ClientIDs    []string

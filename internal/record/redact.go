@@ -24,7 +24,7 @@ type Secrets struct {
 }
 
 // Redact shortens a text to max bytes and removes secrets from it, also in the spellings of URLs, JSON, Go and SQL, and
-// credentials in base64 and hexadecimal digits. If the text was cut, here or before, Redact also removes the beginning
+// credentials in base64 and hexadecimal digits. If the text was cut, by Redact or before, Redact also removes the beginning
 // of a secret at the cut. Its cost depends on max and the number of secrets. It looks for pieces of the first and last
 // 8 KiB of a credential only.
 func Redact(text string, max int, s Secrets) string {
