@@ -141,18 +141,19 @@ func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 }
 
 func TestFaultyDemandsOnTheKindAreRefused(t *testing.T) {
-	for field, change := range map[string]func(*oidcauth.Issuer){
-		"Issuers[0].Introspection.RequireTokenType": func(i *oidcauth.Issuer) {
-			i.Introspection.RequireTokenType, i.Introspection.InsecureWithoutTokenType = true, true
-		},
-		"Issuers[0].AccessTokenTypes": func(i *oidcauth.Issuer) { i.AccessTokenTypes = []string{"service", "Refresh"} },
-	} {
+	requireFault := func(field string, change func(*oidcauth.Issuer)) {
 		iss := oidcauth.Issuer{URL: "https://a.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{Client: &introspection{}}}
 		change(&iss)
 		_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{iss}, Logger: silent})
 		var fault *oidcauth.ConfigError
 		require.ErrorAs(t, err, &fault)
 		require.Equal(t, field, fault.Field)
+	}
+	requireFault("Issuers[0].Introspection.RequireTokenType", func(i *oidcauth.Issuer) {
+		i.Introspection.RequireTokenType, i.Introspection.InsecureWithoutTokenType = true, true
+	})
+	for _, name := range []string{"Refresh", "id_token", "logout+jwt", "Offline", ""} {
+		requireFault("Issuers[0].AccessTokenTypes", func(i *oidcauth.Issuer) { i.AccessTokenTypes = []string{"service", name} })
 	}
 	_, err := oidcauth.New(oidcauth.Config{
 		Logger:  silent,

@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,19 @@ func TestKeysOfAnotherTypeAreNoCandidates(t *testing.T) {
 		w := newWorld(t)
 		w.start(t, func(config *oidcauth.Config) { config.Issuers[0].Keys = keys })
 		require.Equal(t, want, w.judge(t, verdict{}.request(), verdict{}.token()))
+	}
+}
+
+// A source of the application may return any number of fitting keys. Only the first four are tried.
+func TestOnlyFourKeysOfASourceAreTried(t *testing.T) {
+	foreign := certsource.Key{Public: newEC("ES256", elliptic.P256(), crypto.SHA256).public}
+	for others, want := range map[int]reason.Reason{3: "", 4: reason.InvalidSignature} {
+		w := newWorld(t)
+		w.start(t, func(config *oidcauth.Config) {
+			keys := slices.Repeat(every{foreign}, others)
+			config.Issuers[0].Keys = append(keys, certsource.Key{Public: es256().public})
+		})
+		require.Equal(t, want, w.reason(t, verdict{}), "%d before the key", others)
 	}
 }
 

@@ -3,6 +3,7 @@ package oidcauth_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -170,6 +171,49 @@ func TestShareOfManyUsers(t *testing.T) {
 	}
 	require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, alice), ""))
 	require.Equal(t, 1, list.kinds()["u:"])
+}
+
+// The memory of the counts is bounded, however many users have tokens revoked.
+func TestMemoryOfSharesIsBounded(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].Introspection.Client, c.Revocation.DenyList = perToken{}, forgetfulList{}
+	})
+	revoke := func(from, to int) {
+		for n := from; n < to; n++ {
+			require.NoError(t, s.auth.Revoke(t.Context(), fmt.Sprint("opaque-", n), ""))
+		}
+	}
+	revoke(0, 12_000)
+	before := heap()
+	revoke(12_000, 32_000)
+	require.Less(t, heap()-before, 1<<20)
+	runtime.KeepAlive(s)
+}
+
+// forgetfulList is a deny list that keeps no entry.
+type forgetfulList struct{ brokenList }
+
+func (forgetfulList) Add(context.Context, denylist.Entry) (bool, error) { return true, nil }
+
+func (forgetfulList) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, nil }
+
+// The entry that covers a user does not count towards the share, and other entries count until they end.
+func TestShareIsWholeAgainWhenItsEntriesHaveEnded(t *testing.T) {
+	s, list := newRecordedService(t)
+	revoke := func(n int, life time.Duration) {
+		token := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": fmt.Sprint(n), "exp": s.Now().Add(life).Unix()})
+		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	}
+	for n := range share {
+		revoke(n, time.Hour)
+	}
+	revoke(-1, 20*time.Hour)
+	require.Equal(t, map[string]int{"t:": share, "u:": 1}, list.kinds())
+	s.Advance(time.Hour + 10*time.Minute) // an entry lasts for the longest leeway beyond exp
+	for n := range share {
+		revoke(share+n, time.Hour)
+	}
+	require.Equal(t, map[string]int{"t:": 2 * share, "u:": 1}, list.kinds())
 }
 
 // Repeated revocations of one token use one entry.

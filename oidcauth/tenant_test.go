@@ -66,6 +66,19 @@ func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
 	runCases(t, tenantService(t, nil), bad)
 }
 
+// A source of the application may return a key of one tenant. The key verifies no token of another tenant.
+func TestKeyOfATenantVerifiesItsTokensOnly(t *testing.T) {
+	const of = "https://login.microsoftonline.com/"
+	w := newWorld(t)
+	w.start(t, func(c *oidcauth.Config) {
+		c.Issuers[0].URL = v2
+		c.Issuers[0].Keys = every{{Issuer: of + "t1/v2.0", Public: es256().public}}
+	})
+	for tenant, want := range map[string]reason.Reason{"t1": "", "t2": reason.KeyNotFound} {
+		require.Equal(t, want, w.reason(t, verdict{claims: obj{"iss": of + tenant + "/v2.0", "tid": tenant}}), tenant)
+	}
+}
+
 func TestTenantReachesTheUserLookup(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers = []oidcauth.Issuer{{URL: v2, Audience: []string{audience}, Keys: certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}}}

@@ -94,6 +94,7 @@ func TestVerdictTypeNamedByClaims(t *testing.T) {
 				"access", "access_token", "access-token", "accessToken", "Access Token", "ACCESS", "Bearer", "bearer", "JWT", "at+jwt",
 				"application/at+jwt", "AT", "sliding",
 				"urn:ietf:params:oauth:token-type:access_token", "urn:ietf:params:oauth:token-type:jwt",
+				"access" + strings.Repeat("-", 94),
 			} {
 				row(header, claim, value, nil, "")
 			}
@@ -102,7 +103,7 @@ func TestVerdictTypeNamedByClaims(t *testing.T) {
 				"RT", "Offline", "Logout",
 				"logout+jwt", "N_A", "", " ", "session", "code", "Registration-Access-Token", "InitialAccessToken",
 				"urn:ietf:params:oauth:token-type:saml2", "access refresh", "null",
-				strings.Repeat("long", 26), strings.Repeat("access", 20), strings.Repeat("refresh_token ", 10),
+				strings.Repeat("long", 26), "access" + strings.Repeat("-", 95), strings.Repeat("access", 20), strings.Repeat("refresh_token ", 10),
 			} {
 				row(header, claim, value, nil, reason.WrongTokenType)
 			}
@@ -148,6 +149,10 @@ func TestVerdictTypeNamedByClaims(t *testing.T) {
 			verdict{
 				name: "UAA's refresh token under " + header, header: obj{"typ": header}, claims: obj{"jti": "5c2f-r", "granted_scopes": []string{"a"}},
 				want: reason.WrongTokenType,
+			},
+			verdict{
+				name: "an access token with granted_scopes under " + header, header: obj{"typ": header},
+				claims: obj{"jti": "5c2f-r", "granted_scopes": []string{"a"}, "scope": "a"},
 			},
 		)
 	}
