@@ -1,7 +1,6 @@
 package oidcauth_test
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -50,11 +49,6 @@ func FuzzBearer(f *testing.F) {
 	})
 }
 
-// asking is an Introspector that calls a function.
-type asking func(token string) (claims.Set, error)
-
-func (ask asking) Introspect(_ context.Context, token string) (claims.Set, error) { return ask(token) }
-
 // FuzzSpelling: of a JWT and an opaque token that are revoked, no text is accepted that a lenient provider reads as one of them.
 func FuzzSpelling(f *testing.F) {
 	token := verdict{claims: obj{"exp": inSeconds(1e9)}}.token()
@@ -72,7 +66,7 @@ func FuzzSpelling(f *testing.F) {
 	auth, err := oidcauth.New(oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{
 			URL: idp, Audience: []string{audience}, Keys: publicPEM(f, es256().public),
-			Introspection: oidcauth.Introspection{Client: asking(func(text string) (claims.Set, error) {
+			Introspection: oidcauth.Introspection{Client: introspectorFunc(func(text string) (claims.Set, error) {
 				if slices.Contains(known, lenient.reads(text)) {
 					return claims.Parse([]byte(`{"active":true,"sub":"s","token_type":"Bearer","aud":"` + audience + `"}`))
 				}
@@ -112,7 +106,7 @@ func FuzzIntrospectionAnswer(f *testing.F) {
 	auth, err := oidcauth.New(oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{
 			URL: idp, Audience: []string{audience}, Keys: publicPEM(f, es256().public),
-			Introspection: oidcauth.Introspection{Client: asking(func(string) (claims.Set, error) { return claims.Parse(answer) })},
+			Introspection: oidcauth.Introspection{Client: introspectorFunc(func(string) (claims.Set, error) { return claims.Parse(answer) })},
 		}},
 		Now: (&world{now: verdictTime}).clock, Logger: silent,
 	})

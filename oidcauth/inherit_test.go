@@ -169,7 +169,7 @@ func TestAnAssertionsAudienceIsNotInherited(t *testing.T) {
 		config := provider.Config{
 			RevocationURL: idp + "/revoke", ClientID: "orders", Now: w.clock,
 			Auth: provider.Auth{Method: provider.ClientSecretJWT, Secret: oidctest.ClientSecret + oidctest.ClientSecret},
-			HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			HTTPClient: &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
 				parts := strings.Split(r.FormValue("client_assertion"), ".")
 				payload := must(base64.RawURLEncoding.DecodeString(parts[1]))
 				audience = must(claims.Decode[string](must(claims.Parse(payload)), claims.Name("aud")))
@@ -186,10 +186,6 @@ func TestAnAssertionsAudienceIsNotInherited(t *testing.T) {
 	require.Equal(t, idp, audienceOf(func(c *provider.Config) { c.Issuer = idp }))
 	require.Equal(t, "urn:x", audienceOf(func(c *provider.Config) { c.Auth.Audience = "urn:x" }))
 }
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 type wrapping struct{ *provider.Client }
 

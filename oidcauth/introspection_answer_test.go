@@ -112,6 +112,12 @@ func TestAnswerThatIsNotActiveIsNeverAccepted(t *testing.T) {
 	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-nobody"))
 }
 
+// An Introspector of the application may check active, and leave it out of its answer.
+func TestAnswerWithoutActiveIsAccepted(t *testing.T) {
+	s, _ := newOpaqueService(t, oidctest.Claims{"active": nil}, nil)
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+}
+
 // Tenants limits a templated issuer, whether the answer names the issuer or leaves it out.
 func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -111,6 +111,21 @@ func TestLogoutTokenIsJudgedByItsOwnRules(t *testing.T) {
 	require.Equal(t, 400, serve(s.auth.BackChannelLogout(), r).StatusCode)
 }
 
+// A logout token's iat may lie in the future by the leeway. Without exp, the token is valid for 5 minutes.
+func TestLogoutTokenHasBoundsOfTime(t *testing.T) {
+	now := time.Now().Truncate(time.Second)
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Issuers[0].LogoutAudience = []string{"orders-client"}
+		c.Now = func() time.Time { return now }
+	})
+	for after, status := range map[time.Duration]int{
+		time.Minute: 200, time.Minute + time.Second: 400, -5 * time.Minute: 200, -5*time.Minute - time.Second: 400,
+	} {
+		changes := oidctest.Claims{"jti": after.String(), "iat": now.Add(after).Unix(), "exp": nil}
+		require.Equal(t, status, s.logout(t, nil, changes), after)
+	}
+}
+
 func TestLogoutTokenIsTakenOnce(t *testing.T) {
 	s := newLogoutService(t)
 	require.Equal(t, 200, s.logout(t, nil, nil))
