@@ -109,6 +109,7 @@ func TestOpaqueTokenIsBounded(t *testing.T) {
 			require.Empty(t, s.reason(t, longest))
 			asked := i.asked.Load()
 			require.Equal(t, reason.MalformedToken, s.reason(t, longest+"x"))
+			require.Equal(t, reason.MalformedRequest, s.reason(t, longest+","), "the first character beyond the limit is checked")
 			require.Equal(t, asked, i.asked.Load())
 		})
 	}

@@ -30,7 +30,7 @@ func (f *forge) addUnsecured() {
 		mac := hmac.New(sha256.New, secret)
 		mac.Write([]byte(input))
 		token := input + "." + encode(mac.Sum(nil))
-		// Whoever takes the key for a secret finds the token genuine; else it would be no forgery.
+		// A verifier that takes the key for a secret accepts the token; otherwise the token would test nothing.
 		must(jwt.Parse(token, func(*jwt.Token) (any, error) { return secret, nil }, jwt.WithoutClaimsValidation()))
 		f.add("HMAC by the public key as "+name, token)
 	}

@@ -92,7 +92,7 @@ func (l *traffic) known(u *turn) bool {
 	return len(keys) > 0
 }
 
-// forged sends a token under a kid that nobody knows.
+// forged sends a token under an unknown kid.
 func (l *traffic) forged() {
 	p := l.turns.idp
 	refusal := l.ask(p.sign(l.t, map[string]any{"kid": fmt.Sprint(rand.Int64())}, nil, p.forgery))

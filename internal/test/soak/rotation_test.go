@@ -26,7 +26,7 @@ const (
 	waiting = 900  // at a time; the service lets 1000 wait for a fetch
 	plenty  = 2000 // more than are ever under way
 
-	// The service's bounds, which are those of nobody's setting.
+	// These are the service's default bounds.
 	burst    = 3
 	interval = 5 * time.Second
 )

@@ -55,17 +55,17 @@ func TestOwnStatementColumnsAreChecked(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				f := b.statement(t, `SELECT `+c.columns)
-				nobody := b.statement(t, `SELECT * FROM (SELECT `+c.columns+`) AS t WHERE 1 = 0`)
+				noRows := b.statement(t, `SELECT * FROM (SELECT `+c.columns+`) AS t WHERE 1 = 0`)
 				if !c.refused {
 					assert.Equal(t, []string{"1"}, find(t, f, value("alice")))
-					assert.Empty(t, find(t, nobody, value("alice")))
+					assert.Empty(t, find(t, noRows, value("alice")))
 					return
 				}
 				var fault *usermap.ConfigError
 				require.ErrorAs(t, fails(t, f, value("alice")), &fault)
 				assert.Equal(t, "Text", fault.Field)
 				if c.name != "a column twice" { // a subquery with two is refused by the database, or has one renamed
-					require.ErrorAs(t, fails(t, nobody, value("alice")), &fault, "known before there is a user")
+					require.ErrorAs(t, fails(t, noRows, value("alice")), &fault, "known before there is a user")
 				}
 			})
 		}

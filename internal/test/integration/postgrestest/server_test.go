@@ -16,7 +16,7 @@ import (
 
 func TestServerRunsUntilItIsStopped(t *testing.T) {
 	scratch := t.TempDir()
-	require.NoError(t, os.Chmod(scratch, 0o777)) // root's server runs as somebody else
+	require.NoError(t, os.Chmod(scratch, 0o777)) // root's server runs as another user
 	require.NoError(t, os.Chmod(filepath.Dir(scratch), 0o755))
 	t.Setenv("TMPDIR", scratch)
 	server, err := postgrestest.Start()

@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Nobody knows whether the key exists, so the client has to try again and not to log in again, however often it asks.
+// It is unknown whether the key exists, so the client must try again and need not log in again, however often it asks.
 func TestUnknownKeyIsNoFaultOfTheTokenWhileTheProviderIsDown(t *testing.T) {
 	op := zitadel.Start(t)
 	s := newService(t, op, nil)
