@@ -75,8 +75,8 @@ func TestRefusedClient(t *testing.T) {
 	}
 }
 
-// Whoever is not in the audience learns nothing; so does everybody when the provider is gone, but that is another thing.
-func TestIntrospectionByOthersAndOfNobody(t *testing.T) {
+// A client outside the audience learns nothing. Without the provider no client learns anything, which is another fault.
+func TestIntrospectionByOthersAndOfUnknownTokens(t *testing.T) {
 	op := zitadel.Start(t)
 	token := op.Login(t, zitadel.Opaque, "alice", "openid").Access
 	_, err := newClient(t, op, zitadel.JWT, provider.Auth{Secret: zitadel.ClientSecret}).Introspect(t.Context(), token)
