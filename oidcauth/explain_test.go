@@ -66,6 +66,10 @@ func TestConsequencesAreNotListed(t *testing.T) {
 		forgery oidctest.Forgery
 		want    []reason.Reason
 	}{
+		"unknown issuer, within the default leeway": {
+			oidctest.Forgery{Claims: oidctest.Claims{"iss": "https://other", "exp": time.Now().Add(-30 * time.Second).Unix()}},
+			[]reason.Reason{reason.UnknownIssuer},
+		},
 		"unknown issuer": {oidctest.Forgery{Claims: oidctest.Claims{"iss": "https://other", "aud": "other"}}, []reason.Reason{reason.UnknownIssuer}},
 		"unknown key": {
 			oidctest.Forgery{Header: map[string]any{"kid": "x"}, Claims: oidctest.Claims{"aud": audience, "sub": "alice"}},

@@ -159,6 +159,16 @@ func TestOpaqueTokensOfAllShapesAreAskedAbout(t *testing.T) {
 	}
 }
 
+// Signs between 16 letters and digits do not distinguish tokens, but signs between fewer do.
+func TestSignsCountBetweenFewLetters(t *testing.T) {
+	const text = "abcdefghijklmnop"
+	for letters, want := range map[int]reason.Reason{16: reason.TokenRevoked, 15: ""} {
+		s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Introspection.Client = perToken{} })
+		require.NoError(t, s.auth.Revoke(t.Context(), text[:4]+"-"+text[4:letters], ""))
+		require.Equal(t, want, s.reason(t, text[:letters]), letters)
+	}
+}
+
 // Revoking one opaque token does not revoke another token that the provider may have issued.
 func TestRevokingOneOpaqueTokenRevokesNoOther(t *testing.T) {
 	for _, c := range [][2]string{
