@@ -51,7 +51,7 @@ func New(c Config) (*Authenticator, error) {
 	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, engine: pipeline.NewEngine(pipeline.Settings{
 		Issuers: issuers, Users: c.Users, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
 		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
-		Tells: c.OnDecision != nil,
+		AttachDecisions: c.OnDecision != nil,
 	})}
 	for _, iss := range trusted.join(a) {
 		c.Logger.Warn("revocations are not shared", "issuer", iss.URL, "warning", notShared)
@@ -87,8 +87,8 @@ type Presented struct {
 // Check decides about the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 	raw, fault := credential(r.Header)
-	look, from := a.engine.Glance(raw), origin{r.Method, r.Pattern, r.Header["Authorization"]}
-	if id := a.kept(r.Context(), a.engine.Settled(look), look, from); id != nil {
+	look, from := a.engine.Lookup(raw), origin{r.Method, r.Pattern, r.Header["Authorization"]}
+	if id := a.kept(r.Context(), a.engine.Attachment(look), look, from); id != nil {
 		return id, nil
 	}
 	return a.judge(r.Context(), look, from, fault)
@@ -102,8 +102,8 @@ func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity,
 	}
 	from.authorization = []string{p.Scheme + " " + p.Token}
 	raw, fault := credential(http.Header{"Authorization": from.authorization})
-	look := a.engine.Glance(raw)
-	if id := a.kept(ctx, a.engine.Settled(look), look, from); id != nil {
+	look := a.engine.Lookup(raw)
+	if id := a.kept(ctx, a.engine.Attachment(look), look, from); id != nil {
 		return id, nil
 	}
 	return a.judge(ctx, look, from, fault)
@@ -122,7 +122,7 @@ type told struct {
 }
 
 // kept returns the identity of a token of which no step that is run for each request could find a fault; nil: none is settled.
-func (a *Authenticator) kept(ctx context.Context, settled any, look pipeline.Look, from origin) *Identity {
+func (a *Authenticator) kept(ctx context.Context, settled any, look pipeline.Input, from origin) *Identity {
 	switch made := settled.(type) {
 	case *Identity:
 		return made
@@ -141,25 +141,25 @@ func (a *Authenticator) tell(ctx context.Context, d *decision.Decision, from ori
 	a.config.OnDecision(ctx, d)
 }
 
-func (a *Authenticator) judge(ctx context.Context, look pipeline.Look, from origin, fault *pipeline.Fault) (*Identity, error) {
+func (a *Authenticator) judge(ctx context.Context, look pipeline.Input, from origin, fault *pipeline.Fault) (*Identity, error) {
 	run, at := a.engine.Begin(look), pipeline.BeforeSteps
 	if fault == nil {
-		at, fault = run.Judge(ctx)
+		at, fault = run.Verify(ctx)
 	}
 	if fault != nil {
 		t := &trace.Trace{Run: run, Header: from.authorization}
 		return nil, a.refused(ctx, t, from, at, errorOf(fault), fault)
 	}
-	if id := a.kept(ctx, run.Settled(), look, from); id != nil {
+	if id := a.kept(ctx, run.Attachment(), look, from); id != nil {
 		return id, nil // to settle it anew would have all cores that see this token wait for each other
 	}
 	id := identityOf(run.Result())
 	if a.config.OnDecision == nil {
-		run.Settle(id)
+		run.Attach(id)
 		return id, nil
 	}
 	d := (&trace.Trace{Run: run}).Decision(nil)
-	run.Settle(&told{id, *d})
+	run.Attach(&told{id, *d})
 	a.tell(ctx, d, from)
 	return id, nil
 }

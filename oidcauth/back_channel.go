@@ -31,15 +31,19 @@ const maxLogoutBody = jose.DefaultMaxBytes + 1<<10
 func (a *Authenticator) BackChannelLogout() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		t := a.engine.Begin(a.engine.Past(logoutToken(w, r)))
-		if fault := t.Logout(r.Context()); fault != nil {
-			a.refuseLogout(w, r, t, fault)
+		t := a.engine.BeginLogout(a.engine.Uncached(logoutToken(w, r)))
+		at, fault := t.VerifyUncached(r.Context())
+		if fault == nil {
+			at, fault = pipeline.AfterSteps, t.EndSessions(r.Context())
+		}
+		if fault != nil {
+			a.refuseLogout(w, r, t, at, fault)
 		}
 	})
 }
 
 // refuseLogout answers as section 2.8 says; the operator reads why in the log.
-func (a *Authenticator) refuseLogout(w http.ResponseWriter, r *http.Request, t *pipeline.Run, fault *pipeline.Fault) {
+func (a *Authenticator) refuseLogout(w http.ResponseWriter, r *http.Request, t *pipeline.Run, at int, fault *pipeline.Fault) {
 	code, status := "invalid_request", http.StatusBadRequest
 	if kindOf(fault.Reason) == unavailable {
 		code, status = "temporarily_unavailable", http.StatusServiceUnavailable
@@ -47,7 +51,7 @@ func (a *Authenticator) refuseLogout(w http.ResponseWriter, r *http.Request, t *
 	}
 	from := origin{r.Method, r.Pattern, r.Header.Values("Authorization")}
 	e := &Error{Reason: fault.Reason, Detail: fault.Detail, Err: fault.Err, status: status}
-	e = a.refused(r.Context(), &trace.Trace{Run: t, Header: from.authorization, OfLogout: true}, from, pipeline.BehindSteps, e, fault)
+	e = a.refused(r.Context(), &trace.Trace{Run: t, Header: from.authorization}, from, at, e, fault)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Decision-Id", e.DecisionID)
 	w.WriteHeader(e.Status())

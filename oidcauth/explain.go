@@ -19,9 +19,9 @@ func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Dec
 	if fault != nil {
 		raw = token
 	}
-	t, at := &trace.Trace{Run: a.engine.Begin(a.engine.Past(raw))}, pipeline.BeforeSteps
+	t, at := &trace.Trace{Run: a.engine.Begin(a.engine.Uncached(raw))}, pipeline.BeforeSteps
 	if fault == nil {
-		at, fault = t.JudgeWhole(ctx) // what is kept would hide what there is to see
+		at, fault = t.VerifyUncached(ctx) // what is kept would hide what there is to see
 	}
 	if at == pipeline.BeforeSteps {
 		t.Header = header

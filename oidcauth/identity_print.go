@@ -26,7 +26,7 @@ func (i *Identity) shown() shownIdentity {
 	out := shownIdentity{
 		Issuer: record.Short(known.Issuer), Expires: known.Expires, Scopes: record.List(known.Scopes), Claims: record.List(known.Claims.Names()),
 	}
-	if known.Token != nil {
+	if known.Token.Known {
 		out.ID = record.Short(known.Token.Claims.Text("jti"))
 	}
 	if known.Rules != nil && record.Impersonal(known.Rules.Tenant.String()) {

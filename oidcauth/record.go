@@ -13,7 +13,7 @@ import (
 // refused makes the decision of a refusal, and tells it to the log and to OnDecision. at is the step that refused. It
 // completes e, which is not shared yet.
 func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from origin, at int, e *Error, fault *pipeline.Fault) *Error {
-	if at == pipeline.BehindSteps { // the application may have made it of what was sent
+	if at == pipeline.AfterSteps { // the application may have made it of what was sent
 		e.Reason, e.Detail = reason.Reason(record.Short(string(e.Reason))), t.Redacted(e.Detail, trace.MaxErrorText)
 		fault = &pipeline.Fault{Reason: e.Reason, Detail: e.Detail, Err: e.Err, Scopes: e.scopes}
 	}
@@ -48,6 +48,6 @@ func (a *Authenticator) recorded(r *http.Request, err error) *Error {
 		id, _ = FromContext(r.Context())
 	}
 	from := origin{r.Method, r.Pattern, r.Header.Values("Authorization")}
-	t := &trace.Trace{Run: a.engine.After(a.engine.Past(raw), pipeline.Result(*id.known())), Header: from.authorization}
-	return a.refused(r.Context(), t, from, pipeline.BehindSteps, &e, nil)
+	t := &trace.Trace{Run: a.engine.After(a.engine.Uncached(raw), pipeline.Result(*id.known())), Header: from.authorization}
+	return a.refused(r.Context(), t, from, pipeline.AfterSteps, &e, nil)
 }

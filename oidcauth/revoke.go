@@ -44,11 +44,11 @@ func (e *NotRevokedError) Unwrap() error { return e.Err }
 // issued are kept one by one on, up to 1000, and then refused to be revoked: one sender must not fill the list.
 func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 	if hint == "refresh_token" {
-		return a.revokeAtProvider(ctx, a.engine.Begin(a.engine.Past(token)), hint)
+		return a.revokeAtProvider(ctx, a.engine.Begin(a.engine.Uncached(token)), hint)
 	}
 	// What no request could send would be kept in vain: the token as it is sent would be accepted on.
 	raw, fault := credential(http.Header{"Authorization": {"Bearer " + token}})
-	t := a.engine.Begin(a.engine.Past(raw))
+	t := a.engine.BeginRevocation(a.engine.Uncached(raw))
 	if fault == nil {
 		fault = pipeline.CheckToken68(raw)
 	}

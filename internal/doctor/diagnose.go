@@ -103,7 +103,7 @@ func (d *doctor) checkKeys(ctx context.Context) {
 	switch {
 	case len(algorithms) > 0:
 		d.add(decision.Fine, "keys", "Tokens can be verified with %s.", strings.Join(algorithms, ", "))
-	case d.SignsNothing():
+	case d.HasNoKeySet():
 		d.add(decision.Fine, "keys", "The provider publishes no keys. Its opaque tokens are introspected, and its JWTs are refused.")
 		return
 	default:

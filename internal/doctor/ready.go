@@ -46,7 +46,7 @@ func (iss issuer) ready(ctx context.Context, panics *guard.Reporter) *Unready {
 			return true, nil
 		}
 		err := iss.refresh(ctx)
-		return len(iss.usableAlgorithms()) > 0 || iss.SignsNothing(), err
+		return len(iss.usableAlgorithms()) > 0 || iss.HasNoKeySet(), err
 	})
 	if ready {
 		return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/internal/tokenclaims"
 )
 
 // Case describes one fault of a refusal. An unknown field is zero. The sender chooses the parts of the token, so a hint may
@@ -148,15 +149,8 @@ func (c *Case) audience() []string {
 	return c.aud
 }
 
-// client returns the client that requested the token, from the claims in which products write it.
-func (c *Case) client() string {
-	for _, claim := range []string{"azp", "client_id", "cid", "appid"} {
-		if id := c.text(claim); id != "" {
-			return id
-		}
-	}
-	return ""
-}
+// client returns the client that requested the token.
+func (c *Case) client() string { return clip(tokenclaims.Client(c.Claims)) }
 
 // words returns the words of a claim that is a string or a list of strings.
 func (c *Case) words(claim string) []string {
@@ -169,7 +163,7 @@ func (c *Case) words(claim string) []string {
 	return out
 }
 
-func (c *Case) scopes() []string { return append(c.words("scope"), c.words("scp")...) }
+func (c *Case) scopes() []string { return tokenclaims.Scopes(c.Claims) }
 
 const (
 	maxText   = 200

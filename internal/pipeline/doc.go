@@ -1,8 +1,9 @@
-// Package pipeline judges tokens.
+// Package pipeline verifies tokens.
 //
-// An [Engine] holds the [Rules] of each issuer and what they share: the user finder, the deny list, the cache of verified
-// tokens. A [Run] takes one token through the table of [Steps]. Each step finds no fault or a [Fault], and establishes facts
-// that later steps need. One runner serves requests, explanations, revocations, logout tokens and introspected JWTs.
+// An [Engine] has the [Rules] of each issuer, and what all issuers share: the user finder, the deny list and the cache of verified
+// tokens. A [Run] takes one token through the table of [Steps]. Each step returns a [Fault] or nil, and establishes [Facts] that
+// later steps need. One runner serves requests, explanations, revocations and logout tokens. Checks that do not depend on the run
+// are functions of claims, rules and time; an introspected JWT is checked by the same functions.
 //
-// Nothing here knows an HTTP request, logs, or prints: package trace tells the operator what was found.
+// The package knows no HTTP request, logs nothing and prints nothing. Package trace tells the operator what was found.
 package pipeline

@@ -3,21 +3,24 @@ package pipeline
 import (
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/tokencache"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Engine judges tokens by the rules of their issuers. It is immutable and safe for concurrent use; make one with NewEngine.
+// Engine verifies tokens by the rules of their issuers. It is immutable and safe for concurrent use. Make one with NewEngine.
 type Engine struct {
 	Settings
-	index  issuerIndex
-	asks   bool // about opaque tokens
-	tokens *verifiedTokens
-	shares shares
+	issuers       issuerIndex
+	acceptsOpaque bool
+	tokens        *verifiedTokens
+	quotas        quotas
 }
 
-// Settings are what all issuers share. They are not changed any more once the Engine is made.
+// Settings are common to all issuers. They must not change after the Engine is made.
 type Settings struct {
 	Issuers         []*Rules         // in the order of the configuration
 	Users           usermap.Finder   // nil: no user is looked up
@@ -26,24 +29,65 @@ type Settings struct {
 	Cache           Cache
 	DenyList        denylist.List
 	MaxTokenLife    time.Duration
-	FailOpen        bool // accepts tokens while the deny list cannot be asked
+	FailOpen        bool // accept tokens while the deny list cannot be asked
 	ShowClaimValues bool // in the details of faults
-	Tells           bool // what is kept by [Run.Settle] holds a decision about the token
+	AttachDecisions bool // the attachments of cached tokens contain a decision, which takes memory
 }
 
 // NewEngine makes an Engine.
 func NewEngine(s Settings) *Engine {
-	e := &Engine{Settings: s, index: newIssuerIndex(s.Issuers), tokens: newVerifiedTokens(s.Cache)}
-	for _, iss := range s.Issuers {
-		e.asks = e.asks || iss.TakesOpaque()
+	e := &Engine{Settings: s, issuers: newIssuerIndex(s.Issuers), tokens: newVerifiedTokens(s.Cache)}
+	for _, rules := range s.Issuers {
+		e.acceptsOpaque = e.acceptsOpaque || rules.AcceptsOpaque()
 	}
 	return e
 }
 
-// Time is the current time.
+// Time returns the current time.
 func (s Settings) Time() time.Time {
 	if s.Now == nil {
 		return time.Now()
 	}
 	return s.Now()
+}
+
+// URLs returns the URLs of the issuers in the order of the configuration.
+func (e *Engine) URLs() []string { return e.issuers.urls }
+
+// denyListIsEmpty avoids the hashes of a lookup, which cost more than the rest of a request with a cached token. Only Memory
+// itself is asked: a type that embeds Memory inherits Empty, but may keep its entries elsewhere.
+func (e *Engine) denyListIsEmpty() bool {
+	list, ok := e.DenyList.(*denylist.Memory)
+	return ok && list.Empty()
+}
+
+func (e *Engine) caches(raw string) bool {
+	return e.tokens != nil && raw != "" && len(raw) <= jose.DefaultMaxBytes
+}
+
+// Stats are the counters of the caches.
+type Stats struct {
+	Tokens                  tokencache.Stats
+	UserInfo, Introspection answers.Stats
+}
+
+// Stats returns the counters of the caches, summed over all issuers.
+func (e *Engine) Stats() Stats {
+	var out Stats
+	if e.tokens != nil {
+		out.Tokens = e.tokens.Cache.Stats()
+	}
+	for _, rules := range e.Issuers {
+		add(&out.UserInfo, rules.answers.userInfo.Stats())
+		add(&out.Introspection, rules.answers.introspection.Stats())
+	}
+	return out
+}
+
+func add(sum *answers.Stats, s answers.Stats) {
+	sum.Hits += s.Hits
+	sum.Calls += s.Calls
+	sum.Entries += s.Entries
+	sum.Refusals += s.Refusals
+	sum.Bytes += s.Bytes
 }

@@ -7,20 +7,21 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Fault is what a step found wrong. It is not redacted: its cause may repeat the token.
+// Fault is the reason for which a step refuses a token. It is not redacted: its cause may contain the token.
 type Fault struct {
 	Reason reason.Reason
 	Detail string // one sentence for the operator; may be empty
-	Err    error  // the cause, if there is one
+	Err    error  // the cause; may be nil
 
-	Claim  claims.Path // that is missing or not as it should be
-	Scopes []string    // that are required
+	Claim  claims.Path // the claim that is missing or has an unexpected value
+	Scopes []string    // the scopes that are required
 	Also   []*Fault    // further faults of the same step
 }
 
-// Abstain is how a step says that it cannot judge. It is no refusal, and has no reason.
-func Abstain(why string) *Fault { return &Fault{Detail: why} }
+// Skip returns what a step returns if it cannot check the token. It has no reason, and does not refuse the token.
+func Skip(why string) *Fault { return &Fault{Detail: why} }
 
+// Refuse makes a Fault.
 func Refuse(reason reason.Reason, cause error, format string, args ...any) *Fault {
 	return &Fault{Reason: reason, Detail: fmt.Sprintf(format, args...), Err: cause}
 }

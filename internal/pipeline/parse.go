@@ -5,48 +5,70 @@ import (
 	"errors"
 
 	"github.com/knownbearer/knownbearer/internal/jose"
-	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// parseToken reads a JWT, or finds out whom to ask about a token that is none.
+// parseToken reads a JWT, or finds the issuer whose provider must be asked about the token.
 func parseToken(_ context.Context, t *Run) *Fault {
-	token, err := jose.Parse(t.Raw, 0)
-	if iss := t.introspector(token, err); iss != nil {
-		t.Rules, t.Form, t.unverified = iss, Opaque, token
+	jwt, err := jose.Parse(t.Raw, 0)
+	if rules := t.Engine.introspector(t.Raw, jwt, err); rules != nil {
+		t.Rules, t.Form, t.provider.jwt = rules, Opaque, jwt
 		t.Established |= KnownIssuer
 		return nil
 	}
 	if err == nil {
-		token.Hashed(t.hashes)
-		t.Token = token
+		jwt.Hashed(t.hashes)
+		t.Token = tokenOfJWT(jwt)
 		t.Established |= Parsed
 		return nil
 	}
-	var fault *jose.Error
-	if errors.As(err, &fault) {
-		switch {
-		case noJWT(err) && jose.Disguised(t.Raw):
-			return Refuse(reason.MalformedToken, err, "a JWT with something around it or between its parts: no provider is asked about it")
-		case fault.Code == jose.NotCompact:
-			return Refuse(reason.OpaqueToken, err, "not a JWT, and no issuer is configured to introspect it")
-		case fault.Code == jose.Encrypted:
-			return Refuse(reason.EncryptedToken, err, "five parts: the token is encrypted; have the provider issue signed tokens for this API")
-		case fault.Code == jose.AlgorithmRefused:
-			return Refuse(reason.AlgorithmRefused, err, "the header has no usable alg")
-		}
+	switch code := codeOf(err); {
+	case isNotJWT(err) && jose.Disguised(t.Raw):
+		return Refuse(reason.MalformedToken, err, "a JWT with something around it or between its parts: no provider is asked about it")
+	case code == jose.NotCompact:
+		return Refuse(reason.OpaqueToken, err, "not a JWT, and no issuer is configured to introspect it")
+	case code == jose.Encrypted:
+		return Refuse(reason.EncryptedToken, err, "five parts: the token is encrypted; have the provider issue signed tokens for this API")
+	case code == jose.AlgorithmRefused:
+		return Refuse(reason.AlgorithmRefused, err, "the header has no usable alg")
 	}
 	return Refuse(reason.MalformedToken, err, "")
 }
 
-func checkAlgorithm(_ context.Context, t *Run) *Fault {
-	alg := t.Token.Header.Algorithm
-	if !jose.Allowed(alg) {
-		return Refuse(reason.AlgorithmRefused, nil, "alg %q is never accepted", record.Short(alg))
+// introspector returns the issuer whose provider must be asked about the token, or nil if the token is verified by this service
+// or belongs to no configured issuer. The function Opaque of the rules is called only with texts that may be tokens.
+func (e *Engine) introspector(raw string, jwt *jose.Token, err error) *Rules {
+	if !e.acceptsOpaque || codeOf(err) == jose.TooLarge {
+		return nil
 	}
-	if list := t.RulesOrDefault().Algorithms; list != nil && !jose.Listed(list, alg) {
-		return Refuse(reason.AlgorithmRefused, nil, "alg %q is not in the issuer's list", alg)
+	if err == nil {
+		if rules, _, fault := e.issuers.find(jwt.Claims); fault == nil {
+			if rules.IntrospectJWTs {
+				return rules
+			}
+			return nil
+		}
+	} else if jose.Disguised(raw) || !isToken68(raw) {
+		return nil // introspection checks less than a JWT is checked for, so a JWT must not pass for an opaque token
 	}
-	t.Established |= Signable
+	for _, rules := range e.Issuers {
+		if rules.AcceptsOpaque() && (rules.Opaque != nil && rules.Opaque(raw) || rules.Opaque == nil && isNotJWT(err)) {
+			return rules
+		}
+	}
 	return nil
+}
+
+func codeOf(err error) jose.Code {
+	var e *jose.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// isNotJWT reports whether the token does not even have the form of a signed JWT.
+func isNotJWT(err error) bool {
+	code := codeOf(err)
+	return code == jose.NotCompact || code == jose.Encrypted
 }

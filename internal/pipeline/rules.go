@@ -9,7 +9,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
-	"github.com/knownbearer/knownbearer/internal/answers"
+	"github.com/knownbearer/knownbearer/internal/keyset"
 )
 
 // The bounds of leeway.
@@ -18,10 +18,13 @@ const (
 	MaxLeeway     = 10 * time.Minute
 )
 
-// SubjectClaim is the registered claim that finds the user where the configuration names none.
+// SubjectClaim is the claim that finds the user if the configuration names no other.
 var SubjectClaim = claims.Name("sub")
 
-// Rules are what one issuer's tokens are judged by, compiled from the configuration. They do not change.
+// TenantClaim is the claim that selects the tenant of a templated issuer.
+var TenantClaim = claims.Name("tid")
+
+// Rules are the compiled configuration of one issuer. They are immutable after Prepare.
 type Rules struct {
 	URL, DiscoveryURL string
 	Tenants           []string
@@ -62,55 +65,62 @@ type Rules struct {
 	InsecureOpaqueByUserInfo              bool
 	InsecureIgnoreConfirmation            bool
 
-	Needed        []claims.Path // what has to be resolved before checks and user
-	userInfo      *answers.Cache[claims.Set]
-	introspection *answers.Cache[claims.Set]
-	tellsClass    atomic.Bool // an answer of introspection said of what kind a token is
+	Needed          []claims.Path // the claims that checks, user and handlers need
+	answers         providerAnswers
+	statesTokenType atomic.Bool // an earlier answer of introspection stated the type of an access token
 }
 
-// Prepare makes what the rules need while they are used.
-func (iss *Rules) Prepare() {
-	iss.Needed = iss.neededClaims()
-	iss.userInfo, iss.introspection = newUserInfoCache(), newIntrospectionCache(iss.IntrospectionAge)
+// defaultRules apply to a token of an unknown issuer, as long as its faults are explained.
+var defaultRules = Rules{Leeway: DefaultLeeway}
+
+// Prepare fills in what the rules derive from their configuration. Call it once, before the rules are used.
+func (r *Rules) Prepare() {
+	r.Needed = r.neededClaims()
+	r.answers = newProviderAnswers(r.IntrospectionAge)
 }
 
-func (iss *Rules) neededClaims() []claims.Path {
+func (r *Rules) neededClaims() []claims.Path {
 	var out []claims.Path
-	for _, p := range []claims.Path{iss.Search, iss.Name, iss.Tenant} {
+	for _, p := range []claims.Path{r.Search, r.Name, r.Tenant} {
 		if !p.IsZero() {
 			out = append(out, p)
 		}
 	}
-	for _, check := range iss.Checks {
+	for _, check := range r.Checks {
 		out = append(out, check.Path())
 	}
-	return append(out, iss.Claims...)
+	return append(out, r.Claims...)
 }
 
-func (iss *Rules) ChecksOn(p claims.Path) bool {
-	return slices.ContainsFunc(iss.Checks, func(c claims.Check) bool { return c.Path() == p })
+// ChecksOn reports whether a check reads the claim.
+func (r *Rules) ChecksOn(p claims.Path) bool {
+	return slices.ContainsFunc(r.Checks, func(c claims.Check) bool { return c.Path() == p })
 }
 
-// UsesKeys is false where every token of the issuer is asked about, and no logout token is taken.
-func (iss *Rules) UsesKeys() bool {
-	return !iss.IntrospectJWTs || iss.AudienceOfIntrospectedJWT || len(iss.LogoutAudience) > 0
+// UsesKeys is false if the provider is asked about every token, and no logout token is accepted.
+func (r *Rules) UsesKeys() bool {
+	return !r.IntrospectJWTs || r.AudienceOfIntrospectedJWT || len(r.LogoutAudience) > 0
 }
 
-func (iss *Rules) TakesOpaque() bool { return iss.Introspector != nil || iss.InsecureOpaqueByUserInfo }
+// AcceptsOpaque reports whether opaque tokens are accepted.
+func (r *Rules) AcceptsOpaque() bool { return r.Introspector != nil || r.InsecureOpaqueByUserInfo }
 
-// SignsNothing reports whether the issuer takes opaque tokens, and was last seen to have no keys for others.
-func (iss *Rules) SignsNothing() bool {
-	if !iss.TakesOpaque() || iss.AudienceOfIntrospectedJWT || len(iss.LogoutAudience) > 0 {
+// HasNoKeySet reports whether the issuer needs no keys, because its tokens are opaque, and was last seen to publish none.
+func (r *Rules) HasNoKeySet() bool {
+	if !r.AcceptsOpaque() || r.AudienceOfIntrospectedJWT || len(r.LogoutAudience) > 0 {
 		return false
 	}
-	return slices.ContainsFunc(iss.Reports(), func(r certsource.Report) bool {
-		return errors.Is(r.Err, certsource.ErrNoKeySet)
+	return slices.ContainsFunc(r.Reports(), func(report certsource.Report) bool {
+		return errors.Is(report.Err, certsource.ErrNoKeySet)
 	})
 }
 
-func (iss *Rules) Reports() []certsource.Report {
-	if r, ok := iss.Keys.(certsource.Reporter); ok {
-		return r.Report()
+// Reports returns the state of the sources of keys, or nil if they do not report it.
+func (r *Rules) Reports() []certsource.Report {
+	if reporter, ok := r.Keys.(certsource.Reporter); ok {
+		return reporter.Report()
 	}
 	return nil
 }
+
+func (r *Rules) keySet() keyset.Set { return keyset.Set{Source: r.Keys, Issuer: r.URL} }

@@ -1,95 +1,64 @@
 package pipeline
 
 import (
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/jose"
-	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/internal/keyset"
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Run is one token on its way through the steps.
+// Run is the verification of one token. Its steps fill it in.
 type Run struct {
-	Look
+	Input
 	Engine *Engine
-	Token  *jose.Token
-	Rules  *Rules
 
-	unverified *jose.Token               // a JWT that is introspected instead of verified
-	Tenant     string                    // tid, where the issuer is templated
-	said       *answers.Said[claims.Set] // introspection or UserInfo, of an opaque token
-	anew       *anew                     // nil: any answer serves
-	Keys       []certsource.Key
-	used       []certsource.Key // the one that verified
-	Claims     claims.Set
-	User       usermap.User
-	Expiry     time.Time
+	Token  Token
+	Rules  *Rules // nil until the issuer is known
+	Tenant string // tid, if the issuer is templated
+	Keys   Keys
+	Claims claims.Set
+	User   usermap.User
+	Expiry time.Time // zero if the token states none
 
-	Established   Facts
-	Form          Form
-	askedUserInfo bool // UserInfo, or what is kept of it
-	Offline       bool // no network and no database: a step that needs either abstains
-	early         bool // nbf may lie in the future
+	Established Facts
+	Form        Form
+	Offline     bool // no network and no database: a step that needs either is skipped
+
+	askedUserInfo   bool // or used its cached answer
+	ignoreNotBefore bool // the token is revoked before its nbf
+	provider        providerState
 }
 
-// Form is how a token is judged.
-type Form uint8
-
-const (
-	Signed  Form = 1 << iota // a JWT, by its signature
-	Opaque                   // by asking its provider
-	AnyForm = Signed | Opaque
-)
-
-// Facts are what is established about a token. A step that needs a missing one is skipped, because its fault would only
-// follow from another.
-type Facts uint
-
-const (
-	Parsed      Facts = 1 << iota
-	KnownIssuer       // the issuer is a configured one
-	Recent            // it did not expire long ago
-	Signable          // the algorithm may be used
-	HasKeys           // there are keys to try
-	Verified          // one of them verifies the signature
-	AccessToken       // it is an access token
-	Timely            // it is valid now
-	Resolved          // the claims were brought together
-	UserNamed         // those that find and name the user are among them
-)
-
-func (k Facts) String() string {
-	names := []struct {
-		Facts
-		name string
-	}{
-		{Parsed, "the token cannot be read"},
-		{KnownIssuer, "its issuer is unknown"},
-		{Recent, "it expired long ago"},
-		{Signable, "its algorithm is refused"},
-		{HasKeys, "there is no key"},
-		{Verified, "its signature is not verified"},
-		{AccessToken, "it is no access token"},
-		{Resolved, "its claims are not resolved"},
-		{UserNamed, "the claims that name the user are not there"},
-	}
-	if k&Parsed != 0 {
-		k &^= Recent // a token that cannot be read has no known exp
-	}
-	var out []string
-	for _, n := range names {
-		if k&n.Facts != 0 {
-			out = append(out, n.name)
-		}
-	}
-	return strings.Join(out, ", ")
+// Keys are the keys of a JWT.
+type Keys struct {
+	Tried    []certsource.Key // the keys that may verify the token
+	verifier []certsource.Key // the one key that verifies it
 }
 
-// RulesOrDefault returns the issuer's rules, or the defaults for a token of no configured issuer.
+// providerState is what is known of the questions that were put to the provider.
+type providerState struct {
+	jwt     *jose.Token               // a JWT that is introspected instead of verified
+	answer  *answers.Said[claims.Set] // of introspection, or of UserInfo instead
+	requery *requery                  // nil unless the provider has to be asked again
+}
+
+// Begin makes the Run of an access token.
+func (e *Engine) Begin(in Input) *Run { return &Run{Engine: e, Input: in, Form: Signed} }
+
+// BeginRevocation makes the Run of an access token that is to be revoked.
+func (e *Engine) BeginRevocation(in Input) *Run {
+	return &Run{Engine: e, Input: in, Form: Signed, ignoreNotBefore: true}
+}
+
+// BeginLogout makes the Run of a logout token.
+func (e *Engine) BeginLogout(in Input) *Run { return &Run{Engine: e, Input: in, Form: Logout} }
+
+// RulesOrDefault returns the rules of the issuer, or the defaults if the issuer is unknown.
 func (t *Run) RulesOrDefault() *Rules {
 	if t.Rules == nil {
 		return &defaultRules
@@ -97,47 +66,46 @@ func (t *Run) RulesOrDefault() *Rules {
 	return t.Rules
 }
 
-var defaultRules = Rules{Leeway: DefaultLeeway}
+// Text returns a claim of the token or of the provider's answer, or "" if it is not a string.
+func (t *Run) Text(claim string) string { return t.Token.Claims.Text(claim) }
 
-func (t *Run) Text(claim string) string {
-	return t.Token.Claims.Text(claim)
-}
-
-// Has tells whether a claim is there at all, be it null: what makes a token suspect counts in any form.
+// Has reports whether the claim is present, even if it is null.
 func (t *Run) Has(claim string) bool { return t.Token.Claims.Has(claim) }
 
-// hasValue tells whether a claim has a value: null clears no suspicion.
-func (t *Run) hasValue(claim string) bool {
-	v, ok := t.Token.Claims.Get(claim)
-	return ok && v.Kind() != strictjson.Null
-}
-
-// timeClaim reads a time claim; ok is false where it is there but no date.
-func (t *Run) timeClaim(claim string) (when time.Time, present, ok bool) {
-	v, present := t.Token.Claims.Get(claim)
-	if !present {
-		return time.Time{}, false, true
-	}
-	n, ok := v.Number()
-	if !ok {
-		return time.Time{}, true, false
-	}
-	when, ok = n.Date()
-	return when, true, ok
-}
-
-// Key is the one that verified; the zero Key before.
+// Key returns the key that verified the token, or the zero Key.
 func (t *Run) Key() certsource.Key {
-	if len(t.used) == 0 {
+	if len(t.Keys.verifier) == 0 {
 		return certsource.Key{}
 	}
-	return t.used[0]
+	return t.Keys.verifier[0]
 }
 
-// issuerName is the issuer of the token; introspection need not name it.
+// KeyQuery returns the query for the key of a JWT.
+func (t *Run) KeyQuery() certsource.Query { return keyset.QueryOf(t.Token.JWT, t.Tenant) }
+
+// issuerName returns the token's iss. The issuer that was asked is the issuer of an answer that names none.
 func (t *Run) issuerName() string {
-	if iss := t.Text("iss"); iss != "" || t.Form == Signed {
+	if iss := t.Text("iss"); iss != "" || t.Form != Opaque {
 		return iss
 	}
 	return t.Rules.URL
+}
+
+// claimOfAnswerOrJWT returns a claim of the answer or, if introspection omits it, of the JWT that the provider calls active.
+func (t *Run) claimOfAnswerOrJWT(claim string) string {
+	if text := t.Text(claim); text != "" || t.provider.jwt == nil {
+		return text
+	}
+	return t.provider.jwt.Claims.Text(claim)
+}
+
+// isJWT reports whether the token is a JWT. It may be verified or introspected.
+func (t *Run) isJWT() bool { return t.Form != Opaque || t.provider.jwt != nil }
+
+// Shown returns a claim's value as the operator may see it.
+func (t *Run) Shown(p claims.Path, v claims.Value) string {
+	if t.Engine.ShowClaimValues || record.Impersonal(p.String()) {
+		return record.Short(v.Raw())
+	}
+	return record.Hidden
 }

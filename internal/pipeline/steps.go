@@ -1,14 +1,11 @@
 package pipeline
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
-// StepID tells the steps of the table apart.
+// StepID identifies what a step does.
 type StepID uint8
 
-// The steps, in order.
+// The steps.
 const (
 	StepParse StepID = iota
 	StepHeaderType
@@ -19,7 +16,7 @@ const (
 	StepSignature
 	StepDenied
 	StepIntrospection
-	StepClass
+	StepKind
 	StepSubject
 	StepTime
 	StepAudience
@@ -29,41 +26,48 @@ const (
 	StepClaims
 	StepChecks
 	StepFindUser
+	StepLogoutClaims
 )
 
-// Step is one entry of the table.
+// Step is one row of the table.
 type Step struct {
 	ID         StepID
 	Name       string
-	Of         Form  // whose tokens it judges
-	Needs      Facts // must be established for it to be run after a fault
-	Asks       Facts // must be established for it to use the network or a database after a fault
-	PerRequest bool  // it is run for every request, also of a token that is kept
-	Judge      func(context.Context, *Run) *Fault
+	Forms      Form  // the forms that the step checks
+	Needs      Facts // after a fault, the step runs only if these are established
+	QueryNeeds Facts // after a fault, the step may use the network or a database only if these are established
+	PerRequest bool  // the step runs for each request, even if the token is cached
+	Check      func(context.Context, *Run) *Fault
 }
 
-// Steps are the table. The first fault in its order is the reason of the refusal.
+const (
+	access = Signed | Opaque
+	signed = Signed | Logout
+)
+
+// Steps is the table. The first fault in its order is the reason of the refusal.
 var Steps = []Step{
-	{ID: StepParse, Name: "parse", Of: AnyForm, Judge: parseToken},
-	{ID: StepHeaderType, Name: "type", Of: Signed, Needs: Parsed, Judge: checkHeaderType},
-	{ID: StepFindIssuer, Name: "issuer", Of: Signed, Needs: Parsed, Judge: findIssuer},
-	{ID: StepAlgorithm, Name: "algorithm", Of: Signed, Needs: Parsed, Judge: checkAlgorithm},
-	{ID: StepAge, Name: "age", Of: Signed, Needs: Parsed, Judge: checkAge},
-	{ID: StepKeys, Name: "keys", Of: Signed, Needs: KnownIssuer | Signable, Asks: KnownIssuer | Signable, Judge: findKeys},
-	{ID: StepSignature, Name: "signature", Of: Signed, Needs: HasKeys, Asks: HasKeys, Judge: verifySignature},
-	{ID: StepDenied, Name: "denied", Of: Opaque, Needs: KnownIssuer, Asks: KnownIssuer, Judge: checkDenied},
-	{ID: StepIntrospection, Name: "introspection", Of: Opaque, Needs: KnownIssuer, Asks: KnownIssuer, Judge: introspect},
-	{ID: StepClass, Name: "class", Of: AnyForm, Needs: Parsed, Judge: checkClass},
-	{ID: StepSubject, Name: "subject", Of: AnyForm, Needs: Parsed, Judge: checkSubject},
-	{ID: StepTime, Name: "time", Of: AnyForm, Needs: Parsed | Recent, Judge: checkTime},
-	{ID: StepAudience, Name: "audience", Of: AnyForm, Needs: KnownIssuer | AccessToken, Judge: checkAudience},
-	{ID: StepParty, Name: "party", Of: AnyForm, Needs: KnownIssuer | AccessToken, Judge: checkParty},
-	{ID: StepConfirmation, Name: "confirmation", Of: AnyForm, Needs: Parsed, Judge: checkConfirmation},
-	{ID: StepRevocation, Name: "revocation", Of: AnyForm, Needs: Verified, Asks: Verified, PerRequest: true, Judge: checkRevoked},
-	{ID: StepClaims, Name: "claims", Of: AnyForm, Needs: KnownIssuer | AccessToken, Asks: Verified | Timely, PerRequest: true, Judge: resolveClaims},
-	{ID: StepChecks, Name: "checks", Of: AnyForm, Needs: Resolved, PerRequest: true, Judge: enforceChecks},
-	{ID: StepFindUser, Name: "user", Of: AnyForm, Needs: Verified | UserNamed, Asks: Verified, PerRequest: true, Judge: findUser},
+	{ID: StepParse, Name: "parse", Forms: access, Check: parseToken},
+	{ID: StepParse, Name: "parse", Forms: Logout, Check: parseLogoutToken},
+	{ID: StepHeaderType, Name: "type", Forms: Signed, Needs: Parsed, Check: checkHeaderType},
+	{ID: StepHeaderType, Name: "type", Forms: Logout, Needs: Parsed, Check: checkLogoutType},
+	{ID: StepFindIssuer, Name: "issuer", Forms: signed, Needs: Parsed, Check: findIssuer},
+	{ID: StepAlgorithm, Name: "algorithm", Forms: signed, Needs: Parsed, Check: checkAlgorithm},
+	{ID: StepAge, Name: "age", Forms: Signed, Needs: Parsed, Check: checkAge},
+	{ID: StepKeys, Name: "keys", Forms: signed, Needs: KnownIssuer | Signable, QueryNeeds: KnownIssuer | Signable, Check: findKeys},
+	{ID: StepSignature, Name: "signature", Forms: signed, Needs: HasKeys, QueryNeeds: HasKeys, Check: verifySignature},
+	{ID: StepLogoutClaims, Name: "claims", Forms: Logout, Needs: KnownIssuer, Check: checkLogoutClaims},
+	{ID: StepTime, Name: "time", Forms: Logout, Needs: KnownIssuer, Check: checkLogoutTime},
+	{ID: StepDenied, Name: "denied", Forms: Opaque, Needs: KnownIssuer, QueryNeeds: KnownIssuer, Check: checkDenied},
+	{ID: StepIntrospection, Name: "introspection", Forms: Opaque, Needs: KnownIssuer, QueryNeeds: KnownIssuer, Check: introspect},
+	{ID: StepKind, Name: "class", Forms: access, Needs: Parsed, Check: checkKind},
+	{ID: StepSubject, Name: "subject", Forms: access, Needs: Parsed, Check: checkSubject},
+	{ID: StepTime, Name: "time", Forms: access, Needs: Parsed | Recent, Check: checkTime},
+	{ID: StepAudience, Name: "audience", Forms: access, Needs: KnownIssuer | AccessToken, Check: checkAudience},
+	{ID: StepParty, Name: "party", Forms: access, Needs: KnownIssuer | AccessToken, Check: checkParty},
+	{ID: StepConfirmation, Name: "confirmation", Forms: access, Needs: Parsed, Check: checkConfirmation},
+	{ID: StepRevocation, Name: "revocation", Forms: access, Needs: Verified, QueryNeeds: Verified, PerRequest: true, Check: checkRevoked},
+	{ID: StepClaims, Name: "claims", Forms: access, Needs: KnownIssuer | AccessToken, QueryNeeds: Verified | Timely, PerRequest: true, Check: resolveClaims},
+	{ID: StepChecks, Name: "checks", Forms: access, Needs: Resolved, PerRequest: true, Check: enforceChecks},
+	{ID: StepFindUser, Name: "user", Forms: access, Needs: Verified | UserNamed, QueryNeeds: Verified, PerRequest: true, Check: findUser},
 }
-
-// perRequest is where the steps begin that are run for every request. What the steps before find out about a token is kept.
-var perRequest = slices.IndexFunc(Steps, func(s Step) bool { return s.PerRequest })

@@ -6,6 +6,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
+// CheckToken68 refuses a text that is not a b64token (RFC 6750 section 2.1).
 func CheckToken68(token string) *Fault {
 	if !isToken68(token) {
 		return Refuse(reason.MalformedRequest, nil, "what follows Bearer is not one token: quotes, a second word or an illegal character")
@@ -13,7 +14,6 @@ func CheckToken68(token string) *Fault {
 	return nil
 }
 
-// isToken68 is the b64token of RFC 6750 section 2.1.
 func isToken68(s string) bool {
 	body := strings.TrimRight(s, "=")
 	for i := range len(body) {
@@ -24,8 +24,7 @@ func isToken68(s string) bool {
 	return body != ""
 }
 
-// token68 marks the legal bytes. It is asked for each byte of each token; comparing with the ranges in turn is mispredicted
-// too often.
+// token68 marks the legal bytes. A table is faster than comparisons with ranges, whose branches are hard to predict.
 var token68 = func() (legal [256]bool) {
 	for _, c := range []byte("-._~+/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
 		legal[c] = true

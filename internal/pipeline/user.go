@@ -2,16 +2,14 @@ package pipeline
 
 import (
 	"context"
-	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
-	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// claimText returns a claim that has to be a non-empty string.
+// claimText returns a claim that must be a non-empty string.
 func (t *Run) claimText(p claims.Path) (string, *Fault) {
 	if p.IsZero() {
 		return "", nil
@@ -20,12 +18,12 @@ func (t *Run) claimText(p claims.Path) (string, *Fault) {
 	if s, ok := v.Text(); ok && s != "" {
 		return s, nil
 	}
-	e := Refuse(reason.ClaimUnusable, nil, "claim %s is not a non-empty string", p)
-	e.Claim = p
-	return "", e
+	f := Refuse(reason.ClaimUnusable, nil, "claim %s is not a non-empty string", p)
+	f.Claim = p
+	return "", f
 }
 
-// UserQuery is what the user is looked up by.
+// UserQuery returns the query by which the user is looked up.
 func (t *Run) UserQuery() (usermap.Query, *Fault) {
 	value, fault := t.claimText(t.Rules.Search)
 	if fault != nil {
@@ -43,7 +41,7 @@ func (t *Run) UserQuery() (usermap.Query, *Fault) {
 	}, nil
 }
 
-// findUser insists on exactly one enabled match; the finder only finds.
+// findUser requires exactly one enabled user. The finder only finds.
 func findUser(ctx context.Context, t *Run) *Fault {
 	q, fault := t.UserQuery()
 	if fault != nil {
@@ -53,7 +51,7 @@ func findUser(ctx context.Context, t *Run) *Fault {
 		return nil
 	}
 	if t.Offline {
-		return Abstain("a user is looked up for a good token only")
+		return Skip("a user is looked up for a good token only")
 	}
 	if u, ok := t.userFromCache(q); ok {
 		t.User = u
@@ -75,60 +73,18 @@ func findUser(ctx context.Context, t *Run) *Fault {
 		t.storeUser(q)
 		return nil
 	case enabled > 1:
-		return t.noUser(reason.UserAmbiguous, "2 or more enabled users have this value of %s")
+		return t.userFault(reason.UserAmbiguous, "2 or more enabled users have this value of %s")
 	case len(found) > 0:
-		return t.noUser(reason.UserDisabled, "the user with this value of %s is disabled")
+		return t.userFault(reason.UserDisabled, "the user with this value of %s is disabled")
 	}
-	return t.noUser(reason.UserNotFound, "no user has this value of %s")
+	return t.userFault(reason.UserNotFound, "no user has this value of %s")
 }
 
-func (t *Run) noUser(reason reason.Reason, format string) *Fault {
-	e := Refuse(reason, nil, format, t.Rules.Search)
+func (t *Run) userFault(reason reason.Reason, format string) *Fault {
+	f := Refuse(reason, nil, format, t.Rules.Search)
 	if v, ok := t.Claims.Lookup(t.Rules.Search); ok && t.Engine.ShowClaimValues {
-		e.Detail += ": " + record.Short(v.Raw())
+		f.Detail += ": " + record.Short(v.Raw())
 	}
-	e.Claim = t.Rules.Search
-	return e
-}
-
-// Result is what is known of an accepted token.
-type Result struct {
-	Issuer, Subject, Tenant, Name string
-	Expires                       time.Time
-	Scopes                        []string
-	Claims                        claims.Set
-	User                          usermap.User
-	Rules                         *Rules
-	Token                         *jose.Token // without its signature
-}
-
-// Result is called after all steps have passed.
-func (t *Run) Result() Result {
-	t.learnClass()
-	if t.cached == nil {
-		t.Token.Forget() // an application may keep the identity
-	}
-	name, _ := t.claimText(t.Rules.Name)
-	tenant, _ := t.claimText(t.Rules.Tenant)
-	return Result{
-		Issuer: t.issuerName(), Subject: t.Text("sub"), Tenant: tenant, Name: name, Expires: t.Expiry, Scopes: t.scopes(),
-		Claims: t.Claims, User: t.User, Rules: t.Rules, Token: t.Token,
-	}
-}
-
-// Settle keeps what the caller made of the [Result] with the token, if the token's own text alone decides about it.
-func (t *Run) Settle(made any) {
-	if t.cached != nil && t.Engine.Users == nil && !t.askedUserInfo {
-		t.cached.settled.Store(made)
-	}
-}
-
-func (t *Run) scopes() []string {
-	switch {
-	case t.cached != nil:
-		return t.cached.scopes
-	case t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo:
-		return nil // a profile, which may be the user's own to fill in, is no grant
-	}
-	return scopesOf(t.Token.Claims)
+	f.Claim = t.Rules.Search
+	return f
 }

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/answers"
@@ -10,24 +9,11 @@ import (
 	"github.com/knownbearer/knownbearer/internal/guard"
 )
 
-// newUserInfoCache keeps UserInfo's answers of one issuer: 1000 of them in 8 MiB, for 5 minutes and never beyond the
-// token's exp; that UserInfo refused a token, for 10 s.
-func newUserInfoCache() *answers.Cache[claims.Set] {
-	return answers.New[claims.Set](answers.Policy{Refusal: func(err error) bool {
-		var refused *claims.RefusedError
-		return errors.As(err, &refused)
-	}})
-}
-
-// askUserInfo asks once a token.
-func (t *Run) askUserInfo(ctx context.Context) (claims.Set, error) {
-	said, err := t.questionUserInfo(ctx)
-	return said.Value, err
-}
-
-func (t *Run) questionUserInfo(ctx context.Context) (answers.Said[claims.Set], error) {
+// askUserInfo asks UserInfo about the token (OpenID Connect Core 1.0 section 5.3), unless its answer is cached.
+func (t *Run) askUserInfo(ctx context.Context) (answers.Said[claims.Set], error) {
 	t.askedUserInfo = true
-	return t.Rules.userInfo.Get(ctx, t.Raw, t.question(t.Expiry), func(ctx context.Context) (answers.Answer[claims.Set], error) {
+	q := t.provider.requery.question(t.Now, t.Expiry)
+	return t.Rules.answers.userInfo.Get(ctx, t.Raw, q, func(ctx context.Context) (answers.Answer[claims.Set], error) {
 		set, err := guard.Reported(t.Engine.Panics, "UserInfo", t.Raw, func() (claims.Set, error) {
 			return t.Rules.UserInfo.UserInfo(ctx, t.Raw)
 		})

@@ -2,120 +2,65 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// Where a run stands whose credential was refused, and one that the steps accepted and the application refuses.
+// The positions of a fault that is not that of a step.
 const (
-	BeforeSteps = -1
-	BehindSteps = -2
+	BeforeSteps = -1 // the credential was refused
+	AfterSteps  = -2 // the steps accepted the token, and the application refuses it
 )
 
-// Look is a first look at a token: when it came, and what is kept of it.
-type Look struct {
-	Raw        string
-	Began, Now time.Time
-	hashes     jose.Hashes  // where tokens are kept
-	cached     *cachedToken // nil: nothing is kept
-}
+var (
+	firstPerRequest = slices.IndexFunc(Steps, func(s Step) bool { return s.PerRequest })
+	requeryFrom     = slices.IndexFunc(Steps, func(s Step) bool { return s.ID == StepIntrospection })
+)
 
-// Glance looks at a token, and for it among those that are kept.
-func (a *Engine) Glance(raw string) Look {
-	g := a.Past(raw)
-	if a.keeps(raw) {
-		g.hashes = jose.Hash(raw)
-		g.cached = a.tokens.find(g.hashes.Token, g.Now)
-	}
-	return g
-}
-
-// Past is a Look past what is kept.
-func (a *Engine) Past(raw string) Look {
-	began := time.Now()
-	g := Look{Raw: raw, Began: began, Now: began}
-	if a.Now != nil {
-		g.Now = a.Now()
-	}
-	return g
-}
-
-func (a *Engine) keeps(raw string) bool {
-	return a.tokens != nil && raw != "" && len(raw) <= jose.DefaultMaxBytes
-}
-
-// Settled returns what was kept by [Run.Settle] if nothing that must be checked for each request could change it: no provider
-// and no user store has to be asked, and the token's time, its key and the deny list were looked at just now.
-func (a *Engine) Settled(g Look) any {
-	if g.cached == nil || !a.nothingDenied() {
-		return nil
-	}
-	return g.cached.settled.Load()
-}
-
-// Settled returns what was kept by [Run.Settle], after all steps have passed.
-func (t *Run) Settled() any {
-	if t.cached == nil {
-		return nil
-	}
-	return t.cached.settled.Load()
-}
-
-// Begin makes the Run of a token.
-func (a *Engine) Begin(g Look) *Run { return &Run{Engine: a, Look: g, Form: Signed} }
-
-// After makes the Run of a token that was accepted before, for a refusal of the application. The zero Result is that of a
-// request without an identity.
-func (a *Engine) After(g Look, r Result) *Run {
-	t := a.Begin(g)
-	if r.Rules != nil {
-		t.Token, t.Rules, t.Claims, t.User, t.Expiry, t.Established = r.Token, r.Rules, r.Claims, r.User, r.Expires, Verified
-	}
-	return t
-}
-
-// Judge runs the steps, of a token that is remembered only those that are run for every request.
-func (t *Run) Judge(ctx context.Context) (at int, fault *Fault) {
-	if !t.Engine.keeps(t.Raw) {
-		return t.verify(ctx, len(Steps))
+// Verify runs the steps. If the token is in the cache, it runs those that must run for each request. It returns the position of
+// the step that refused the token, and its fault.
+func (t *Run) Verify(ctx context.Context) (at int, fault *Fault) {
+	if !t.Engine.caches(t.Raw) {
+		return t.VerifyUncached(ctx)
 	}
 	if t.cached != nil {
 		t.fromCache()
 	} else if at, fault = t.verifyOnce(ctx); fault != nil {
 		return at, fault
 	}
-	return t.run(ctx, perRequest, len(Steps))
+	return t.run(ctx, firstPerRequest, len(Steps))
 }
 
-// verifyOnce lets concurrent requests with one new token wait for the first of them; one that then finds nothing kept
-// verifies for itself, so that no request is refused for the fault of another.
+// verifyOnce makes concurrent requests with the same new token wait for the first one. A request that then finds the token not in
+// the cache verifies it on its own, so that no request is refused for another one's fault.
 func (t *Run) verifyOnce(ctx context.Context) (at int, fault *Fault) {
 	if t.Engine.tokens.Begin(ctx, t.hashes.Token) {
 		defer t.Engine.tokens.End(t.hashes.Token)
 	}
 	if t.cached = t.Engine.tokens.find(t.hashes.Token, t.Now); t.cached != nil {
 		t.fromCache()
-		return perRequest, nil
+		return firstPerRequest, nil
 	}
-	if at, fault = t.verify(ctx, perRequest); fault == nil && t.Form == Signed {
+	if at, fault = t.runFromStart(ctx, firstPerRequest); fault == nil && t.Form == Signed {
 		t.store()
 	}
 	return at, fault
 }
 
-// JudgeWhole runs every step, past what is kept of the token.
-func (t *Run) JudgeWhole(ctx context.Context) (at int, fault *Fault) {
-	return t.verify(ctx, len(Steps))
+// VerifyUncached runs every step, and ignores the cache.
+func (t *Run) VerifyUncached(ctx context.Context) (at int, fault *Fault) {
+	return t.runFromStart(ctx, len(Steps))
 }
 
-// verify runs the steps from the first on. Three parts of base64url are a token68, so only what is no JWT has to be
-// looked at character by character.
-func (t *Run) verify(ctx context.Context, to int) (at int, fault *Fault) {
+// runFromStart runs the steps from the first one. A text that is not a JWT is scanned for illegal characters; a JWT consists of
+// legal ones.
+func (t *Run) runFromStart(ctx context.Context, to int) (at int, fault *Fault) {
 	at, fault = t.run(ctx, 0, 1)
-	if t.Token == nil {
-		if odd := CheckToken68(t.Raw[:min(len(t.Raw), jose.DefaultMaxBytes+1)]); odd != nil { // what is longer is refused anyhow
-			return BeforeSteps, odd
+	if t.Token.JWT == nil && t.Form != Logout {
+		if illegal := CheckToken68(t.Raw[:min(len(t.Raw), jose.DefaultMaxBytes+1)]); illegal != nil { // a longer text is refused anyway
+			return BeforeSteps, illegal
 		}
 	}
 	if fault != nil {
@@ -124,20 +69,25 @@ func (t *Run) verify(ctx context.Context, to int) (at int, fault *Fault) {
 	return t.run(ctx, 1, to)
 }
 
-// run runs some of the steps, up to the first fault, which is the verdict; at is where it was found.
+// run runs the steps between two positions up to the first fault, which is the verdict.
 func (t *Run) run(ctx context.Context, from, to int) (at int, fault *Fault) {
 	for i := from; i < to; i++ {
-		if Steps[i].Of&t.Form == 0 {
+		if Steps[i].Forms&t.Form == 0 {
 			continue
 		}
-		switch fault := Steps[i].Judge(ctx, t); fault {
+		switch fault := Steps[i].Check(ctx, t); fault {
 		case nil:
-		case askAnew:
+		case queryAgain:
 			t.forgetAnswer()
-			i = asking - 1
+			i = requeryFrom - 1
 		default:
 			return i, fault
 		}
 	}
 	return to, nil
+}
+
+// forgetAnswer resets an opaque token to what was known before its provider was asked.
+func (t *Run) forgetAnswer() {
+	t.Token, t.Tenant, t.Expiry, t.Established = Token{}, "", time.Time{}, KnownIssuer
 }

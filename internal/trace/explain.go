@@ -28,13 +28,17 @@ func (t *Trace) Decision(fault *pipeline.Fault) *decision.Decision {
 // Explain adds the steps to a decision. It also runs the steps after the first fault, except those whose fault would only
 // follow from it. If thorough is false, it uses no network and no database, because the decision is already known.
 func (t *Trace) Explain(ctx context.Context, d *decision.Decision, at int, first *pipeline.Fault, thorough bool) {
-	if at == pipeline.BehindSteps {
-		d.Steps = []decision.Step{t.step(pipeline.Step{Name: "handler"}, first)}
+	if at == pipeline.AfterSteps {
+		name := "handler"
+		if t.Form == pipeline.Logout {
+			name = "sessions"
+		}
+		d.Steps = []decision.Step{t.step(pipeline.Step{Name: name}, first)}
 		return
 	}
 	d.Steps = append(d.Steps, t.bearerStep(at, first))
 	for i, s := range pipeline.Steps {
-		if s.Of&t.Form == 0 {
+		if s.Forms&t.Form == 0 {
 			continue
 		}
 		var fault *pipeline.Fault
@@ -42,12 +46,12 @@ func (t *Trace) Explain(ctx context.Context, d *decision.Decision, at int, first
 		case i == at:
 			fault = first
 		case at == pipeline.BeforeSteps:
-			fault = pipeline.Abstain("not checked: there is no token")
+			fault = pipeline.Skip("not checked: there is no token")
 		case i > at && lacking != 0:
-			fault = pipeline.Abstain("not checked: " + lacking.String())
+			fault = pipeline.Skip("not checked: " + lacking.String())
 		case i > at:
-			t.Offline = !thorough || s.Asks&^t.Established != 0
-			fault = s.Judge(ctx, t.Run)
+			t.Offline = !thorough || s.QueryNeeds&^t.Established != 0
+			fault = s.Check(ctx, t.Run)
 		}
 		d.Steps = append(d.Steps, t.step(s, fault))
 	}
@@ -91,14 +95,14 @@ func (t *Trace) step(s pipeline.Step, fault *pipeline.Fault) decision.Step {
 
 // facts returns the parts of the token that the operator may see, so that the provider's own log can be searched for them.
 func (t *Trace) facts() decision.TokenFacts {
-	if t.Token == nil {
+	if !t.Token.Known {
 		return decision.TokenFacts{}
 	}
 	raw := func(claim string) string {
 		v, _ := t.Token.Claims.Get(claim)
 		return record.Short(v.Raw())
 	}
-	h := t.Token.Header
+	h := t.Token.Header()
 	return decision.TokenFacts{
 		Type: record.Short(h.Type), Algorithm: record.Short(h.Algorithm), KeyID: record.Short(h.KeyID), Issuer: record.Short(t.Text("iss")), Audience: raw("aud"),
 		ID: record.Short(t.Text("jti")), IssuedAt: raw("iat"), Expires: raw("exp"), Claims: record.List(t.Token.Claims.Names()),

@@ -42,12 +42,12 @@ func (t *Trace) Hint(ctx context.Context, d *decision.Decision, first *pipeline.
 func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	c := &hints.Case{
 		Reason: string(f.Reason), Now: t.Now, Required: f.Scopes, Claim: f.Claim.String(), Leeway: t.RulesOrDefault().Leeway,
-		Issuers: t.Engine.URLs(), Request: hints.OfHeader(t.Header), Introspected: t.Form == pipeline.Opaque, OwnAudience: t.NamesThisAPI(), LogoutToken: t.OfLogout,
+		Issuers: t.Engine.URLs(), Request: hints.OfHeader(t.Header), Introspected: t.Form == pipeline.Opaque, OwnAudience: t.NamesThisAPI(), LogoutToken: t.Form == pipeline.Logout,
 	}
-	if t.Token == nil {
+	if !t.Token.Known {
 		c.Token = hints.OfToken(t.Raw)
 	} else {
-		c.Header, c.Claims = t.Token.Header.Raw, t.Token.Claims
+		c.Header, c.Claims = t.Token.Header().Raw, t.Token.Claims
 		c.Signature.Actual, c.Signature.Expected = t.Token.SignatureSize(), t.expectedSignatureSize()
 	}
 	if t.Rules != nil {
@@ -92,7 +92,7 @@ func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, iss.Audience, iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
 	c.UserInfo.Asked = claimset.UserInfo(t.Claims).Len() > 0
-	if t.Token != nil && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
+	if t.Token.Known && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
 		c.Elsewhere = "token"
 	}
 	if r, ok := iss.Keys.(certsource.Reporter); ok {
@@ -111,10 +111,10 @@ func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 
 // expectedSignatureSize returns the length of a signature by the first key, or 0 if there is no key.
 func (t *Trace) expectedSignatureSize() int {
-	if len(t.Keys) == 0 {
+	if len(t.Keys.Tried) == 0 || t.Token.JWT == nil {
 		return 0
 	}
-	return t.Token.SignatureWanted(t.Keys[0].Public)
+	return t.Token.JWT.SignatureWanted(t.Keys.Tried[0].Public)
 }
 
 // otherCase reports whether a user has the search value in lower or upper case.

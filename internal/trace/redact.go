@@ -33,7 +33,7 @@ func (t *Trace) secrets() record.Secrets {
 // claimValue returns the value of a claim. It reads the token if the claims are not resolved yet.
 func (t *Trace) claimValue(p claims.Path) claims.Value {
 	v, ok := t.Claims.Lookup(p)
-	if !ok && t.Token != nil {
+	if !ok && t.Token.Known {
 		v, _ = claimset.FromObject(t.Token.Claims).Lookup(p)
 	}
 	return v

@@ -25,7 +25,7 @@ var details = [...]func(*Trace) string{
 	pipeline.StepSignature:     signatureDetail,
 	pipeline.StepDenied:        notRevokedDetail,
 	pipeline.StepIntrospection: introspectionDetail,
-	pipeline.StepClass:         classDetail,
+	pipeline.StepKind:          classDetail,
 	pipeline.StepSubject:       subjectDetail,
 	pipeline.StepTime:          timeDetail,
 	pipeline.StepAudience:      audienceDetail,
@@ -35,6 +35,7 @@ var details = [...]func(*Trace) string{
 	pipeline.StepClaims:        claimsDetail,
 	pipeline.StepChecks:        checksDetail,
 	pipeline.StepFindUser:      userDetail,
+	pipeline.StepLogoutClaims:  logoutDetail,
 }
 
 func tokenDetail(t *Trace) string {
@@ -45,7 +46,7 @@ func tokenDetail(t *Trace) string {
 }
 
 func headerTypeDetail(t *Trace) string {
-	if typ := t.Token.Header.Type; typ != "" {
+	if typ := t.Token.Header().Type; typ != "" {
 		return "header typ " + strconv.Quote(typ)
 	}
 	return "no header typ"
@@ -59,22 +60,22 @@ func issuerDetail(t *Trace) string {
 	return text
 }
 
-func algorithmDetail(t *Trace) string { return t.Token.Header.Algorithm }
+func algorithmDetail(t *Trace) string { return t.Token.Header().Algorithm }
 
 func ageDetail(*Trace) string { return "exp is in the future or passed recently" }
 
 func keysDetail(t *Trace) string {
 	q := t.KeyQuery()
-	return fmt.Sprintf("%d key(s) for kid %q and alg %s from %s", len(t.Keys), record.Short(q.KeyID), q.Algorithm, strings.Join(t.keysFrom(), ", then from "))
+	return fmt.Sprintf("%d key(s) for kid %q and alg %s from %s", len(t.Keys.Tried), record.Short(q.KeyID), q.Algorithm, strings.Join(t.keysFrom(), ", then from "))
 }
 
 // keysFrom returns the sources of the keys to try, in order.
 func (t *Trace) keysFrom() []string {
-	if len(t.Keys) == 0 {
+	if len(t.Keys.Tried) == 0 {
 		return []string{orUnnamed("")}
 	}
 	var out []string
-	for _, k := range t.Keys {
+	for _, k := range t.Keys.Tried {
 		if s := orUnnamed(k.Source); !slices.Contains(out, s) {
 			out = append(out, s)
 		}
@@ -112,7 +113,10 @@ func subjectDetail(t *Trace) string {
 }
 
 func timeDetail(t *Trace) string {
-	if t.Expiry.IsZero() {
+	switch {
+	case t.Expiry.IsZero() && t.Form == pipeline.Logout:
+		return "the logout token has no exp, and is new"
+	case t.Expiry.IsZero():
 		return "the introspection answer has no exp"
 	}
 	return fmt.Sprintf("exp %s, now %s, leeway %s", Stamp(t.Expiry), Stamp(t.Now), t.RulesOrDefault().Leeway)
@@ -168,6 +172,13 @@ func checksDetail(t *Trace) string {
 		return "no check is configured"
 	}
 	return strings.Join(parts, "; ")
+}
+
+func logoutDetail(t *Trace) string {
+	if t.Text("sid") != "" {
+		return "a logout of one session"
+	}
+	return "a logout of all sessions of the subject"
 }
 
 func userDetail(t *Trace) string {

@@ -9,8 +9,7 @@ import (
 // Trace explains the decision about one token to the operator.
 type Trace struct {
 	*pipeline.Run
-	Header   []string // The values of the Authorization header, or nil if the token did not come in a request.
-	OfLogout bool     // Reports that the token is a logout token.
+	Header []string // The values of the Authorization header, or nil if the token did not come in a request.
 
 	faults []*pipeline.Fault // The faults of all steps so far.
 }

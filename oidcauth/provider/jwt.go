@@ -9,6 +9,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/keyset"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
@@ -20,9 +21,8 @@ var (
 )
 
 const (
-	answerLeeway  = time.Minute
-	maxAnswerAge  = 5 * time.Minute
-	maxCandidates = 4 // The most signatures that are verified for one answer and one set of keys.
+	answerLeeway = time.Minute
+	maxAnswerAge = 5 * time.Minute
 )
 
 // verifier verifies signed answers of the provider. It is nil if no issuer is known; a nil verifier accepts no
@@ -31,7 +31,7 @@ type verifier struct {
 	issuer     string
 	audience   []string
 	algorithms []string
-	keys       certsource.Source
+	keys       keyset.Set
 	now        func() time.Time
 
 	userInfoTypes []string // The types that say UserInfo, in lower case and without application/.
@@ -54,12 +54,12 @@ func newVerifier(c Config) (*verifier, error) {
 	if source == nil {
 		source = certsource.Discovered{}
 	}
-	var err error
-	v.keys, err = certsource.Bind(source, certsource.Binding{
+	bound, err := certsource.Bind(source, certsource.Binding{
 		Issuer: c.Issuer, DiscoveryURL: c.DiscoveryURL, HTTPClient: c.HTTPClient, Now: c.Now,
 	})
 	switch {
 	case err == nil:
+		v.keys = keyset.Set{Source: bound, Issuer: c.Issuer}
 		return v, nil
 	case c.Keys == nil && !c.RequireSignedUserInfo && !c.RequireSignedIntrospection:
 		return nil, nil //nolint:nilnil // the issuer has no discovery, and its answers need not be signed
@@ -178,48 +178,25 @@ func (v *verifier) checkTimes(o strictjson.Object) error {
 	return nil
 }
 
-// checkSignature tries the keys that are held first. An unknown kid causes one refresh, within the limits of the
-// source. So does an answer that no held key verifies, because it may be the first after a rotation.
+// checkSignature lets the source fetch keys, within its limits, for an unknown kid. It also does for an answer that no held key
+// verifies, because the answer may be the first one after a rotation.
 func (v *verifier) checkSignature(ctx context.Context, t *jose.Token) error {
-	h := t.Header
-	q := certsource.Query{Issuer: v.issuer, KeyID: h.KeyID, X5T: h.X5T, X5TS256: h.X5TS256, Algorithm: h.Algorithm}
-	keys, err := v.keys.Keys(q)
-	if q.Refuted = v.fitting(keys, q); verifies(t, q.Refuted) {
+	q := keyset.QueryOf(t, "")
+	q.Issuer = v.issuer
+	keys, err := v.keys.Find(ctx, q)
+	if _, fault := keyset.Verify(t, keys); fault == nil {
 		return nil
 	}
-	if r, ok := v.keys.(certsource.Refresher); ok {
-		fault := r.Refresh(ctx, q)
-		if keys, err = v.keys.Keys(q); verifies(t, q.Untried(v.fitting(keys, q))) {
-			return nil
-		}
-		if fault != nil {
-			return unverified("%w", fault)
-		}
-	}
-	if len(keys) == 0 && err != nil {
+	others, unreachable := v.keys.Others(ctx, q, keys)
+	switch _, fault := keyset.Verify(t, others); {
+	case fault == nil:
+		return nil
+	case unreachable != nil:
+		return unverified("%w", unreachable)
+	case len(keys) == 0 && len(others) == 0 && err != nil:
 		return unverified("%w", err)
 	}
 	return unverified("%w", errSignature)
 }
 
 var errSignature = errors.New("no key of the issuer verifies the signature")
-
-// fitting drops keys of another issuer or algorithm, whatever the source returned.
-func (v *verifier) fitting(keys []certsource.Key, q certsource.Query) []certsource.Key {
-	var out []certsource.Key
-	for _, k := range keys {
-		if (k.Issuer == "" || k.Issuer == v.issuer) && (k.Algorithm == "" || jose.SameAlgorithm(k.Algorithm, q.Algorithm)) && len(out) < maxCandidates {
-			out = append(out, k)
-		}
-	}
-	return out
-}
-
-func verifies(t *jose.Token, keys []certsource.Key) bool {
-	for _, k := range keys {
-		if t.Verify(k.Public) == nil {
-			return true
-		}
-	}
-	return false
-}

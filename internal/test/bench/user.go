@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/test/integration/postgrestest"
+	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -40,7 +40,7 @@ func userTables(p plan, show printer) (err error) {
 	}
 	stores, closeAll, err := openStores()
 	defer func() { err = errors.Join(err, closeAll()) }()
-	if errors.Is(err, postgrestest.ErrMissing) {
+	if errors.Is(err, throwaway.ErrMissing) {
 		t.notes, err = append(t.notes, "There is no line for PostgreSQL: it is not installed here."), nil
 	}
 	if err != nil {

@@ -1,0 +1,92 @@
+// Package keyset chooses the keys of an issuer and verifies signatures with them. A [Set] is immutable and safe for concurrent
+// use if its source is.
+package keyset
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/jose"
+)
+
+// MaxCandidates is the largest number of signatures that are verified for one token and one state of the source.
+const MaxCandidates = 4
+
+var errNoKey = errors.New("keyset: no key to try")
+
+// Set is the source of an issuer's keys.
+type Set struct {
+	Source certsource.Source
+	Issuer string // the configured issuer; a key that belongs to another issuer is never used
+}
+
+// QueryOf returns the query for the key of a token. The tenant is empty unless the issuer is templated.
+func QueryOf(token *jose.Token, tenant string) certsource.Query {
+	h := token.Header
+	return certsource.Query{
+		Issuer: token.Claims.Text("iss"), Tenant: tenant, KeyID: h.KeyID, X5T: h.X5T, X5TS256: h.X5TS256, Algorithm: h.Algorithm,
+	}
+}
+
+// Held returns the keys that the source holds and that may verify the token, at most MaxCandidates. It causes no request.
+func (s Set) Held(q certsource.Query) ([]certsource.Key, error) {
+	keys, err := s.Source.Keys(q)
+	return s.usable(keys, q), err
+}
+
+// Find is Held that lets the source fetch keys if it holds none, within the limits of the source. The error is the reason
+// why the source could not look everywhere, or a [certsource.ErrNoKey].
+func (s Set) Find(ctx context.Context, q certsource.Query) ([]certsource.Key, error) {
+	keys, err := s.Source.Keys(q)
+	if len(keys) == 0 {
+		s.refresh(ctx, q)
+		keys, err = s.Source.Keys(q)
+	}
+	return s.usable(keys, q), err
+}
+
+// Others returns the keys that are not among those tried, after the source had the opportunity to fetch keys: a token that
+// the held keys do not verify may be the first one after a rotation. The error is the reason why a source that may have
+// the key could not be reached.
+func (s Set) Others(ctx context.Context, q certsource.Query, tried []certsource.Key) ([]certsource.Key, error) {
+	q.Refuted = tried
+	s.refresh(ctx, q)
+	keys, err := s.Source.Keys(q)
+	if errors.Is(err, certsource.ErrNoKey) {
+		err = nil
+	}
+	return q.Untried(s.usable(keys, q)), err
+}
+
+// refresh ignores the error, because Keys returns it as well.
+func (s Set) refresh(ctx context.Context, q certsource.Query) {
+	if r, ok := s.Source.(certsource.Refresher); ok {
+		_ = r.Refresh(ctx, q)
+	}
+}
+
+// usable does not rely on the source: a key of issuer A never verifies a token of issuer B.
+func (s Set) usable(keys []certsource.Key, q certsource.Query) []certsource.Key {
+	unusable := func(k certsource.Key) bool {
+		foreign := k.Issuer != "" && k.Issuer != s.Issuer && k.Issuer != q.Issuer
+		return foreign || !jose.Suits(q.Algorithm, k.Public) || k.Algorithm != "" && !jose.SameAlgorithm(k.Algorithm, q.Algorithm)
+	}
+	if slices.ContainsFunc(keys, unusable) { // rare, so that the common case copies nothing
+		keys = slices.DeleteFunc(slices.Clone(keys), unusable)
+	}
+	return keys[:min(len(keys), MaxCandidates)]
+}
+
+// Verify tries the keys in order. It returns the key that verifies the signature, as a slice of one key that shares memory
+// with keys.
+func Verify(token *jose.Token, keys []certsource.Key) (verifier []certsource.Key, err error) {
+	err = errNoKey
+	for i, k := range keys {
+		if err = token.Verify(k.Public); err == nil {
+			return keys[i : i+1 : i+1], nil
+		}
+	}
+	return nil, err
+}

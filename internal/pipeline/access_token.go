@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"context"
+
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// checkKind distinguishes an access token from the other tokens of the issuer.
+func checkKind(_ context.Context, t *Run) *Fault {
+	stated, fault := t.RulesOrDefault().kindFault(t.Token.Claims, t.Token.Header().MediaType())
+	if fault == nil && stated == unstated {
+		fault = t.unstatedKindFault()
+	}
+	if fault == nil {
+		t.Established |= AccessToken
+	}
+	return fault
+}
+
+// unstatedKindFault refuses an answer that does not state the kind of the token, if the provider may call refresh tokens active:
+// if other answers of the issuer stated the kind, and if no aud says for which service the token was issued.
+func (t *Run) unstatedKindFault() *Fault {
+	r := t.RulesOrDefault()
+	if t.Form != Opaque || r.InsecureOpaqueByUserInfo || r.InsecureIntrospectionWithoutTokenType {
+		return nil
+	}
+	const fix = "; set Issuer.Introspection.InsecureWithoutTokenType if no refresh token is ever active at this provider"
+	switch {
+	case r.RequireTokenType:
+		return Refuse(reason.WrongTokenType, nil, "introspection does not say that this is an access token (token_type), as RequireTokenType demands")
+	case r.statesTokenType.Load():
+		return Refuse(reason.WrongTokenType, nil, "introspection does not say that this is an access token (token_type), and it did of others"+fix)
+	case t.isForAnyService():
+		return Refuse(reason.WrongTokenType, nil, "introspection says neither that this is an access token (token_type) nor whom it is for (aud)"+fix)
+	}
+	return nil
+}
+
+// isForAnyService reports whether checkAudience accepts the answer without comparing aud.
+func (t *Run) isForAnyService() bool {
+	r := t.RulesOrDefault()
+	if r.InsecureSkipAudience {
+		return true
+	}
+	if t.Has("aud") {
+		return false
+	}
+	if r.InsecureIntrospectionWithoutAudience {
+		return t.provider.jwt == nil || !t.provider.jwt.Claims.Has("aud") // the aud of the JWT is compared instead
+	}
+	return r.ClientIDInsteadOfAudience
+}
+
+// learnTokenType remembers that introspection stated the kind of a token that was accepted.
+func (t *Run) learnTokenType() {
+	if t.Form != Opaque || t.Rules.InsecureOpaqueByUserInfo || t.Rules.statesTokenType.Load() {
+		return
+	}
+	if stated, _ := t.Rules.kindOf(t.Token.Claims); stated != unstated {
+		t.Rules.statesTokenType.Store(true)
+	}
+}

@@ -1,0 +1,30 @@
+package pipeline
+
+import (
+	"errors"
+	"time"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/answers"
+)
+
+// providerAnswers caches what the provider of one issuer answered about tokens.
+type providerAnswers struct {
+	userInfo      *answers.Cache[claims.Set]
+	introspection *answers.Cache[claims.Set]
+}
+
+// newProviderAnswers makes two caches of 1000 answers and 8 MiB each. No answer is used beyond the token's exp. Answers of
+// UserInfo are used for 5 minutes, and those of introspection for the given age. A refusal is used for 10 s.
+func newProviderAnswers(introspectionAge time.Duration) providerAnswers {
+	return providerAnswers{
+		userInfo: answers.New[claims.Set](answers.Policy{Refusal: func(err error) bool {
+			var refused *claims.RefusedError
+			return errors.As(err, &refused)
+		}}),
+		introspection: answers.New[claims.Set](answers.Policy{
+			Age:     max(introspectionAge, 1), // an age of zero shares an answer only among requests that wait for it
+			Refusal: func(err error) bool { return errors.Is(err, claims.ErrInactive) },
+		}),
+	}
+}

@@ -1,0 +1,93 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/keyset"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// checkAudience compares aud with the configured audience (RFC 7519 section 4.1.3).
+func checkAudience(ctx context.Context, t *Run) *Fault {
+	if t.Rules.InsecureSkipAudience {
+		return nil
+	}
+	aud, present := t.Token.Claims.Get("aud")
+	if !present {
+		var fault *Fault
+		if aud, present, fault = t.audienceOfIntrospectedJWT(ctx); fault != nil {
+			return fault
+		}
+	}
+	if !present && t.mayOmitAudience() {
+		return nil
+	}
+	if !present && t.Rules.ClientIDInsteadOfAudience {
+		return nil // checkParty requires a client of the list
+	}
+	var room [4]string
+	names, ok := aud.AppendTexts(room[:0])
+	if !ok {
+		return Refuse(reason.WrongAudience, nil, "aud is missing, or neither a string nor a list of strings")
+	}
+	for _, name := range names {
+		if slices.Contains(t.Rules.Audience, name) {
+			return nil
+		}
+	}
+	return Refuse(reason.WrongAudience, nil, "aud %q, configured %q", record.Short(strings.Join(names, " ")), t.Rules.Audience)
+}
+
+// mayOmitAudience reports whether the answer about an opaque token may omit aud.
+func (t *Run) mayOmitAudience() bool {
+	return t.Form == Opaque && (t.Rules.InsecureIntrospectionWithoutAudience || t.Rules.InsecureOpaqueByUserInfo)
+}
+
+// audienceOfIntrospectedJWT returns the aud of a JWT whose introspection names none. The aud counts if its signature verifies, as
+// AudienceOfIntrospectedJWT demands. It also counts if introspection may omit aud, because it can then only refuse the token.
+func (t *Run) audienceOfIntrospectedJWT(ctx context.Context) (aud strictjson.Value, present bool, fault *Fault) {
+	if t.provider.jwt == nil {
+		return aud, false, nil
+	}
+	aud, present = t.provider.jwt.Claims.Get("aud")
+	switch {
+	case present && t.Rules.AudienceOfIntrospectedJWT:
+		return aud, true, t.introspectedJWTFault(ctx)
+	case present && t.mayOmitAudience():
+		return aud, true, nil
+	}
+	return strictjson.Value{}, false, nil
+}
+
+// introspectedJWTFault verifies the signature of a JWT that was introspected.
+func (t *Run) introspectedJWTFault(ctx context.Context) *Fault {
+	jwt := t.provider.jwt
+	rules, tenant, fault := t.Engine.issuers.find(jwt.Claims)
+	if fault != nil {
+		return fault
+	}
+	if fault := rules.algorithmFault(jwt.Header.Algorithm); fault != nil {
+		return fault
+	}
+	q := keyset.QueryOf(jwt, tenant)
+	keys, fault := rules.keysFor(ctx, q, t.Offline)
+	if fault != nil {
+		return fault
+	}
+	_, fault = rules.verify(ctx, jwt, q, keys, t.Offline)
+	return fault
+}
+
+// NamesThisAPI reports whether the aud of an introspected JWT contains a configured audience. Its signature may not be verified.
+func (t *Run) NamesThisAPI() bool {
+	if t.provider.jwt == nil || t.Rules == nil {
+		return false
+	}
+	aud, _ := t.provider.jwt.Claims.Get("aud")
+	names, _ := aud.Texts()
+	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(t.Rules.Audience, name) })
+}

@@ -1,0 +1,96 @@
+package pipeline
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/keyset"
+	"github.com/knownbearer/knownbearer/internal/tokencache"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// Cache bounds the cache of verified tokens. A zero field means its default.
+type Cache struct {
+	Disabled   bool          // verify every token anew
+	Entries    int           // 10,000
+	Bytes      int           // 64 MiB
+	MaxAge     time.Duration // 5 min
+	UserMaxAge time.Duration // 0: a user is looked up for each request
+}
+
+const (
+	defaultCacheAge = 5 * time.Minute
+	MaxCacheAge     = time.Hour // the longest MaxAge and UserMaxAge
+
+	// recheckKey is how often the cache asks the source whether it still holds the key of a token.
+	recheckKey = time.Second
+)
+
+// cachedToken is what the cache holds about a token that was verified. Only its atomic fields change.
+type cachedToken struct {
+	token       Token // without signature and signed text, so that no token stays in memory
+	rules       *Rules
+	tenant      string
+	verifiedBy  [1]certsource.Key
+	expiry      time.Time
+	scopes      []string
+	established Facts
+
+	keyHeld    atomic.Int64 // the Unix time in ns at which the source last held the key
+	user       atomic.Pointer[cachedUser]
+	attachment atomic.Value // see Run.Attach
+}
+
+type cachedUser struct {
+	usermap.User
+	query       usermap.Query // a different query may find another user
+	from, until time.Time
+}
+
+// verifiedTokens is the cache. It is nil if tokens are not cached.
+type verifiedTokens struct {
+	*tokencache.Cache[cachedToken]
+	age, userAge time.Duration
+}
+
+func newVerifiedTokens(c Cache) *verifiedTokens {
+	if c.Disabled {
+		return nil
+	}
+	if c.MaxAge == 0 {
+		c.MaxAge = defaultCacheAge
+	}
+	return &verifiedTokens{tokencache.New[cachedToken](tokencache.Policy{Entries: c.Entries, Bytes: c.Bytes}), c.MaxAge, c.UserMaxAge}
+}
+
+// find returns the entry of a token, or nil if there is no entry that may be used now.
+func (v *verifiedTokens) find(k tokencache.Key, now time.Time) *cachedToken {
+	m, ok := v.Get(k, now)
+	if !ok {
+		return nil
+	}
+	if !m.keyStillHeld(now) {
+		v.Drop(k)
+		return nil
+	}
+	return m
+}
+
+// keyStillHeld asks the source once per recheckKey whether it holds the key. The question also lets the source refresh itself.
+func (m *cachedToken) keyStillHeld(now time.Time) bool {
+	last := m.keyHeld.Load()
+	if age := now.UnixNano() - last; age >= 0 && age < int64(recheckKey) {
+		return true
+	}
+	used := m.verifiedBy[0]
+	keys, _ := m.rules.keySet().Held(keyset.QueryOf(m.token.JWT, m.tenant))
+	for _, k := range keys {
+		if jose.SameKey(k.Public, used.Public) && k.Issuer == used.Issuer {
+			m.keyHeld.CompareAndSwap(last, now.UnixNano())
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,54 @@
+package pipeline
+
+import (
+	"time"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/tokenclaims"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// Result is what is known about an accepted token.
+type Result struct {
+	Issuer, Subject, Tenant, Name string
+	Expires                       time.Time
+	Scopes                        []string
+	Claims                        claims.Set
+	User                          usermap.User
+	Rules                         *Rules
+	Token                         Token // without signature
+}
+
+// Result returns the result after all steps have passed.
+func (t *Run) Result() Result {
+	t.learnTokenType()
+	if t.cached == nil && t.Token.JWT != nil {
+		t.Token.JWT.Forget() // an application may keep the identity for long
+	}
+	name, _ := t.claimText(t.Rules.Name)
+	tenant, _ := t.claimText(t.Rules.Tenant)
+	return Result{
+		Issuer: t.issuerName(), Subject: t.Text("sub"), Tenant: tenant, Name: name, Expires: t.Expiry, Scopes: t.scopes(),
+		Claims: t.Claims, User: t.User, Rules: t.Rules, Token: t.Token,
+	}
+}
+
+func (t *Run) scopes() []string {
+	switch {
+	case t.cached != nil:
+		return t.cached.scopes
+	case t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo:
+		return nil // users may edit their profile, so it grants nothing
+	}
+	return tokenclaims.Scopes(t.Token.Claims)
+}
+
+// After makes the Run of a token that was accepted before, for a refusal by the application. The zero Result is that of a request
+// without an identity.
+func (e *Engine) After(in Input, r Result) *Run {
+	t := e.Begin(in)
+	if r.Rules != nil {
+		t.Token, t.Rules, t.Claims, t.User, t.Expiry, t.Established = r.Token, r.Rules, r.Claims, r.User, r.Expires, Verified
+	}
+	return t
+}

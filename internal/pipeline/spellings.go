@@ -1,0 +1,103 @@
+package pipeline
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/jose"
+)
+
+// spellings returns the texts that providers may read in an opaque token. Two spellings of one token share a text, however the
+// provider reads: exactly, like a database that ignores case, or like a lenient decoder of base64, of hexadecimal digits or of
+// UUIDs. A revocation is stored under own, and looked up under own and others.
+//
+// It does no more than that, because two tokens that a provider issued must stay different, such as "token-1" and "token-2".
+func spellings(token string) (own, others []string) {
+	if text, sealed := jose.Sealed(token); sealed {
+		return []string{text}, nil
+	}
+	own = []string{foldedSpelling(token)}
+	for _, d := range decoders {
+		if text, random := d.text(strings.Split(token, ".")...); random && !slices.Contains(own, text) {
+			own = append(own, text)
+		}
+		if text, random := d.text(strings.ReplaceAll(token, ".", "")); random { // the sender may have added the dots
+			others = append(others, text)
+		}
+	}
+	return own, append(others, token) // earlier versions stored the token as it is
+}
+
+// decoder ignores characters as a lenient decoder of base64 does: those outside its alphabet.
+type decoder struct{ *strings.Replacer }
+
+// decoders accept both alphabets at once, or one of them. In every alphabet, padding and ~ are ignored.
+var decoders = [...]decoder{
+	{strings.NewReplacer("=", "", "~", "", "+", "-", "/", "_")},
+	{strings.NewReplacer("=", "", "~", "", "+", "", "/", "")},
+	{strings.NewReplacer("=", "", "~", "", "-", "", "_", "", "+", "-", "/", "_")},
+}
+
+// text joins the parts that are not empty. From a part that looks random it removes the prefix, and the last characters that do
+// not fill a group of four, since many decoders ignore some of their bits. random reports whether there is such a part.
+func (d decoder) text(parts ...string) (text string, random bool) {
+	var b strings.Builder
+	for _, part := range parts {
+		whole, body := d.Replace(part), d.Replace(part[prefixLen(part):])
+		if isRandom(body) {
+			whole, random = body[:len(body)-len(body)%4], true
+		}
+		if whole != "" && b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(whole)
+	}
+	return b.String(), random
+}
+
+// foldedSpelling returns the token in lower case. If enough letters and digits remain, it removes all other characters. Its
+// first character makes it different from the other spellings.
+func foldedSpelling(token string) string {
+	lower := strings.ToLower(token)
+	letters := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, lower)
+	if len(letters) < minLetters {
+		letters, _ = decoders[0].text(strings.Split(lower, ".")...)
+	}
+	return "~" + letters
+}
+
+// minLetters is the number of letters and digits that distinguish tokens without their other characters.
+const minLetters = 16
+
+// minRandom is the number of base64 characters that hold 128 random bits.
+const minRandom = 22
+
+// isRandom reports whether the text looks like the base64 of a random value. Without its end, at least 120 bits remain.
+func isRandom(body string) bool {
+	return len(body) >= minRandom && hasBothCases(body[:minRandom-2])
+}
+
+// prefixLen returns the length of the leading words in lower case that end with an underscore, such as "ory_at_". The provider
+// may accept the token without them.
+func prefixLen(part string) (end int) {
+	for i := range len(part) {
+		switch c := part[i]; {
+		case c == '_' && i > end:
+			end = i + 1
+		case c < 'a' || c > 'z':
+			return end
+		}
+	}
+	return end
+}
+
+// hasBothCases distinguishes base64 of random bytes from counters and words.
+func hasBothCases(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= 'a' && r <= 'z' }) &&
+		strings.ContainsFunc(s, func(r rune) bool { return r >= 'A' && r <= 'Z' })
+}

@@ -1,0 +1,33 @@
+package pipeline
+
+import (
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+// Token is what is known about a token before its claims are resolved.
+type Token struct {
+	Known  bool              // false until the token was parsed, or its provider answered
+	JWT    *jose.Token       // nil if the provider was asked about the token
+	Claims strictjson.Object // of the JWT, or of the provider's answer
+}
+
+func tokenOfJWT(jwt *jose.Token) Token { return Token{Known: true, JWT: jwt, Claims: jwt.Claims} }
+
+func tokenOfAnswer(claims strictjson.Object) Token { return Token{Known: true, Claims: claims} }
+
+// Header returns the header of the JWT, or the zero Header.
+func (t Token) Header() jose.Header {
+	if t.JWT == nil {
+		return jose.Header{}
+	}
+	return t.JWT.Header
+}
+
+// SignatureSize returns the length of the JWT's signature in bytes, or 0.
+func (t Token) SignatureSize() int {
+	if t.JWT == nil {
+		return 0
+	}
+	return t.JWT.SignatureSize()
+}
