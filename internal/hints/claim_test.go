@@ -35,11 +35,15 @@ func TestRulesOnUserInfoAndItsUser(t *testing.T) {
 		return hints.Case{Reason: "userinfo_refused", UserInfo: hints.UserInfo{Status: 403, Code: code}}
 	}
 	missing := hints.Case{Reason: "claim_missing", Claim: "email"}
+	asserted := func(html bool) hints.Case {
+		return hints.Case{Reason: "introspection_unavailable", Client: hints.Refusal{Status: 401, Assertion: "https://id.example", HTML: html}}
+	}
 	runRules(t, map[string]rule{
 		"UserInfo wants openid": {
 			code: "userinfo_scope", seen: refused("insufficient_scope"), near: refused("access_denied"),
 			tokens: [2]string{`{"scope":"orders"}`, `{"scope":"orders"}`},
 		},
+		"a refused assertion": {code: "assertion_audience", seen: asserted(false), near: asserted(true)},
 		"a client and no user": {
 			code: "no_user_named", seen: missing, near: missing,
 			tokens: [2]string{`{"azp":"shop"}`, `{"azp":"shop","gty":"client-credentials"}`},
