@@ -16,7 +16,7 @@ func NewSQL(c SQLConfig) (*SQL, error) {
 	l := b.layout(&c)
 	b.from(&c)
 	b.where(&c)
-	return &SQL{db: c.DB, text: b.text(), args: b.args, layout: l}, nil
+	return &SQL{db: c.DB, text: b.text(), args: b.bind, comparesTenant: c.TenantColumn != "", layout: l}, nil
 }
 
 // The aliases of the two tables. Every column is qualified by an alias, because SQLite reads an unqualified
@@ -31,7 +31,7 @@ type builder struct {
 	syntax
 	columns []string
 	tables  []string
-	args    []Arg
+	bound   []func(*Query) string // The part of the query of each placeholder.
 	filters []string
 }
 
@@ -48,17 +48,17 @@ func (b *builder) qualified(table, name string) string { return table + "." + b.
 
 func (b *builder) layout(c *SQLConfig) *layout {
 	l := &layout{
-		value:  b.column(account, c.Search),
-		issuer: b.column(account, c.Issuer),
-		tenant: b.column(account, c.Tenant),
-		id:     b.column(account, c.Key),
-		name:   b.column(account, c.Name),
+		value:  b.column(account, c.ValueColumn),
+		issuer: b.column(account, c.IssuerColumn),
+		tenant: b.column(account, c.TenantColumn),
+		id:     b.column(account, c.IDColumn),
+		name:   b.column(account, c.NameColumn),
 		flags:  b.flags(account, c.Enabling, c.Disabling),
 		person: -1, personName: -1,
 	}
 	if p := c.Person; p != nil {
-		l.person = b.column(person, p.Key)
-		l.personName = b.column(person, p.Name)
+		l.person = b.column(person, p.IDColumn)
+		l.personName = b.column(person, p.NameColumn)
 		l.personFlags = b.flags(person, p.Enabling, p.Disabling)
 		l.personRequired = !p.Optional
 	}
@@ -81,22 +81,35 @@ func (b *builder) from(c *SQLConfig) {
 	b.tables = append(b.tables, b.quote(c.Table)+" "+account)
 	if p := c.Person; p != nil {
 		b.tables = append(b.tables, fmt.Sprintf("%s %s ON %s = %s",
-			b.quote(p.Table), person, b.qualified(person, p.Key), b.qualified(account, p.ForeignKey)))
+			b.quote(p.Table), person, b.qualified(person, p.IDColumn), b.qualified(account, p.ForeignKeyColumn)))
 	}
 }
 
 func (b *builder) where(c *SQLConfig) {
-	b.filter(c.Search, ArgValue)
-	b.filter(c.Issuer, ArgIssuer)
-	b.filter(c.Tenant, ArgTenant)
+	b.filter(c.ValueColumn, func(q *Query) string { return q.Value })
+	b.filter(c.IssuerColumn, func(q *Query) string { return q.Issuer })
+	b.filter(c.TenantColumn, func(q *Query) string { return q.Tenant })
 }
 
-func (b *builder) filter(name string, arg Arg) {
+func (b *builder) filter(name string, part func(*Query) string) {
 	if name == "" {
 		return
 	}
-	b.args = append(b.args, arg)
-	b.filters = append(b.filters, b.qualified(account, name)+" = "+b.placeholder(len(b.args)))
+	b.bound = append(b.bound, part)
+	b.filters = append(b.filters, b.qualified(account, name)+" = "+b.placeholder(len(b.bound)))
+}
+
+// bind returns the values of the placeholders, or nil if one of them is empty: an empty text matches no column.
+func (b *builder) bind(q Query) []any {
+	args := make([]any, len(b.bound))
+	for i, part := range b.bound {
+		text := part(&q)
+		if text == "" {
+			return nil
+		}
+		args[i] = text
+	}
+	return args
 }
 
 func (b *builder) text() string {

@@ -14,13 +14,14 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// SQLConfig declares the tables that hold the accounts. DB, Dialect, Table, Search and Key are required.
+// SQLConfig declares the tables that hold the accounts. DB, Dialect, Table, ValueColumn and
+// IDColumn are required.
 //
 // The name of a table or column consists of ASCII letters, digits, _, $ and #, and has at most 128 bytes. A table's
 // name may be qualified, as in "schema.table". Names are quoted in the statement, so on databases that are
 // case-sensitive in quoted names (PostgreSQL, Oracle) they must be written as in the catalogue.
 //
-// Search, Issuer and Tenant must be columns of a variable-length text type. A CHAR column returns padded values,
+// ValueColumn, IssuerColumn and TenantColumn must be of a variable-length text type. A CHAR column returns padded values,
 // which match nothing. On a column of numbers or UUIDs a lookup fails if the value is not of that type. The database
 // should store UTF-8.
 type SQLConfig struct {
@@ -31,38 +32,39 @@ type SQLConfig struct {
 
 	// Table is the table of the accounts.
 	Table string
-	// Search is the column that is compared with the claim's value.
-	Search string
-	// Key is the column that becomes [User.ID]. It must be unique and never NULL; its type is text or an integer.
-	Key string
-	// Name is the column that becomes [User.Name]. It is optional.
-	Name string
+	// ValueColumn is compared with the claim's value.
+	ValueColumn string
+	// IDColumn becomes [User.ID]. It must be unique and never NULL; its type is text or an integer.
+	IDColumn string
+	// NameColumn becomes [User.Name]. It is optional.
+	NameColumn string
 
-	// Issuer and Tenant are columns that must equal the token's issuer and tenant. They are optional, and keep two
-	// connectors apart. A row that is NULL here matches nothing; so does a query without the value.
-	Issuer, Tenant string
+	// IssuerColumn and TenantColumn must equal the token's issuer and tenant. They are optional, and keep two connectors
+	// apart. A row that is NULL here matches nothing; so does a query without the value.
+	IssuerColumn, TenantColumn string
 
-	// An account is enabled if every enabling column is set and no disabling column is. If no columns are declared,
-	// every account is enabled.
+	// Enabling and Disabling are the columns that say whether an account is enabled: it is if every enabling column is
+	// set and no disabling column is. If no columns are declared, every account is enabled.
 	Enabling, Disabling []Flag
 
 	// Person declares the table of the persons to whom the accounts belong. If nil, only the account is read.
 	Person *Person
 }
 
-// A Person declares the table that accounts refer to by a foreign key. Table, ForeignKey and Key are required.
+// A Person declares the table that accounts refer to by a foreign key. Table, ForeignKeyColumn and IDColumn are
+// required.
 //
 // An account without a person, because its foreign key is NULL or refers to no row, is disabled unless Optional is
 // set.
 type Person struct {
 	// Table is the table of the persons.
 	Table string
-	// ForeignKey is the column of the account table that refers to Key.
-	ForeignKey string
-	// Key is the unique column of this table that becomes [User.PersonID].
-	Key string
-	// Name is the column that becomes [User.Name] if the account has no name. It is optional.
-	Name string
+	// ForeignKeyColumn is the column of the account table that refers to IDColumn.
+	ForeignKeyColumn string
+	// IDColumn is the unique column of this table that becomes [User.PersonID].
+	IDColumn string
+	// NameColumn becomes [User.Name] if the account has no name. It is optional.
+	NameColumn string
 
 	// Enabling and Disabling apply in addition to those of the account.
 	Enabling, Disabling []Flag
@@ -73,7 +75,7 @@ type Person struct {
 
 // A ConfigError reports one fault of a configuration. Constructors report every fault, joined by [errors.Join].
 type ConfigError struct {
-	// Field is the path of the field, such as "Person.Enabling[0].Column".
+	// Field is the path of the field, such as "Person.Enabling[0].Column", or the name of a parameter of [NewStatement].
 	Field string
 	// Problem says what is wrong with the field.
 	Problem string
@@ -121,31 +123,31 @@ func (f *faults) flags(field string, flags []Flag) {
 	}
 }
 
-func (f *faults) db(db Querier) {
+func (f *faults) db(field string, db Querier) {
 	if pool, ok := db.(*sql.DB); db == nil || ok && pool == nil {
-		f.add("DB", "is required")
+		f.add(field, "is required")
 	}
 }
 
 func (c *SQLConfig) check() error {
 	var f faults
-	f.db(c.DB)
+	f.db("DB", c.DB)
 	if c.Dialect.syntax() == (syntax{}) {
 		f.add("Dialect", "is required")
 	}
 	f.table("Table", c.Table)
-	f.name("Search", c.Search)
-	f.name("Key", c.Key)
-	f.optionalName("Name", c.Name)
-	f.optionalName("Issuer", c.Issuer)
-	f.optionalName("Tenant", c.Tenant)
+	f.name("ValueColumn", c.ValueColumn)
+	f.name("IDColumn", c.IDColumn)
+	f.optionalName("NameColumn", c.NameColumn)
+	f.optionalName("IssuerColumn", c.IssuerColumn)
+	f.optionalName("TenantColumn", c.TenantColumn)
 	f.flags("Enabling", c.Enabling)
 	f.flags("Disabling", c.Disabling)
 	if p := c.Person; p != nil {
 		f.table("Person.Table", p.Table)
-		f.name("Person.ForeignKey", p.ForeignKey)
-		f.name("Person.Key", p.Key)
-		f.optionalName("Person.Name", p.Name)
+		f.name("Person.ForeignKeyColumn", p.ForeignKeyColumn)
+		f.name("Person.IDColumn", p.IDColumn)
+		f.optionalName("Person.NameColumn", p.NameColumn)
 		f.flags("Person.Enabling", p.Enabling)
 		f.flags("Person.Disabling", p.Disabling)
 	}

@@ -1,7 +1,9 @@
 package usermap_test
 
 import (
+	"crypto/rand"
 	"database/sql"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,7 +15,7 @@ import (
 
 // minimal is the smallest configuration that NewSQL accepts.
 func minimal() usermap.SQLConfig {
-	return usermap.SQLConfig{DB: unasked{}, Dialect: usermap.PostgreSQL, Table: "accounts", Search: "login", Key: "id"}
+	return usermap.SQLConfig{DB: unasked{}, Dialect: usermap.PostgreSQL, Table: "accounts", ValueColumn: "login", IDColumn: "id"}
 }
 
 // fields returns the fields of all faults that err joins.
@@ -34,19 +36,19 @@ func fields(t *testing.T, err error) []string {
 func TestConfigFaultsAreAllNamed(t *testing.T) {
 	_, err := usermap.NewSQL(usermap.SQLConfig{Person: &usermap.Person{}})
 	assert.Equal(t, []string{
-		"DB", "Dialect", "Table", "Search", "Key",
-		"Person.Table", "Person.ForeignKey", "Person.Key",
+		"DB", "Dialect", "Table", "ValueColumn", "IDColumn",
+		"Person.Table", "Person.ForeignKeyColumn", "Person.IDColumn",
 	}, fields(t, err))
 
 	bad := []usermap.Flag{{Column: "good"}, {Mask: 1}}
 	_, err = usermap.NewSQL(usermap.SQLConfig{
-		DB: unasked{}, Dialect: 99, Table: "a.b.c.d", Search: "x y", Key: "1st", Name: `"`, Issuer: "a.b", Tenant: "é",
+		DB: unasked{}, Dialect: 99, Table: "a.b.c.d", ValueColumn: "x y", IDColumn: "1st", NameColumn: `"`, IssuerColumn: "a.b", TenantColumn: "é",
 		Enabling: bad, Disabling: bad,
-		Person: &usermap.Person{Table: "p.", ForeignKey: ";", Key: "`", Name: "]", Enabling: bad, Disabling: bad},
+		Person: &usermap.Person{Table: "p.", ForeignKeyColumn: ";", IDColumn: "`", NameColumn: "]", Enabling: bad, Disabling: bad},
 	})
 	assert.Equal(t, []string{
-		"Dialect", "Table", "Search", "Key", "Name", "Issuer", "Tenant", "Enabling[1].Column", "Disabling[1].Column",
-		"Person.Table", "Person.ForeignKey", "Person.Key", "Person.Name", "Person.Enabling[1].Column", "Person.Disabling[1].Column",
+		"Dialect", "Table", "ValueColumn", "IDColumn", "NameColumn", "IssuerColumn", "TenantColumn", "Enabling[1].Column", "Disabling[1].Column",
+		"Person.Table", "Person.ForeignKeyColumn", "Person.IDColumn", "Person.NameColumn", "Person.Enabling[1].Column", "Person.Disabling[1].Column",
 	}, fields(t, err))
 	assert.Contains(t, err.Error(), "Person.Enabling[1].Column")
 }
@@ -79,13 +81,13 @@ func TestConfigNames(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := minimal()
-			config.Search = c.column
+			config.ValueColumn = c.column
 			_, err := usermap.NewSQL(config)
 			if c.allowed {
 				require.NoError(t, err)
 				return
 			}
-			assert.Equal(t, []string{"Search"}, fields(t, err))
+			assert.Equal(t, []string{"ValueColumn"}, fields(t, err))
 		})
 	}
 }
@@ -123,23 +125,59 @@ func TestConfigRefusesANilDatabase(t *testing.T) {
 }
 
 func TestStatementFaultsAreAllNamed(t *testing.T) {
+	value := func(q usermap.Query) []any { return []any{q.Value} }
 	for _, c := range []struct {
-		name   string
-		config usermap.StatementConfig
-		want   []string
+		name string
+		db   usermap.Querier
+		text string
+		args func(usermap.Query) []any
+		want []string
 	}{
-		{"nothing", usermap.StatementConfig{}, []string{"DB", "Text", "Args"}},
-		{"blank text", usermap.StatementConfig{DB: unasked{}, Text: " \n", Args: []usermap.Arg{usermap.ArgValue}}, []string{"Text"}},
-		{"without the value", usermap.StatementConfig{DB: unasked{}, Text: "select", Args: []usermap.Arg{usermap.ArgSubject}}, []string{"Args"}},
-		{
-			"no such Arg",
-			usermap.StatementConfig{DB: unasked{}, Text: "select", Args: []usermap.Arg{usermap.ArgValue, 0, 99}},
-			[]string{"Args[1]", "Args[2]"},
-		},
+		{"nothing", nil, "", nil, []string{"db", "text", "args"}},
+		{"nil database", (*sql.DB)(nil), "select", value, []string{"db"}},
+		{"blank text", unasked{}, " \n", value, []string{"text"}},
+		{"without the value", unasked{}, "select", func(q usermap.Query) []any { return []any{q.Subject, q.Tenant} }, []string{"args"}},
+		{"no values", unasked{}, "select", func(usermap.Query) []any { return nil }, []string{"args"}},
+		{"values of no query", unasked{}, "select", func(usermap.Query) []any { return []any{new(int), rand.Text()} }, []string{"args"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := usermap.NewStatement(c.config)
+			_, err := usermap.NewStatement(c.db, c.text, c.args)
 			assert.Equal(t, c.want, fields(t, err))
+		})
+	}
+}
+
+// Args may convert what it binds. That it binds the tenant is seen all the same.
+func TestStatementKnowsWhatItBinds(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		args   func(usermap.Query) []any
+		tenant bool
+	}{
+		{"value", func(q usermap.Query) []any { return []any{q.Value} }, false},
+		{"tenant", func(q usermap.Query) []any { return []any{q.Tenant, q.Value} }, true},
+		{"named", func(q usermap.Query) []any { return []any{sql.Named("v", q.Value), sql.Named("t", q.Tenant)} }, true},
+		{"both in one", func(q usermap.Query) []any { return []any{q.Tenant + "/" + q.Value} }, true},
+		{"time", func(q usermap.Query) []any { return []any{q.Value, rand.Text()} }, false},
+		{"number", func(q usermap.Query) []any {
+			n, err := strconv.Atoi(q.Value)
+			if err != nil {
+				return nil
+			}
+			return []any{n, q.Tenant}
+		}, true},
+		{"UUID", func(q usermap.Query) []any {
+			if strings.Count(q.Value, "-") != 4 || strings.Count(q.Tenant, "-") != 4 {
+				return nil
+			}
+			return []any{q.Value, q.Tenant}
+		}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			finder, err := usermap.NewStatement(unasked{}, "select", c.args)
+			require.NoError(t, err)
+			var known usermap.TenantComparer = finder
+			assert.Equal(t, c.tenant, known.ComparesTenant())
 		})
 	}
 }

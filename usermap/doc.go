@@ -5,13 +5,13 @@
 // [FinderFunc] is your own function.
 //
 //	users, err := usermap.NewSQL(usermap.SQLConfig{
-//		DB:        db, // a *sql.DB
-//		Dialect:   usermap.PostgreSQL,
-//		Table:     "accounts",
-//		Search:    "login",
-//		Key:       "id",
-//		Enabling:  []usermap.Flag{{Column: "active"}},
-//		Disabling: []usermap.Flag{{Column: "marked_for_deletion", Mask: 3}},
+//		DB:          db, // a *sql.DB
+//		Dialect:     usermap.PostgreSQL,
+//		Table:       "accounts",
+//		ValueColumn: "login",
+//		IDColumn:    "id",
+//		Enabling:    []usermap.Flag{{Column: "active"}},
+//		Disabling:   []usermap.Flag{{Column: "marked_for_deletion", Mask: 3}},
 //	})
 //
 // # Who decides

@@ -56,14 +56,14 @@ func ExampleSQL() {
 	db := openDB() // a *sql.DB
 
 	finder, err := usermap.NewSQL(usermap.SQLConfig{
-		DB:        db,
-		Dialect:   usermap.PostgreSQL,
-		Table:     "auth.accounts",
-		Search:    "login",
-		Key:       "id",
-		Enabling:  []usermap.Flag{{Column: "active"}},
-		Disabling: []usermap.Flag{{Column: "xmarkedfordeletion", Mask: 3}},
-		Person:    &usermap.Person{Table: "hr.persons", ForeignKey: "person_id", Key: "id", Disabling: []usermap.Flag{{Column: "left_company"}}},
+		DB:          db,
+		Dialect:     usermap.PostgreSQL,
+		Table:       "auth.accounts",
+		ValueColumn: "login",
+		IDColumn:    "id",
+		Enabling:    []usermap.Flag{{Column: "active"}},
+		Disabling:   []usermap.Flag{{Column: "xmarkedfordeletion", Mask: 3}},
+		Person:      &usermap.Person{Table: "hr.persons", ForeignKeyColumn: "person_id", IDColumn: "id", Disabling: []usermap.Flag{{Column: "left_company"}}},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -76,7 +76,7 @@ func ExampleSQL() {
 	fmt.Println(users, err)
 
 	// Names of columns are checked too.
-	_, err = usermap.NewSQL(usermap.SQLConfig{DB: db, Dialect: usermap.SQLite, Table: "accounts", Search: `login" OR 1=1 --`, Key: "id"})
+	_, err = usermap.NewSQL(usermap.SQLConfig{DB: db, Dialect: usermap.SQLite, Table: "accounts", ValueColumn: `login" OR 1=1 --`, IDColumn: "id"})
 	fmt.Println(err)
 	// Output:
 	// SELECT a."login", a."id", a."active", a."xmarkedfordeletion", p."id", p."left_company"
@@ -84,21 +84,18 @@ func ExampleSQL() {
 	// LEFT JOIN "hr"."persons" p ON p."id" = a."person_id"
 	// WHERE a."login" = $1
 	// [] <nil>
-	// usermap: Search: is not a name: ASCII letters, digits, _, $ and # are allowed, a letter or _ first
+	// usermap: ValueColumn: is not a name: ASCII letters, digits, _, $ and # are allowed, a letter or _ first
 }
 
 func ExampleNewStatement() {
-	finder, err := usermap.NewStatement(usermap.StatementConfig{
-		DB: openDB(),
-		Text: `SELECT l.name AS value, a.id, a.active AND NOT a.locked AS enabled, l.tenant
-			FROM logins l JOIN accounts a ON a.id = l.account WHERE l.name = $1 AND l.tenant = $2`,
-		Args: []usermap.Arg{usermap.ArgValue, usermap.ArgTenant},
-	})
-	fmt.Println(finder != nil, err)
+	text := `SELECT l.name AS value, a.id, a.active AND NOT a.locked AS enabled, l.tenant
+		FROM logins l JOIN accounts a ON a.id = l.account WHERE l.name = $1 AND l.tenant = $2`
+	finder, err := usermap.NewStatement(openDB(), text, func(q usermap.Query) []any { return []any{q.Value, q.Tenant} })
+	fmt.Println(finder.ComparesTenant(), err)
 
-	_, err = usermap.NewStatement(usermap.StatementConfig{DB: openDB(), Text: "SELECT * FROM accounts"})
+	_, err = usermap.NewStatement(openDB(), "SELECT * FROM accounts", func(usermap.Query) []any { return nil })
 	fmt.Println(err)
 	// Output:
 	// true <nil>
-	// usermap: Args: must contain ArgValue
+	// usermap: args: must bind Query.Value
 }

@@ -13,6 +13,17 @@ type Finder interface {
 	FindUsers(context.Context, Query) ([]User, error)
 }
 
+// A TenantComparer is a [Finder] that can say whether it compares [Query.Tenant]. [SQL] and [Table] are. The interface is
+// optional.
+//
+// If ComparesTenant is false, and the claim that finds the user can be given to another person, such as an e-mail address,
+// oidcauth.New logs a warning: a user of one tenant may then stand for that of another. A Finder without the method is
+// believed to compare the tenant. A type that embeds a TenantComparer inherits its answer.
+type TenantComparer interface {
+	Finder
+	ComparesTenant() bool
+}
+
 // A FinderFunc is a function that serves as a [Finder].
 type FinderFunc func(context.Context, Query) ([]User, error)
 

@@ -52,7 +52,7 @@ func found(t *testing.T, q usermap.Query, columns []string, rows ...[]driver.Val
 	t.Helper()
 	db := sql.OpenDB(&fixedDB{columns, rows})
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	finder, err := usermap.NewStatement(usermap.StatementConfig{DB: db, Text: "SELECT", Args: []usermap.Arg{usermap.ArgValue}})
+	finder, err := usermap.NewStatement(db, "SELECT", func(q usermap.Query) []any { return []any{q.Value} })
 	require.NoError(t, err)
 	q.Value = "alice"
 	return finder.FindUsers(t.Context(), q)
@@ -126,7 +126,7 @@ func ofAccount(t *testing.T, c usermap.SQLConfig, flags ...driver.Value) ([]user
 	columns := []string{"login", "id", "first", "second"}[:2+len(flags)]
 	db := sql.OpenDB(&fixedDB{columns, [][]driver.Value{append([]driver.Value{"alice", "1"}, flags...)}})
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
-	c.DB, c.Dialect, c.Table, c.Search, c.Key = db, usermap.SQLite, "accounts", "login", "id"
+	c.DB, c.Dialect, c.Table, c.ValueColumn, c.IDColumn = db, usermap.SQLite, "accounts", "login", "id"
 	finder, err := usermap.NewSQL(c)
 	require.NoError(t, err)
 	return finder.FindUsers(t.Context(), usermap.Query{Value: "alice"})

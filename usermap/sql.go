@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -21,8 +20,8 @@ const (
 //
 // A row matches if its value equals the query's exactly, and so do its issuer and tenant if there are such columns.
 // Values are bound, never part of the statement's text. A value that is empty, longer than 1 KiB, not UTF-8 or
-// contains a NUL matches no user and is not sent to the database. The same holds for a bound issuer, tenant or
-// subject, except that they may be empty in a statement of your own.
+// contains a NUL matches no user and is not sent to the database. The same holds for every other text that is bound,
+// except that it may be empty in a statement of your own.
 //
 // Two rows are two users, even if they have the same ID: a join that multiplies rows makes a user ambiguous. If rows
 // of the only enabled user's ID disagree about whether it is enabled, the lookup fails.
@@ -30,11 +29,11 @@ const (
 // Enabled users come first in the result. Reading stops at the second enabled user. A lookup that reads more than
 // 1000 rows fails.
 type SQL struct {
-	db         Querier
-	text       string
-	args       []Arg
-	allowEmpty bool    // Bound values other than the searched one may be empty.
-	layout     *layout // If nil, the names of the columns determine it.
+	db             Querier
+	text           string
+	args           func(Query) []any // If it returns nil, no row can match.
+	comparesTenant bool
+	layout         *layout // If nil, the names of the columns determine it.
 }
 
 var (
@@ -46,8 +45,8 @@ var (
 // Statement returns the text of the statement that each lookup executes.
 func (s *SQL) Statement() string { return s.text }
 
-// ComparesTenant reports whether the statement binds the tenant.
-func (s *SQL) ComparesTenant() bool { return slices.Contains(s.args, ArgTenant) }
+// ComparesTenant reports whether the statement binds the tenant. See [TenantComparer].
+func (s *SQL) ComparesTenant() bool { return s.comparesTenant }
 
 // FindUsers queries the database. Its errors wrap the cause, ctx.Err() included. An error's text leaves out the text
 // of the cause if that repeats the searched value, the subject or the tenant.
@@ -71,18 +70,28 @@ func (s *SQL) FindUsers(ctx context.Context, q Query) ([]User, error) {
 }
 
 // bind returns the values to bind. ok is false if no row can match.
-func (s *SQL) bind(q *Query) ([]any, bool) {
-	args := make([]any, len(s.args))
-	for i, arg := range s.args {
-		v := arg.of(q)
-		empty := v == "" && !(s.allowEmpty && arg != ArgValue)
-		// PostgreSQL fails on NUL and invalid UTF-8. Without this check, a token could make the database look broken.
-		if empty || len(v) > maxValue || strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
+func (s *SQL) bind(q *Query) (args []any, ok bool) {
+	if q.Value == "" || !sendable(q.Value) {
+		return nil, false
+	}
+	if args = s.args(*q); args == nil {
+		return nil, false
+	}
+	for _, arg := range args {
+		if named, ok := arg.(sql.NamedArg); ok {
+			arg = named.Value
+		}
+		if text, ok := arg.(string); ok && !sendable(text) {
 			return nil, false
 		}
-		args[i] = v
 	}
 	return args, true
+}
+
+// sendable reports whether a text is bound. PostgreSQL fails on NUL and invalid UTF-8, so that without this check a token
+// could make the database look broken.
+func sendable(text string) bool {
+	return len(text) <= maxValue && !strings.ContainsRune(text, 0) && utf8.ValidString(text)
 }
 
 func (s *SQL) read(rows *sql.Rows, q *Query) ([]User, error) {

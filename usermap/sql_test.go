@@ -36,10 +36,10 @@ func (a *asked) QueryContext(_ context.Context, text string, args ...any) (*sql.
 
 func TestStatementText(t *testing.T) {
 	config := usermap.SQLConfig{
-		Table: "auth.accounts", Search: "login", Key: "id", Name: "name", Issuer: "issuer", Tenant: "tenant",
+		Table: "auth.accounts", ValueColumn: "login", IDColumn: "id", NameColumn: "name", IssuerColumn: "issuer", TenantColumn: "tenant",
 		Enabling: []usermap.Flag{{Column: "active"}}, Disabling: []usermap.Flag{{Column: "marks", Mask: 3}},
 		Person: &usermap.Person{
-			Table: "persons", ForeignKey: "person", Key: "pid", Name: "fullname",
+			Table: "persons", ForeignKeyColumn: "person", IDColumn: "pid", NameColumn: "fullname",
 			Enabling: []usermap.Flag{{Column: "employed"}}, Disabling: []usermap.Flag{{Column: "locked"}},
 		},
 	}
@@ -87,12 +87,11 @@ func TestStatementOfOneColumn(t *testing.T) {
 
 func TestHostileValuesNeverReachTheDatabase(t *testing.T) {
 	config := minimal()
-	config.Issuer, config.Tenant = "issuer", "tenant"
+	config.IssuerColumn, config.TenantColumn = "issuer", "tenant"
 	declared, err := usermap.NewSQL(config)
 	require.NoError(t, err)
-	own, err := usermap.NewStatement(usermap.StatementConfig{
-		DB: unasked{}, Text: "select 1",
-		Args: []usermap.Arg{usermap.ArgIssuer, usermap.ArgValue, usermap.ArgTenant, usermap.ArgSubject},
+	own, err := usermap.NewStatement(unasked{}, "select 1", func(q usermap.Query) []any {
+		return []any{q.Issuer, q.Value, sql.Named("tenant", q.Tenant), q.Subject}
 	})
 	require.NoError(t, err)
 
@@ -141,13 +140,13 @@ func TestHostileValuesNeverReachTheDatabase(t *testing.T) {
 
 func TestStatementBindsItsArgsInOrder(t *testing.T) {
 	db := &asked{err: errAsked}
-	args := []usermap.Arg{usermap.ArgSubject, usermap.ArgValue, usermap.ArgTenant, usermap.ArgIssuer, usermap.ArgValue}
-	finder, err := usermap.NewStatement(usermap.StatementConfig{DB: db, Text: "select 1", Args: args})
+	finder, err := usermap.NewStatement(db, "select 1", func(q usermap.Query) []any {
+		return []any{q.Subject, q.Value, q.Tenant, len(q.Issuer), q.Value}
+	})
 	require.NoError(t, err)
-	args[0] = usermap.ArgTenant
 	_, err = finder.FindUsers(t.Context(), usermap.Query{Value: "v", Issuer: "i", Tenant: "t", Subject: "s"})
 	require.ErrorIs(t, err, errAsked)
-	assert.Equal(t, []any{"s", "v", "t", "i", "v"}, db.args)
+	assert.Equal(t, []any{"s", "v", "t", 1, "v"}, db.args)
 	assert.Equal(t, "select 1", finder.Statement())
 }
 

@@ -1,36 +1,24 @@
 package usermap
 
 import (
-	"fmt"
-	"slices"
+	"reflect"
 	"strconv"
 	"strings"
 )
 
-// An Arg names the part of a [Query] that a placeholder is bound to.
-type Arg int
-
-// The parts of a query. The zero Arg is invalid.
-const (
-	ArgValue Arg = iota + 1
-	ArgIssuer
-	ArgTenant
-	ArgSubject
-)
-
-func (a Arg) of(q *Query) string {
-	switch a {
-	case ArgIssuer:
-		return q.Issuer
-	case ArgTenant:
-		return q.Tenant
-	case ArgSubject:
-		return q.Subject
-	}
-	return q.Value
-}
-
-// StatementConfig declares a statement of your own. All fields are required.
+// NewStatement returns a finder that executes a statement of your own. It does not access the database. Its error joins
+// a [*ConfigError] for each fault. All parameters are required.
+//
+// The text is a query with the placeholders of its database, and args returns the values of the placeholders, in order:
+//
+//	usermap.NewStatement(db, "SELECT … WHERE login = $1 AND tenant = $2", func(q usermap.Query) []any {
+//		return []any{q.Value, q.Tenant}
+//	})
+//
+// Args may convert a value to the type of its column, and returns nil if no user can have it: the database is then not
+// asked. It must depend on nothing but the query, and be safe for concurrent use. NewStatement calls it with made-up
+// queries. It refuses one whose values do not change with Query.Value, and learns whether they change with Query.Tenant
+// ([SQL.ComparesTenant]).
 //
 // The columns of the result are identified by name, in any case and order:
 //
@@ -45,36 +33,55 @@ func (a Arg) of(q *Query) string {
 // A missing, unknown or repeated column fails every lookup with a [*ConfigError], because an optional column with a
 // misspelt name would silently not be compared. Select the stored column as value: a statement that returns the bound
 // value itself disables the exact comparison.
-type StatementConfig struct {
-	// DB runs the queries.
-	DB Querier
-	// Text is a query with the placeholders of its database.
-	Text string
-	// Args lists what is bound to the placeholders, in order. One of them must be ArgValue. An issuer, tenant or
-	// subject may be empty.
-	Args []Arg
-}
-
-// NewStatement returns a finder that executes the statement that c declares. It does not access the database. Its
-// error joins a [*ConfigError] for each fault of c.
-func NewStatement(c StatementConfig) (*SQL, error) {
+func NewStatement(db Querier, text string, args func(Query) []any) (*SQL, error) {
 	var f faults
-	f.db(c.DB)
-	if strings.TrimSpace(c.Text) == "" {
-		f.add("Text", "is required")
+	f.db("db", db)
+	if strings.TrimSpace(text) == "" {
+		f.add("text", "is required")
 	}
-	if !slices.Contains(c.Args, ArgValue) {
-		f.add("Args", "must contain ArgValue")
-	}
-	for i, a := range c.Args {
-		if a < ArgValue || a > ArgSubject {
-			f.add(fmt.Sprintf("Args[%d]", i), "is not a valid Arg")
-		}
+	switch {
+	case args == nil:
+		f.add("args", "is required")
+	case !binds(args, func(q *Query, text string) { q.Value = text }):
+		f.add("args", "must bind Query.Value")
 	}
 	if err := f.join(); err != nil {
 		return nil, err
 	}
-	return &SQL{db: c.DB, text: c.Text, args: slices.Clone(c.Args), allowEmpty: true}, nil
+	tenant := binds(args, func(q *Query, text string) { q.Tenant = text })
+	return &SQL{db: db, text: text, args: args, comparesTenant: tenant}, nil
+}
+
+// samples are pairs of texts that args may be able to convert: numbers and UUIDs.
+var samples = [...][2]string{
+	{"1", "2"},
+	{"00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"},
+}
+
+// binds reports whether one of the bound values changes with a part of the query. A value that changes between equal
+// queries, such as a time, does not count.
+func binds(args func(Query) []any, set func(q *Query, text string)) bool {
+	for _, rest := range samples {
+		for _, pair := range samples {
+			one := Query{Issuer: "https://issuer.example", Tenant: rest[0], Subject: rest[0], Claim: "sub", Value: rest[0]}
+			set(&one, pair[0])
+			other := one
+			set(&other, pair[1])
+			if differ(args(one), args(one), args(other)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func differ(first, again, other []any) bool {
+	for i := range min(len(first), len(again), len(other)) {
+		if reflect.DeepEqual(first[i], again[i]) && !reflect.DeepEqual(first[i], other[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 func layoutByName(columns []string) (*layout, error) {
@@ -85,16 +92,16 @@ func layoutByName(columns []string) (*layout, error) {
 		before, known := at[name]
 		switch {
 		case !known:
-			f.add("Text", "returns an unknown column "+strconv.Quote(column))
+			f.add("text", "returns an unknown column "+strconv.Quote(column))
 		case before >= 0:
-			f.add("Text", "returns two columns "+strconv.Quote(name))
+			f.add("text", "returns two columns "+strconv.Quote(name))
 		default:
 			at[name] = i
 		}
 	}
 	for _, name := range []string{"value", "id", "enabled"} {
 		if at[name] < 0 {
-			f.add("Text", "returns no column "+strconv.Quote(name))
+			f.add("text", "returns no column "+strconv.Quote(name))
 		}
 	}
 	l := &layout{

@@ -64,7 +64,7 @@ func (t *Table) FindUsers(ctx context.Context, q Query) ([]User, error) {
 	return users, nil
 }
 
-// ComparesTenant reports whether every entry has a Tenant.
+// ComparesTenant reports whether every entry has a Tenant. See [TenantComparer].
 func (t *Table) ComparesTenant() bool {
 	byValue := t.byValue.Load()
 	if byValue == nil {

@@ -10,6 +10,8 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
+var _ usermap.TenantComparer = (*usermap.Table)(nil)
+
 func find(t *testing.T, f usermap.Finder, q usermap.Query) []usermap.User {
 	t.Helper()
 	users, err := f.FindUsers(t.Context(), q)

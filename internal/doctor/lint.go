@@ -50,7 +50,7 @@ func (iss issuer) boundToTenant(users usermap.Finder) bool {
 	if iss.ChecksOn(pipeline.TenantClaim) {
 		return true
 	}
-	finder, ok := users.(interface{ ComparesTenant() bool })
+	finder, ok := users.(usermap.TenantComparer)
 	return !iss.Tenant.IsZero() && (!ok || finder.ComparesTenant())
 }
 

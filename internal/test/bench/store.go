@@ -90,7 +90,7 @@ func fill(name string, db *sql.DB, dialect usermap.Dialect, stop func() error) (
 		}
 	}
 	finder, err := usermap.NewSQL(usermap.SQLConfig{
-		DB: db, Dialect: dialect, Table: "accounts", Search: "login", Key: "id", Name: "name", Enabling: []usermap.Flag{{Column: "active"}},
+		DB: db, Dialect: dialect, Table: "accounts", ValueColumn: "login", IDColumn: "id", NameColumn: "name", Enabling: []usermap.Flag{{Column: "active"}},
 	})
 	if err != nil {
 		return store{}, errors.Join(err, end())

@@ -37,7 +37,7 @@ var (
 func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
 	users, err := usermap.NewSQL(usermap.SQLConfig{
 		DB: db, Dialect: usermap.SQLite,
-		Table: "accounts", Search: "login", Key: "id", Name: "name",
+		Table: "accounts", ValueColumn: "login", IDColumn: "id", NameColumn: "name",
 		Enabling: []usermap.Flag{{Column: "active"}},
 	})
 	if err != nil {
@@ -108,11 +108,8 @@ func table() usermap.Finder {
 }
 
 func statement(db *sql.DB) (usermap.Finder, error) {
-	return usermap.NewStatement(usermap.StatementConfig{
-		DB:   db,
-		Text: "SELECT id, name, value, enabled FROM find_user($1)", // every match, not only the first
-		Args: []usermap.Arg{usermap.ArgValue},
-	})
+	text := "SELECT id, name, value, enabled FROM find_user($1)" // every match, not only the first
+	return usermap.NewStatement(db, text, func(q usermap.Query) []any { return []any{q.Value} })
 }
 
 type account struct {

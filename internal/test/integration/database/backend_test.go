@@ -90,7 +90,7 @@ func (b backend) pick(sqlite, postgres, mariadb string) string {
 // finder builds a finder over accounts(id, login), as changed.
 func (b backend) finder(t *testing.T, change func(*usermap.SQLConfig)) *usermap.SQL {
 	t.Helper()
-	config := usermap.SQLConfig{DB: b, Dialect: b.dialect, Table: "accounts", Search: "login", Key: "id"}
+	config := usermap.SQLConfig{DB: b, Dialect: b.dialect, Table: "accounts", ValueColumn: "login", IDColumn: "id"}
 	if change != nil {
 		change(&config)
 	}
@@ -100,10 +100,14 @@ func (b backend) finder(t *testing.T, change func(*usermap.SQLConfig)) *usermap.
 }
 
 // statement builds a finder that binds the value only.
-func (b backend) statement(t *testing.T, text string, args ...usermap.Arg) *usermap.SQL {
+func (b backend) statement(t *testing.T, text string) *usermap.SQL {
 	t.Helper()
-	args = append([]usermap.Arg{usermap.ArgValue}, args...)
-	f, err := usermap.NewStatement(usermap.StatementConfig{DB: b, Text: b.marked(text), Args: args})
+	return b.statementOf(t, text, func(q usermap.Query) []any { return []any{q.Value} })
+}
+
+func (b backend) statementOf(t *testing.T, text string, args func(usermap.Query) []any) *usermap.SQL {
+	t.Helper()
+	f, err := usermap.NewStatement(b, b.marked(text), args)
 	require.NoError(t, err)
 	return f
 }

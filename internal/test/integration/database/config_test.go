@@ -20,7 +20,7 @@ func TestNamesAreQuoted(t *testing.T) {
 			b.exec(t, strings.ReplaceAll(s, `"`, quote))
 		}
 		f := b.finder(t, func(c *usermap.SQLConfig) {
-			c.Table, c.Search, c.Key = b.schema+".order", "select", "Group"
+			c.Table, c.ValueColumn, c.IDColumn = b.schema+".order", "select", "Group"
 			c.Disabling = []usermap.Flag{{Column: "from$"}}
 		})
 		assert.Equal(t, []string{"1"}, find(t, f, value("alice")))
@@ -52,9 +52,9 @@ func TestEveryDeclarationIsAStatement(t *testing.T) {
 		for bits := range 1 << 5 {
 			f := b.finder(t, func(c *usermap.SQLConfig) {
 				options := []func(){
-					func() { c.Name = "name" },
-					func() { c.Issuer = "issuer" },
-					func() { c.Tenant = "tenant" },
+					func() { c.NameColumn = "name" },
+					func() { c.IssuerColumn = "issuer" },
+					func() { c.TenantColumn = "tenant" },
 					func() { c.Enabling = []usermap.Flag{{Column: "active"}} },
 					func() { c.Person = employee() },
 				}

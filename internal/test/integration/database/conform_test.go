@@ -15,7 +15,7 @@ func TestFindersConform(t *testing.T) {
 			`INSERT INTO accounts VALUES ('1', 'alice@example.com', 't1', TRUE), ('2', 'alice@example.com', 't1', FALSE), ('3', '', 't1', TRUE)`)
 		known := usermap.Query{Value: "alice@example.com", Tenant: "t1"}
 		f := b.finder(t, func(c *usermap.SQLConfig) {
-			c.Tenant, c.Enabling = "tenant", []usermap.Flag{{Column: "active"}}
+			c.TenantColumn, c.Enabling = "tenant", []usermap.Flag{{Column: "active"}}
 		})
 		require.NoError(t, oidctest.TestFinder(f, known, "1"))
 		own := b.statement(t, `SELECT login AS value, id, active AS enabled FROM accounts WHERE login = ?`)

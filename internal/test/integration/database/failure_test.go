@@ -71,20 +71,20 @@ func TestMisspeltNameIsAFailure(t *testing.T) {
 			change func(*usermap.SQLConfig)
 		}{
 			{"Table", func(c *usermap.SQLConfig) { c.Table = "nosuch" }},
-			{"Search", func(c *usermap.SQLConfig) { c.Search = "nosuch" }},
-			{"Key", func(c *usermap.SQLConfig) { c.Key = "nosuch" }},
-			{"Name", func(c *usermap.SQLConfig) { c.Name = "nosuch" }},
-			{"Tenant", func(c *usermap.SQLConfig) { c.Tenant = "nosuch" }},
+			{"ValueColumn", func(c *usermap.SQLConfig) { c.ValueColumn = "nosuch" }},
+			{"IDColumn", func(c *usermap.SQLConfig) { c.IDColumn = "nosuch" }},
+			{"NameColumn", func(c *usermap.SQLConfig) { c.NameColumn = "nosuch" }},
+			{"TenantColumn", func(c *usermap.SQLConfig) { c.TenantColumn = "nosuch" }},
 			{"Enabling", func(c *usermap.SQLConfig) { c.Enabling = flags }},
 			{"Disabling", func(c *usermap.SQLConfig) { c.Disabling = flags }},
 			{"Person.Table", func(c *usermap.SQLConfig) {
-				c.Person = &usermap.Person{Table: "nosuch", ForeignKey: "id", Key: "id"}
+				c.Person = &usermap.Person{Table: "nosuch", ForeignKeyColumn: "id", IDColumn: "id"}
 			}},
-			{"Person.ForeignKey", func(c *usermap.SQLConfig) {
-				c.Person = &usermap.Person{Table: "persons", ForeignKey: "nosuch", Key: "id"}
+			{"Person.ForeignKeyColumn", func(c *usermap.SQLConfig) {
+				c.Person = &usermap.Person{Table: "persons", ForeignKeyColumn: "nosuch", IDColumn: "id"}
 			}},
-			{"Person.Key", func(c *usermap.SQLConfig) {
-				c.Person = &usermap.Person{Table: "persons", ForeignKey: "id", Key: "nosuch"}
+			{"Person.IDColumn", func(c *usermap.SQLConfig) {
+				c.Person = &usermap.Person{Table: "persons", ForeignKeyColumn: "id", IDColumn: "nosuch"}
 			}},
 		} {
 			t.Run(c.name, func(t *testing.T) {
@@ -112,7 +112,7 @@ func keepsToItself(t *testing.T, b backend, failing func(*testing.T, backend) []
 
 func failingOnPostgres(t *testing.T, b backend) []usermap.Finder {
 	b.exec(t, `CREATE TABLE accounts (id TEXT, login UUID, number INTEGER)`)
-	numbers := b.finder(t, func(c *usermap.SQLConfig) { c.Search = "number" })
+	numbers := b.finder(t, func(c *usermap.SQLConfig) { c.ValueColumn = "number" })
 	cast := b.statement(t, `SELECT id, id AS value, 1 AS enabled FROM accounts WHERE login = CAST(CAST(? AS TEXT) AS UUID)`)
 	return []usermap.Finder{b.finder(t, nil), numbers, cast}
 }

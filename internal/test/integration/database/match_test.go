@@ -20,7 +20,7 @@ func TestEnabledMatchesCount(t *testing.T) {
 				('5', 'again', NULL, FALSE), ('6', 'again', NULL, TRUE), ('7', 'again', NULL, FALSE),
 				('8', 'gone', NULL, FALSE), ('9', 'gone', NULL, FALSE)`)
 		f := b.finder(t, func(c *usermap.SQLConfig) {
-			c.Name = "name"
+			c.NameColumn = "name"
 			c.Enabling = []usermap.Flag{{Column: "active"}}
 		})
 		for _, c := range []struct {
@@ -162,7 +162,7 @@ func TestIssuerAndTenantKeepConnectorsApart(t *testing.T) {
 				('3', 'alice', 'https://a', 't2'),
 				('4', 'alice', NULL, NULL),
 				('5', 'alice', '', '')`)
-		both := b.finder(t, func(c *usermap.SQLConfig) { c.Issuer, c.Tenant = "issuer", "tenant" })
+		both := b.finder(t, func(c *usermap.SQLConfig) { c.IssuerColumn, c.TenantColumn = "issuer", "tenant" })
 		own := b.statement(t, `SELECT login AS value, id, 1 AS enabled, issuer, tenant FROM accounts WHERE login = ?`)
 		for _, c := range []struct {
 			name, issuer, tenant string
@@ -186,9 +186,9 @@ func TestIssuerAndTenantKeepConnectorsApart(t *testing.T) {
 		assert.Empty(t, find(t, both, usermap.Query{Value: "alice", Issuer: "https://a"}), "no tenant")
 		assert.Equal(t, []string{"5"}, find(t, own, value("alice")), "a statement of one's own may mean it")
 
-		issuer := b.finder(t, func(c *usermap.SQLConfig) { c.Issuer = "issuer" })
+		issuer := b.finder(t, func(c *usermap.SQLConfig) { c.IssuerColumn = "issuer" })
 		assert.ElementsMatch(t, []string{"1", "3"}, find(t, issuer, usermap.Query{Value: "alice", Issuer: "https://a"}))
-		tenant := b.finder(t, func(c *usermap.SQLConfig) { c.Tenant = "tenant" })
+		tenant := b.finder(t, func(c *usermap.SQLConfig) { c.TenantColumn = "tenant" })
 		assert.Equal(t, []string{"3"}, find(t, tenant, usermap.Query{Value: "alice", Tenant: "t2"}))
 	})
 }
@@ -197,7 +197,7 @@ func TestNULLs(t *testing.T) {
 	onEach(t, func(t *testing.T, b backend) {
 		b.exec(t, `CREATE TABLE accounts (id BIGINT, login TEXT, name TEXT)`,
 			`INSERT INTO accounts VALUES (1, 'alice', NULL), (2, NULL, 'Nobody'), (NULL, 'keyless', NULL)`)
-		f := b.finder(t, func(c *usermap.SQLConfig) { c.Name = "name" })
+		f := b.finder(t, func(c *usermap.SQLConfig) { c.NameColumn = "name" })
 		assert.Equal(t, []string{"1"}, find(t, f, value("alice")), "a name is optional, and a number will do as a key")
 		fails(t, f, value("keyless"))
 

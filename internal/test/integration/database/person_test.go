@@ -11,7 +11,7 @@ import (
 
 func employee() *usermap.Person {
 	return &usermap.Person{
-		Table: "persons", ForeignKey: "person", Key: "id", Name: "fullname",
+		Table: "persons", ForeignKeyColumn: "person", IDColumn: "id", NameColumn: "fullname",
 		Enabling:  []usermap.Flag{{Column: "employed"}},
 		Disabling: []usermap.Flag{{Column: "marks", Mask: 3}},
 	}
@@ -35,7 +35,7 @@ func TestPersonMustBeEnabledToo(t *testing.T) {
 				('9', 'NULL key, account disabled', NULL, FALSE, NULL)`)
 		finder := func(optional bool) usermap.Finder {
 			return b.finder(t, func(c *usermap.SQLConfig) {
-				c.Name = "name"
+				c.NameColumn = "name"
 				c.Enabling = []usermap.Flag{{Column: "active"}}
 				c.Person = employee()
 				c.Person.Optional = optional

@@ -15,10 +15,10 @@ func TestOwnStatementIsReadByColumnName(t *testing.T) {
 			`INSERT INTO logins VALUES ('alice', 1, 't1'), ('alice', 2, 't2'), ('former', 3, 't1')`,
 			`CREATE TABLE accounts (id INTEGER, fullname TEXT, active BOOLEAN, person TEXT)`,
 			`INSERT INTO accounts VALUES (1, 'Alice', TRUE, 'p1'), (2, 'Another', TRUE, NULL), (3, 'Former', FALSE, NULL)`)
-		f := b.statement(t, `
+		f := b.statementOf(t, `
 			SELECT a.active AS enabled, a.person AS PERSON_ID, a.id, a.fullname AS "Name", l.name AS value
 			FROM logins l JOIN accounts a ON a.id = l.account
-			WHERE l.name = ? AND l.tenant = ?`, usermap.ArgTenant)
+			WHERE l.name = ? AND l.tenant = ?`, func(q usermap.Query) []any { return []any{q.Value, q.Tenant} })
 		for _, c := range []struct {
 			name  string
 			query usermap.Query

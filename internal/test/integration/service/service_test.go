@@ -56,7 +56,7 @@ func users(t *testing.T, db *sql.DB, err error, dialect usermap.Dialect) *userma
 		require.NoError(t, err)
 	}
 	finder, err := usermap.NewSQL(usermap.SQLConfig{
-		DB: db, Dialect: dialect, Table: "account", Search: "mail", Key: "id", Name: "login",
+		DB: db, Dialect: dialect, Table: "account", ValueColumn: "mail", IDColumn: "id", NameColumn: "login",
 		Disabling: []usermap.Flag{{Column: "deleted"}},
 	})
 	require.NoError(t, err)

@@ -78,7 +78,7 @@ func users(t *testing.T, search string) *usermap.SQL {
 		require.NoError(t, err)
 	}
 	finder, err := usermap.NewSQL(usermap.SQLConfig{
-		DB: db, Dialect: usermap.SQLite, Table: "account", Search: search, Key: "id", Name: "login",
+		DB: db, Dialect: usermap.SQLite, Table: "account", ValueColumn: search, IDColumn: "id", NameColumn: "login",
 		Disabling: []usermap.Flag{{Column: "deleted"}},
 	})
 	require.NoError(t, err)
