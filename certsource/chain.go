@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"github.com/knownbearer/knownbearer/internal/keybind/door"
 )
 
 type chain []Source
@@ -20,16 +22,16 @@ type chain []Source
 // A chain inside a chain is a level of its own, as the settings of application and provider are. The first level that
 // holds a fitting key is the only one used, even if its keys do not verify the token.
 //
-// The slice is copied. A nil source or an empty chain is an error when the chain is bound.
+// The slice is copied. A nil source or an empty chain is an error of oidcauth.New.
 func Chain(sources ...Source) Source { return chain(slices.Clone(sources)) }
 
-// Bind binds every source of the chain. Its error joins those of all sources.
-func (c chain) Bind(b Binding) (Source, error) {
+// bind binds every source of the chain. Its error joins those of all sources.
+func (c chain) bind(b door.Binding) (Source, error) {
 	bound := make(chain, len(c))
 	var faults []error
 	for i, s := range c {
 		var err error
-		if bound[i], err = Bind(s, b); err != nil {
+		if bound[i], err = bind(s, b); err != nil {
 			faults = append(faults, err)
 		}
 	}
@@ -93,7 +95,7 @@ func best(level []Source, q Query) (keys []Key, holds, exact bool) {
 
 // Keys asks each source for the keys that it holds.
 func (c chain) Keys(q Query) ([]Key, error) {
-	out := &NoKeyError{}
+	out := &noKeyError{}
 	for level := range c.levels {
 		keys, holds, exact := best(level, q)
 		if len(keys) > 0 {
@@ -126,13 +128,13 @@ func (c chain) find(q Query) (keys []Key, exact bool) {
 }
 
 // add records that a source held no fitting key.
-func (e *NoKeyError) add(err error) {
-	var inner *NoKeyError
+func (e *noKeyError) add(err error) {
+	var inner *noKeyError
 	if errors.As(err, &inner) {
-		e.Reports = append(e.Reports, inner.Reports...)
+		e.reports = append(e.reports, inner.reports...)
 	}
-	if err != nil && !errors.Is(err, ErrNoKey) && e.Unavailable == nil {
-		e.Unavailable = err
+	if err != nil && !errors.Is(err, ErrNoKey) && e.unavailable == nil {
+		e.unavailable = err
 	}
 }
 

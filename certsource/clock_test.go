@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -24,7 +26,7 @@ func TestWithdrawnKeyIsNotKeptAfterTheClockWasSetBack(t *testing.T) {
 	var clock shifted
 	one, two := newKey(t).Public(), newKey(t).Public()
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
-	s, err := certsource.Bind(certsource.JWKS{URL: e.URL}, certsource.Binding{Issuer: "iss", Now: clock.now})
+	s, err := keybind.Bind(certsource.JWKS{URL: e.URL}, keybind.Binding{Issuer: "iss", Now: clock.now})
 	require.NoError(t, err)
 	clock.set(ahead)
 	require.NoError(t, refresh(t, s, rs256("one")))
@@ -41,7 +43,7 @@ func TestMissingKidIsLookedForAfterTheClockWasSetBack(t *testing.T) {
 	var clock shifted
 	one, two := newKey(t).Public(), newKey(t).Public()
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
-	s, err := certsource.Bind(certsource.JWKS{URL: e.URL}, certsource.Binding{Issuer: "iss", Now: clock.now})
+	s, err := keybind.Bind(certsource.JWKS{URL: e.URL}, keybind.Binding{Issuer: "iss", Now: clock.now})
 	require.NoError(t, err)
 	clock.set(ahead)
 	require.NoError(t, refresh(t, s, rs256("one")))
@@ -61,7 +63,7 @@ func TestPlaceOfTheKeysIsAskedForAfterTheClockWasSetBack(t *testing.T) {
 	before := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
 	after := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"two": two}))
 	d := newEndpoint(t, `{"issuer":"ISSUER","jwks_uri":"`+before.URL+`"}`)
-	s, err := certsource.Bind(certsource.Discovered{}, certsource.Binding{Issuer: d.URL, Now: clock.now})
+	s, err := keybind.Bind(certsource.Discovered{}, keybind.Binding{Issuer: d.URL, Now: clock.now})
 	require.NoError(t, err)
 	q := func(kid string) certsource.Query {
 		return certsource.Query{Issuer: d.URL, KeyID: kid, Algorithm: "RS256"}

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -48,7 +50,7 @@ func TestMoreKeysThanAreTriedIsANote(t *testing.T) {
 		notes int
 	}{"five": {five, 1}, "four": {four, 0}, "four and one of another type": {mixed, 0}, "four, and one that has ended": {four + old, 1}} {
 		t.Run(name, func(t *testing.T) {
-			s, err := certsource.Bind(certsource.PEM(c.text), certsource.Binding{Issuer: "iss", Now: func() time.Time { return now.Add(time.Hour) }})
+			s, err := keybind.Bind(certsource.PEM(c.text), keybind.Binding{Issuer: "iss", Now: func() time.Time { return now.Add(time.Hour) }})
 			require.NoError(t, err)
 			require.Len(t, held(t, s).Notes, c.notes)
 		})
@@ -125,7 +127,7 @@ func TestKeysOfASPIFFEBundle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := newEndpoint(t, `{"keys":[`+of(c.use)+`]}`)
 			d := newEndpoint(t, `{"issuer":"ISSUER","jwks_uri":"`+e.URL+`"}`)
-			s, err := certsource.Bind(c.source(e), certsource.Binding{Issuer: d.URL, DiscoveryURL: d.URL})
+			s, err := keybind.Bind(c.source(e), keybind.Binding{Issuer: d.URL, DiscoveryURL: d.URL})
 			require.NoError(t, err)
 			q := certsource.Query{Issuer: d.URL, KeyID: "one", Algorithm: "RS256"}
 			require.Equal(t, c.want == 1, refresh(t, s, q) == nil)

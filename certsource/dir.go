@@ -7,12 +7,14 @@ import (
 	"io"
 	"io/fs"
 	"path"
+
+	"github.com/knownbearer/knownbearer/internal/keybind/door"
 )
 
 // Dir is a folder of certificate files (*.pem, *.crt, *.cer, *.der). It uses the certificates that match Subject and
 // Thumbprint, of which at least one must be set.
 //
-// The folder is read when Dir is bound, and again as Refresh says, so that a renewed certificate needs no restart. It
+// The folder is read by oidcauth.New, and again as Refresh says, so that a renewed certificate needs no restart. It
 // may hold at most 10000 files. A file that is larger than 1 MiB or cannot be parsed is skipped and named in the
 // [Report]. A folder without a match is not an error.
 type Dir struct {
@@ -28,11 +30,11 @@ type Dir struct {
 
 const maxFiles = 10000
 
-// Keys returns [ErrNotBound].
-func (Dir) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
+// Keys returns an error. oidcauth.New makes a source that holds keys of the declaration.
+func (Dir) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
-// Bind reads the folder. It is not an error if no certificate matches.
-func (d Dir) Bind(b Binding) (Source, error) {
+// bind reads the folder. It is not an error if no certificate matches.
+func (d Dir) bind(b door.Binding) (Source, error) {
 	m, err := newSelector(d.Subject, d.Thumbprint)
 	switch {
 	case err != nil:

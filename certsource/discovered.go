@@ -8,11 +8,12 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/keybind/door"
 )
 
 // Discovered is the key set that the issuer's discovery document names (OpenID Connect Discovery 1.0 section 4). The
-// issuer in the document must equal the configured issuer exactly. If the document names no key set, the error is
-// [ErrNoKeySet]. The limits are those of [JWKS].
+// issuer in the document must equal the configured issuer exactly. If the document names no key set, the
+// issuer signs no tokens. The limits are those of [JWKS].
 type Discovered struct {
 	// Refresh says how often the key set is fetched.
 	Refresh Refresh
@@ -20,11 +21,11 @@ type Discovered struct {
 	JWTSVID bool
 }
 
-// Keys returns [ErrNotBound].
-func (Discovered) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
+// Keys returns an error. oidcauth.New makes a source that holds keys of the declaration.
+func (Discovered) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
-// Bind checks the discovery URL, and fetches nothing.
-func (d Discovered) Bind(b Binding) (Source, error) {
+// bind checks the discovery URL, and fetches nothing.
+func (d Discovered) bind(b door.Binding) (Source, error) {
 	url := b.DiscoveryURL
 	if url == "" {
 		url = discovery.URL(b.Issuer)
@@ -73,7 +74,7 @@ func (l *discoveredLoader) discover(ctx context.Context) error {
 		return err
 	}
 	if meta.JWKSURI == "" {
-		return ErrNoKeySet
+		return discovery.ErrNoKeySet
 	}
 	l.uri, l.read = meta.JWKSURI, l.now()
 	return nil

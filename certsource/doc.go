@@ -7,7 +7,10 @@
 //
 //	certsource.Chain(certsource.PEM(text), certsource.Discovered{})
 //
-// These types are declarations. oidcauth.New binds each one to its issuer; [Bind] does so for other callers. A bound
-// source answers at once from the keys that it holds. Only [Refresher.Refresh] fetches, within the limits of
-// [Refresh]. Bound sources are safe for concurrent use.
+// These types are declarations: oidcauth.New makes of each one a source that holds the keys of its issuer. Such a source
+// answers at once from the keys that it holds. Only [Refresher.Refresh] fetches, within the limits of [Refresh]. It is
+// safe for concurrent use.
+//
+// A [Source] of your own needs the method Keys alone. It may also be a [Refresher], if it fetches, and a [Reporter], so
+// that the operator sees what it holds. [Wrap] adds to a source of this package.
 package certsource

@@ -6,33 +6,35 @@ import (
 	"fmt"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/keybind/door"
 )
 
 // Endpoint is a URL that serves certificates as PEM, base64 or DER, at most 1 MiB. It uses the certificates
-// that match Subject and Thumbprint, as in [Dir]. Binding fails if neither is set, unless TrustAny is.
+// that match Subject and Thumbprint, as in [Dir]. One of them must be set,
+// unless InsecureTrustAny is.
 type Endpoint struct {
 	// URL is an https URL; http is allowed on loopback only.
 	URL string
 	// Subject and Thumbprint select certificates, as in [Dir].
 	Subject, Thumbprint string
-	// TrustAny trusts every certificate that is served there. Subject and Thumbprint still select, if
+	// InsecureTrustAny trusts every certificate that is served there. Subject and Thumbprint still select, if
 	// set.
 	InsecureTrustAny bool
 	// Refresh says how often the URL is fetched.
 	Refresh Refresh
 }
 
-// Keys returns [ErrNotBound].
-func (Endpoint) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
+// Keys returns an error. oidcauth.New makes a source that holds keys of the declaration.
+func (Endpoint) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
-// Bind checks the declaration, and fetches nothing.
-func (e Endpoint) Bind(b Binding) (Source, error) {
+// bind checks the declaration, and fetches nothing.
+func (e Endpoint) bind(b door.Binding) (Source, error) {
 	m, err := newSelector(e.Subject, e.Thumbprint)
 	if err != nil {
 		return nil, err
 	}
 	if m.isZero() && !e.InsecureTrustAny {
-		return nil, errors.New("certsource: Endpoint needs Subject or Thumbprint, or TrustAny")
+		return nil, errors.New("certsource: Endpoint needs Subject or Thumbprint, or InsecureTrustAny")
 	}
 	if err := fetch.CheckURL(e.URL); err != nil {
 		return nil, fmt.Errorf("certsource: Endpoint.URL: %w", err)

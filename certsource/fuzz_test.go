@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -33,13 +35,13 @@ func FuzzPEM(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := certsource.Bind(certsource.PEM(text), certsource.Binding{Issuer: "iss"})
+		s, err := keybind.Bind(certsource.PEM(text), keybind.Binding{Issuer: "iss"})
 		if err == nil {
 			requireFit(t, s, max(1, strings.Count(text, "-----BEGIN ")))
 		}
 		// A folder also accepts a raw DER, and skips a file that it cannot parse.
 		files := fstest.MapFS{"a.pem": {Data: []byte(text)}}
-		s, err = certsource.Bind(certsource.Dir{FS: files, Subject: "CN=a"}, certsource.Binding{Issuer: "iss"})
+		s, err = keybind.Bind(certsource.Dir{FS: files, Subject: "CN=a"}, keybind.Binding{Issuer: "iss"})
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(held(t, s).Notes), 21)
 	})

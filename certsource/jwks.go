@@ -7,6 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/keybind/door"
 )
 
 // JWKS is a JSON Web Key Set (RFC 7517) at a URL, of at most 1 MiB and 1000 usable keys. A key that cannot verify
@@ -22,11 +23,11 @@ type JWKS struct {
 	JWTSVID bool
 }
 
-// Keys returns [ErrNotBound].
-func (JWKS) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
+// Keys returns an error. oidcauth.New makes a source that holds keys of the declaration.
+func (JWKS) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
-// Bind checks the URL, and fetches nothing.
-func (j JWKS) Bind(b Binding) (Source, error) {
+// bind checks the URL, and fetches nothing.
+func (j JWKS) bind(b door.Binding) (Source, error) {
 	if err := fetch.CheckURL(j.URL); err != nil {
 		return nil, fmt.Errorf("certsource: JWKS.URL: %w", err)
 	}

@@ -145,7 +145,7 @@ func (k *keyring) crowd(now time.Time) string {
 }
 
 func (k *keyring) noKey(now time.Time) error {
-	return &NoKeyError{Reports: []Report{k.report(now)}}
+	return &noKeyError{reports: []Report{k.report(now)}}
 }
 
 // static is a source whose keys never change.

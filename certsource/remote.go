@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/keybind/door"
 )
 
 const (
@@ -38,7 +39,7 @@ type remote struct {
 	confirmed recent // Refuted keys that a fetch found unchanged.
 }
 
-func newRemote(name string, r Refresh, b Binding, load func(context.Context) (*keyring, error)) *remote {
+func newRemote(name string, r Refresh, b door.Binding, load func(context.Context) (*keyring, error)) *remote {
 	if r.Interval <= 0 {
 		r.Interval = 5 * time.Second
 	}
@@ -51,7 +52,7 @@ func newRemote(name string, r Refresh, b Binding, load func(context.Context) (*k
 func (r *remote) Keys(q Query) ([]Key, error) {
 	ring, ok := r.held.Get()
 	if !ok {
-		return nil, &NoKeyError{Reports: []Report{r.report(nil)}, Unavailable: &UnavailableError{r.name, r.cause()}}
+		return nil, &noKeyError{reports: []Report{r.report(nil)}, unavailable: &unavailableError{r.name, r.cause()}}
 	}
 	if keys, _ := ring.find(q, r.now()); len(keys) > 0 {
 		return keys, nil
@@ -63,9 +64,9 @@ func (r *remote) Keys(q Query) ([]Key, error) {
 // exist by now.
 func (r *remote) noKey(ring *keyring) error {
 	report := r.report(ring)
-	out := &NoKeyError{Reports: []Report{report}}
+	out := &noKeyError{reports: []Report{report}}
 	if report.Err != nil {
-		out.Unavailable = &UnavailableError{r.name, report.Err}
+		out.unavailable = &unavailableError{r.name, report.Err}
 	}
 	return out
 }
@@ -120,7 +121,7 @@ func (r *remote) Refresh(ctx context.Context, q Query) error {
 		_, err = r.held.Renew(ctx, needed)
 	}
 	if err != nil {
-		return &UnavailableError{r.name, err}
+		return &unavailableError{r.name, err}
 	}
 	if !r.holds(q) {
 		r.missing.add(hashOfKid(q.KeyID))
@@ -148,7 +149,7 @@ func (r *remote) replace(ctx context.Context, q Query) error {
 		r.confirmed.add(id)
 	}
 	if err != nil {
-		return &UnavailableError{r.name, err}
+		return &unavailableError{r.name, err}
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -34,8 +36,8 @@ func TestSourceThatWasDownGetsItsPlaceBack(t *testing.T) {
 	e := newEndpoint(t, string(pemOf(first)))
 	e.status.Store(500)
 	var later atomic.Int64
-	s, err := certsource.Bind(certsource.Chain(certsource.Endpoint{URL: e.URL, InsecureTrustAny: true}, certsource.PEM(pemOf(second))),
-		certsource.Binding{Issuer: "iss", Now: func() time.Time { return now.Add(time.Duration(later.Load())) }})
+	s, err := keybind.Bind(certsource.Chain(certsource.Endpoint{URL: e.URL, InsecureTrustAny: true}, certsource.PEM(pemOf(second))),
+		keybind.Binding{Issuer: "iss", Now: func() time.Time { return now.Add(time.Duration(later.Load())) }})
 	require.NoError(t, err)
 	require.NoError(t, refresh(t, s, rs256("x")), "the second source serves")
 	keys, err := s.Keys(rs256("x"))
@@ -56,7 +58,7 @@ func TestKeySetThatMovesIsFoundThroughDiscovery(t *testing.T) {
 	after := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"two": two}))
 	d := newEndpoint(t, `{"issuer":"ISSUER","jwks_uri":"`+before.URL+`"}`)
 	clock := now
-	s, err := certsource.Bind(certsource.Discovered{}, certsource.Binding{Issuer: d.URL, Now: func() time.Time { return clock }})
+	s, err := keybind.Bind(certsource.Discovered{}, keybind.Binding{Issuer: d.URL, Now: func() time.Time { return clock }})
 	require.NoError(t, err)
 	q := func(kid string) certsource.Query {
 		return certsource.Query{Issuer: d.URL, KeyID: kid, Algorithm: "RS256"}
@@ -79,7 +81,7 @@ func TestKeyOfATemplatedIssuerIsBoundToTheTenant(t *testing.T) {
 	set := func(signsFor string) certsource.Source {
 		body := keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()})
 		e := newEndpoint(t, body[:len(body)-3]+`,"issuer":"`+signsFor+`"}]}`)
-		s, err := certsource.Bind(certsource.JWKS{URL: e.URL}, certsource.Binding{Issuer: issuer})
+		s, err := keybind.Bind(certsource.JWKS{URL: e.URL}, keybind.Binding{Issuer: issuer})
 		require.NoError(t, err)
 		require.NoError(t, refresh(t, s, certsource.Query{KeyID: "none"}))
 		return s
@@ -123,7 +125,7 @@ func TestSubjectIsComparedAsADistinguishedName(t *testing.T) {
 		})
 	}
 	for _, bad := range []string{"nonsense", "CN=", `CN="open`, `CN=a\`, "CN=a,", "ODD=a", " "} {
-		_, err := certsource.Bind(certsource.Dir{FS: fstest.MapFS{}, Subject: bad}, certsource.Binding{})
+		_, err := keybind.Bind(certsource.Dir{FS: fstest.MapFS{}, Subject: bad}, keybind.Binding{})
 		require.Error(t, err, bad)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -62,7 +64,7 @@ func TestForgedSignaturesUnderAKnownKeyCauseOneFetch(t *testing.T) {
 		"certificates, any kids": {certs, certsource.Endpoint{URL: certs.URL, InsecureTrustAny: true}, func(i int) string { return fmt.Sprint(i) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := certsource.Bind(v.source, certsource.Binding{Issuer: "iss", Now: clock.now})
+			s, err := keybind.Bind(v.source, keybind.Binding{Issuer: "iss", Now: clock.now})
 			require.NoError(t, err)
 			require.NoError(t, refresh(t, s, rs256("one")))
 			for n := range 4 {
@@ -94,7 +96,7 @@ func TestKeysAreNotConfirmedWithoutAFetch(t *testing.T) {
 	var clock shifted
 	one, two := newKey(t).Public(), newKey(t).Public()
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
-	s, err := certsource.Bind(certsource.JWKS{URL: e.URL, Refresh: certsource.Refresh{Wait: -1}}, certsource.Binding{Issuer: "iss", Now: clock.now})
+	s, err := keybind.Bind(certsource.JWKS{URL: e.URL, Refresh: certsource.Refresh{Wait: -1}}, keybind.Binding{Issuer: "iss", Now: clock.now})
 	require.NoError(t, err)
 	for _, kid := range []string{"one", "x", "y"} { // the whole burst
 		require.NoError(t, refresh(t, s, rs256(kid)))
@@ -116,7 +118,7 @@ func TestForgedSignaturesLeaveRoomForARotation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &slowSet{}
 		e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": one}))
-		s, err := certsource.Bind(certsource.JWKS{URL: "https://idp.example"}, certsource.Binding{HTTPClient: &http.Client{Transport: e}})
+		s, err := keybind.Bind(certsource.JWKS{URL: "https://idp.example"}, keybind.Binding{HTTPClient: &http.Client{Transport: e}})
 		require.NoError(t, err)
 		require.NoError(t, refresh(t, s, rs256("one")))
 		forged := refuted(t, s, rs256("one"))

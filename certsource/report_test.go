@@ -8,6 +8,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -51,7 +53,7 @@ func TestReportTellsEverySourceInOrderAndWhatItHeld(t *testing.T) {
 // bindSame binds a bound source again, which must return the same source.
 func bindSame(t *testing.T, s certsource.Source) certsource.Source {
 	t.Helper()
-	again, err := certsource.Bind(s, certsource.Binding{Issuer: "iss", Now: func() time.Time { return now }})
+	again, err := keybind.Bind(s, keybind.Binding{Issuer: "iss", Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	return again
 }

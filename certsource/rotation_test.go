@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -35,7 +37,7 @@ func TestKeyPublishedWhileAFetchIsUnderWayIsFoundByTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &slowSet{}
 		e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": one}))
-		s, err := certsource.Bind(certsource.JWKS{URL: "https://idp.example"}, certsource.Binding{HTTPClient: &http.Client{Transport: e}})
+		s, err := keybind.Bind(certsource.JWKS{URL: "https://idp.example"}, keybind.Binding{HTTPClient: &http.Client{Transport: e}})
 		require.NoError(t, err)
 		require.NoError(t, refresh(t, s, rs256("one")))
 		go func() { _ = s.(certsource.Refresher).Refresh(context.Background(), rs256("bogus")) }()
@@ -57,7 +59,7 @@ func TestKeyPublishedWhileAFetchIsUnderWayIsFoundByTheNext(t *testing.T) {
 func TestKeyThatArrivedSinceTheCallerLookedIsNotFetchedAgain(t *testing.T) {
 	one, two := newKey(t).Public(), newKey(t).Public()
 	e := newEndpoint(t, keySet(t, map[string]crypto.PublicKey{"one": one}))
-	s, err := certsource.Bind(certsource.JWKS{URL: e.URL}, certsource.Binding{})
+	s, err := keybind.Bind(certsource.JWKS{URL: e.URL}, keybind.Binding{})
 	require.NoError(t, err)
 	require.NoError(t, refresh(t, s, rs256("one")))
 	e.body.Store(keySet(t, map[string]crypto.PublicKey{"one": one, "two": two}))
@@ -74,7 +76,7 @@ func TestKeyThatIsHeldIsNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &slowSet{}
 		e.body.Store(set)
-		s, err := certsource.Bind(certsource.JWKS{URL: "https://idp.example"}, certsource.Binding{HTTPClient: &http.Client{Transport: e}})
+		s, err := keybind.Bind(certsource.JWKS{URL: "https://idp.example"}, keybind.Binding{HTTPClient: &http.Client{Transport: e}})
 		require.NoError(t, err)
 		require.NoError(t, refresh(t, s, rs256("one")))
 		others := make(chan error, 1)

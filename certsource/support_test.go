@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -74,7 +76,7 @@ func thumb(c *x509.Certificate) string {
 
 func bind(t *testing.T, s certsource.Source) certsource.Source {
 	t.Helper()
-	bound, err := certsource.Bind(s, certsource.Binding{Issuer: "iss", Now: func() time.Time { return now }})
+	bound, err := keybind.Bind(s, keybind.Binding{Issuer: "iss", Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	return bound
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -83,7 +85,7 @@ func TestKeptTokenEndsWithItsKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			keys := &keyring{err: c.err}
 			s := newService(t, func(p *oidctest.Provider, config *oidcauth.Config) {
-				bound, err := certsource.Bind(certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}, certsource.Binding{Issuer: p.Issuer(), Now: p.Now})
+				bound, err := keybind.Bind(certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}, keybind.Binding{Issuer: p.Issuer(), Now: p.Now})
 				require.NoError(t, err)
 				refresher, ok := bound.(certsource.Refresher)
 				require.True(t, ok)

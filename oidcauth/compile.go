@@ -3,6 +3,8 @@ package oidcauth
 import (
 	"slices"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -42,7 +44,7 @@ func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
 		source = noKeys{}
 	}
 	var err error
-	rules.Keys, err = certsource.Bind(source, certsource.Binding{
+	rules.Keys, err = keybind.Bind(source, keybind.Binding{
 		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: rules.HTTPClient, Now: c.Now, Logger: c.Logger,
 	})
 	if err != nil {

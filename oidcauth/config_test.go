@@ -118,9 +118,9 @@ func TestNilInAnInterfaceIsRefused(t *testing.T) {
 		},
 		"nil in a chain": func(c *oidcauth.Config) { c.Issuers[0].Keys = certsource.Chain(nil) },
 		"bound source": func(c *oidcauth.Config) {
-			c.Issuers[0].Keys = binderFunc(func() certsource.Source { return sourceFunc(nil) })
+			c.Issuers[0].Keys = wrappedAs(sourceFunc(nil))
 		},
-		"bound to nothing": func(c *oidcauth.Config) { c.Issuers[0].Keys = binderFunc(func() certsource.Source { return nil }) },
+		"bound to nothing": func(c *oidcauth.Config) { c.Issuers[0].Keys = wrappedAs(nil) },
 		"UserInfo":         func(c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = infoFunc(nil) },
 		"introspector":     func(c *oidcauth.Config) { c.Issuers[0].Introspection.Client = introspectorFunc(nil) },
 		"revoker":          func(c *oidcauth.Config) { c.Issuers[0].Revoker = revokerFunc(nil) },

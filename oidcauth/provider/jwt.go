@@ -9,6 +9,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 	"github.com/knownbearer/knownbearer/internal/keyset"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
@@ -54,7 +55,7 @@ func newVerifier(c Config) (*verifier, error) {
 	if source == nil {
 		source = certsource.Discovered{}
 	}
-	bound, err := certsource.Bind(source, certsource.Binding{
+	bound, err := keybind.Bind(source, keybind.Binding{
 		Issuer: c.Issuer, DiscoveryURL: c.DiscoveryURL, HTTPClient: c.HTTPClient, Now: c.Now,
 	})
 	switch {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -67,7 +69,7 @@ func TestAKeyOfAnotherIssuerVerifiesNoAnswer(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Opaque("api", nil)
 	for issuer, good := range map[string]bool{p.Issuer(): true, "": true, "https://other.example": false} {
-		source, err := certsource.Bind(certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}, certsource.Binding{Issuer: p.Issuer()})
+		source, err := keybind.Bind(certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}, keybind.Binding{Issuer: p.Issuer()})
 		require.NoError(t, err)
 		client := newClient(t, p, func(c *provider.Config) {
 			c.Keys, c.RequireSignedIntrospection = foreign{source.(certsource.Refresher), issuer}, true

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -39,7 +41,7 @@ func newSource(t testing.TB, keySet []byte) certsource.Source {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(keySet) }))
 	defer server.Close()
-	source, err := certsource.Bind(certsource.JWKS{URL: server.URL}, certsource.Binding{Issuer: "iss"})
+	source, err := keybind.Bind(certsource.JWKS{URL: server.URL}, keybind.Binding{Issuer: "iss"})
 	require.NoError(t, err)
 	refresher, ok := source.(certsource.Refresher)
 	require.True(t, ok)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/keybind"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -88,7 +90,7 @@ func newTraffic(t *testing.T, p *idp, excused func(*turn) bool) *traffic {
 	t.Helper()
 	var asking, sending dialer
 	toProvider, toService := client(&asking), client(&sending)
-	keys, err := certsource.Bind(certsource.Discovered{}, certsource.Binding{Issuer: p.URL, HTTPClient: toProvider})
+	keys, err := keybind.Bind(certsource.Discovered{}, keybind.Binding{Issuer: p.URL, HTTPClient: toProvider})
 	require.NoError(t, err)
 	s := serve(t, oidcauth.Config{
 		Issuers:    []oidcauth.Issuer{{URL: p.URL, Audience: []string{"soak"}, Keys: keys}},

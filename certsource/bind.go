@@ -1,0 +1,63 @@
+package certsource
+
+import (
+	"errors"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/internal/keybind/door"
+)
+
+// declaration is a Source that becomes one that holds keys when it is bound to an issuer.
+type declaration interface {
+	bind(door.Binding) (Source, error)
+}
+
+func init() { door.Bind = bind }
+
+var errNil = errors.New("certsource: a source is nil")
+
+// bind returns the source that s declares. It returns a source that is not a declaration as it is.
+func bind(s Source, b door.Binding) (Source, error) {
+	if b.Now == nil {
+		b.Now = time.Now
+	}
+	if s == nil || guard.IsNil(s) {
+		return nil, errNil
+	}
+	d, ok := s.(declaration)
+	if !ok {
+		return s, nil
+	}
+	bound, err := d.bind(b)
+	if err == nil && (bound == nil || guard.IsNil(bound)) {
+		err = errNil
+	}
+	return bound, err
+}
+
+type wrapped struct {
+	inner Source
+	wrap  func(Source) Source
+}
+
+// Wrap returns a source that adds to another one, to count or to restrict the keys of it. When oidcauth.New binds s to
+// its issuer, it calls wrap with the source that holds the keys, and uses the result. A nil result is an error of New.
+//
+// The result should be a [Refresher] and a [Reporter] if the source that it wraps is: without Refresh, keys are never
+// fetched. A type that embeds the Source alone hides both methods.
+func Wrap(s Source, wrap func(Source) Source) Source { return wrapped{s, wrap} }
+
+// Keys returns an error. oidcauth.New makes a source that holds keys of the declaration.
+func (wrapped) Keys(Query) ([]Key, error) { return nil, errNotBound }
+
+func (w wrapped) bind(b door.Binding) (Source, error) {
+	if w.wrap == nil {
+		return nil, errNil
+	}
+	inner, err := bind(w.inner, b)
+	if err != nil {
+		return nil, err
+	}
+	return w.wrap(inner), nil
+}

@@ -1,0 +1,27 @@
+// Package door lets package certsource hand its binding of sources to the packages of this module without exporting it.
+package door
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Binding is what a declared source needs to become one that holds keys.
+type Binding struct {
+	// Issuer is the issuer whose tokens the keys may verify. It becomes certsource.Key.Issuer.
+	Issuer string
+	// DiscoveryURL is the URL of the discovery document. If empty, it is Issuer +
+	// "/.well-known/openid-configuration", with "common" in place of {tenantid}.
+	DiscoveryURL string
+	// HTTPClient sends the requests, as oidcauth.Issuer.HTTPClient says. If nil, a client with timeouts is used.
+	HTTPClient *http.Client
+	// Now is the clock. If nil, it is time.Now.
+	Now func() time.Time
+	// Logger receives a record when a fetch panics. If nil, it is slog.Default().
+	Logger *slog.Logger
+}
+
+// Bind is a func(certsource.Source, Binding) (certsource.Source, error). This package cannot name that type, because
+// package certsource imports it. Package certsource sets Bind when it is initialised, and nothing changes it later.
+var Bind any

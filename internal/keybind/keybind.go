@@ -1,0 +1,17 @@
+// Package keybind binds the key sources of a configuration to their issuer.
+package keybind
+
+import (
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/keybind/door"
+)
+
+// Binding is what a declared source needs to become one that holds keys.
+type Binding = door.Binding
+
+// Package certsource is initialised before this variable, because this package imports it.
+var bind = door.Bind.(func(certsource.Source, Binding) (certsource.Source, error))
+
+// Bind returns the source that s declares, bound to an issuer. It returns a source that is not a declaration as it is.
+// A nil source is an error.
+func Bind(s certsource.Source, b Binding) (certsource.Source, error) { return bind(s, b) }
