@@ -1,6 +1,8 @@
 package claims_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 )
 
 func parse(t *testing.T, text string) claims.Set {
@@ -118,11 +121,59 @@ func TestDecodeKeepsNumbersExact(t *testing.T) {
 	_, err = claims.Decode[bool](s, claims.Name("big"))
 	require.Error(t, err)
 	_, err = claims.Decode[string](s, claims.Name("none"))
-	var missing *claims.MissingError
-	require.ErrorAs(t, err, &missing)
-	require.Equal(t, []string{"big", "list"}, missing.TokenHas)
-	require.NotEmpty(t, missing.Error())
+	require.Error(t, err)
 }
+
+func TestWholeSetDecodesIntoAStruct(t *testing.T) {
+	token := parse(t, `{"sub":"a","level":9007199254740993,"nick":null,"x":"token","realm_access":{"roles":["r"]},"escaped\"\u00e9":1}`)
+	info := parse(t, `{"sub":"b","nick":"al","x":"info","email":"a@b"}`)
+	var got struct {
+		Sub, Nick, X, Email string
+		Level               any
+		Realm               struct{ Roles []string } `json:"realm_access"`
+	}
+	require.NoError(t, claimset.Layer(token, info).Decode(&got))
+	require.Equal(t, "a", got.Sub, "the token takes precedence")
+	require.Equal(t, "token", got.X)
+	require.Equal(t, "al", got.Nick, "null is absent")
+	require.Equal(t, "a@b", got.Email)
+	require.Equal(t, json.Number("9007199254740993"), got.Level)
+	require.Equal(t, []string{"r"}, got.Realm.Roles)
+
+	all := map[string]any{}
+	require.NoError(t, claimset.Layer(token, info).Decode(&all))
+	require.Contains(t, all, "escaped\"\u00e9")
+	require.Len(t, all, 7)
+	require.NoError(t, claims.Set{}.Decode(&all))
+}
+
+func TestDecodingASetShowsNoValueAndTakesNoImitation(t *testing.T) {
+	const secret = "alice"
+	for name, c := range map[string]struct{ token, info string }{
+		"another type":           {`{"level":"alice"}`, `{}`},
+		"name in another case":   {`{"level":1,"LEVEL":2}`, `{}`},
+		"Unicode's other cases":  {`{"\u212aelvin":1,"kelvin":2}`, `{}`},
+		"imitation by UserInfo":  {`{"level":1}`, `{"Level":2}`},
+		"no struct's own method": {`{"own":"alice"}`, `{}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var v struct {
+				Level  int
+				Kelvin int
+				Own    failing
+			}
+			err := claimset.Layer(parse(t, c.token), parse(t, c.info)).Decode(&v)
+			require.Error(t, err)
+			require.NotContains(t, err.Error(), secret)
+		})
+	}
+	require.Error(t, parse(t, `{}`).Decode(struct{}{}), "not a pointer")
+	require.Error(t, parse(t, `{}`).Decode(nil))
+}
+
+type failing struct{}
+
+func (*failing) UnmarshalJSON(text []byte) error { return errors.New(string(text)) }
 
 func TestParseIsStrict(t *testing.T) {
 	for _, text := range []string{``, `[]`, `{"a":1,"a":2}`, `{"a":1}x`, `{"a":{"b":1,"b":1}}`} {

@@ -3,17 +3,22 @@ package claims
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
 // Decode reads the claim at p into a T, by the rules of encoding/json. A number that is read into an any becomes a
-// [json.Number], so that it keeps all its digits. If the claim is absent or null, the error is a [*MissingError]. If
-// it is not a T, the error does not contain the claim's value.
+// [json.Number], so that it keeps all its digits. It is an error if the claim is
+// absent or null, which [Set.Lookup] tells apart, or if it is not a T. The error contains no value of a claim.
 func Decode[T any](s Set, p Path) (T, error) {
 	var out T
 	v, ok := s.Lookup(p)
 	if !ok {
-		return out, &MissingError{Path: p, TokenHas: s.token.Names(), UserInfoHas: s.userInfo.Names()}
+		return out, fmt.Errorf("claims: %s is missing; the token holds %.20q, UserInfo %.20q", p, s.token.Names(), s.userInfo.Names())
 	}
 	d := json.NewDecoder(bytes.NewReader([]byte(v.Raw())))
 	d.UseNumber()
@@ -25,15 +30,69 @@ func Decode[T any](s Set, p Path) (T, error) {
 	return out, nil
 }
 
-// MissingError reports that a claim is absent. It lists the names of the claims that the token and UserInfo hold, and
-// no values.
-type MissingError struct {
-	// Path is the path of the claim.
-	Path Path
-	// TokenHas and UserInfoHas are the names of the claims of each source.
-	TokenHas, UserInfoHas []string
+// Decode reads all claims into what v points to, by the rules of encoding/json, but numbers in an any become a
+// [json.Number]. A claim of the token takes precedence over one of UserInfo; a null claim is absent. The result shares no
+// memory with the Set.
+//
+// As encoding/json does, it reads a claim into a field whose name differs by case only, if no other claim of the set does.
+// Two top-level claims whose names differ by case only are an error, because either could be read. After an error, what v
+// points to may be filled in part. The error contains no value of a claim.
+func (s Set) Decode(v any) error {
+	text, err := s.text()
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	err = d.Decode(v)
+	var field *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &field) && field.Field != "":
+		return fmt.Errorf("claims: %s is not a %s", field.Field, field.Type)
+	}
+	return fmt.Errorf("claims: the claims do not fit into a %T", v) // The error of encoding/json may contain a value.
 }
 
-func (e *MissingError) Error() string {
-	return fmt.Sprintf("claims: %s is missing; the token holds %q, UserInfo %q", e.Path, e.TokenHas, e.UserInfoHas)
+// text returns the claims as one JSON object.
+func (s Set) text() ([]byte, error) {
+	out, names := []byte{'{'}, make(map[string]string) // The names by their spelling without case.
+	for _, layer := range [...]strictjson.Object{s.token, s.userInfo} {
+		for name, v := range layer.All() {
+			if v.Kind() == strictjson.Null {
+				continue
+			}
+			folded := fold(name)
+			switch have, ok := names[folded]; {
+			case ok && have == name:
+				continue // The token has it.
+			case ok:
+				return nil, fmt.Errorf("claims: %.100q and %.100q differ by case only", have, name)
+			}
+			names[folded] = name
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			quoted, err := json.Marshal(name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(append(append(out, quoted...), ':'), v.Raw()...)
+		}
+	}
+	return append(out, '}'), nil
+}
+
+// fold returns the name as encoding/json compares it, without regard to case.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		for {
+			next := unicode.SimpleFold(r)
+			if next <= r {
+				return next
+			}
+			r = next
+		}
+	}, name)
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// Authenticator decides about bearer tokens. It is immutable and safe for concurrent use.
+// Authenticator judges bearer tokens. [New] makes one. It is safe for concurrent use.
 type Authenticator struct {
 	config   Config
 	engine   *pipeline.Engine
@@ -26,12 +26,12 @@ type Authenticator struct {
 	ownList  bool // the deny list is its own, by default
 }
 
-// New makes an Authenticator. It refuses a configuration that could wrongly admit a token, with every fault as a
-// [ConfigError] joined into one error, and asks no provider: keys are fetched when the first token needs them.
+// New returns an Authenticator. It refuses a configuration that could wrongly admit a token; its error joins a [*ConfigError]
+// for each fault. It asks no provider: keys are fetched when the first token needs them.
 //
-// Where [Config.Revocation.DenyList] is nil, the Authenticator begins with an empty list of its own. One that takes another's place, for
-// a new configuration, would accept again what was revoked or logged out before: give both one list. New logs a warning
-// for each issuer that another Authenticator of the process trusts which does not share its list.
+// If [Revocation.DenyList] is nil, the Authenticator begins with an empty list of its own. An Authenticator that takes another's
+// place, for a new configuration, would then accept what was revoked or logged out before: give both the same list. New logs a
+// warning for each issuer that another Authenticator of the process trusts with a list of its own.
 func New(c Config) (*Authenticator, error) {
 	clock, ownList := c.Now, c.Revocation.DenyList == nil
 	c = c.withDefaults()
@@ -75,16 +75,19 @@ func (c Config) compile() ([]*pipeline.Rules, error) {
 	return issuers, errors.Join(faults...)
 }
 
-// Presented is an access token as it was presented, over whatever transport: a gRPC call, a message of a queue, the ticket of
-// a WebSocket. The zero Scheme is Bearer.
+// Presented is an access token that no [http.Request] carries, but a gRPC call, a message of a queue or the ticket of a WebSocket.
 type Presented struct {
-	Scheme string // of the credential (RFC 9110 section 11.1), without regard to case
-	Token  string
-	Method string // for the decision: of the request or the call; may be empty
-	Route  string // for the decision: a pattern without the values of a path; may be empty
+	// Scheme is that of the credential (RFC 9110 section 11.1), without regard to case. The default is Bearer.
+	Scheme string
+	// Token is the access token.
+	Token string
+	// Method is shown in the decision: the method of the request or the call. It may be empty.
+	Method string
+	// Route is shown in the decision: a pattern, without the values of a path. It may be empty.
+	Route string
 }
 
-// Check decides about the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
+// Check judges the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 	raw, fault := credential(r.Header)
 	look, from := a.engine.Lookup(raw), origin{r.Method, r.Pattern, r.Header["Authorization"]}
@@ -164,8 +167,8 @@ func (a *Authenticator) judge(ctx context.Context, look pipeline.Input, from ori
 	return id, nil
 }
 
-// CheckOptional is [Authenticator.Check] that also lets anonymous requests pass, with neither Identity nor error: those
-// that have no Authorization header at all.
+// CheckOptional is [Authenticator.Check] that lets anonymous requests pass too: a request without an Authorization header gets
+// neither an Identity nor an error.
 func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
 	if len(r.Header.Values("Authorization")) == 0 {
 		return nil, nil
@@ -173,11 +176,11 @@ func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
 	return a.Check(r)
 }
 
-// Handler lets a request pass with its [Identity] in the context, or refuses it; next never runs after a refusal.
+// Handler returns a handler that calls next with the [Identity] in the request's context, or refuses the request.
 func (a *Authenticator) Handler(next http.Handler) http.Handler { return a.handler(a.Check, next) }
 
-// Optional is [Authenticator.Handler] that also lets anonymous requests pass, without an Identity: those that have
-// no Authorization header at all. A bad token is refused.
+// Optional is [Authenticator.Handler] that lets anonymous requests pass too: for a request without an Authorization header, next
+// is called without an Identity. A bad token is refused.
 func (a *Authenticator) Optional(next http.Handler) http.Handler {
 	return a.handler(a.CheckOptional, next)
 }
@@ -196,7 +199,7 @@ func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), ne
 	})
 }
 
-// RequireScopes makes a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes.
+// RequireScopes returns a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes.
 // Without an Identity in the context it refuses with 401.
 func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Handler {
 	if len(all) > 0 {

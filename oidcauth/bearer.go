@@ -8,9 +8,9 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// BearerToken is the request's token as [Authenticator.Handler] reads it, for [Authenticator.Revoke]; an [Error] where there is
-// none. It is not judged.
-func BearerToken(r *http.Request) (string, error) {
+// BearerToken returns the request's token as [Authenticator.Handler] reads it, for [Authenticator.Revoke]. It does not judge the
+// token. The error is an [*Error] if the request has none.
+func (a *Authenticator) BearerToken(r *http.Request) (string, error) {
 	token, fault := credential(r.Header)
 	if fault == nil {
 		fault = pipeline.CheckToken68(token)

@@ -28,7 +28,7 @@ func TestKeptTokenEndsWithItsTime(t *testing.T) {
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(2 * time.Minute).Unix(), "nbf": s.Now().Unix()})
 	require.Empty(t, s.reason(t, token))
 	require.Empty(t, s.reason(t, token))
-	require.EqualValues(t, 1, s.auth.Stats().Tokens.Hits)
+	require.EqualValues(t, 1, s.auth.Stats()[0].Hits)
 	s.Advance(3*time.Minute + 2*time.Second)
 	require.Equal(t, reason.Expired, s.reason(t, token))
 	s.Advance(-10 * time.Minute)
@@ -40,10 +40,10 @@ func TestEachRequestIsCountedOnce(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, alice)
 	require.Empty(t, s.reason(t, token))
-	require.EqualValues(t, 1, s.auth.Stats().Tokens.Misses)
+	require.EqualValues(t, 1, s.auth.Stats()[0].Misses)
 	require.Empty(t, s.reason(t, token))
-	require.EqualValues(t, 1, s.auth.Stats().Tokens.Misses)
-	require.EqualValues(t, 1, s.auth.Stats().Tokens.Hits)
+	require.EqualValues(t, 1, s.auth.Stats()[0].Misses)
+	require.EqualValues(t, 1, s.auth.Stats()[0].Hits)
 
 	token = s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "2"})
 	var wg sync.WaitGroup
@@ -51,13 +51,13 @@ func TestEachRequestIsCountedOnce(t *testing.T) {
 		wg.Go(func() { assert.Empty(t, s.reason(t, token)) })
 	}
 	wg.Wait()
-	stats := s.auth.Stats().Tokens
+	stats := s.auth.Stats()[0]
 	require.EqualValues(t, 32, stats.Hits+stats.Misses)
 
 	expired := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(-time.Hour).Unix()})
 	require.Equal(t, reason.Expired, s.reason(t, expired))
 	require.Equal(t, reason.Expired, s.reason(t, expired))
-	require.Equal(t, stats.Misses+2, s.auth.Stats().Tokens.Misses, "what is refused is not kept")
+	require.Equal(t, stats.Misses+2, s.auth.Stats()[0].Misses, "what is refused is not kept")
 }
 
 // keyring is a source of the service's own whose keys can be taken away.
@@ -166,7 +166,7 @@ func TestRefusedTokensAreNotKept(t *testing.T) {
 		s.reason(t, s.Token("api://invoices", oidctest.Claims{"n": i}))
 		s.reason(t, s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "n": i}, Header: map[string]any{"kid": "x"}}))
 	}
-	require.Zero(t, s.auth.Stats().Tokens.Entries)
+	require.Zero(t, s.auth.Stats()[0].Entries)
 }
 
 func TestKeptTokensAreBoundedAndCanBeSwitchedOff(t *testing.T) {
@@ -174,10 +174,10 @@ func TestKeptTokensAreBoundedAndCanBeSwitchedOff(t *testing.T) {
 	for i := range 300 {
 		require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"n": i})))
 	}
-	require.LessOrEqual(t, s.auth.Stats().Tokens.Entries, 64)
+	require.LessOrEqual(t, s.auth.Stats()[0].Entries, 64)
 	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Cache.Disabled = true })
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
-	require.Zero(t, s.auth.Stats().Tokens)
+	require.Zero(t, s.auth.Stats()[0])
 }
 
 func TestConcurrentFirstSightsOfOneToken(t *testing.T) {
@@ -191,7 +191,7 @@ func TestConcurrentFirstSightsOfOneToken(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, 1, s.auth.Stats().Tokens.Entries)
+	require.Equal(t, 1, s.auth.Stats()[0].Entries)
 	require.Equal(t, 1, s.Requests(oidctest.JWKS))
 }
 

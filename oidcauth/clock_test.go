@@ -117,7 +117,7 @@ func TestKeptTokenIsVerifiedAnewAfterTheClockWasSetBack(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)
 	token, bearer := verdict{}.token(), verdict{}.request()
-	hits := func() uint64 { return w.auth.Stats().Tokens.Hits }
+	hits := func() uint64 { return w.auth.Stats()[0].Hits }
 	for _, c := range []struct {
 		by   time.Duration
 		kept bool

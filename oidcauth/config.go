@@ -41,11 +41,13 @@ type Config struct {
 	// ShowClaimValues puts the values of personal claims into decisions and logs. They are redacted otherwise.
 	ShowClaimValues bool
 
+	// Revocation says how revoked tokens and ended sessions are remembered.
 	Revocation Revocation
-	Response   Response
+	// Response says how refused requests are answered.
+	Response Response
 }
 
-// Revocation is how revoked tokens and ended sessions are remembered. [Authenticator.Revoke] and
+// Revocation says how revoked tokens and ended sessions are remembered. [Authenticator.Revoke] and
 // [Authenticator.BackChannelLogout] write, and each request with a token reads.
 type Revocation struct {
 	// DenyList keeps what is refused. If nil, it is a list of 100,000 entries in memory, which ends with the Authenticator.
@@ -59,7 +61,7 @@ type Revocation struct {
 	InsecureFailOpen bool
 }
 
-// Response is how refused requests are answered.
+// Response says how refused requests are answered.
 type Response struct {
 	// Realm stands in the challenges (RFC 6750 section 3). The default is "api".
 	Realm string

@@ -19,12 +19,12 @@ import (
 )
 
 // worst returns the greatest severity of each subject.
-func worst(found []decision.Finding) map[string]decision.Severity {
-	rank := map[decision.Severity]int{decision.Fine: 1, decision.Risky: 2, decision.Failing: 3}
-	out := map[string]decision.Severity{}
+func worst(found []decision.Finding) map[string]decision.Outcome {
+	rank := map[decision.Outcome]int{decision.Passed: 1, decision.Risky: 2, decision.Failed: 3}
+	out := map[string]decision.Outcome{}
 	for _, f := range found {
-		if rank[f.Severity] > rank[out[f.Subject]] {
-			out[f.Subject] = f.Severity
+		if rank[f.Outcome] > rank[out[f.Subject]] {
+			out[f.Subject] = f.Outcome
 		}
 	}
 	return out
@@ -38,70 +38,70 @@ func TestDiagnoseFindsNothingWrong(t *testing.T) {
 		c.Users = usermap.NewTable()
 	})
 	found := s.auth.Diagnose(context.Background())
-	require.Equal(t, map[string]decision.Severity{
-		"configuration": decision.Fine, "discovery": decision.Fine, "keys": decision.Fine, "clock": decision.Fine,
-		"userinfo": decision.Fine, "users": decision.Fine,
+	require.Equal(t, map[string]decision.Outcome{
+		"configuration": decision.Passed, "discovery": decision.Passed, "keys": decision.Passed, "clock": decision.Passed,
+		"userinfo": decision.Passed, "users": decision.Passed,
 	}, worst(found), "%q", found)
 }
 
 func TestDiagnoseFindsFaults(t *testing.T) {
 	cases := map[string]struct {
 		change func(*oidctest.Provider, *oidcauth.Config)
-		want   map[string]decision.Severity
+		want   map[string]decision.Outcome
 	}{
 		"discovery is down": {
 			func(p *oidctest.Provider, _ *oidcauth.Config) {
 				p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
 			},
-			map[string]decision.Severity{"discovery": decision.Failing, "keys": decision.Failing},
+			map[string]decision.Outcome{"discovery": decision.Failed, "keys": decision.Failed},
 		},
 		"discovery is down, keys are there": {
 			func(p *oidctest.Provider, c *oidcauth.Config) {
 				c.Issuers[0].Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
 				p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
 			},
-			map[string]decision.Severity{"discovery": decision.Risky, "keys": decision.Fine},
+			map[string]decision.Outcome{"discovery": decision.Risky, "keys": decision.Passed},
 		},
 		"discovery of another issuer": {
 			func(p *oidctest.Provider, c *oidcauth.Config) {
 				c.Issuers[0].Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
 				p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"https://other.example"}`})
 			},
-			map[string]decision.Severity{"discovery": decision.Failing},
+			map[string]decision.Outcome{"discovery": decision.Failed},
 		},
 		"an odd key": {
 			func(p *oidctest.Provider, _ *oidcauth.Config) {
 				p.Fail(oidctest.JWKS, oidctest.Fault{Body: `{"keys":[{"kty":"oct","k":"AA"}]}`})
 			},
-			map[string]decision.Severity{"keys": decision.Failing},
+			map[string]decision.Outcome{"keys": decision.Failed},
 		},
 		"the clock is an hour off": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Now = func() time.Time { return time.Now().Add(-time.Hour) }
 			},
-			map[string]decision.Severity{"clock": decision.Failing},
+			map[string]decision.Outcome{"clock": decision.Failed},
 		},
 		"the clock is off within the leeway": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Now = func() time.Time { return time.Now().Add(30 * time.Second) }
 			},
-			map[string]decision.Severity{"clock": decision.Risky},
+			map[string]decision.Outcome{"clock": decision.Risky},
 		},
 		"UserInfo is down": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = infoIsDown() },
-			map[string]decision.Severity{"userinfo": decision.Failing},
+			map[string]decision.Outcome{"userinfo": decision.Failed},
 		},
 		"UserInfo accepts every token": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Issuers[0].Claims.UserInfo = infoAnswers(`{"sub":"alice"}`)
 			},
-			map[string]decision.Severity{"userinfo": decision.Failing},
+			map[string]decision.Outcome{"userinfo": decision.Failed},
 		},
 		"the user store is down": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) { return nil, errors.New("down") })
 			},
-			map[string]decision.Severity{"users": decision.Failing},
+			map[string]decision.Outcome{"users": decision.Failed},
 		},
 		"the finder finds every user": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -109,15 +109,15 @@ func TestDiagnoseFindsFaults(t *testing.T) {
 					return []usermap.User{{ID: "1", Enabled: true}}, nil
 				})
 			},
-			map[string]decision.Severity{"users": decision.Failing},
+			map[string]decision.Outcome{"users": decision.Failed},
 		},
 		"search by e-mail": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("email") },
-			map[string]decision.Severity{"configuration": decision.Risky},
+			map[string]decision.Outcome{"configuration": decision.Risky},
 		},
 		"insecure": {
 			func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].InsecureSkipAudience = true },
-			map[string]decision.Severity{"configuration": decision.Risky},
+			map[string]decision.Outcome{"configuration": decision.Risky},
 		},
 	}
 	for name, c := range cases {
@@ -149,10 +149,10 @@ func TestPanicsOfTheServicesOwnCodeAreFindings(t *testing.T) {
 		t.Run(subject, func(t *testing.T) {
 			s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { change(c) })
 			found := worst(s.auth.Diagnose(t.Context()))
-			require.Equal(t, decision.Failing, found[subject])
+			require.Equal(t, decision.Failed, found[subject])
 			for _, other := range []string{"configuration", "discovery", "users", "userinfo"} {
 				if other != subject {
-					require.Equal(t, decision.Fine, found[other], other)
+					require.Equal(t, decision.Passed, found[other], other)
 				}
 			}
 			var fault *oidcauth.NotReadyError
@@ -172,7 +172,7 @@ func TestDiagnoseIsLedNowhereByTheProvider(t *testing.T) {
 			w.set(idpDiscovery, answer{body: `{"issuer":"` + idp + `","jwks_uri":"` + keys + `"}`})
 			w.start(t, nil)
 			found := w.auth.Diagnose(t.Context())
-			require.Equal(t, decision.Failing, worst(found)["keys"])
+			require.Equal(t, decision.Failed, worst(found)["keys"])
 			require.Error(t, w.auth.Ready(t.Context()))
 			require.Empty(t, w.strays())
 			require.NotContains(t, fmt.Sprint(found), "\x1b")
@@ -198,13 +198,13 @@ func TestReadinessProbesDoNotFloodAProviderThatIsDown(t *testing.T) {
 func TestDiagnoseIntrospects(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*introspection)
-		want   decision.Severity
+		want   decision.Outcome
 	}{
-		"knows nothing of it": {func(*introspection) {}, decision.Fine},
-		"down":                {func(i *introspection) { i.err = errors.New("down") }, decision.Failing},
+		"knows nothing of it": {func(*introspection) {}, decision.Passed},
+		"down":                {func(i *introspection) { i.err = errors.New("down") }, decision.Failed},
 		"accepts anything": {func(i *introspection) {
 			i.answers["knownbearer-diagnose"] = oidctest.Claims{"active": true}
-		}, decision.Failing},
+		}, decision.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, i := newOpaqueService(t, nil, nil)

@@ -9,10 +9,12 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// NotReadyError says that no key of an issuer is held, so that its tokens would be answered with 503.
+// NotReadyError reports that no key of an issuer is held, so that its tokens would be answered with 503.
 type NotReadyError struct {
+	// Issuer is the URL of the issuer.
 	Issuer string
-	Err    error // why, as far as it is known
+	// Err is the cause. It may be nil.
+	Err error
 }
 
 func (e *NotReadyError) Error() string {
@@ -26,8 +28,8 @@ func (e *NotReadyError) Error() string {
 // Unwrap returns the cause.
 func (e *NotReadyError) Unwrap() error { return e.Err }
 
-// Ready tells whether tokens of every issuer can be verified, for a readiness probe. Where no key is held it fetches,
-// within the bounds of the source; held keys cost nothing and cause no request. The error joins a [*NotReadyError] for each
+// Ready returns nil if the tokens of every issuer can be verified, for a readiness probe. If no key of an issuer is held, Ready
+// fetches within the limits of the source; held keys cause no request. The error joins a [*NotReadyError] for each
 // issuer without keys.
 //
 // An issuer that uses no key is ready: one with Introspection.JWTs, of which all tokens are asked about, and one that takes opaque

@@ -11,13 +11,17 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Error is a refusal. Its text is for the operator; it names claims, issuers and key ids but holds neither the
-// token nor a secret nor the value of a personal claim. Use errors.As to get at it.
+// Error is a refusal. Its text is for the operator: it names claims, issuers and key ids, and contains no token, no secret and no
+// value of a personal claim. Use [errors.As] to find it in an error.
 type Error struct {
-	Reason     reason.Reason
-	Detail     string // one sentence for the operator; may be empty
-	DecisionID string // also in the response, so that a client's report leads to the log record
-	Err        error  // the cause, if there is one
+	// Reason says why the request is refused.
+	Reason reason.Reason
+	// Detail is one sentence for the operator. It may be empty.
+	Detail string
+	// DecisionID is also in the response, so that a client's report leads to the log record.
+	DecisionID string
+	// Err is the cause. It may be nil.
+	Err error
 
 	cause    string    // Err's text without what is secret or personal
 	scopes   []string  // that are required
@@ -47,7 +51,7 @@ func (e *Error) detail() string {
 	return trace.Sentence(e.Detail, cause)
 }
 
-// Decision is the whole of it, for the operator. It has no steps and no hints if so many requests were refused for this
+// Decision returns all that is known of the refusal, for the operator. It has no steps and no hints if so many requests were refused for this
 // reason that the refusal was not logged.
 func (e *Error) Decision() *decision.Decision { return e.decision }
 
@@ -71,7 +75,7 @@ func (e *Error) Is(target error) bool {
 	return ok && r == e.Reason
 }
 
-// Status is the HTTP status for the client: 400, 401, 403 or 503.
+// Status returns the HTTP status for the client: 400, 401, 403 or 503.
 func (e *Error) Status() int {
 	if e.status != 0 {
 		return e.status
@@ -82,11 +86,14 @@ func (e *Error) Status() int {
 // errorOf makes an Error of a fault that needs no redaction.
 func errorOf(f *pipeline.Fault) *Error { return &Error{Reason: f.Reason, Detail: f.Detail, Err: f.Err} }
 
-// ConfigError is one fault of a [Config]. [New] joins all it finds.
+// ConfigError is one fault of a [Config]. The error of [New] joins one for each fault.
 type ConfigError struct {
-	Field   string // such as Issuers[0].Audience
+	// Field is the path of the field, such as Issuers[0].Audience.
+	Field string
+	// Problem says what is wrong with the field.
 	Problem string
-	Err     error
+	// Err is the cause. It may be nil.
+	Err error
 }
 
 func (e *ConfigError) Error() string {

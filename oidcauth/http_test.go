@@ -193,13 +193,14 @@ func TestConfigurationThatCouldAdmitIsRefused(t *testing.T) {
 }
 
 func TestBearerTokenReadsAsHandlerDoes(t *testing.T) {
+	s := newService(t, nil)
 	for _, h := range []string{"Bearer abc", "bearer abc", "BEARER   abc"} {
-		token, err := oidcauth.BearerToken(withHeaders(h))
+		token, err := s.auth.BearerToken(withHeaders(h))
 		require.NoError(t, err)
 		require.Equal(t, "abc", token)
 	}
 	for _, h := range [][]string{nil, {"Basic abc"}, {"Bearer a b"}, {"Bearer a", "Bearer a"}} {
-		_, err := oidcauth.BearerToken(withHeaders(h...))
+		_, err := s.auth.BearerToken(withHeaders(h...))
 		var refused *oidcauth.Error
 		require.ErrorAs(t, err, &refused)
 	}

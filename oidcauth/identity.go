@@ -25,16 +25,17 @@ type Identity struct {
 // is missing; nil where no Authenticator made the Identity.
 type identity pipeline.Result
 
-// Issuer is the token's iss.
+// Issuer returns the token's iss.
 func (i *Identity) Issuer() string { return i.known().Issuer }
 
-// Subject is the token's sub; empty where a machine token has none.
+// Subject returns the token's sub. It is empty if the token has none, as that of a machine may.
 func (i *Identity) Subject() string { return i.known().Subject }
 
-// Tenant is the value of the issuer's Tenant claim; empty where none is configured.
+// Tenant returns the value of the claim [ClaimRules.Tenant]. It is empty if no such claim is configured.
 func (i *Identity) Tenant() string { return i.known().Tenant }
 
-// Name is the user name for audit records: the Name claim where one is configured, else the user's, else the subject.
+// Name returns the user name for audit records: the claim [ClaimRules.Name] if it is configured, else the name of the user, else
+// the subject.
 func (i *Identity) Name() string {
 	known := i.known()
 	switch {
@@ -46,13 +47,29 @@ func (i *Identity) Name() string {
 	return known.Subject
 }
 
-// Expires is the token's exp.
+// Expires returns the token's exp. It is zero if introspection names no exp.
 func (i *Identity) Expires() time.Time { return i.known().Expires }
 
-// Claims are the token's claims, with UserInfo's behind them where it had to be asked.
+// ClientID returns the client that asked for the token: its azp, client_id, cid or appid, which different products use. It is
+// empty if the token names no client, if two of these claims name different clients, and if only UserInfo was asked about the
+// token ([Introspection.InsecureByUserInfo]).
+func (i *Identity) ClientID() string { return pipeline.Result(*i.known()).ClientID() }
+
+// Scopes returns what the token grants, from scope and scp, in the token's order. The slice is a copy.
+func (i *Identity) Scopes() []string { return slices.Clone(i.known().Scopes) }
+
+// Claims returns the claims of the token, and those of UserInfo that the token lacks if UserInfo had to be asked. With
+// [ClaimRules.UserInfoOnly] they are those of UserInfo alone.
 func (i *Identity) Claims() claims.Set { return i.known().Claims }
 
-// User is the one enabled user; the zero User where no finder is configured.
+// Decode reads all claims into what v points to, by the rules of encoding/json; see [claims.Set.Decode]. A claim of the token
+// takes precedence over one of UserInfo. UserInfo is not asked: its claims are there only if the configuration needs a claim
+// that the token lacks. A token has at most 64 KiB, and an answer of UserInfo that a provider.Client reads 1 MiB.
+// The result shares no memory with the Identity.
+func (i *Identity) Decode(v any) error { return i.known().Claims.Decode(v) }
+
+// User returns the one enabled user. It is the zero User if [Config.Users] is nil. What its Value points to is shared by all
+// requests of the user.
 func (i *Identity) User() usermap.User { return i.known().User }
 
 var nobodyKnown identity
@@ -78,7 +95,8 @@ func newIdentity(known identity) *Identity {
 	return &whole.Identity
 }
 
-// HasScopes tells whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). A nil Identity has none.
+// HasScopes reports whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). A nil Identity has no
+// scopes.
 func (i *Identity) HasScopes(all ...string) bool {
 	if i == nil {
 		return false
@@ -91,8 +109,8 @@ func (i *Identity) HasScopes(all ...string) bool {
 	return true
 }
 
-// RequireScopes returns nil, or an [Error] of reason [InsufficientScope] that names what is required; for a nil
-// Identity, of an anonymous request, one of reason [NoCredentials]. Hand it to [Authenticator.Refuse].
+// RequireScopes returns nil, or an [Error] of reason insufficient_scope that names what is required; for a nil
+// Identity, of an anonymous request, one of reason no_credentials. [Authenticator.Refuse] answers it.
 func (i *Identity) RequireScopes(all ...string) error {
 	if i == nil {
 		return &Error{Reason: reason.NoCredentials, Detail: "no identity: the request is anonymous, or no Handler stands before this"}
@@ -118,14 +136,4 @@ func NewContext(ctx context.Context, id *Identity) context.Context {
 func FromContext(ctx context.Context) (*Identity, bool) {
 	id, ok := ctx.Value(identityKey{}).(*Identity)
 	return id, ok && id != nil
-}
-
-// UserAs returns the value that the finder put into the user's Value, if it is of type T.
-func UserAs[T any](ctx context.Context) (T, bool) {
-	if id, ok := FromContext(ctx); ok {
-		v, ok := id.known().User.Value.(T)
-		return v, ok
-	}
-	var zero T
-	return zero, false
 }

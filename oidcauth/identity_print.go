@@ -15,6 +15,7 @@ import (
 type shownIdentity struct {
 	Issuer  string    `json:"issuer,omitempty"`
 	Tenant  string    `json:"tenant,omitempty"` // where the claim is none that could name a person
+	Client  string    `json:"client,omitempty"`
 	ID      string    `json:"jti,omitempty"`
 	Expires time.Time `json:"expires,omitzero"`
 	Scopes  []string  `json:"scopes,omitempty"`
@@ -24,7 +25,7 @@ type shownIdentity struct {
 func (i *Identity) shown() shownIdentity {
 	known := i.known()
 	out := shownIdentity{
-		Issuer: record.Short(known.Issuer), Expires: known.Expires, Scopes: record.List(known.Scopes), Claims: record.List(known.Claims.Names()),
+		Issuer: record.Short(known.Issuer), Client: record.Short(i.ClientID()), Expires: known.Expires, Scopes: record.List(known.Scopes), Claims: record.List(known.Claims.Names()),
 	}
 	if known.Token.Known {
 		out.ID = record.Short(known.Token.Claims.Text("jti"))
@@ -35,7 +36,7 @@ func (i *Identity) shown() shownIdentity {
 	return out
 }
 
-// String names the issuer, the token's jti, exp and scopes, and its claims without their values.
+// String names the issuer, the client, the token's jti, exp and scopes, and its claims without their values.
 func (i *Identity) String() string {
 	shown := i.shown()
 	if shown.Issuer == "" {
@@ -45,6 +46,7 @@ func (i *Identity) String() string {
 	for _, part := range [][2]string{
 		{"jti", shown.ID},
 		{"tenant", shown.Tenant},
+		{"client", shown.Client},
 		{"expires", trace.Stamp(shown.Expires)},
 		{"scopes", strings.Join(shown.Scopes, " ")},
 		{"claims", strings.Join(shown.Claims, " ")},
@@ -63,10 +65,10 @@ func (i Identity) Format(f fmt.State, verb rune) { record.Format(f, verb, i.Stri
 func (i *Identity) LogValue() slog.Value {
 	shown := i.shown()
 	return slog.GroupValue(
-		slog.String("issuer", shown.Issuer), slog.String("jti", shown.ID), slog.Time("expires", shown.Expires),
+		slog.String("issuer", shown.Issuer), slog.String("client", shown.Client), slog.String("jti", shown.ID), slog.Time("expires", shown.Expires),
 		slog.Any("scopes", shown.Scopes), slog.Any("claims", shown.Claims),
 	)
 }
 
-// MarshalJSON is what [Identity.String] tells, as an object: issuer, tenant, jti, expires, scopes, claims.
+// MarshalJSON is what [Identity.String] tells, as an object: issuer, tenant, client, jti, expires, scopes, claims.
 func (i Identity) MarshalJSON() ([]byte, error) { return json.Marshal(i.shown()) }

@@ -87,8 +87,11 @@ func TestEmptyIdentityIsPrinted(t *testing.T) {
 		require.NotEmpty(t, id.String())
 		require.False(t, id.HasScopes("a"))
 		require.Error(t, id.RequireScopes("a"))
-		_, ok := oidcauth.UserAs[string](oidcauth.NewContext(t.Context(), id))
-		require.False(t, ok)
+		require.Nil(t, id.User().Value)
+		require.Empty(t, id.Scopes())
+		require.Empty(t, id.ClientID())
+		require.True(t, id.Expires().IsZero())
+		require.NoError(t, id.Decode(&struct{}{}))
 	}
 	require.Equal(t, http.StatusForbidden, errorOf(t, (&oidcauth.Identity{}).RequireScopes("a")).Status())
 }

@@ -181,7 +181,7 @@ func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
 				require.Equal(t, c.ready, s.auth.Ready(context.Background()) == nil)
 			}
 			keys := worst(s.auth.Diagnose(context.Background()))["keys"]
-			require.Equal(t, c.ready, keys == decision.Fine, keys)
+			require.Equal(t, c.ready, keys == decision.Passed, keys)
 		})
 	}
 }

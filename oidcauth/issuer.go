@@ -45,7 +45,9 @@ type Issuer struct {
 	// Leeway is the tolerance for exp and nbf. The default is 60 s; Exactly(0) is none; the most is 10 min.
 	Leeway Span
 
-	Claims        ClaimRules
+	// Claims says which claims a token must have.
+	Claims ClaimRules
+	// Introspection says how opaque tokens are judged.
 	Introspection Introspection
 
 	// Revoker revokes tokens at the provider for [Authenticator.Revoke]. If nil, tokens are refused here only. A provider revokes
@@ -92,7 +94,7 @@ type ClaimRules struct {
 	UserInfoSubject claims.Path
 }
 
-// Introspection is how opaque tokens are judged, which are not JWTs. The zero Introspection refuses them.
+// Introspection says how tokens are judged that are not JWTs (opaque tokens). The zero Introspection refuses them.
 type Introspection struct {
 	// Client asks the provider about a token (RFC 7662). A *provider.Client is one.
 	Client claims.Introspector

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/clientfault"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/rate"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
@@ -92,7 +93,7 @@ func (e *Error) isOutage() bool {
 	case reason.UserStoreUnavailable:
 		return !e.foreign
 	}
-	var client interface{ ClientRefused() (int, string, bool) }
+	var client clientfault.ClientRefused
 	var answer *fetch.Error
 	var dial *net.OpError
 	if errors.As(e.Err, &client) {

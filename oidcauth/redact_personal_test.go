@@ -118,7 +118,7 @@ func TestPrintedDecisionHasNothingInvisible(t *testing.T) {
 		d := s.auth.Explain(t.Context(), s.Forge(oidctest.Forgery{Header: map[string]any{"kid": "a" + string(r) + "b"}}))
 		require.Equal(t, reason.KeyNotFound, d.Reason)
 		require.NotContains(t, d.String(), "a"+string(r)+"b", "%U", r)
-		f := decision.Finding{Severity: decision.Fine, Subject: "keys", Text: "a" + string(r) + "b"}
+		f := decision.Finding{Outcome: decision.Passed, Subject: "keys", Text: "a" + string(r) + "b"}
 		require.NotContains(t, f.String(), string(r), "%U", r)
 	}
 }

@@ -9,11 +9,14 @@ import (
 	"github.com/knownbearer/knownbearer/internal/trace"
 )
 
-// NotRevokedError says that the provider did not revoke a token, or may not have. An access token is refused here all the same.
+// NotRevokedError reports that the provider did not revoke a token, or that this is not known. An access token is refused here all the same.
 type NotRevokedError struct {
-	Issuer      string
-	StillActive bool  // the provider answered with success, and introspection calls the token active all the same
-	Err         error // why the provider could not be asked, or what it answered; nil where StillActive
+	// Issuer is the URL of the issuer.
+	Issuer string
+	// StillActive reports that the provider answered with success, and that introspection calls the token active all the same.
+	StillActive bool
+	// Err says why the provider could not be asked, or what it answered. It is nil if StillActive is set.
+	Err error
 }
 
 func (e *NotRevokedError) Error() string {

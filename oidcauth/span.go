@@ -2,14 +2,14 @@ package oidcauth
 
 import "time"
 
-// Span is a length of time of a configuration. The zero Span is the field's default; [Exactly] makes any other, also that of
-// zero. It is no time.Duration, for a zero of that would be both: the default, and none.
+// Span is a length of time in a configuration. The zero Span stands for the default of the field, and [Exactly] makes any other,
+// also one of length zero. A [time.Duration] could not tell the two apart.
 type Span struct {
 	length time.Duration
 	set    bool
 }
 
-// Exactly is the Span of this length. Of zero, it is none at all.
+// Exactly returns the Span of this length.
 func Exactly(d time.Duration) Span { return Span{d, true} }
 
 // Or returns the length, or standard for the zero Span.

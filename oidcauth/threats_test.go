@@ -26,7 +26,7 @@ func TestThreatsAndLimitsNameTestsThatExist(t *testing.T) {
 		}
 		return err
 	}))
-	for _, file := range []string{"limits.go", "threats.go", "bcp.go"} {
+	for _, file := range []string{"limits.go", "threats.go", "rfc8725.go"} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		names := testName.FindAllString(string(text), -1)

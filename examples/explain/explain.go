@@ -41,7 +41,7 @@ func diagnose(ctx context.Context, o options, p printer) (int, error) {
 	status := accepted
 	found := auth.Diagnose(ctx)
 	for _, f := range found {
-		if f.Severity == decision.Failing {
+		if f.Outcome == decision.Failed {
 			status = refused
 		}
 	}

@@ -109,5 +109,5 @@ func TestDoctor(t *testing.T) {
 	p.Close()
 	got := runWith(t, "", args...)
 	require.Equal(t, refused, got.status)
-	require.Contains(t, got.out, "problem: ")
+	require.Contains(t, got.out, "failed: ")
 }

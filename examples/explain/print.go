@@ -84,7 +84,7 @@ func (p printer) text(s string) error {
 	if p.colour {
 		s = strings.NewReplacer(
 			"ACCEPTED", green+"ACCEPTED"+plain, "REFUSED", red+"REFUSED"+plain, "FAILED", red+"FAILED"+plain,
-			"problem: ", red+"problem"+plain+": ", "warning: ", yellow+"warning"+plain+": ", "  fix", yellow+"  fix"+plain,
+			"failed: ", red+"failed"+plain+": ", "risky: ", yellow+"risky"+plain+": ", "  fix", yellow+"  fix"+plain,
 		).Replace(s)
 	}
 	_, err := io.WriteString(p.out, s)

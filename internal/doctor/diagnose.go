@@ -42,8 +42,8 @@ type doctor struct {
 	found []decision.Finding
 }
 
-func (d *doctor) add(s decision.Severity, subject, format string, args ...any) {
-	d.found = append(d.found, decision.Finding{Severity: s, Issuer: d.URL, Subject: subject, Text: fmt.Sprintf(format, args...)})
+func (d *doctor) add(s decision.Outcome, subject, format string, args ...any) {
+	d.found = append(d.found, decision.Finding{Outcome: s, Issuer: d.URL, Subject: subject, Text: fmt.Sprintf(format, args...)})
 }
 
 // diagnose returns the findings about one issuer.
@@ -60,7 +60,7 @@ func diagnose(ctx context.Context, iss issuer, s pipeline.Settings) []decision.F
 // guarded turns a panic of the application's code into a finding. Only this goroutine can recover the panic.
 func (d *doctor) guarded(subject string, check func()) {
 	if _, err := guard.Reported(d.Settings.Panics, subject, probe, func() (any, error) { check(); return nil, nil }); err != nil {
-		d.add(decision.Failing, subject, "%v", err)
+		d.add(decision.Failed, subject, "%v", err)
 	}
 }
 
@@ -70,7 +70,7 @@ func (d *doctor) checkSettings() {
 		d.add(decision.Risky, "configuration", "%s", text)
 	}
 	if len(risks) == 0 {
-		d.add(decision.Fine, "configuration", "No setting is risky.")
+		d.add(decision.Passed, "configuration", "No setting is risky.")
 	}
 }
 
@@ -95,22 +95,22 @@ func (iss issuer) insecureSettings() []string {
 
 func (d *doctor) checkKeys(ctx context.Context) {
 	if !d.UsesKeys() {
-		d.add(decision.Fine, "keys", "No key is needed, because every token is introspected.")
+		d.add(decision.Passed, "keys", "No key is needed, because every token is introspected.")
 		return
 	}
 	err := d.refresh(ctx)
 	algorithms := d.usableAlgorithms()
 	switch {
 	case len(algorithms) > 0:
-		d.add(decision.Fine, "keys", "Tokens can be verified with %s.", strings.Join(algorithms, ", "))
+		d.add(decision.Passed, "keys", "Tokens can be verified with %s.", strings.Join(algorithms, ", "))
 	case d.HasNoKeySet():
-		d.add(decision.Fine, "keys", "The provider publishes no keys. Its opaque tokens are introspected, and its JWTs are refused.")
+		d.add(decision.Passed, "keys", "The provider publishes no keys. Its opaque tokens are introspected, and its JWTs are refused.")
 		return
 	default:
-		d.add(decision.Failing, "keys", "No token can be verified, because there is no usable key: %s Check Issuer.Keys, or that the provider answers at the URL of its keys.", whyNoKeys(err))
+		d.add(decision.Failed, "keys", "No token can be verified, because there is no usable key: %s Check Issuer.Keys, or that the provider answers at the URL of its keys.", whyNoKeys(err))
 	}
 	for _, report := range d.Reports() {
-		severity := decision.Fine
+		severity := decision.Passed
 		if report.Err != nil || len(report.Notes) > 0 || report.Stale || len(report.Held) == 0 {
 			severity = decision.Risky
 		}
@@ -146,22 +146,22 @@ func (d *doctor) checkDiscovery(ctx context.Context, now func() time.Time) {
 		url = discovery.URL(d.URL)
 	}
 	if err := fetch.CheckURL(url); err != nil {
-		d.add(decision.Fine, "discovery", "There is no discovery document, because the issuer is not a URL that may be fetched.")
+		d.add(decision.Passed, "discovery", "There is no discovery document, because the issuer is not a URL that may be fetched.")
 		return
 	}
 	sent := now()
 	m, err := discovery.Fetch(ctx, fetch.NewClient(d.HTTPClient), url, d.URL)
 	switch {
 	case errors.Is(err, discovery.ErrIssuer):
-		d.add(decision.Failing, "discovery", "The discovery document names another issuer: %s Set Issuer.URL to exactly the issuer in your provider's document.", errorText(err))
+		d.add(decision.Failed, "discovery", "The discovery document names another issuer: %s Set Issuer.URL to exactly the issuer in your provider's document.", errorText(err))
 	case err != nil && (d.hasKeys() || !d.UsesKeys()):
 		d.add(decision.Risky, "discovery", "The discovery document cannot be read, but it is not needed for keys now: %s", errorText(err))
 	case err != nil:
-		d.add(decision.Failing, "discovery", "The discovery document cannot be read: %s Check Issuer.URL and Issuer.DiscoveryURL.", errorText(err))
+		d.add(decision.Failed, "discovery", "The discovery document cannot be read: %s Check Issuer.URL and Issuer.DiscoveryURL.", errorText(err))
 	case m.JWKSURI == "":
-		d.add(decision.Fine, "discovery", "The document at %s has no jwks_uri.", url)
+		d.add(decision.Passed, "discovery", "The document at %s has no jwks_uri.", url)
 	default:
-		d.add(decision.Fine, "discovery", "The document at %s has the jwks_uri %s.", fetch.Display(url), fetch.Display(m.JWKSURI))
+		d.add(decision.Passed, "discovery", "The document at %s has the jwks_uri %s.", fetch.Display(url), fetch.Display(m.JWKSURI))
 	}
 	if err == nil && !m.Date.IsZero() {
 		d.checkClock(m.Date.Sub(sent).Round(time.Second))
@@ -172,10 +172,10 @@ func (d *doctor) checkDiscovery(ctx context.Context, now func() time.Time) {
 const maxDelay = 10 * time.Second
 
 func (d *doctor) checkClock(ahead time.Duration) {
-	severity := decision.Fine
+	severity := decision.Passed
 	switch difference := ahead.Abs(); {
 	case difference > d.Leeway && difference > maxDelay:
-		severity = decision.Failing
+		severity = decision.Failed
 	case difference > maxDelay:
 		severity = decision.Risky
 	}
@@ -184,7 +184,7 @@ func (d *doctor) checkClock(ahead time.Duration) {
 		relation = "behind"
 	}
 	text := fmt.Sprintf("The clock of the provider is %s %s the clock of this service. The leeway is %s.", ahead.Abs(), relation, d.Leeway)
-	if severity != decision.Fine {
+	if severity != decision.Passed {
 		text += " Synchronise both clocks by NTP."
 	}
 	d.add(severity, "clock", "%s", text)
@@ -195,18 +195,18 @@ const probe = "knownbearer-diagnose"
 
 func (d *doctor) checkUserInfo(ctx context.Context) {
 	if d.UserInfo == nil {
-		d.add(decision.Fine, "userinfo", "UserInfo is not configured.")
+		d.add(decision.Passed, "userinfo", "UserInfo is not configured.")
 		return
 	}
 	_, err := d.UserInfo.UserInfo(ctx, probe)
 	var refused *claims.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		d.add(decision.Fine, "userinfo", "UserInfo refuses an invented token with status %d, as it should.", refused.Status)
+		d.add(decision.Passed, "userinfo", "UserInfo refuses an invented token with status %d, as it should.", refused.Status)
 	case err != nil:
-		d.add(decision.Failing, "userinfo", "UserInfo gives no usable answer: %s", errorText(err))
+		d.add(decision.Failed, "userinfo", "UserInfo gives no usable answer: %s", errorText(err))
 	default:
-		d.add(decision.Failing, "userinfo", "UserInfo accepts an invented token. Check the URL of the UserInfo endpoint.")
+		d.add(decision.Failed, "userinfo", "UserInfo accepts an invented token. Check the URL of the UserInfo endpoint.")
 	}
 }
 
@@ -217,20 +217,20 @@ func (d *doctor) checkIntrospection(ctx context.Context) {
 	set, err := d.Introspector.Introspect(ctx, probe)
 	switch {
 	case pipeline.IsInactive(set, err):
-		d.add(decision.Fine, "introspection", "Introspection reports an invented token as inactive, as it should.")
+		d.add(decision.Passed, "introspection", "Introspection reports an invented token as inactive, as it should.")
 	case err != nil:
-		d.add(decision.Failing, "introspection", "Introspection gives no usable answer: %s", errorText(err))
+		d.add(decision.Failed, "introspection", "Introspection gives no usable answer: %s", errorText(err))
 	default:
-		d.add(decision.Failing, "introspection", "Introspection reports an invented token as active. Check the URL of the introspection endpoint.")
+		d.add(decision.Failed, "introspection", "Introspection reports an invented token as active. Check the URL of the introspection endpoint.")
 	}
 }
 
 func diagnoseUsers(ctx context.Context, s pipeline.Settings) []decision.Finding {
-	finding := func(s decision.Severity, format string, args ...any) []decision.Finding {
-		return []decision.Finding{{Severity: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
+	finding := func(s decision.Outcome, format string, args ...any) []decision.Finding {
+		return []decision.Finding{{Outcome: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
 	}
 	if s.Users == nil {
-		return finding(decision.Fine, "No user store is configured, so every valid token is accepted.")
+		return finding(decision.Passed, "No user store is configured, so every valid token is accepted.")
 	}
 	iss := s.Issuers[0]
 	found, err := guard.Reported(s.Panics, "users", probe, func() ([]usermap.User, error) {
@@ -240,9 +240,9 @@ func diagnoseUsers(ctx context.Context, s pipeline.Settings) []decision.Finding 
 	})
 	switch {
 	case err != nil:
-		return finding(decision.Failing, "The user lookup fails: %s Check that the database is reachable and has the configured tables and columns.", sentence(err))
+		return finding(decision.Failed, "The user lookup fails: %s Check that the database is reachable and has the configured tables and columns.", sentence(err))
 	case len(found) > 0:
-		return finding(decision.Failing, "The user lookup finds %d user(s) for a value that no user has. Check that the lookup compares the whole value.", len(found))
+		return finding(decision.Failed, "The user lookup finds %d user(s) for a value that no user has. Check that the lookup compares the whole value.", len(found))
 	}
-	return finding(decision.Fine, "The user lookup finds no user for an invented value, as it should.")
+	return finding(decision.Passed, "The user lookup finds no user for an invented value, as it should.")
 }

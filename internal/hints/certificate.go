@@ -3,6 +3,8 @@ package hints
 import (
 	"crypto/x509"
 	"errors"
+
+	"github.com/knownbearer/knownbearer/internal/clientfault"
 )
 
 // The faults of a server's TLS certificate.
@@ -21,7 +23,7 @@ func CertificateFault(err error) string {
 		roots     x509.SystemRootsError
 		host      x509.HostnameError
 		invalid   x509.CertificateInvalidError
-		own       interface{ CertificateFault() string }
+		own       clientfault.Certificate
 	)
 	switch {
 	case errors.As(err, &authority), errors.As(err, &roots):

@@ -1,6 +1,9 @@
 package strictjson
 
-import "fmt"
+import (
+	"fmt"
+	"iter"
+)
 
 // Limits bounds a document. A zero field means its default.
 type Limits struct {
@@ -98,6 +101,17 @@ func (o Object) Names() []string {
 		names[i] = m.Name
 	}
 	return names
+}
+
+// All yields the members in the order of the text.
+func (o Object) All() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		for _, m := range o.members {
+			if !yield(m.Name, m.Value) {
+				return
+			}
+		}
+	}
 }
 
 // Memory returns about how many bytes the object occupies on the heap: its text, and its index with spare capacity.

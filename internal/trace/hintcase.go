@@ -8,6 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/claimset"
+	"github.com/knownbearer/knownbearer/internal/clientfault"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/hints"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -63,19 +64,19 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 			Claim: subject.Claim.String(), Kind: subject.Token, Info: subject.UserInfo, Same: record.Short(subject.Same.String()),
 		}
 	}
-	var client interface{ ClientRefused() (int, string, bool) }
+	var client clientfault.ClientRefused
 	if errors.As(f.Err, &client) {
 		c.Client.Status, c.Client.Code, c.Client.HTML = client.ClientRefused()
 	}
-	var refusedToken interface{ TokenRefused() (int, string) }
+	var refusedToken clientfault.TokenRefused
 	if errors.As(f.Err, &refusedToken) {
 		c.TokenRefusal.Status, c.TokenRefusal.Code = refusedToken.TokenRefused()
 	}
-	var assertion interface{ ClientAssertion() string }
+	var assertion clientfault.ClientAssertion
 	if errors.As(f.Err, &assertion) {
 		c.Client.Assertion = assertion.ClientAssertion()
 	}
-	var missing interface{ MissingEndpoint() string }
+	var missing clientfault.MissingEndpoint
 	if errors.As(f.Err, &missing) {
 		c.Endpoint = missing.MissingEndpoint()
 	}

@@ -60,17 +60,19 @@ type TokenFacts struct {
 	KeySource string `json:"key_source,omitempty"`
 }
 
-// Outcome is the result of a step.
+// Outcome is the result of a step of a [Decision], or of a check that a [Finding] describes.
 type Outcome string
 
 // The outcomes.
 const (
-	// Passed means that the step found no fault.
+	// Passed means that the step or the check found no fault.
 	Passed Outcome = "passed"
-	// Failed means that the step found a fault.
+	// Risky means that the check of a finding found something that works and should be changed. No step has it.
+	Risky Outcome = "risky"
+	// Failed means that the step or the check found a fault. A failed finding is why tokens or users are refused.
 	Failed Outcome = "failed"
 	// Skipped means that the step did not run: its fault would only follow from another, or it needs the network or a
-	// database, which are not used after the decision is known.
+	// database, which are not used after the decision is known. No finding has it.
 	Skipped Outcome = "skipped"
 )
 

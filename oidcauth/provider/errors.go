@@ -8,8 +8,18 @@ import (
 	"strings"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/clientfault"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+// Hints and the level of log records read errors of this package through these interfaces.
+var (
+	_ clientfault.ClientRefused   = (*ClientRefusedError)(nil)
+	_ clientfault.ClientAssertion = (*ClientRefusedError)(nil)
+	_ clientfault.TokenRefused    = (*TokenRefusedError)(nil)
+	_ clientfault.MissingEndpoint = (*endpointError)(nil)
+	_ clientfault.Certificate     = (*pinError)(nil)
 )
 
 // ClientRefusedError reports that an endpoint, or a gateway in front of it, refused this client. The ClientID, its

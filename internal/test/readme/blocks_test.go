@@ -124,7 +124,7 @@ func function() usermap.Finder {
 		found, err := accountsByEmail(ctx, q.Value) // every match, not only the first; none is no error
 		var users []usermap.User
 		for _, a := range found {
-			users = append(users, usermap.User{ID: a.ID, Enabled: a.Active, Value: a}) // UserAs[account] gives it to handlers
+			users = append(users, usermap.User{ID: a.ID, Enabled: a.Active, Value: a}) // handlers read it: id.User().Value.(account)
 		}
 		return users, err
 	})
@@ -165,7 +165,7 @@ func introspecting(secret string) (oidcauth.Issuer, error) {
 func logout(auth *oidcauth.Authenticator, mux *http.ServeMux) {
 	mux.Handle("POST /backchannel-logout", auth.BackChannelLogout()) // Issuer.LogoutAudience: this service's client ids
 	mux.Handle("POST /sign-out", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token, err := oidcauth.BearerToken(r)
+		token, err := auth.BearerToken(r)
 		if err == nil {
 			err = auth.Revoke(r.Context(), token, "access_token")
 		}
