@@ -2,6 +2,7 @@ package certsource
 
 import (
 	"errors"
+	"reflect"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/guard"
@@ -15,7 +16,19 @@ type declaration interface {
 
 func init() { door.Bind = bind }
 
-var errNil = errors.New("certsource: a source is nil")
+var (
+	errNil      = errors.New("certsource: a source is nil")
+	errEmbedded = errors.New("certsource: a type embeds a source of this package; use Wrap, or its own Keys would never be called")
+)
+
+// isOwn reports whether the type of s is one of this package. Another type has the method bind if it embeds one of them.
+func isOwn(s Source) bool {
+	t := reflect.TypeOf(s)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath() == reflect.TypeFor[wrapped]().PkgPath()
+}
 
 // bind returns the source that s declares. It returns a source that is not a declaration as it is.
 func bind(s Source, b door.Binding) (Source, error) {
@@ -28,6 +41,9 @@ func bind(s Source, b door.Binding) (Source, error) {
 	d, ok := s.(declaration)
 	if !ok {
 		return s, nil
+	}
+	if !isOwn(s) {
+		return nil, errEmbedded
 	}
 	bound, err := d.bind(b)
 	if err == nil && (bound == nil || guard.IsNil(bound)) {
@@ -45,7 +61,8 @@ type wrapped struct {
 // its issuer, it calls wrap with the source that holds the keys, and uses the result. A nil result is an error of New.
 //
 // The result should be a [Refresher] and a [Reporter] if the source that it wraps is: without Refresh, keys are never
-// fetched. A type that embeds the Source alone hides both methods.
+// fetched. A type that embeds the Source alone hides both methods. A type that embeds a source of this package instead of
+// wrapping it is an error of New.
 func Wrap(s Source, wrap func(Source) Source) Source { return wrapped{s, wrap} }
 
 // Keys returns an error. oidcauth.New makes a source that holds keys of the declaration.

@@ -10,8 +10,7 @@ import (
 )
 
 // Endpoint is a URL that serves certificates as PEM, base64 or DER, at most 1 MiB. It uses the certificates
-// that match Subject and Thumbprint, as in [Dir]. One of them must be set,
-// unless InsecureTrustAny is.
+// that match Subject and Thumbprint, as in [Dir]. One of them must be set, unless InsecureTrustAny is.
 type Endpoint struct {
 	// URL is an https URL; http is allowed on loopback only.
 	URL string

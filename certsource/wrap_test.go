@@ -57,6 +57,21 @@ func TestWrapperOfNothingIsAnError(t *testing.T) {
 	}
 }
 
+// embedding would be bound as the PEM that it embeds, without its own Keys.
+type embedding struct{ certsource.PEM }
+
+func (embedding) Keys(certsource.Query) ([]certsource.Key, error) { return nil, certsource.ErrNoKey }
+
+func TestTypeThatEmbedsADeclarationIsAnError(t *testing.T) {
+	text := certsource.PEM(pemOf(newCert(t, "a", year)))
+	for _, s := range []certsource.Source{embedding{text}, &embedding{text}, certsource.Chain(embedding{text})} {
+		_, err := keybind.Bind(s, keybind.Binding{Issuer: "iss"})
+		require.Error(t, err)
+	}
+	_, err := keybind.Bind(&text, keybind.Binding{Issuer: "iss"})
+	require.NoError(t, err, "a pointer to a declaration is one")
+}
+
 func ExampleWrap() {
 	keys := certsource.Wrap(certsource.Discovered{}, func(bound certsource.Source) certsource.Source {
 		return counted{bound.(certsource.Refresher), new(atomic.Int32)}
