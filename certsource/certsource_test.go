@@ -13,11 +13,10 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 )
 
 const year = 365 * 24 * time.Hour

@@ -6,11 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 )
 
 const ahead = 300 * 24 * time.Hour

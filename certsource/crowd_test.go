@@ -15,12 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 )
 
 func bareKeys(t *testing.T, n int) (text string, keys []crypto.PublicKey) {

@@ -9,12 +9,11 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 )
 
 // FuzzPEM checks that an accepted text yields one key for each block, and that each key fits an algorithm.

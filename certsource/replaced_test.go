@@ -10,12 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 )
 
 // refuted returns the query of a token that the held keys do not verify.

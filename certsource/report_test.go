@@ -8,11 +8,10 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 )
 
 func report(t *testing.T, s certsource.Source) []certsource.Report {

@@ -11,11 +11,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 )
 
 // slowSet is a key endpoint that takes a second to answer with the keys of the moment of the request.

@@ -19,12 +19,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 )
 
 var now = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)

@@ -9,13 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"

@@ -3,10 +3,9 @@ package oidcauth
 import (
 	"slices"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
 

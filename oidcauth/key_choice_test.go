@@ -16,11 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"

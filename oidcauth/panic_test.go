@@ -13,12 +13,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"

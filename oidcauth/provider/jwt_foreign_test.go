@@ -4,11 +4,10 @@ import (
 	"context"
 	"testing"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )

@@ -7,12 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/keybind"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/keybind"
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
