@@ -63,7 +63,7 @@ func TestOwnStatementColumnsAreChecked(t *testing.T) {
 				}
 				var fault *usermap.ConfigError
 				require.ErrorAs(t, fails(t, f, value("alice")), &fault)
-				assert.Equal(t, "Text", fault.Field)
+				assert.Equal(t, "text", fault.Field)
 				if c.name != "a column twice" { // a subquery with two is refused by the database, or has one renamed
 					require.ErrorAs(t, fails(t, noRows, value("alice")), &fault, "known before there is a user")
 				}
