@@ -44,12 +44,12 @@ func New(c Config) (*Authenticator, error) {
 		return nil, err
 	}
 	for _, iss := range issuers {
-		for _, w := range doctor.Warnings(iss, c.Users) {
+		for _, w := range doctor.Warnings(iss) {
 			c.Logger.Warn("risky bearer token configuration", "issuer", iss.URL, "warning", w)
 		}
 	}
 	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, engine: pipeline.NewEngine(pipeline.Settings{
-		Issuers: issuers, Users: c.Users, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
+		Issuers: issuers, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
 		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
 		AttachDecisions: c.OnDecision != nil,
 	})}

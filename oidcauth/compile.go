@@ -17,7 +17,7 @@ func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
 		Algorithms: slices.Clone(iss.Algorithms), AccessTokenTypes: slices.Clone(iss.AccessTokenTypes),
 		LogoutAudience: slices.Clone(iss.LogoutAudience), Discovered: iss.Keys == nil,
 		UserInfo: iss.Claims.UserInfo, UserInfoSubject: iss.Claims.UserInfoSubject, UserInfoOnly: iss.Claims.UserInfoOnly,
-		Search: iss.Claims.User, Name: iss.Claims.Name, Tenant: iss.Claims.Tenant, Claims: slices.Clone(iss.Claims.Required), Checks: slices.Clone(iss.Claims.Checks),
+		Users: iss.Users, OwnUsers: iss.Users != nil, Search: iss.Claims.User, Name: iss.Claims.Name, Tenant: iss.Claims.Tenant, Claims: slices.Clone(iss.Claims.Required), Checks: slices.Clone(iss.Claims.Checks),
 		Leeway: iss.Leeway.Or(pipeline.DefaultLeeway), Introspector: iss.Introspection.Client, IntrospectionAge: iss.Introspection.MaxAge.Or(defaultIntrospectionAge),
 		Opaque: iss.Introspection.Owns, IntrospectJWTs: iss.Introspection.JWTs, AudienceOfIntrospectedJWT: iss.Introspection.AudienceOfJWT,
 		RequireTokenType: iss.Introspection.RequireTokenType, Revoker: iss.Revoker, ConfirmRevocation: iss.ConfirmRevocation,
@@ -26,7 +26,10 @@ func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
 		InsecureIntrospectionWithoutTokenType: iss.Introspection.InsecureWithoutTokenType,
 		InsecureOpaqueByUserInfo:              iss.Introspection.InsecureByUserInfo, InsecureIgnoreConfirmation: iss.InsecureIgnoreConfirmation,
 	}
-	if rules.Search.IsZero() && c.Users != nil {
+	if rules.Users == nil {
+		rules.Users = c.Users
+	}
+	if rules.Search.IsZero() && rules.Users != nil {
 		rules.Search = pipeline.SubjectClaim
 	}
 	if rules.Tenant.IsZero() && discovery.Templated(iss.URL) {

@@ -165,7 +165,7 @@ func TestConfigurationThatCouldAdmitIsRefused(t *testing.T) {
 		config      oidcauth.Config
 	}{
 		{"no issuer", "Issuers", oidcauth.Config{}},
-		{"twice the same", "Issuers[1].URL", oidcauth.Config{Issuers: []oidcauth.Issuer{good, good}}},
+		{"twice the same", "Issuers[1].Audience", oidcauth.Config{Issuers: []oidcauth.Issuer{good, good}}},
 		{"empty issuer", "Issuers[0].URL", with(func(i *oidcauth.Issuer) { i.URL = "" })},
 		{"no audience", "Issuers[0].Audience", with(func(i *oidcauth.Issuer) { i.Audience = nil })},
 		{"empty audience", "Issuers[0].Audience", with(func(i *oidcauth.Issuer) { i.Audience = []string{""} })},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // Issuer is one identity provider, and the rules for its tokens. URL is required, and so is Audience unless a field says
@@ -45,9 +46,11 @@ type Issuer struct {
 	// Leeway is the tolerance for exp and nbf. The default is 60 s; Exactly(0) is none; the most is 10 min.
 	Leeway Span
 
+	// Users finds the local user of a token of this issuer. If nil, it is Config.Users.
+	Users usermap.Finder
 	// Claims says which claims a token must have.
 	Claims ClaimRules
-	// Introspection says how opaque tokens are judged.
+	// Introspection says how opaque tokens are verified.
 	Introspection Introspection
 
 	// Revoker revokes tokens at the provider for [Authenticator.Revoke]. If nil, tokens are refused here only. A provider revokes

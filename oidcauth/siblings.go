@@ -30,7 +30,7 @@ func (s *siblings) join(a *Authenticator) (apart []*pipeline.Rules) {
 	}
 	for _, iss := range a.engine.Issuers {
 		other := s.last[iss.URL].Value()
-		if other != nil && (other.ownList || a.ownList) {
+		if other != nil && other != a && (other.ownList || a.ownList) {
 			apart = append(apart, iss)
 		}
 		s.put(iss.URL, a)

@@ -48,13 +48,14 @@ func (c Config) validate() error {
 	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > pipeline.MaxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > pipeline.MaxCacheAge {
 		faults = append(faults, &ConfigError{Field: "Cache", Problem: "keeps for longer than an hour, or for less than nothing"})
 	}
-	seen := make(map[string]bool, len(c.Issuers))
 	for i, iss := range c.Issuers {
 		field := fmt.Sprintf("Issuers[%d].", i)
-		if seen[iss.URL] {
-			faults = append(faults, &ConfigError{Field: field + "URL", Problem: "is configured twice"})
+		for _, other := range c.Issuers[:i] {
+			if fault := iss.applicationFault(other); fault != nil {
+				fault.Field = field + fault.Field
+				faults = append(faults, fault)
+			}
 		}
-		seen[iss.URL] = true
 		if iss.takesOpaque() && iss.Introspection.Owns == nil && c.opaqueIssuers() > 1 {
 			faults = append(faults, &ConfigError{Field: field + "Introspection.Owns", Problem: "is required, since more than one issuer takes opaque tokens"})
 		}
@@ -66,6 +67,26 @@ func (c Config) validate() error {
 	return errors.Join(faults...)
 }
 
+// applicationFault requires two applications of one issuer to be told apart by their audiences.
+func (iss Issuer) applicationFault(other Issuer) *ConfigError {
+	shared := func(list, others []string) bool {
+		return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(others, s) })
+	}
+	switch {
+	case iss.URL != other.URL:
+		return nil
+	case iss.InsecureSkipAudience || other.InsecureSkipAudience:
+		return &ConfigError{Field: "URL", Problem: "is configured twice, and InsecureSkipAudience leaves nothing to tell the applications apart by"}
+	case shared(iss.Audience, other.Audience):
+		return &ConfigError{Field: "Audience", Problem: "contains an audience of another application of the issuer"}
+	case shared(iss.LogoutAudience, other.LogoutAudience):
+		return &ConfigError{Field: "LogoutAudience", Problem: "contains an audience of another application of the issuer"}
+	case len(iss.Audience) == 0 && len(other.Audience) == 0 && shared(iss.ClientIDs, other.ClientIDs):
+		return &ConfigError{Field: "ClientIDs", Problem: "contains a client of another application of the issuer, and Audience is empty"}
+	}
+	return nil
+}
+
 // usesKeys is false where every token of the issuer is asked about, and no logout token is taken.
 func (iss Issuer) usesKeys() bool {
 	return !iss.Introspection.JWTs || iss.Introspection.AudienceOfJWT || len(iss.LogoutAudience) > 0
@@ -75,13 +96,15 @@ func (iss Issuer) takesOpaque() bool {
 	return iss.Introspection.Client != nil || iss.Introspection.InsecureByUserInfo
 }
 
-func (c Config) opaqueIssuers() (n int) {
+// opaqueIssuers counts the providers that may be asked about an opaque token. The applications of one provider share it.
+func (c Config) opaqueIssuers() int {
+	urls := map[string]bool{}
 	for _, iss := range c.Issuers {
 		if iss.takesOpaque() {
-			n++
+			urls[iss.URL] = true
 		}
 	}
-	return n
+	return len(urls)
 }
 
 func (iss Issuer) faults() []*ConfigError {
@@ -97,6 +120,7 @@ func (iss Issuer) faults() []*ConfigError {
 		err := fetch.CheckURL(discovery.URL(iss.URL))
 		add(err != nil, "URL", "is none that keys could be discovered at: use https, or set DiscoveryURL or Keys", err)
 	}
+	add(guard.IsNil(iss.Users), "Users", "is a nil pointer or function", nil)
 	add(guard.IsNil(iss.Keys), "Keys", "is a nil pointer or function", nil)
 	add(guard.IsNil(iss.Claims.UserInfo), "Claims.UserInfo", "is a nil pointer or function", nil)
 	add(guard.IsNil(iss.Introspection.Client), "Introspection.Client", "is a nil pointer or function", nil)

@@ -25,12 +25,15 @@ import (
 // UserInfo, introspection and the user store. It calls each of them once, within the usual limits. It calls the last three
 // with a token or a user that does not exist. It returns all findings, including good ones.
 func Diagnose(ctx context.Context, s pipeline.Settings) []decision.Finding {
-	found := make([][]decision.Finding, len(s.Issuers)+1)
+	stores := userStores(s.Issuers)
+	found := make([][]decision.Finding, len(s.Issuers)+len(stores))
 	var wg sync.WaitGroup
 	for i, rules := range s.Issuers {
 		wg.Go(func() { found[i] = diagnose(ctx, issuer{rules}, s) })
 	}
-	wg.Go(func() { found[len(s.Issuers)] = diagnoseUsers(ctx, s) })
+	for i, rules := range stores {
+		wg.Go(func() { found[len(s.Issuers)+i] = diagnoseUsers(ctx, rules, s.Panics) })
+	}
 	wg.Wait()
 	return slices.Concat(found...)
 }
@@ -65,7 +68,7 @@ func (d *doctor) guarded(subject string, check func()) {
 }
 
 func (d *doctor) checkSettings() {
-	risks := slices.Concat(d.searchWarnings(d.Users), d.tenantWarnings(), d.productWarnings(), d.insecureSettings())
+	risks := slices.Concat(d.searchWarnings(), d.tenantWarnings(), d.productWarnings(), d.insecureSettings())
 	for _, text := range risks {
 		d.add(decision.Risky, "configuration", "%s", text)
 	}
@@ -225,16 +228,33 @@ func (d *doctor) checkIntrospection(ctx context.Context) {
 	}
 }
 
-func diagnoseUsers(ctx context.Context, s pipeline.Settings) []decision.Finding {
-	finding := func(s decision.Outcome, format string, args ...any) []decision.Finding {
-		return []decision.Finding{{Outcome: s, Subject: "users", Text: fmt.Sprintf(format, args...)}}
+// userStores returns rules for each user store: those of the first issuer that uses the store of the whole configuration, and
+// those of each issuer that has a store of its own.
+func userStores(issuers []*pipeline.Rules) []*pipeline.Rules {
+	var out []*pipeline.Rules
+	common := false
+	for _, rules := range issuers {
+		if rules.OwnUsers || !common {
+			out = append(out, rules)
+		}
+		common = common || !rules.OwnUsers
 	}
-	if s.Users == nil {
+	return out
+}
+
+func diagnoseUsers(ctx context.Context, iss *pipeline.Rules, panics *guard.Reporter) []decision.Finding {
+	finding := func(s decision.Outcome, format string, args ...any) []decision.Finding {
+		f := decision.Finding{Outcome: s, Subject: "users", Text: fmt.Sprintf(format, args...)}
+		if iss.OwnUsers {
+			f.Issuer = iss.URL
+		}
+		return []decision.Finding{f}
+	}
+	if iss.Users == nil {
 		return finding(decision.Passed, "No user store is configured, so every valid token is accepted.")
 	}
-	iss := s.Issuers[0]
-	found, err := guard.Reported(s.Panics, "users", probe, func() ([]usermap.User, error) {
-		return s.Users.FindUsers(ctx, usermap.Query{
+	found, err := guard.Reported(panics, "users", probe, func() ([]usermap.User, error) {
+		return iss.Users.FindUsers(ctx, usermap.Query{
 			Issuer: iss.URL, Claim: iss.Search.String(), Subject: probe, Value: probe + rand.Text(),
 		})
 	})

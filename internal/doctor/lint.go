@@ -15,27 +15,27 @@ import (
 )
 
 // Warnings describes settings that are legal but risky, and certificates that have expired or expire soon.
-func Warnings(rules *pipeline.Rules, users usermap.Finder) []string {
+func Warnings(rules *pipeline.Rules) []string {
 	iss := issuer{rules}
-	return slices.Concat(iss.searchWarnings(users), iss.tenantWarnings(), iss.productWarnings(), iss.keyWarnings())
+	return slices.Concat(iss.searchWarnings(), iss.tenantWarnings(), iss.productWarnings(), iss.keyWarnings())
 }
 
 // searchWarnings concern search claims that a provider may give to another person later, and settings that find no user.
-func (iss issuer) searchWarnings(users usermap.Finder) []string {
+func (iss issuer) searchWarnings() []string {
 	var out []string
 	for _, p := range iss.Needed {
 		if strings.HasPrefix(p.String(), "/") && p == claims.Name(p.String()) {
 			out = append(out, fmt.Sprintf("claims.Name(%q) names a top-level claim whose name begins with a slash. If you mean a nested claim, use claims.Pointer.", p))
 		}
 	}
-	if users == nil && !iss.Search.IsZero() {
-		out = append(out, "Issuer.Claims.User is set but Config.Users is nil, so no user is looked up and every valid token is accepted. Set Config.Users.")
+	if iss.Users == nil && !iss.Search.IsZero() {
+		out = append(out, "Issuer.Claims.User is set but Config.Users is nil, so no user is looked up and every valid token is accepted. Set Config.Users or Issuer.Users.")
 	}
 	name := iss.Search.String()
 	if !slices.Contains([]string{"email", "preferred_username", "unique_name", "upn"}, name) {
 		return out
 	}
-	if !iss.boundToTenant(users) {
+	if !iss.boundToTenant() {
 		out = append(out, fmt.Sprintf("The provider may give a value of %s to another person. Set Issuer.Claims.User to an immutable id, or bind the search to the tenant: by a check on tid in Issuer.Claims.Checks, or by Issuer.Claims.Tenant and a finder that compares Query.Tenant.", name))
 	}
 	if name == "email" && !iss.ChecksOn(claims.Name("email_verified")) {
@@ -46,11 +46,11 @@ func (iss issuer) searchWarnings(users usermap.Finder) []string {
 
 // boundToTenant reports whether the search is limited to one tenant. A finder without the method ComparesTenant is assumed
 // to compare the tenant. The answer decides only about a warning, so a wrong one does no harm.
-func (iss issuer) boundToTenant(users usermap.Finder) bool {
+func (iss issuer) boundToTenant() bool {
 	if iss.ChecksOn(pipeline.TenantClaim) {
 		return true
 	}
-	finder, ok := users.(usermap.TenantComparer)
+	finder, ok := iss.Users.(usermap.TenantComparer)
 	return !iss.Tenant.IsZero() && (!ok || finder.ComparesTenant())
 }
 

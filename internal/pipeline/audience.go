@@ -39,7 +39,20 @@ func checkAudience(ctx context.Context, t *Run) *Fault {
 			return nil
 		}
 	}
-	return Refuse(reason.WrongAudience, nil, "aud %q, configured %q", record.Short(strings.Join(names, " ")), t.Rules.Audience)
+	return Refuse(reason.WrongAudience, nil, "aud %q, configured %q", record.Short(strings.Join(names, " ")), t.Audiences())
+}
+
+// Audiences returns the audiences of all applications of the issuer.
+func (t *Run) Audiences() []string {
+	applications := t.Engine.issuers.applications(t.Rules)
+	if len(applications) == 1 {
+		return t.Rules.Audience
+	}
+	var out []string
+	for _, rules := range applications {
+		out = append(out, rules.Audience...)
+	}
+	return out
 }
 
 // mayOmitAudience reports whether the answer about an opaque token may omit aud.
@@ -66,7 +79,7 @@ func (t *Run) audienceOfIntrospectedJWT(ctx context.Context) (aud strictjson.Val
 // introspectedJWTFault verifies the signature of a JWT that was introspected.
 func (t *Run) introspectedJWTFault(ctx context.Context) *Fault {
 	jwt := t.provider.jwt
-	rules, tenant, fault := t.Engine.issuers.find(jwt.Claims)
+	rules, tenant, fault := t.Engine.issuers.find(jwt.Claims, Signed)
 	if fault != nil {
 		return fault
 	}

@@ -43,9 +43,9 @@ const (
 func (t *Run) entrySize() int {
 	size := entrySize + t.Token.Claims.Memory() + t.Token.JWT.Header.Raw.Memory()
 	switch {
-	case t.Engine.Users == nil && t.Engine.AttachDecisions:
+	case t.Rules.Users == nil && t.Engine.AttachDecisions:
 		size += identitySize + decisionSize + nameSize*min(t.Token.Claims.Len(), record.MaxList)
-	case t.Engine.Users == nil:
+	case t.Rules.Users == nil:
 		size += identitySize
 	case t.Engine.tokens.userAge > 0:
 		size += userSize
@@ -89,7 +89,7 @@ func (t *Run) Attachment() any {
 // Attach stores v in the token's entry of the cache, if the verdict depends on nothing but the token's own text. The values of
 // all calls must have the same type.
 func (t *Run) Attach(v any) {
-	if t.cached != nil && t.Engine.Users == nil && !t.askedUserInfo {
+	if t.cached != nil && t.Rules.Users == nil && !t.askedUserInfo {
 		t.cached.attachment.Store(v)
 	}
 }

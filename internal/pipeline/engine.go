@@ -8,7 +8,6 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/tokencache"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
-	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // Engine verifies tokens by the rules of their issuers. It is immutable and safe for concurrent use. Make one with NewEngine.
@@ -23,7 +22,6 @@ type Engine struct {
 // Settings are common to all issuers. They must not change after the Engine is made.
 type Settings struct {
 	Issuers         []*Rules         // in the order of the configuration
-	Users           usermap.Finder   // nil: no user is looked up
 	Now             func() time.Time // nil: time.Now
 	Panics          *guard.Reporter
 	Cache           Cache

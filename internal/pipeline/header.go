@@ -22,7 +22,7 @@ func headerTypeFault(h jose.Header) *Fault {
 func checkHeaderType(_ context.Context, t *Run) *Fault { return headerTypeFault(t.Token.JWT.Header) }
 
 func findIssuer(_ context.Context, t *Run) *Fault {
-	rules, tenant, fault := t.Engine.issuers.find(t.Token.Claims)
+	rules, tenant, fault := t.Engine.issuers.find(t.Token.Claims, t.Form)
 	if fault != nil {
 		return fault
 	}

@@ -104,17 +104,27 @@ func (t *Run) checkIntrospectedJWT() *Fault {
 	return t.Rules.confirmationFault(jwt.Claims)
 }
 
-// checkAnswerIssuer accepts an answer without iss, unless only iss could tell the tenant.
+// checkAnswerIssuer accepts an answer without iss, unless only iss could tell the tenant. It continues by the rules of the
+// application that the answer names, if they accept opaque tokens.
 func (t *Run) checkAnswerIssuer() *Fault {
 	if !t.Has("iss") && !discovery.Templated(t.Rules.URL) {
+		t.applyRules(choose(t.Engine.issuers.applications(t.Rules), t.Token.Claims, Opaque))
 		return nil
 	}
-	rules, tenant, fault := t.Engine.issuers.find(t.Token.Claims)
-	if fault != nil || rules != t.Rules {
+	rules, tenant, fault := t.Engine.issuers.find(t.Token.Claims, Opaque)
+	if fault != nil || rules.URL != t.Rules.URL {
 		return Refuse(reason.UnknownIssuer, nil, "the answer names iss %q, and not the issuer that was asked or one of its tenants", record.Short(t.Text("iss")))
 	}
 	t.Tenant = tenant
+	t.applyRules(rules)
 	return nil
+}
+
+// applyRules keeps the rules of an application whose tokens are verified by their signature from accepting opaque ones.
+func (t *Run) applyRules(rules *Rules) {
+	if rules.AcceptsOpaque() && rules.InsecureOpaqueByUserInfo == t.Rules.InsecureOpaqueByUserInfo {
+		t.Rules = rules
+	}
 }
 
 // expOf returns the exp of an answer, which is not cached any longer, or the zero Time.

@@ -42,7 +42,7 @@ func (e *Engine) introspector(raw string, jwt *jose.Token, err error) *Rules {
 		return nil
 	}
 	if err == nil {
-		if rules, _, fault := e.issuers.find(jwt.Claims); fault == nil {
+		if rules, _, fault := e.issuers.find(jwt.Claims, Signed); fault == nil {
 			if rules.IntrospectJWTs {
 				return rules
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/keyset"
+	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // The bounds of leeway.
@@ -43,6 +44,8 @@ type Rules struct {
 	UserInfoSubject claims.Path
 	UserInfoOnly    bool // no claim is read from the token
 
+	Users                usermap.Finder // nil: no user is looked up
+	OwnUsers             bool           // Users is not that of the whole configuration
 	Search, Name, Tenant claims.Path
 	Claims               []claims.Path
 	Checks               []claims.Check

@@ -47,7 +47,7 @@ func findUser(ctx context.Context, t *Run) *Fault {
 	if fault != nil {
 		return fault
 	}
-	if t.Engine.Users == nil {
+	if t.Rules.Users == nil {
 		return nil
 	}
 	if t.Offline {
@@ -57,7 +57,7 @@ func findUser(ctx context.Context, t *Run) *Fault {
 		t.User = u
 		return nil
 	}
-	found, err := t.Engine.Users.FindUsers(ctx, q)
+	found, err := t.Rules.Users.FindUsers(ctx, q)
 	if err != nil {
 		return Refuse(reason.UserStoreUnavailable, err, "the user lookup failed")
 	}

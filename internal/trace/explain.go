@@ -71,7 +71,7 @@ func (t *Trace) bearerStep(at int, first *pipeline.Fault) decision.Step {
 func (t *Trace) step(s pipeline.Step, fault *pipeline.Fault) decision.Step {
 	out := decision.Step{Name: s.Name, Outcome: decision.Passed}
 	switch {
-	case fault == nil && s.ID == pipeline.StepFindUser && t.Engine.Users == nil:
+	case fault == nil && s.ID == pipeline.StepFindUser && t.RulesOrDefault().Users == nil:
 		out.Outcome, out.Detail = decision.Skipped, "no user store is configured"
 	case fault == nil:
 		out.Detail = details[s.ID](t)

@@ -90,7 +90,7 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 // addIssuer adds the facts about the issuer and its sources of keys.
 func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	iss := t.Rules
-	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, iss.Audience, iss.ClientIDs, iss.Algorithms
+	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, t.Audiences(), iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
 	c.UserInfo.Asked = claimset.UserInfo(t.Claims).Len() > 0
 	if t.Token.Known && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
@@ -129,7 +129,7 @@ func (t *Trace) otherCase(ctx context.Context) bool {
 		if q.Value = folded; folded == value {
 			continue
 		}
-		if users, err := t.Engine.Users.FindUsers(ctx, q); err == nil && len(users) > 0 {
+		if users, err := t.Rules.Users.FindUsers(ctx, q); err == nil && len(users) > 0 {
 			return true
 		}
 	}

@@ -1,0 +1,152 @@
+package oidcauth_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+const machineAudience = "api://machines"
+
+// newTwoApplications returns a service with two applications of one issuer: people are found by email, and machines have a role.
+func newTwoApplications(t *testing.T, change func(people, machines *oidcauth.Issuer)) service {
+	t.Helper()
+	return newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		people := c.Issuers[0]
+		people.Claims.User = claims.Name("email")
+		people.Users = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
+			if q.Value != "alice@example.com" {
+				return nil, nil
+			}
+			return []usermap.User{{ID: "1", Enabled: true}}, nil
+		})
+		machines := c.Issuers[0]
+		machines.Audience = []string{machineAudience}
+		machines.Claims = oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("role"), "sync")}}
+		if change != nil {
+			change(&people, &machines)
+		}
+		c.Issuers = []oidcauth.Issuer{people, machines}
+	})
+}
+
+func TestApplicationsOfOneIssuerAreToldApartByAudience(t *testing.T) {
+	s := newTwoApplications(t, nil)
+	for _, c := range []struct {
+		name   string
+		claims oidctest.Claims
+		want   reason.Reason
+		user   string
+	}{
+		{"a person", oidctest.Claims{"aud": audience, "email": "alice@example.com"}, "", "1"},
+		{"an unknown person", oidctest.Claims{"aud": audience, "email": "eve@example.com", "role": "sync"}, reason.UserNotFound, ""},
+		{"a machine", oidctest.Claims{"aud": machineAudience, "role": "sync"}, "", ""},
+		{"a machine without the role", oidctest.Claims{"aud": machineAudience, "email": "alice@example.com"}, reason.CheckClaimMissing, ""},
+		{"both audiences follow the first application", oidctest.Claims{"aud": []string{machineAudience, audience}, "role": "sync"}, reason.ClaimMissing, ""},
+		{"neither audience", oidctest.Claims{"aud": "api://other", "email": "alice@example.com", "role": "sync"}, reason.WrongAudience, ""},
+		{"no audience", oidctest.Claims{"aud": nil, "email": "alice@example.com", "role": "sync"}, reason.WrongAudience, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			token := s.Token(audience, c.claims)
+			for range 2 { // the second time from the cache
+				require.Equal(t, c.want, s.reason(t, token))
+			}
+			if c.want == "" {
+				id, err := s.auth.Check(withHeaders("Bearer " + token))
+				require.NoError(t, err)
+				require.Equal(t, c.user, id.User().ID)
+			}
+		})
+	}
+}
+
+func TestApplicationIsChosenByItsClientIfTokensHaveNoAudience(t *testing.T) {
+	s := newTwoApplications(t, func(people, machines *oidcauth.Issuer) {
+		for _, iss := range []*oidcauth.Issuer{people, machines} {
+			iss.Audience, iss.ClientIDInsteadOfAudience = nil, true
+		}
+		people.ClientIDs, machines.ClientIDs = []string{"browser"}, []string{"nightly"}
+	})
+	require.Empty(t, s.reason(t, s.Token("", oidctest.Claims{"aud": nil, "client_id": "nightly", "role": "sync"})))
+	require.Equal(t, reason.ClaimMissing, s.reason(t, s.Token("", oidctest.Claims{"aud": nil, "client_id": "browser", "role": "sync"})))
+	require.Equal(t, reason.UnauthorizedParty, s.reason(t, s.Token("", oidctest.Claims{"aud": nil, "client_id": "eve", "role": "sync"})))
+}
+
+func TestAnswerOfIntrospectionChoosesTheApplication(t *testing.T) {
+	for name, iss := range map[string]any{"answer with iss": "", "answer without iss": nil} {
+		t.Run(name, func(t *testing.T) {
+			p := oidctest.New(t)
+			machine := oidctest.Claims{"aud": machineAudience, "role": "sync"}
+			if iss == nil {
+				machine["iss"] = nil
+			}
+			s, asked := opaqueServiceOf(t, p, machine, func(c *oidcauth.Config) {
+				people, machines := c.Issuers[0], c.Issuers[0]
+				people.Claims.Required = []claims.Path{claims.Name("email")}
+				machines.Audience = []string{machineAudience}
+				machines.Claims.Checks = []claims.Check{claims.Equals(claims.Name("role"), "sync")}
+				c.Issuers = []oidcauth.Issuer{people, machines}
+			})
+			for range 2 {
+				require.Empty(t, s.reason(t, "opaque-of-alice"))
+			}
+			require.EqualValues(t, 1, asked.asked.Load())
+		})
+	}
+}
+
+// An application that verifies its tokens by their signature accepts no opaque token of another application.
+func TestOpaqueTokenIsNotOfAnApplicationThatAcceptsNone(t *testing.T) {
+	s, _ := newOpaqueService(t, oidctest.Claims{"aud": machineAudience, "role": "sync"}, func(c *oidcauth.Config) {
+		machines := c.Issuers[0]
+		machines.Audience, machines.Introspection = []string{machineAudience}, oidcauth.Introspection{}
+		c.Issuers = append(c.Issuers, machines)
+	})
+	require.Equal(t, reason.WrongAudience, s.reason(t, "opaque-of-alice"))
+}
+
+func TestRefusalNamesTheAudiencesOfAllApplications(t *testing.T) {
+	s := newTwoApplications(t, nil)
+	_, err := s.auth.Check(withHeaders("Bearer " + s.Token("api://other", nil)))
+	var refusal *oidcauth.Error
+	require.ErrorAs(t, err, &refusal)
+	require.Contains(t, refusal.Detail, audience)
+	require.Contains(t, refusal.Detail, machineAudience)
+}
+
+func TestApplicationsThatCannotBeToldApartAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		name, field string
+		change      func(people, machines *oidcauth.Issuer)
+	}{
+		{"one audience", "Issuers[1].Audience", func(_, m *oidcauth.Issuer) { m.Audience = append(m.Audience, audience) }},
+		{"one audience is not compared", "Issuers[1].URL", func(_, m *oidcauth.Issuer) { m.InsecureSkipAudience = true }},
+		{"one logout audience", "Issuers[1].LogoutAudience", func(p, m *oidcauth.Issuer) {
+			p.LogoutAudience, m.LogoutAudience = []string{"orders"}, []string{"orders"}
+		}},
+		{"one client", "Issuers[1].ClientIDs", func(p, m *oidcauth.Issuer) {
+			for _, iss := range []*oidcauth.Issuer{p, m} {
+				iss.Audience, iss.ClientIDs, iss.ClientIDInsteadOfAudience = nil, []string{"app"}, true
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := oidctest.New(t).Config(audience)
+			people, machines := config.Issuers[0], config.Issuers[0]
+			machines.Audience = []string{machineAudience}
+			c.change(&people, &machines)
+			config.Issuers = []oidcauth.Issuer{people, machines}
+			_, err := oidcauth.New(config)
+			var fault *oidcauth.ConfigError
+			require.ErrorAs(t, err, &fault)
+			require.Equal(t, c.field, fault.Field)
+		})
+	}
+}
