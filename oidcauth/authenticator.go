@@ -76,7 +76,12 @@ func (c Config) compile() ([]*pipeline.Rules, error) {
 }
 
 // Presented is an access token that no [http.Request] carries, but a gRPC call, a message of a queue or the ticket of a WebSocket.
+// The zero Presented is refused as a request without credentials.
 type Presented struct {
+	// Authorization holds the values of the Authorization header, or of the metadata that takes its place. They are read as
+	// those of a request: more than one is refused. Use either Authorization or Scheme and Token, because both together
+	// are two credentials.
+	Authorization []string
 	// Scheme is that of the credential (RFC 9110 section 11.1), without regard to case. The default is Bearer.
 	Scheme string
 	// Token is the access token.
@@ -87,10 +92,23 @@ type Presented struct {
 	Route string
 }
 
+func (p Presented) origin() origin {
+	values := p.Authorization
+	if p.Token != "" || p.Scheme != "" {
+		scheme := p.Scheme
+		if scheme == "" {
+			scheme = "Bearer"
+		}
+		values = append(slices.Clone(values), scheme+" "+p.Token)
+	}
+	return origin{p.Method, p.Route, values}
+}
+
 // Check judges the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
-	raw, fault := credential(r.Header)
-	look, from := a.engine.Lookup(raw), origin{r.Method, r.Pattern, r.Header["Authorization"]}
+	from := origin{r.Method, r.Pattern, r.Header["Authorization"]}
+	raw, fault := credential(from.authorization)
+	look := a.engine.Lookup(raw)
 	if id := a.kept(r.Context(), a.engine.Attachment(look), look, from); id != nil {
 		return id, nil
 	}
@@ -99,12 +117,8 @@ func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 
 // CheckToken is [Authenticator.Check] for a token that no [http.Request] carries.
 func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity, error) {
-	from := origin{p.Method, p.Route, nil}
-	if p.Scheme == "" {
-		p.Scheme = "Bearer"
-	}
-	from.authorization = []string{p.Scheme + " " + p.Token}
-	raw, fault := credential(http.Header{"Authorization": from.authorization})
+	from := p.origin()
+	raw, fault := credential(from.authorization)
 	look := a.engine.Lookup(raw)
 	if id := a.kept(ctx, a.engine.Attachment(look), look, from); id != nil {
 		return id, nil

@@ -11,7 +11,7 @@ import (
 // BearerToken returns the request's token as [Authenticator.Handler] reads it, for [Authenticator.Revoke]. It does not judge the
 // token. The error is an [*Error] if the request has none.
 func (a *Authenticator) BearerToken(r *http.Request) (string, error) {
-	token, fault := credential(r.Header)
+	token, fault := credential(r.Header["Authorization"])
 	if fault == nil {
 		fault = pipeline.CheckToken68(token)
 	}
@@ -23,8 +23,7 @@ func (a *Authenticator) BearerToken(r *http.Request) (string, error) {
 
 // credential takes what should be a token out of the one Authorization header (RFC 6750 section 2.1). The scheme is
 // case-insensitive, everything else strict; checkToken68 says whether it is a token.
-func credential(h http.Header) (string, *pipeline.Fault) {
-	values := h.Values("Authorization")
+func credential(values []string) (string, *pipeline.Fault) {
 	switch {
 	case len(values) == 0:
 		return "", pipeline.Refuse(reason.NoCredentials, nil, "no Authorization header")

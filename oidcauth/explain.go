@@ -2,7 +2,6 @@ package oidcauth
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -15,7 +14,7 @@ import (
 // the user store are asked only about a token whose signature was verified. It logs nothing.
 func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Decision {
 	header := []string{"Bearer " + token}
-	raw, fault := credential(http.Header{"Authorization": header})
+	raw, fault := credential(header)
 	if fault != nil {
 		raw = token
 	}

@@ -2,7 +2,6 @@ package oidcauth
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
@@ -36,18 +35,17 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from origin
 }
 
 // recorded returns the refusal with its decision; one that has it was told already.
-func (a *Authenticator) recorded(r *http.Request, err error) *Error {
+func (a *Authenticator) recorded(ctx context.Context, from origin, err error) *Error {
 	shared := asError(err)
 	if shared.DecisionID != "" {
 		return shared
 	}
 	e := *shared
-	raw, _ := credential(r.Header) // what the handler says may repeat it
+	raw, _ := credential(from.authorization) // what the handler says may repeat it
 	id := e.identity
 	if id == nil {
-		id, _ = FromContext(r.Context())
+		id, _ = FromContext(ctx)
 	}
-	from := origin{r.Method, r.Pattern, r.Header.Values("Authorization")}
 	t := &trace.Trace{Run: a.engine.After(a.engine.Uncached(raw), pipeline.Result(*id.known())), Header: from.authorization}
-	return a.refused(r.Context(), t, from, pipeline.AfterSteps, &e, nil)
+	return a.refused(ctx, t, from, pipeline.AfterSteps, &e, nil)
 }

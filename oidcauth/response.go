@@ -1,6 +1,7 @@
 package oidcauth
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -82,7 +83,7 @@ func quoted(s string) string {
 // It is for routers whose middleware answers itself; [Authenticator.Handler] calls it. An err that is not an
 // [Error] is answered as 503.
 func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	e := a.recorded(r, err)
+	e := a.recorded(r.Context(), origin{r.Method, r.Pattern, r.Header["Authorization"]}, err)
 	if a.config.Response.Refuse != nil {
 		a.config.Response.Refuse(w, r, e)
 		return
@@ -97,6 +98,29 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 	h.Set("Cache-Control", "no-store")
 	h.Set("Decision-Id", e.DecisionID)
 	a.answer(w, e)
+}
+
+// Answer is all that a client may learn of a refusal. It holds fixed words, and nothing of a token.
+type Answer struct {
+	// Status is the HTTP status: 400, 401, 403 or 503.
+	Status int
+	// Challenge is the value of WWW-Authenticate (RFC 6750 section 3). It is empty if the Status is 503.
+	Challenge string
+	// Text is one sentence.
+	Text string
+	// DecisionID leads to the log record.
+	DecisionID string
+}
+
+// RefuseToken is [Authenticator.Refuse] for a token that no [http.Request] carries. It logs err unless that was done before,
+// and returns the answer for the client. Config.Response.Refuse is not called.
+func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error) Answer {
+	e := a.recorded(ctx, p.origin(), err)
+	out := Answer{Status: e.Status(), Text: wires[kindOf(e.Reason)].description, DecisionID: e.DecisionID}
+	if kindOf(e.Reason) != unavailable {
+		out.Challenge = challenge(a.config.Response.Realm, e)
+	}
+	return out
 }
 
 // answer writes the body, a problem of RFC 9457 in fixed words: title, status, detail, error (RFC 6750 section 3.1) and

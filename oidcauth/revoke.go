@@ -3,7 +3,6 @@ package oidcauth
 import (
 	"context"
 	"fmt"
-	"net/http"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/trace"
@@ -50,7 +49,7 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 		return a.revokeAtProvider(ctx, a.engine.Begin(a.engine.Uncached(token)), hint)
 	}
 	// What no request could send would be kept in vain: the token as it is sent would be accepted on.
-	raw, fault := credential(http.Header{"Authorization": {"Bearer " + token}})
+	raw, fault := credential([]string{"Bearer " + token})
 	t := a.engine.BeginRevocation(a.engine.Uncached(raw))
 	if fault == nil {
 		fault = pipeline.CheckToken68(raw)
