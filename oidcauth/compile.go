@@ -9,35 +9,10 @@ import (
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
 
-// compile makes the rules of an issuer: defaults are filled in, slices copied, keys bound.
+// compile returns the rules of an issuer: defaults are filled in, slices are copied, and the source of keys is bound to the issuer.
 func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
-	rules := &pipeline.Rules{
-		URL: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: iss.HTTPClient,
-		Tenants: slices.Clone(iss.Tenants), Audience: slices.Clone(iss.Audience), ClientIDs: slices.Clone(iss.ClientIDs),
-		Algorithms: slices.Clone(iss.Algorithms), AccessTokenTypes: slices.Clone(iss.AccessTokenTypes),
-		LogoutAudience: slices.Clone(iss.LogoutAudience), Discovered: iss.Keys == nil,
-		UserInfo: iss.Claims.UserInfo, UserInfoSubject: iss.Claims.UserInfoSubject, UserInfoOnly: iss.Claims.UserInfoOnly,
-		Users: iss.Users, OwnUsers: iss.Users != nil, Search: iss.Claims.User, Name: iss.Claims.Name, Tenant: iss.Claims.Tenant, Claims: slices.Clone(iss.Claims.Required), Checks: slices.Clone(iss.Claims.Checks),
-		Leeway: iss.Leeway.Or(pipeline.DefaultLeeway), Introspector: iss.Introspection.Client, IntrospectionAge: iss.Introspection.MaxAge.Or(defaultIntrospectionAge),
-		Opaque: iss.Introspection.Owns, IntrospectJWTs: iss.Introspection.JWTs, AudienceOfIntrospectedJWT: iss.Introspection.AudienceOfJWT,
-		RequireTokenType: iss.Introspection.RequireTokenType, Revoker: iss.Revoker, ConfirmRevocation: iss.ConfirmRevocation,
-		ClientIDInsteadOfAudience: iss.ClientIDInsteadOfAudience, IDTokenIsAccessToken: iss.InsecureIDTokenAsAccessToken,
-		InsecureSkipAudience: iss.InsecureSkipAudience, InsecureIntrospectionWithoutAudience: iss.Introspection.InsecureWithoutAudience,
-		InsecureIntrospectionWithoutTokenType: iss.Introspection.InsecureWithoutTokenType,
-		InsecureOpaqueByUserInfo:              iss.Introspection.InsecureByUserInfo, InsecureIgnoreConfirmation: iss.InsecureIgnoreConfirmation,
-	}
-	if rules.Users == nil {
-		rules.Users = c.Users
-	}
-	if rules.Search.IsZero() && rules.Users != nil {
-		rules.Search = pipeline.SubjectClaim
-	}
-	if rules.Tenant.IsZero() && discovery.Templated(iss.URL) {
-		rules.Tenant = pipeline.TenantClaim
-	}
-	if rules.HTTPClient == nil {
-		rules.HTTPClient = c.HTTPClient
-	}
+	rules := iss.declaredRules()
+	applyDefaults(rules, c)
 	source := iss.Keys
 	switch {
 	case source == nil && iss.usesKeys():
@@ -57,6 +32,65 @@ func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
 	}
 	rules.Prepare()
 	return rules, nil
+}
+
+func (iss Issuer) declaredRules() *pipeline.Rules {
+	return &pipeline.Rules{
+		URL:              iss.URL,
+		DiscoveryURL:     iss.DiscoveryURL,
+		Tenants:          slices.Clone(iss.Tenants),
+		Audience:         slices.Clone(iss.Audience),
+		ClientIDs:        slices.Clone(iss.ClientIDs),
+		Algorithms:       slices.Clone(iss.Algorithms),
+		AccessTokenTypes: slices.Clone(iss.AccessTokenTypes),
+		LogoutAudience:   slices.Clone(iss.LogoutAudience),
+		HTTPClient:       iss.HTTPClient,
+		Discovered:       iss.Keys == nil,
+
+		UserInfo:        iss.Claims.UserInfo,
+		UserInfoSubject: iss.Claims.UserInfoSubject,
+		UserInfoOnly:    iss.Claims.UserInfoOnly,
+		Users:           iss.Users,
+		OwnUsers:        iss.Users != nil,
+		Search:          iss.Claims.User,
+		Name:            iss.Claims.Name,
+		Tenant:          iss.Claims.Tenant,
+		Claims:          slices.Clone(iss.Claims.Required),
+		Checks:          slices.Clone(iss.Claims.Checks),
+		Leeway:          iss.Leeway.Or(pipeline.DefaultLeeway),
+
+		Introspector:              iss.Introspection.Client,
+		IntrospectionAge:          iss.Introspection.MaxAge.Or(defaultIntrospectionAge),
+		Opaque:                    iss.Introspection.Owns,
+		IntrospectJWTs:            iss.Introspection.JWTs,
+		AudienceOfIntrospectedJWT: iss.Introspection.AudienceOfJWT,
+		RequireTokenType:          iss.Introspection.RequireTokenType,
+		Revoker:                   iss.Revoker,
+		ConfirmRevocation:         iss.ConfirmRevocation,
+
+		ClientIDInsteadOfAudience:             iss.ClientIDInsteadOfAudience,
+		IDTokenIsAccessToken:                  iss.InsecureIDTokenAsAccessToken,
+		InsecureSkipAudience:                  iss.InsecureSkipAudience,
+		InsecureIntrospectionWithoutAudience:  iss.Introspection.InsecureWithoutAudience,
+		InsecureIntrospectionWithoutTokenType: iss.Introspection.InsecureWithoutTokenType,
+		InsecureOpaqueByUserInfo:              iss.Introspection.InsecureByUserInfo,
+		InsecureIgnoreConfirmation:            iss.InsecureIgnoreConfirmation,
+	}
+}
+
+func applyDefaults(r *pipeline.Rules, c Config) {
+	if r.Users == nil {
+		r.Users = c.Users
+	}
+	if r.Search.IsZero() && r.Users != nil {
+		r.Search = pipeline.SubjectClaim
+	}
+	if r.Tenant.IsZero() && discovery.Templated(r.URL) {
+		r.Tenant = pipeline.TenantClaim
+	}
+	if r.HTTPClient == nil {
+		r.HTTPClient = c.HTTPClient
+	}
 }
 
 // noKeys is the source of an issuer that verifies nothing.

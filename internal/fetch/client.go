@@ -139,15 +139,9 @@ func (c *Client) do(
 	fail := func(status int, problem string, err error) (*Response, error) {
 		return nil, &Error{URL: display(u), Status: status, Problem: problem, Err: err, Connected: connected.Load()}
 	}
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	req, err := newRequest(ctx, method, u.String(), body, header)
 	if err != nil {
 		return fail(0, "no request", nil)
-	}
-	if r, ok := body.(*repeatable); ok {
-		req.ContentLength, req.GetBody = r.Size(), r.again
-	}
-	if header != nil {
-		req.Header = header.Clone()
 	}
 	if c.failed.Swap(false) {
 		c.http.CloseIdleConnections() // A dead HTTP/2 connection would serve the next request too.
@@ -163,21 +157,44 @@ func (c *Client) do(
 		_ = resp.Body.Close()
 	}()
 	if resp.StatusCode != http.StatusOK {
-		said, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid)) // Read errors are ignored: a part of the body is enough.
-		return nil, &Error{URL: display(u), Status: resp.StatusCode, Problem: "unexpected status", Header: resp.Header, Body: said, Connected: true}
+		part, _ := io.ReadAll(io.LimitReader(resp.Body, maxSaid)) // Read errors are ignored: a part of the body is enough.
+		return nil, &Error{URL: display(u), Status: resp.StatusCode, Problem: "unexpected status", Header: resp.Header, Body: part, Connected: true}
 	}
-	if maxBytes <= 0 {
-		maxBytes = defaultBytes
-	}
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
-	if err != nil {
+	answer, err := readBody(resp.Body, maxBytes)
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return fail(resp.StatusCode, "answer refused", err)
+	case err != nil:
 		c.failed.Store(true)
 		return fail(resp.StatusCode, "incomplete body", err)
 	}
-	if int64(len(answer)) > maxBytes {
-		return fail(resp.StatusCode, "answer refused", ErrTooLarge)
-	}
 	return &Response{resp.StatusCode, resp.Header, answer}, nil
+}
+
+func newRequest(ctx context.Context, method, url string, body io.Reader, header http.Header) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, body)
+	if err != nil {
+		return nil, err
+	}
+	if r, ok := body.(*repeatable); ok {
+		req.ContentLength, req.GetBody = r.Size(), r.again
+	}
+	if header != nil {
+		req.Header = header.Clone()
+	}
+	return req, nil
+}
+
+// readBody reads a body of at most max bytes, or defaultBytes if max is not positive.
+func readBody(body io.Reader, max int64) ([]byte, error) {
+	if max <= 0 {
+		max = defaultBytes
+	}
+	data, err := io.ReadAll(io.LimitReader(body, max+1))
+	if err == nil && int64(len(data)) > max {
+		return nil, ErrTooLarge
+	}
+	return data, err
 }
 
 // withoutURL removes the layer of the error that repeats the URL with its query.
