@@ -18,20 +18,20 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// Authenticator judges bearer tokens. [New] makes one. It is safe for concurrent use.
+// Authenticator verifies bearer tokens. [New] makes one. It is safe for concurrent use.
 type Authenticator struct {
 	config   Config
 	engine   *pipeline.Engine
 	refusals *refusalLog
-	ownList  bool // the deny list is its own, by default
+	ownList  bool // the configuration names no deny list, so the Authenticator has one of its own
 }
 
 // New returns an Authenticator. It refuses a configuration that could wrongly admit a token; its error joins a [*ConfigError]
-// for each fault. It asks no provider: keys are fetched when the first token needs them.
+// for each fault. New sends no request to a provider: keys are fetched when the first token needs them.
 //
-// If [Revocation.DenyList] is nil, the Authenticator begins with an empty list of its own. An Authenticator that takes another's
-// place, for a new configuration, would then accept what was revoked or logged out before: give both the same list. New logs a
-// warning for each issuer that another Authenticator of the process trusts with a list of its own.
+// If [Revocation.DenyList] is nil, the Authenticator begins with an empty list of its own. If you replace an Authenticator to
+// change its configuration, give both the same list: otherwise the new one accepts tokens that were revoked or logged out
+// before. New logs a warning for each issuer that another Authenticator of the process trusts without sharing its list.
 func New(c Config) (*Authenticator, error) {
 	clock, ownList := c.Now, c.Revocation.DenyList == nil
 	c = c.withDefaults()
@@ -59,7 +59,7 @@ func New(c Config) (*Authenticator, error) {
 	return a, nil
 }
 
-// compile makes the rules of every issuer. The error joins a [ConfigError] for each that cannot be made.
+// compile makes the rules of every issuer. The error joins a [ConfigError] for each issuer whose rules cannot be made.
 func (c Config) compile() ([]*pipeline.Rules, error) {
 	var issuers []*pipeline.Rules
 	var faults []error
@@ -75,24 +75,23 @@ func (c Config) compile() ([]*pipeline.Rules, error) {
 	return issuers, errors.Join(faults...)
 }
 
-// Presented is an access token that no [http.Request] carries, but a gRPC call, a message of a queue or the ticket of a WebSocket.
-// The zero Presented is refused as a request without credentials.
+// Presented is an access token that arrives without an [http.Request], such as in a gRPC call, in a message of a queue or in
+// the ticket of a WebSocket. The zero Presented is refused as a request without credentials.
 type Presented struct {
-	// Authorization holds the values of the Authorization header, or of the metadata that takes its place. They are read as
-	// those of a request: more than one is refused. Use either Authorization or Scheme and Token, because both together
-	// are two credentials.
+	// Authorization contains the values of the Authorization header, or of the metadata with the same meaning. As in a request,
+	// more than one value is refused. Set either Authorization or Scheme and Token: both together are two credentials.
 	Authorization []string
-	// Scheme is that of the credential (RFC 9110 section 11.1), without regard to case. The default is Bearer.
+	// Scheme is the authentication scheme (RFC 9110 section 11.1). Its case does not matter. The default is Bearer.
 	Scheme string
 	// Token is the access token.
 	Token string
-	// Method is shown in the decision: the method of the request or the call. It may be empty.
+	// Method is the method of the request or the call. The decision shows it. It may be empty.
 	Method string
-	// Route is shown in the decision: a pattern, without the values of a path. It may be empty.
+	// Route is a pattern, without the values of a path. The decision shows it. It may be empty.
 	Route string
 }
 
-func (p Presented) origin() origin {
+func (p Presented) requestInfo() requestInfo {
 	values := p.Authorization
 	if p.Token != "" || p.Scheme != "" {
 		scheme := p.Scheme
@@ -101,64 +100,67 @@ func (p Presented) origin() origin {
 		}
 		values = append(slices.Clone(values), scheme+" "+p.Token)
 	}
-	return origin{p.Method, p.Route, values}
+	return requestInfo{p.Method, p.Route, values}
 }
 
-// Check judges the request's bearer token and answers nothing. The error is an [*Error]; it has been logged.
+// Check verifies the request's bearer token. It writes no response. The error is an [*Error], and Check has logged it.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
-	from := origin{r.Method, r.Pattern, r.Header["Authorization"]}
+	from := requestInfo{r.Method, r.Pattern, r.Header["Authorization"]}
 	raw, fault := credential(from.authorization)
 	look := a.engine.Lookup(raw)
-	if id := a.kept(r.Context(), a.engine.Attachment(look), look, from); id != nil {
+	if id := a.cachedIdentity(r.Context(), a.engine.Attachment(look), look, from); id != nil {
 		return id, nil
 	}
-	return a.judge(r.Context(), look, from, fault)
+	return a.verify(r.Context(), look, from, fault)
 }
 
-// CheckToken is [Authenticator.Check] for a token that no [http.Request] carries.
+// CheckToken is [Authenticator.Check] for a token that arrives without an [http.Request].
 func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity, error) {
-	from := p.origin()
+	from := p.requestInfo()
 	raw, fault := credential(from.authorization)
 	look := a.engine.Lookup(raw)
-	if id := a.kept(ctx, a.engine.Attachment(look), look, from); id != nil {
+	if id := a.cachedIdentity(ctx, a.engine.Attachment(look), look, from); id != nil {
 		return id, nil
 	}
-	return a.judge(ctx, look, from, fault)
+	return a.verify(ctx, look, from, fault)
 }
 
-// origin is where a token came from, for the decision about it.
-type origin struct {
+// requestInfo describes the request or call that carried a token. Decisions show it.
+type requestInfo struct {
 	method, route string
-	authorization []string // the header, as far as it is known
+	authorization []string // the values of the Authorization header
 }
 
-// told is what is kept of a token about whose identity its own text alone decides, where OnDecision has to be told of it.
-type told struct {
+// acceptance is an entry of the cache: an identity with the decision that accepted it. OnDecision gets a copy of the decision
+// for each request that the entry answers.
+type acceptance struct {
 	identity *Identity
-	decision decision.Decision // the first about it
+	decision decision.Decision
 }
 
-// kept returns the identity of a token of which no step that is run for each request could find a fault; nil: none is settled.
-func (a *Authenticator) kept(ctx context.Context, settled any, look pipeline.Input, from origin) *Identity {
-	switch made := settled.(type) {
+// cachedIdentity returns the cached identity of a token, and reports the decision to OnDecision. It returns nil if the cache
+// has no identity, or if a step that runs for each request could refuse the token.
+func (a *Authenticator) cachedIdentity(ctx context.Context, cached any, look pipeline.Input, from requestInfo) *Identity {
+	switch entry := cached.(type) {
 	case *Identity:
-		return made
-	case *told:
-		d := made.decision
+		return entry
+	case *acceptance:
+		d := entry.decision
 		d.ID, d.Time, d.Elapsed = rand.Text(), look.Now, time.Since(look.Began)
-		a.tell(ctx, &d, from)
-		return made.identity
+		a.reportAccepted(ctx, &d, from)
+		return entry.identity
 	}
 	return nil
 }
 
-// tell tells OnDecision of a token that was accepted.
-func (a *Authenticator) tell(ctx context.Context, d *decision.Decision, from origin) {
+// reportAccepted calls OnDecision with the decision about an accepted token.
+func (a *Authenticator) reportAccepted(ctx context.Context, d *decision.Decision, from requestInfo) {
 	d.Method, d.Route = record.Short(from.method), from.route
 	a.config.OnDecision(ctx, d)
 }
 
-func (a *Authenticator) judge(ctx context.Context, look pipeline.Input, from origin, fault *pipeline.Fault) (*Identity, error) {
+// verify runs the steps on a token that the cache cannot answer. The fault is the one of reading the credential, if there is one.
+func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from requestInfo, fault *pipeline.Fault) (*Identity, error) {
 	run, at := a.engine.Begin(look), pipeline.BeforeSteps
 	if fault == nil {
 		at, fault = run.Verify(ctx)
@@ -167,8 +169,10 @@ func (a *Authenticator) judge(ctx context.Context, look pipeline.Input, from ori
 		t := &trace.Trace{Run: run, Header: from.authorization}
 		return nil, a.refused(ctx, t, from, at, errorOf(fault), fault)
 	}
-	if id := a.kept(ctx, run.Attachment(), look, from); id != nil {
-		return id, nil // to settle it anew would have all cores that see this token wait for each other
+	// Another request may have cached the identity meanwhile. Writing the entry again would make all cores that verify this token
+	// wait for each other.
+	if id := a.cachedIdentity(ctx, run.Attachment(), look, from); id != nil {
+		return id, nil
 	}
 	id := identityOf(run.Result())
 	if a.config.OnDecision == nil {
@@ -176,13 +180,13 @@ func (a *Authenticator) judge(ctx context.Context, look pipeline.Input, from ori
 		return id, nil
 	}
 	d := (&trace.Trace{Run: run}).Decision(nil)
-	run.Attach(&told{id, *d})
-	a.tell(ctx, d, from)
+	run.Attach(&acceptance{id, *d})
+	a.reportAccepted(ctx, d, from)
 	return id, nil
 }
 
-// CheckOptional is [Authenticator.Check] that lets anonymous requests pass too: a request without an Authorization header gets
-// neither an Identity nor an error.
+// CheckOptional is [Authenticator.Check] for a route that also serves anonymous requests: for a request without an
+// Authorization header it returns a nil Identity and a nil error.
 func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
 	if len(r.Header.Values("Authorization")) == 0 {
 		return nil, nil
@@ -193,8 +197,8 @@ func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
 // Handler returns a handler that calls next with the [Identity] in the request's context, or refuses the request.
 func (a *Authenticator) Handler(next http.Handler) http.Handler { return a.handler(a.Check, next) }
 
-// Optional is [Authenticator.Handler] that lets anonymous requests pass too: for a request without an Authorization header, next
-// is called without an Identity. A bad token is refused.
+// Optional is [Authenticator.Handler] for a route that also serves anonymous requests: for a request without an Authorization
+// header it calls next without an Identity. A bad token is refused.
 func (a *Authenticator) Optional(next http.Handler) http.Handler {
 	return a.handler(a.CheckOptional, next)
 }
@@ -217,7 +221,7 @@ func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), ne
 // Without an Identity in the context it refuses with 401.
 func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Handler {
 	if len(all) > 0 {
-		all = strings.Split(strings.Join(all, " "), " ") // "a b" are two scopes, and "" is one that no token grants
+		all = strings.Split(strings.Join(all, " "), " ") // "a b" means two scopes; "" is a scope that no token grants
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -49,7 +49,7 @@ func (a *Authenticator) refuseLogout(w http.ResponseWriter, r *http.Request, t *
 		code, status = "temporarily_unavailable", http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
 	}
-	from := origin{r.Method, r.Pattern, r.Header.Values("Authorization")}
+	from := requestInfo{r.Method, r.Pattern, r.Header.Values("Authorization")}
 	e := &Error{Reason: fault.Reason, Detail: fault.Detail, Err: fault.Err, status: status}
 	e = a.refused(r.Context(), &trace.Trace{Run: t, Header: from.authorization}, from, at, e, fault)
 	w.Header().Set("Content-Type", "application/json")

@@ -11,7 +11,7 @@ import (
 
 // refused makes the decision of a refusal, and tells it to the log and to OnDecision. at is the step that refused. It
 // completes e, which is not shared yet.
-func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from origin, at int, e *Error, fault *pipeline.Fault) *Error {
+func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from requestInfo, at int, e *Error, fault *pipeline.Fault) *Error {
 	if at == pipeline.AfterSteps { // the application may have made it of what was sent
 		e.Reason, e.Detail = reason.Reason(record.Short(string(e.Reason))), t.Redacted(e.Detail, trace.MaxErrorText)
 		fault = &pipeline.Fault{Reason: e.Reason, Detail: e.Detail, Err: e.Err, Scopes: e.scopes}
@@ -35,7 +35,7 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from origin
 }
 
 // recorded returns the refusal with its decision; one that has it was told already.
-func (a *Authenticator) recorded(ctx context.Context, from origin, err error) *Error {
+func (a *Authenticator) recorded(ctx context.Context, from requestInfo, err error) *Error {
 	shared := asError(err)
 	if shared.DecisionID != "" {
 		return shared

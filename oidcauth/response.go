@@ -83,7 +83,7 @@ func quoted(s string) string {
 // It is for routers whose middleware answers itself; [Authenticator.Handler] calls it. An err that is not an
 // [Error] is answered as 503.
 func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	e := a.recorded(r.Context(), origin{r.Method, r.Pattern, r.Header["Authorization"]}, err)
+	e := a.recorded(r.Context(), requestInfo{r.Method, r.Pattern, r.Header["Authorization"]}, err)
 	if a.config.Response.Refuse != nil {
 		a.config.Response.Refuse(w, r, e)
 		return
@@ -115,7 +115,7 @@ type Answer struct {
 // RefuseToken is [Authenticator.Refuse] for a token that no [http.Request] carries. It logs err unless that was done before,
 // and returns the answer for the client. Config.Response.Refuse is not called.
 func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error) Answer {
-	e := a.recorded(ctx, p.origin(), err)
+	e := a.recorded(ctx, p.requestInfo(), err)
 	out := Answer{Status: e.Status(), Text: wires[kindOf(e.Reason)].description, DecisionID: e.DecisionID}
 	if kindOf(e.Reason) != unavailable {
 		out.Challenge = challenge(a.config.Response.Realm, e)
