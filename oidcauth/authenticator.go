@@ -20,10 +20,11 @@ import (
 
 // Authenticator verifies bearer tokens. [New] makes one. It is safe for concurrent use.
 type Authenticator struct {
-	config   Config
-	engine   *pipeline.Engine
-	refusals *refusalLog
-	ownList  bool // the configuration names no deny list, so the Authenticator has one of its own
+	config    Config
+	engine    *pipeline.Engine
+	refusals  *refusalLog
+	ownList   bool // the configuration names no deny list, so the Authenticator has one of its own
+	published publication
 }
 
 // New returns an Authenticator. It refuses a configuration that could wrongly admit a token; its error joins a [*ConfigError]
@@ -48,7 +49,7 @@ func New(c Config) (*Authenticator, error) {
 			c.Logger.Warn("risky bearer token configuration", "issuer", iss.URL, "warning", w)
 		}
 	}
-	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, engine: pipeline.NewEngine(pipeline.Settings{
+	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, published: c.publication(), engine: pipeline.NewEngine(pipeline.Settings{
 		Issuers: issuers, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
 		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
 		AttachDecisions: c.OnDecision != nil,

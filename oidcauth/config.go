@@ -45,6 +45,8 @@ type Config struct {
 	Revocation Revocation
 	// Response says how refused requests are answered.
 	Response Response
+	// Resource describes this API to clients.
+	Resource Resource
 }
 
 // Revocation says how revoked tokens and ended sessions are remembered. [Authenticator.Revoke] and

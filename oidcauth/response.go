@@ -52,14 +52,17 @@ var wires = map[kind]wire{
 }
 
 // challenge is the WWW-Authenticate header of RFC 6750 section 3; nothing of it comes from a token.
-func challenge(realm string, e *Error) string {
+func (a *Authenticator) challenge(e *Error) string {
 	k := kindOf(e.Reason)
-	out := `Bearer realm="` + quoted(realm) + `"`
+	out := `Bearer realm="` + quoted(a.config.Response.Realm) + `"`
 	if w := wires[k]; w.code != "" {
 		out += `, error="` + w.code + `", error_description="` + w.description + `"`
 	}
 	if k == badScope {
 		out += `, scope="` + quoted(strings.Join(e.scopes, " ")) + `"`
+	}
+	if a.published.url != "" {
+		out += `, resource_metadata="` + quoted(a.published.url) + `"` // RFC 9728 section 5.1
 	}
 	return out
 }
@@ -93,7 +96,7 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 	if k == unavailable {
 		h.Set("Retry-After", "5")
 	} else {
-		h.Set("WWW-Authenticate", challenge(a.config.Response.Realm, e))
+		h.Set("WWW-Authenticate", a.challenge(e))
 	}
 	h.Set("Cache-Control", "no-store")
 	h.Set("Decision-Id", e.DecisionID)
@@ -118,7 +121,7 @@ func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error)
 	e := a.recorded(ctx, p.requestInfo(), err)
 	out := Answer{Status: e.Status(), Text: wires[kindOf(e.Reason)].description, DecisionID: e.DecisionID}
 	if kindOf(e.Reason) != unavailable {
-		out.Challenge = challenge(a.config.Response.Realm, e)
+		out.Challenge = a.challenge(e)
 	}
 	return out
 }

@@ -27,7 +27,7 @@ func (c Config) validate() error {
 	if len(c.Issuers) == 0 {
 		faults = append(faults, &ConfigError{Field: "Issuers", Problem: "at least one is required"})
 	}
-	if strings.ContainsFunc(c.Response.Realm, func(r rune) bool { return r < 0x20 || r > 0x7E }) {
+	if !isPrintable(c.Response.Realm) {
 		faults = append(faults, &ConfigError{Field: "Response.Realm", Problem: "only printable ASCII fits a challenge"})
 	}
 	if guard.IsNil(c.Users) {
@@ -47,6 +47,9 @@ func (c Config) validate() error {
 	}
 	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > pipeline.MaxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > pipeline.MaxCacheAge {
 		faults = append(faults, &ConfigError{Field: "Cache", Problem: "keeps for longer than an hour, or for less than nothing"})
+	}
+	for _, fault := range c.Resource.faults() {
+		faults = append(faults, fault)
 	}
 	for i, iss := range c.Issuers {
 		field := fmt.Sprintf("Issuers[%d].", i)
@@ -85,6 +88,11 @@ func (iss Issuer) applicationFault(other Issuer) *ConfigError {
 		return &ConfigError{Field: "ClientIDs", Problem: "contains a client of another application of the issuer, and Audience is empty"}
 	}
 	return nil
+}
+
+// isPrintable reports whether a quoted-string of a challenge can contain the text.
+func isPrintable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r > 0x7E })
 }
 
 // usesKeys is false where every token of the issuer is asked about, and no logout token is taken.

@@ -32,6 +32,7 @@ var (
 	_ = ready
 	_ = introspecting
 	_ = logout
+	_ = resourceMetadata
 )
 
 func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
@@ -174,4 +175,17 @@ func logout(auth *oidcauth.Authenticator, mux *http.ServeMux) {
 			http.Error(w, "not signed out everywhere", http.StatusServiceUnavailable)
 		}
 	})))
+}
+
+func resourceMetadata(mux *http.ServeMux, orders http.Handler) error {
+	auth, err := oidcauth.New(oidcauth.Config{
+		Issuers:  []oidcauth.Issuer{{URL: "https://login.example.com", Audience: []string{"https://api.example.com/orders"}}},
+		Resource: oidcauth.Resource{ID: "https://api.example.com/orders", Scopes: []string{"orders.read", "orders.write"}},
+	})
+	if err != nil {
+		return err
+	}
+	mux.Handle(auth.ResourceMetadata()) // at /.well-known/oauth-protected-resource/orders
+	mux.Handle("/orders", auth.Handler(orders))
+	return nil
 }

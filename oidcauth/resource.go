@@ -1,0 +1,104 @@
+package oidcauth
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/fetch"
+)
+
+// Resource describes this API as a protected resource of OAuth 2.0 (RFC 9728), so that clients find its authorization servers.
+// The zero Resource publishes nothing.
+type Resource struct {
+	// ID is the resource identifier (RFC 9728 section 1.2), such as "https://api.example.com/orders": the URL at which clients
+	// reach this API. It has the scheme https, or http on loopback, and neither query nor fragment. It is never taken from a
+	// request. Clients that name it as resource (RFC 8707) get tokens with this aud, so it usually is one of [Issuer.Audience].
+	ID string
+	// AuthorizationServers lists issuer identifiers. If nil, they are the URLs of [Config.Issuers], except those with the
+	// placeholder {tenantid} and those that are not URLs: no client could use them, and no tenant is published.
+	AuthorizationServers []string
+	// Scopes lists the scopes that clients may request. If nil, the metadata names none.
+	Scopes []string
+	// Name is the name of this API for the end user.
+	Name string
+	// Documentation is the URL of a page for developers.
+	Documentation string
+	// Policy is the URL of a page that says how clients may use the data of this API.
+	Policy string
+	// TermsOfService is the URL of a page with the terms of service.
+	TermsOfService string
+}
+
+const wellKnownResource = "/.well-known/oauth-protected-resource"
+
+// location returns the origin and the path of the metadata: the well-known path is inserted between host and path (RFC 9728
+// section 3.1). Without an ID there is no origin.
+func (r Resource) location() (origin, path string) {
+	u, err := url.Parse(r.ID)
+	if err != nil || r.ID == "" {
+		return "", wellKnownResource
+	}
+	if path = u.EscapedPath(); path == "/" {
+		path = ""
+	}
+	return u.Scheme + "://" + u.Host, wellKnownResource + path
+}
+
+// authorizationServers returns the issuers that clients can get tokens from.
+func (c Config) authorizationServers() []string {
+	if c.Resource.AuthorizationServers != nil {
+		return slices.Clone(c.Resource.AuthorizationServers)
+	}
+	var out []string
+	for _, iss := range c.Issuers {
+		if !discovery.Templated(iss.URL) && fetch.CheckURL(iss.URL) == nil && !slices.Contains(out, iss.URL) {
+			out = append(out, iss.URL)
+		}
+	}
+	return out
+}
+
+func (r Resource) faults() []*ConfigError {
+	var out []*ConfigError
+	add := func(bad bool, field, problem string, err error) {
+		if bad {
+			out = append(out, &ConfigError{Field: "Resource." + field, Problem: problem, Err: err})
+		}
+	}
+	if r.ID != "" {
+		err := fetch.CheckURL(r.ID)
+		add(err != nil, "ID", "is not an https URL", err)
+		add(strings.ContainsAny(r.ID, "?{}"), "ID", "has a query or a placeholder", nil)
+		add(!isPrintable(r.ID), "ID", "is not printable ASCII, as a challenge needs it", nil)
+		u, err := url.Parse(r.ID)
+		add(err == nil && !isClean(u.Path), "ID", "has empty, . or .. segments in its path, which a router would remove", nil)
+	}
+	other := r.Name + r.Documentation + r.Policy + r.TermsOfService
+	add(r.ID == "" && (other != "" || r.Scopes != nil || r.AuthorizationServers != nil), "ID", "is empty, so the other fields publish nothing", nil)
+	for _, server := range r.AuthorizationServers {
+		err := fetch.CheckURL(server)
+		add(err != nil || strings.ContainsAny(server, "?{}"), "AuthorizationServers", "holds an entry that is not the https URL of an issuer (RFC 8414 section 2)", err)
+	}
+	for _, scope := range r.Scopes {
+		add(!isScope(scope), "Scopes", fmt.Sprintf("holds an entry that is not one scope (RFC 6749 section 3.3): %q", scope), nil)
+	}
+	for field, page := range map[string]string{"Documentation": r.Documentation, "Policy": r.Policy, "TermsOfService": r.TermsOfService} {
+		u, err := url.Parse(page)
+		add(page != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http"), field, "is not the URL of a page", nil)
+	}
+	return out
+}
+
+// isClean reports whether a router would serve the path without a redirect.
+func isClean(p string) bool {
+	return p == "" || p == "/" || strings.TrimSuffix(p, "/") == path.Clean(p)
+}
+
+// isScope reports whether s is a scope-token (RFC 6749 section 3.3).
+func isScope(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= 0x20 || r >= 0x7F || r == '"' || r == '\\' })
+}
