@@ -120,6 +120,9 @@ func userHints() []hinted {
 		},
 		{"introspected JWT without aud", "introspected_jwt_audience", jwtWithoutAudience(), func(s *scene) { s.issuer.Introspection.AudienceOfJWT = true }},
 		{"introspection without sub", "introspection_without_subject", withoutSubject(`"client_id":"shop"`), instead(withoutSubject(`"sub":"alice"`))},
+		{"introspection without token_type", "introspection_without_token_type", withoutTokenType(), func(s *scene) {
+			s.issuer.Introspection.RequireTokenType = false
+		}},
 		{"introspection without aud", "introspection_without_audience", withoutAudience(), func(s *scene) {
 			s.issuer.Introspection.InsecureWithoutAudience = true
 		}},
@@ -177,6 +180,15 @@ func withoutAudience() scene {
 	return scene{
 		issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{Client: &introspection{answers: map[string]oidctest.Claims{"opaque": {"sub": "alice"}}}}},
 		sent:   func(string) []string { return []string{"Bearer opaque"} },
+	}
+}
+
+func withoutTokenType() scene {
+	return scene{
+		issuer: oidcauth.Issuer{Introspection: oidcauth.Introspection{
+			Client: says(`{"active":true,"sub":"alice","aud":"` + audience + `"}`), RequireTokenType: true,
+		}},
+		sent: func(string) []string { return []string{"Bearer opaque"} },
 	}
 }
 

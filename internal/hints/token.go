@@ -85,10 +85,22 @@ var tokenRules = []Rule{
 		},
 	},
 	{
+		Code: "introspection_without_token_type", Reasons: []string{"wrong_token_type"},
+		Cause: "The introspection answer does not say that the token is an access token, and some providers also call refresh tokens active.",
+		Fix: "Have the provider include token_type in its introspection answers. If it never calls a refresh token active, set " +
+			"Issuer.Introspection.InsecureWithoutTokenType.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: "no token_type, token_use, tokenType or typ", expected: "token_type Bearer"}, c.withoutKind()
+		},
+	},
+	{
 		Code: "other_token_class", Reasons: []string{"wrong_token_type"},
 		Cause: "The token is not an access token but a refresh token, a logout token, a security event token or a proof.",
 		Fix:   "Have the client send the access token.",
 		match: func(c *Case) (evidence, bool) {
+			if c.withoutKind() {
+				return evidence{}, false
+			}
 			v, _ := c.Header.Get("typ")
 			typ, _ := v.Text()
 			kind := c.text("typ")
@@ -98,6 +110,11 @@ var tokenRules = []Rule{
 			return evidence{actual: fmt.Sprintf("header typ %q, payload %q", clip(typ), kind), expected: "header typ at+jwt or JWT"}, true
 		},
 	},
+}
+
+// withoutKind reports whether an introspection answer does not state the kind of the token.
+func (c *Case) withoutKind() bool {
+	return c.Introspected && !c.hasAny("token_type", "token_use", "tokenType", "typ", "events")
 }
 
 func (c *Case) algorithm() string {

@@ -48,7 +48,17 @@ func TestRulesOnTheToken(t *testing.T) {
 		return hints.Case{Reason: "invalid_signature", Signature: hints.Lengths{Actual: actual, Expected: expected}}
 	}
 	runRules(t, map[string]rule{
-		"a short signature":    {code: "token_truncated", seen: signed(60, 64), near: signed(64, 64)},
+		"a short signature": {code: "token_truncated", seen: signed(60, 64), near: signed(64, 64)},
+		"an answer of unstated kind": {
+			code: "introspection_without_token_type",
+			seen: hints.Case{Reason: "wrong_token_type", Introspected: true}, near: hints.Case{Reason: "wrong_token_type"},
+			tokens: [2]string{`{"active":true}`, `{"sub":"alice"}`},
+		},
+		"an answer about a refresh token": {
+			code: "other_token_class",
+			seen: hints.Case{Reason: "wrong_token_type", Introspected: true}, near: hints.Case{Reason: "wrong_token_type", Introspected: true},
+			tokens: [2]string{`{"active":true,"token_type":"refresh_token"}`, `{"active":true}`},
+		},
 		"no signature at hand": {code: "token_truncated", seen: signed(1, 64), near: signed(0, 64)},
 	})
 }

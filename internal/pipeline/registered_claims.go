@@ -16,7 +16,7 @@ import (
 func (r *Rules) timeFault(c strictjson.Object, now time.Time, ignoreNotBefore bool) (exp time.Time, fault *Fault) {
 	exp, hasExp, ok := tokenclaims.Time(c, "exp")
 	if !ok || hasExp && exp.Unix() <= 0 {
-		return exp, expRequired()
+		return exp, Refuse(reason.InvalidClaims, nil, "exp is not a positive number of seconds")
 	}
 	if _, _, ok := tokenclaims.Time(c, "iat"); !ok {
 		return exp, Refuse(reason.InvalidClaims, nil, "iat is not a number of seconds")
@@ -34,14 +34,10 @@ func (r *Rules) timeFault(c strictjson.Object, now time.Time, ignoreNotBefore bo
 	return exp, nil
 }
 
-func expRequired() *Fault {
-	return Refuse(reason.InvalidClaims, nil, "exp is required, as a positive number of seconds")
-}
-
 // checkTime requires exp of a JWT. Introspection may omit it.
 func checkTime(_ context.Context, t *Run) *Fault {
 	if t.Form == Signed && !t.Has("exp") {
-		return expRequired()
+		return Refuse(reason.InvalidClaims, nil, "exp is missing")
 	}
 	exp, fault := t.RulesOrDefault().timeFault(t.Token.Claims, t.Now, t.ignoreNotBefore)
 	if fault != nil {
