@@ -2,108 +2,95 @@ package claims
 
 import (
 	"errors"
-	"fmt"
-	"reflect"
 	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// Check compares a claim with the values that it may have. [Equals] makes one. The zero Check fails [Check.Validate],
-// and no value passes it.
-type Check struct {
-	path  Path
-	anyOf []any // Each element is a string, a bool or a strictjson.Decimal.
-}
-
-// Equals returns a check that passes if the claim at p has one of the values in anyOf. The comparison is exact: same
-// JSON type, whole value, case-sensitive. A list passes if one of its elements passes. An absent claim does not pass.
+// Check is a condition that claims must meet, such as [Equals], [Has] or [AnyOf]. It is immutable and safe for concurrent
+// use. The zero Check fails [Check.Validate], and no claims meet it.
 //
-// JSON has one type of number, and numbers compare by their decimal value: 3, 3.0 and 30e-1 are equal, whatever Go type
-// the value has. A float stands for the shortest decimal that denotes it, as encoding/json writes it. The check is
-// invalid if a float is infinite or not a number; oidcauth.New then returns an oidcauth.ConfigError.
-func Equals[T ~string | ~bool |
-	~int | ~int8 | ~int16 | ~int32 | ~int64 |
-	~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 |
-	~float32 | ~float64](p Path, anyOf ...T) Check {
-	c := Check{path: p}
-	for _, want := range anyOf {
-		c.anyOf = append(c.anyOf, scalar(want))
-	}
-	return c
+// A check does not pass if it cannot be decided: if a claim that it compares is absent or null, or has another JSON type
+// than the value that it is compared with. [Not] does not change this, so the negation of such a check does not pass
+// either.
+type Check struct{ rule rule }
+
+// rule is what one kind of check does.
+type rule interface {
+	// String describes what the rule requires.
+	String() string
+	validate() error
+	// paths appends the path of each claim that is read.
+	paths(to []Path) []Path
+	result(Set) result
 }
 
-// scalar converts a value of a named type to string, bool or decimal, so that it compares with a parsed value.
-func scalar(v any) any {
-	switch r := reflect.ValueOf(v); r.Kind() {
-	case reflect.String:
-		return r.String()
-	case reflect.Bool:
-		return r.Bool()
-	case reflect.Float32, reflect.Float64:
-		return strictjson.Decimal(strconv.FormatFloat(r.Float(), 'g', -1, r.Type().Bits()))
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return strictjson.Decimal(strconv.FormatUint(r.Uint(), 10))
-	default:
-		return strictjson.Decimal(strconv.FormatInt(r.Int(), 10))
+// result is the truth value of a check in the three-valued logic of Kleene.
+type result uint8
+
+// The order of the results makes AllOf their minimum, and AnyOf their maximum.
+const (
+	no result = iota
+	unknown
+	yes
+)
+
+func resultOf(holds bool) result {
+	if holds {
+		return yes
 	}
+	return no
 }
 
-// Path returns the path of the claim that is checked.
-func (c Check) Path() Path { return c.path }
-
-// String returns the path and the accepted values, for the operator.
+// String describes the condition for the operator. It contains the values that a claim is compared with, and none of a
+// token.
 func (c Check) String() string {
-	values := make([]string, 0, len(c.anyOf))
-	for _, v := range c.anyOf {
-		if s, ok := v.(string); ok {
-			v = strconv.Quote(s)
-		}
-		values = append(values, fmt.Sprint(v))
+	if c.rule == nil {
+		return "the zero Check"
 	}
-	return c.path.String() + " == " + strings.Join(values, " or ")
+	return c.rule.String()
 }
 
-// Validate returns an error if the check has no value, its path is invalid, or a value is no number of JSON.
+// Validate returns an error if the check could never be decided: a path is invalid, it has no value or an empty one to
+// compare with, a value is no number of JSON, it has no parts, or a function is nil. Such a check passes for no claims.
 func (c Check) Validate() error {
-	if len(c.anyOf) == 0 {
-		return errors.New("claims: the check needs at least one value")
+	if c.rule == nil {
+		return errors.New("claims: the zero Check has no condition")
 	}
-	for _, want := range c.anyOf {
-		if d, ok := want.(strictjson.Decimal); ok && strings.ContainsAny(string(d), "IN") { // Inf and NaN
-			return fmt.Errorf("claims: %s is not a number of JSON", d)
-		}
-	}
-	return c.path.Validate()
+	return c.rule.validate()
 }
 
-// Holds reports whether the value passes the check. A list passes if one of its elements does.
-func (c Check) Holds(v Value) bool {
-	if elements, ok := v.v.Elements(); ok {
-		for _, e := range elements {
-			if c.equals(Value{e}) {
-				return true
-			}
-		}
-		return false
+// Paths returns the path of each claim that the check reads, once. UserInfo is asked for those that a token lacks.
+func (c Check) Paths() []Path {
+	if c.rule == nil {
+		return nil
 	}
-	return c.equals(v)
+	var out []Path
+	for _, p := range c.rule.paths(nil) {
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
-func (c Check) equals(v Value) bool {
-	if s, ok := v.Text(); ok {
-		return slices.Contains(c.anyOf, any(s))
+// Failed returns nil if the claims meet the check. Otherwise it returns the check itself, or those parts of an [AllOf] that
+// the claims do not meet.
+func (c Check) Failed(s Set) []Check {
+	if all, ok := c.rule.(allOf); ok && len(all) > 0 {
+		var out []Check
+		for _, part := range all {
+			out = append(out, part.Failed(s)...)
+		}
+		return out
 	}
-	if b, ok := v.Bool(); ok {
-		return slices.Contains(c.anyOf, any(b))
+	if c.result(s) == yes {
+		return nil
 	}
-	if n, ok := v.v.Number(); ok {
-		return slices.ContainsFunc(c.anyOf, func(want any) bool {
-			d, ok := want.(strictjson.Decimal)
-			return ok && d.Equal(n)
-		})
+	return []Check{c}
+}
+
+func (c Check) result(s Set) result {
+	if c.rule == nil {
+		return unknown
 	}
-	return false
+	return c.rule.result(s)
 }

@@ -2,7 +2,8 @@
 // Pointer. Its JSON type and all digits of a number are kept.
 //
 // [Parse] reads a JSON object into a [Set]. [Name] and [Pointer] make the [Path] of a claim. [Set.Lookup] and [Decode] read
-// the claim, [Set.Decode] reads all claims into a struct, and a [Check] compares a claim with expected values.
+// the claim, and [Set.Decode] reads all claims into a struct. A [Check] is a condition on claims: [Equals] compares a claim
+// with a value, and [AllOf], [AnyOf] and [Not] combine checks.
 //
 // A [Fetcher], an [Introspector] and a [Revoker] send requests about a token to the provider. A *provider.Client is all
 // three; an application may write its own.

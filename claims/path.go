@@ -53,31 +53,44 @@ func (p Path) Validate() error {
 var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
 func (p Path) lookup(o strictjson.Object) (strictjson.Value, bool) {
+	v, _ := p.find(o)
+	return v, v.Kind() > strictjson.Null // A null claim asserts nothing (OpenID Connect Core 1.0 section 5.3.2).
+}
+
+// missing reports whether the object does not contain the path: an object on the way has no such member, or a list no such
+// element.
+func (p Path) missing(o strictjson.Object) bool {
+	_, missing := p.find(o)
+	return missing
+}
+
+// find returns the value at the path, which may be null, or the zero Value.
+func (p Path) find(o strictjson.Object) (v strictjson.Value, missing bool) {
 	if !p.pointer {
-		return present(o.Get(p.text))
+		v, ok := o.Get(p.text)
+		return v, !ok
 	}
 	if p.Validate() != nil {
 		return strictjson.Value{}, false
 	}
-	var v strictjson.Value
 	for i, token := range strings.Split(p.text[1:], "/") {
 		var ok bool
 		if i > 0 {
 			if elements, isArray := v.Elements(); isArray {
 				if v, ok = element(elements, token); !ok {
-					return v, false
+					return v, true
 				}
 				continue
 			}
 			if o, ok = v.Object(); !ok {
-				return v, false
+				return strictjson.Value{}, false
 			}
 		}
 		if v, ok = o.Get(unescape.Replace(token)); !ok {
-			return v, false
+			return v, true
 		}
 	}
-	return present(v, true)
+	return v, false
 }
 
 // element returns the element of a list that an array index names. RFC 6901 section 4 allows no leading zeros.
@@ -87,9 +100,4 @@ func element(list []strictjson.Value, token string) (strictjson.Value, bool) {
 		return strictjson.Value{}, false
 	}
 	return list[n], true
-}
-
-// present treats null as absent, because a null claim asserts nothing (OpenID Connect Core 1.0 section 5.3.2).
-func present(v strictjson.Value, ok bool) (strictjson.Value, bool) {
-	return v, ok && v.Kind() != strictjson.Null
 }

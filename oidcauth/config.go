@@ -16,10 +16,10 @@ import (
 // has none.
 //
 // Code of the service that panics on the request's goroutine ends that request in net/http, and no handler runs behind it:
-// Users, Revocation.DenyList, Now, OnDecision, Response.Refuse, the Logger's handler, and an Issuer's Keys, Introspection.Owns
-// and Revoker. Code that runs on a goroutine of its own is answered as 503: Introspection.Client, Claims.UserInfo and
-// HTTPClient. The Logger gets the value and the stack of such a panic at ERROR, once a minute; the client gets neither. A call
-// that ignores its context is left behind after 11 s, and at most 1000 of them go on.
+// Users, Revocation.DenyList, Now, OnDecision, Response.Refuse, the Logger's handler, and an Issuer's Keys, Introspection.Owns,
+// Revoker and the functions of its Claims.Checks. Code that runs on a goroutine of its own is answered as 503:
+// Introspection.Client, Claims.UserInfo and HTTPClient. The Logger gets the value and the stack of such a panic at ERROR, once a
+// minute; the client gets neither. A call that ignores its context is left behind after 11 s, and at most 1000 of them go on.
 type Config struct {
 	// Issuers are the identity providers whose tokens are accepted. At least one is required. The token's iss selects.
 	Issuers []Issuer

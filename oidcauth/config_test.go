@@ -43,6 +43,9 @@ func TestConfigurationFaultsNameTheirField(t *testing.T) {
 		"no number": {"Issuers[0].Claims.Checks[0]", func(c *oidcauth.Config) {
 			c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("level"), math.NaN())}
 		}},
+		"empty value": {"Issuers[0].Claims.Checks[1]", func(c *oidcauth.Config) {
+			c.Issuers[0].Claims.Checks = []claims.Check{claims.EqualsEmpty(claims.Name("dept")), claims.Not(claims.Equals(claims.Name("dept"), ""))}
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := oidcauth.New(with(c.change))

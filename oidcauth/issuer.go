@@ -84,7 +84,7 @@ type ClaimRules struct {
 	Tenant claims.Path
 	// Required are further claims that the handlers cannot do without.
 	Required []claims.Path
-	// Checks must all hold.
+	// Checks must all pass. UserInfo is asked for the claims that they read and the token lacks.
 	Checks []claims.Check
 	// UserInfo has the claims that a token lacks (OpenID Connect Core section 5.3). If nil, claims come from the token only.
 	UserInfo claims.Fetcher

@@ -168,6 +168,9 @@ func TestPanicOnTheRequestsGoroutineCostsNothing(t *testing.T) {
 		"OnDecision": func(_ *oidctest.Provider, c *oidcauth.Config) {
 			c.OnDecision = func(context.Context, *decision.Decision) { throw() }
 		},
+		"check": func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.Issuers[0].Claims.Checks = []claims.Check{claims.CheckFunc("sound", claims.Name("sub"), func(claims.Value) bool { throw(); return true })}
+		},
 		"clock": func(p *oidctest.Provider, c *oidcauth.Config) { c.Now = func() time.Time { throw(); return p.Now() } },
 		"keys": func(_ *oidctest.Provider, c *oidcauth.Config) {
 			bound, err := keybind.Bind(certsource.Discovered{}, keybind.Binding{Issuer: c.Issuers[0].URL, HTTPClient: c.HTTPClient})

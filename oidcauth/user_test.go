@@ -49,7 +49,7 @@ func TestExactlyOneEnabledUser(t *testing.T) {
 
 func TestValueToCheckEqualsComparisonValue(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("tid"), "t1", "t2")}
+		c.Issuers[0].Claims.Checks = []claims.Check{claims.OneOf(claims.Name("tid"), "t1", "t2")}
 	})
 	runCases(t, s, []tokenCase{
 		{"equal", claimsOf(oidctest.Claims{"tid": "t2"}), ""},

@@ -38,7 +38,7 @@ func (iss issuer) searchWarnings() []string {
 	if !iss.boundToTenant() {
 		out = append(out, fmt.Sprintf("The provider may give a value of %s to another person. Set Issuer.Claims.User to an immutable id, or bind the search to the tenant: by a check on tid in Issuer.Claims.Checks, or by Issuer.Claims.Tenant and a finder that compares Query.Tenant.", name))
 	}
-	if name == "email" && !iss.ChecksOn(claims.Name("email_verified")) {
+	if name == "email" && !iss.ChecksRequire(claims.Name("email_verified")) {
 		out = append(out, "The provider may not have verified email. Add claims.Equals(claims.Name(\"email_verified\"), true) to Issuer.Claims.Checks.")
 	}
 	return out
@@ -47,7 +47,7 @@ func (iss issuer) searchWarnings() []string {
 // boundToTenant reports whether the search is limited to one tenant. A finder without the method ComparesTenant is assumed
 // to compare the tenant. The answer decides only about a warning, so a wrong one does no harm.
 func (iss issuer) boundToTenant() bool {
-	if iss.ChecksOn(pipeline.TenantClaim) {
+	if iss.ChecksRequire(pipeline.TenantClaim) {
 		return true
 	}
 	finder, ok := iss.Users.(usermap.TenantComparer)

@@ -87,11 +87,11 @@ func join(paths []claims.Path) string {
 	return strings.Join(names, ", ")
 }
 
-// checkPresence requires all needed claims, except those that a check reads: the check reports them.
+// checkPresence requires the claims that may not be absent, except those that a check requires: the check reports them.
 func (t *Run) checkPresence() *Fault {
 	var missing []claims.Path
-	for _, p := range absent(t.Claims, t.Rules.Needed) {
-		if !t.Rules.ChecksOn(p) {
+	for _, p := range absent(t.Claims, t.Rules.required) {
+		if !t.Rules.ChecksRequire(p) {
 			missing = append(missing, p)
 		}
 	}

@@ -69,7 +69,8 @@ type Rules struct {
 	InsecureOpaqueByUserInfo              bool
 	InsecureIgnoreConfirmation            bool
 
-	Needed          []claims.Path // the claims that checks, user and handlers need
+	Needed          []claims.Path // the claims that checks, user and handlers read
+	required        []claims.Path // those of them that may not be absent, without those that only a check reads
 	answers         providerAnswers
 	statesTokenType atomic.Bool // an earlier answer of introspection stated the type of an access token
 }
@@ -79,26 +80,29 @@ var defaultRules = Rules{Leeway: DefaultLeeway}
 
 // Prepare fills in what the rules derive from their configuration. Call it once, before the rules are used.
 func (r *Rules) Prepare() {
-	r.Needed = r.neededClaims()
+	r.Needed, r.required = r.neededClaims()
 	r.answers = newProviderAnswers(r.IntrospectionAge)
 }
 
-func (r *Rules) neededClaims() []claims.Path {
-	var out []claims.Path
+func (r *Rules) neededClaims() (needed, required []claims.Path) {
 	for _, p := range []claims.Path{r.Search, r.Name, r.Tenant} {
 		if !p.IsZero() {
-			out = append(out, p)
+			required = append(required, p)
 		}
 	}
+	needed = slices.Clone(required)
 	for _, check := range r.Checks {
-		out = append(out, check.Path())
+		needed = append(needed, check.Paths()...)
 	}
-	return append(out, r.Claims...)
+	return append(needed, r.Claims...), append(required, r.Claims...)
 }
 
-// ChecksOn reports whether a check reads the claim.
-func (r *Rules) ChecksOn(p claims.Path) bool {
-	return slices.ContainsFunc(r.Checks, func(c claims.Check) bool { return c.Path() == p })
+// ChecksRequire reports whether a check fails if the claim is absent, whatever other claims there are: a check, or a part of an
+// AllOf, reads no other claim and fails without it.
+func (r *Rules) ChecksRequire(p claims.Path) bool {
+	return slices.ContainsFunc(r.Checks, func(c claims.Check) bool {
+		return slices.ContainsFunc(c.Failed(claims.Set{}), func(part claims.Check) bool { return slices.Equal(part.Paths(), []claims.Path{p}) })
+	})
 }
 
 // UsesKeys is false if the provider is asked about every token, and no logout token is accepted.

@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -54,11 +55,33 @@ func (d Decimal) Int64() (int64, bool) {
 	return n, err == nil
 }
 
-// Equal reports whether two numbers have the same value, as 1, 1.0 and 10e-1 do.
-func (d Decimal) Equal(other Decimal) bool {
+// Compare returns -1, 0 or 1 if the number is less than, equal to or greater than the other: 1, 1.0 and 10e-1 are equal. ok is
+// false if an exponent exceeds a million.
+func (d Decimal) Compare(other Decimal) (order int, ok bool) {
 	n1, d1, e1, ok1 := d.parts()
 	n2, d2, e2, ok2 := other.parts()
-	return ok1 && ok2 && n1 == n2 && d1 == d2 && e1 == e2
+	if !ok1 || !ok2 {
+		return 0, false
+	}
+	if s1, s2 := sign(n1, d1), sign(n2, d2); s1 != s2 || s1 == 0 {
+		return cmp.Compare(s1, s2), true
+	}
+	// The digits begin at the first that is not zero, so the position of the point decides before they do.
+	order = cmp.Or(cmp.Compare(len(d1)+e1, len(d2)+e2), strings.Compare(d1, d2))
+	if n1 {
+		order = -order
+	}
+	return order, true
+}
+
+func sign(negative bool, digits string) int {
+	switch {
+	case digits == "":
+		return 0
+	case negative:
+		return -1
+	}
+	return 1
 }
 
 // maxDate is the last second of the year 9999. Sums with it do not overflow.

@@ -27,24 +27,37 @@ func TestDecimalInt64(t *testing.T) {
 	}
 }
 
-func TestDecimalEqual(t *testing.T) {
+func TestDecimalCompare(t *testing.T) {
 	for _, c := range []struct {
 		a, b strictjson.Decimal
-		want bool
+		want int
 	}{
-		{"1", "1.0", true},
-		{"1", "10e-1", true},
-		{"0", "-0.0", true},
-		{"1", "-1", false},
-		{"1", "10", false},
-		{"9007199254740993", "9007199254740992", false},
-		{"1e400", "10e399", true},
-		{"0.1", "0.10", true},
-		{"0.01", "0.1", false},
+		{"1", "1.0", 0},
+		{"1", "10e-1", 0},
+		{"0", "-0.0", 0},
+		{"1", "-1", 1},
+		{"-1", "0", -1},
+		{"0", "1e-1000000", -1},
+		{"1", "10", -1},
+		{"-1", "-10", 1},
+		{"9", "10", -1},
+		{"-9.5", "-9.49", -1},
+		{"12", "1.2e2", -1},
+		{"123", "12.4e1", -1},
+		{"9007199254740993", "9007199254740992", 1},
+		{"1e400", "10e399", 0},
+		{"0.1", "0.10", 0},
+		{"0.01", "0.1", -1},
+		{"0.009", "0.01", -1},
 	} {
-		assert.Equal(t, c.want, c.a.Equal(c.b), "%s %s", c.a, c.b)
-		assert.Equal(t, c.want, c.b.Equal(c.a), "%s %s", c.b, c.a)
+		order, ok := c.a.Compare(c.b)
+		assert.True(t, ok)
+		assert.Equal(t, c.want, order, "%s %s", c.a, c.b)
+		order, _ = c.b.Compare(c.a)
+		assert.Equal(t, -c.want, order, "%s %s", c.b, c.a)
 	}
+	_, ok := strictjson.Decimal("1").Compare("1e1000001")
+	assert.False(t, ok)
 }
 
 func TestDecimalDate(t *testing.T) {
