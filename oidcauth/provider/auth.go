@@ -26,6 +26,9 @@ const (
 	// ClientSecretJWT signs the assertion with HS256.
 	ClientSecretJWT AuthMethod = "client_secret_jwt"
 	PrivateKeyJWT   AuthMethod = "private_key_jwt"
+	// ClientAssertion sends an assertion that another party issued to this workload, such as Kubernetes (RFC 7523 section
+	// 2.2).
+	ClientAssertion AuthMethod = "client_assertion"
 	// NoAuth sends only the client_id. It is for public clients, and for clients that mutual TLS authenticates (RFC
 	// 8705 section 2).
 	NoAuth AuthMethod = "none"
@@ -35,7 +38,7 @@ const (
 // contain no secret.
 type Auth struct {
 	// Method is the way in which the client authenticates. If empty, it is PrivateKeyJWT if Key is set, else
-	// ClientSecretBasic if Secret is set, else NoAuth.
+	// ClientAssertion if AssertionFile is set, else ClientSecretBasic if Secret is set, else NoAuth.
 	Method AuthMethod
 	// Secret is the client secret. It is required by the three methods that use it and forbidden with the others.
 	// ClientSecretJWT needs at least 32 bytes (RFC 7518 section 3.2).
@@ -54,6 +57,12 @@ type Auth struct {
 	// Certificate is the certificate of Key. If set, the assertion contains its thumbprint as x5t#S256.
 	Certificate *x509.Certificate
 
+	// AssertionFile is the path of a file that holds the assertion of ClientAssertion: a signed JWT of at most 64 KiB,
+	// such as a projected token of a Kubernetes service account (AZURE_FEDERATED_TOKEN_FILE). It is read for each request,
+	// so it may be replaced at any time. If it cannot be read, or if its exp has passed, nothing is sent, and the error is an
+	// [*AssertionFileError]. If the path comes from the environment, set Method too, so that an empty path is an error.
+	AssertionFile string
+
 	// Audience is the aud of the assertion. If empty, it is [Config.Issuer], or the URL of the endpoint if that is
 	// empty too.
 	Audience string
@@ -68,6 +77,7 @@ var (
 	errSecret      = errors.New("provider: Auth.Secret must be set for client_secret_basic, client_secret_post and client_secret_jwt, and for no other method")
 	errShortSecret = errors.New("provider: Auth.Secret is shorter than the 32 bytes that client_secret_jwt requires")
 	errKey         = errors.New("provider: Auth.Key must be set for private_key_jwt, and for no other method")
+	errFile        = errors.New("provider: Auth.AssertionFile must be set for client_assertion, and for no other method")
 	errKeyFit      = errors.New("provider: Auth.Key does not fit Auth.Algorithm, or is too short")
 	errCertificate = errors.New("provider: Auth.Certificate does not belong to Auth.Key")
 	errColon       = errors.New("provider: a ClientID with a colon cannot be sent with Auth.RawBasic")
@@ -81,6 +91,8 @@ func (a Auth) method() AuthMethod {
 		return a.Method
 	case a.Key != nil:
 		return PrivateKeyJWT
+	case a.AssertionFile != "":
+		return ClientAssertion
 	case a.Secret != "":
 		return ClientSecretBasic
 	}
@@ -91,7 +103,7 @@ func (a Auth) validate(clientID string) error {
 	method := a.method()
 	withSecret := method == ClientSecretBasic || method == ClientSecretPost || method == ClientSecretJWT
 	switch {
-	case !withSecret && method != PrivateKeyJWT && method != NoAuth:
+	case !withSecret && method != PrivateKeyJWT && method != ClientAssertion && method != NoAuth:
 		return errMethod
 	case method != NoAuth && clientID == "":
 		return ErrNoClient
@@ -99,6 +111,8 @@ func (a Auth) validate(clientID string) error {
 		return errSecret
 	case (method == PrivateKeyJWT) != (a.Key != nil), guard.IsNil(a.Key):
 		return errKey
+	case (method == ClientAssertion) != (a.AssertionFile != ""):
+		return errFile
 	case method == ClientSecretJWT && len(a.Secret) < minSecret:
 		return errShortSecret
 	case a.RawBasic && strings.Contains(clientID, ":"):

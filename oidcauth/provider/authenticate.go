@@ -39,9 +39,16 @@ func newAuthenticator(c Config, now func() time.Time) authenticator {
 			if err != nil {
 				return err
 			}
-			form.Set("client_id", id)
-			form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-			form.Set("client_assertion", assertion)
+			setAssertion(form, id, assertion)
+			return nil
+		}
+	case ClientAssertion:
+		return func(_ string, form url.Values, _ http.Header) error {
+			assertion, err := readAssertion(a.AssertionFile, now())
+			if err != nil {
+				return err
+			}
+			setAssertion(form, id, assertion)
 			return nil
 		}
 	}
@@ -49,6 +56,13 @@ func newAuthenticator(c Config, now func() time.Time) authenticator {
 		form.Set("client_id", id)
 		return nil
 	}
+}
+
+// setAssertion adds the parameters of RFC 7523 section 2.2.
+func setAssertion(form url.Values, id, assertion string) {
+	form.Set("client_id", id)
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	form.Set("client_assertion", assertion)
 }
 
 // basic encodes the credentials as RFC 6749 section 2.3.1 requires. Without that encoding, a colon, a percent or a

@@ -37,12 +37,12 @@ type EndpointStats struct {
 	Open bool
 }
 
-// Stats holds the counters of a [Client].
-type Stats struct{ UserInfo, Introspection EndpointStats }
+// Stats holds the counters of a [Client]. Exchange counts the calls of [Client.Exchange] and [Client.OnBehalfOf].
+type Stats struct{ UserInfo, Introspection, Exchange EndpointStats }
 
 // Stats returns the counters at the moment. It is safe for concurrent use.
 func (p *Client) Stats() Stats {
-	return Stats{UserInfo: endpointStats(p.userInfo), Introspection: endpointStats(p.introspection)}
+	return Stats{UserInfo: endpointStats(p.userInfo), Introspection: endpointStats(p.introspection), Exchange: endpointStats(p.exchanges)}
 }
 
 // breaker limits the calls to one endpoint, and keeps the cause of the last failure to reach it.

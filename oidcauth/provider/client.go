@@ -8,7 +8,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
@@ -35,10 +38,12 @@ type Client struct {
 	manual   map[endpoint]string
 	inherit  func(*Client, Config) (*Client, error)
 
-	userInfo, introspection             *breaker
+	userInfo, introspection, exchanges  *breaker
+	exchanged                           *answers.Cache[*oauth2.Token]
 	signedUserInfo, signedIntrospection bool         // whether a signature is required
 	understood                          *atomic.Bool // whether introspection has answered this client properly before
 	postLogoutRedirectURI               string
+	now                                 func() time.Time
 
 	shown string // all that is printed
 }
@@ -73,6 +78,9 @@ func open(c Config) (*Client, error) {
 		},
 		userInfo:            newBreaker(c),
 		introspection:       newBreaker(c),
+		exchanges:           newBreaker(c),
+		exchanged:           newExchanges(c),
+		now:                 c.Now,
 		signedUserInfo:      c.RequireSignedUserInfo,
 		understood:          new(atomic.Bool),
 		signedIntrospection: c.RequireSignedIntrospection, postLogoutRedirectURI: c.PostLogoutRedirectURI,
@@ -105,18 +113,25 @@ func (p *Client) url(ctx context.Context, e endpoint) (string, error) {
 
 // post sends a form with the credentials of the client. A nil breaker allows every call.
 func (p *Client) post(ctx context.Context, b *breaker, e endpoint, form url.Values, accept string) (*fetch.Response, error) {
-	if p.id == "" {
-		return nil, ErrNoClient
-	}
-	url, err := p.url(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := guarded(ctx, b, form.Get("token"), func() (*fetch.Response, error) { return p.send(ctx, url, form, accept) })
+	resp, url, err := p.ask(ctx, b, e, form.Get("token"), form, accept)
 	if err != nil {
 		return nil, p.clientError(e, url, err)
 	}
 	return resp, nil
+}
+
+// ask is post without the judgement of the error. It also returns the URL of the endpoint, or an empty one if it is not
+// known. The breaker counts failures for each token.
+func (p *Client) ask(ctx context.Context, b *breaker, e endpoint, token string, form url.Values, accept string) (*fetch.Response, string, error) {
+	if p.id == "" {
+		return nil, "", ErrNoClient
+	}
+	url, err := p.url(ctx, e)
+	if err != nil {
+		return nil, "", err
+	}
+	resp, err := guarded(ctx, b, token, func() (*fetch.Response, error) { return p.send(ctx, url, form, accept) })
+	return resp, url, err
 }
 
 // send authenticates each try separately, because an assertion is valid for one request. It does not repeat a request

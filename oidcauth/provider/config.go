@@ -76,8 +76,8 @@ type Config struct {
 	// PostLogoutRedirectURI is where the provider sends the browser after [Client.EndSessionURL]. If empty, there is
 	// no redirect.
 	PostLogoutRedirectURI string
-	// Concurrency limits the calls to UserInfo that run at the same time, and separately those to introspection. As
-	// many again may wait. If 0, it is 64.
+	// Concurrency limits the calls to UserInfo that run at the same time, and separately those to introspection and the
+	// exchanges of tokens. As many again may wait. If 0, it is 64.
 	Concurrency int
 }
 

@@ -55,8 +55,11 @@ func (e *ClientRefusedError) ClientRefused() (status int, code string, html bool
 func (e *ClientRefusedError) ClientAssertion() string { return e.Assertion }
 
 // clientError returns a [*ClientRefusedError] if the endpoint refuses the client (RFC 6749 section 5.2, RFC 7662
-// section 2.3).
+// section 2.3). Without a URL, the endpoint was not called.
 func (p *Client) clientError(at endpoint, url string, err error) error {
+	if url == "" {
+		return err
+	}
 	var e *fetch.Error
 	if errors.As(err, &e) {
 		code := errorCode(e)

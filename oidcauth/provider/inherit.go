@@ -40,7 +40,7 @@ func inheritFunc(c Config) func(*Client, Config) (*Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		own.userInfo, own.introspection = p.userInfo, p.introspection
+		own.userInfo, own.introspection, own.exchanges = p.userInfo, p.introspection, p.exchanges
 		return own, nil
 	}
 }

@@ -99,8 +99,7 @@ func (p *Client) fetchToken(ctx context.Context, form url.Values) (*oauth2.Token
 	resp, err := p.post(ctx, nil, token, form, "application/json")
 	var e *fetch.Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
-		// The body is left out because its text may repeat a token.
-		return nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: e.Status, Status: http.StatusText(e.Status)}, ErrorCode: errorCode(e)}
+		return nil, retrieveError(e.Status, errorCode(e))
 	}
 	if err != nil {
 		return nil, err
