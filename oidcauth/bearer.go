@@ -8,8 +8,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// BearerToken returns the request's token as [Authenticator.Handler] reads it, for [Authenticator.Revoke]. It does not judge the
-// token. The error is an [*Error] if the request has none.
+// BearerToken returns the request's token as [Authenticator.Handler] reads it, for [Authenticator.Revoke]. It does not verify
+// the token. If the request does not contain exactly one well-formed bearer token, the error is an [*Error].
 func (a *Authenticator) BearerToken(r *http.Request) (string, error) {
 	token, fault := credential(r.Header["Authorization"])
 	if fault == nil {
@@ -21,8 +21,8 @@ func (a *Authenticator) BearerToken(r *http.Request) (string, error) {
 	return token, nil
 }
 
-// credential takes what should be a token out of the one Authorization header (RFC 6750 section 2.1). The scheme is
-// case-insensitive, everything else strict; checkToken68 says whether it is a token.
+// credential returns the text after the scheme Bearer (RFC 6750 section 2.1), whose case does not matter. values are those of
+// the Authorization header, and there must be exactly one. pipeline.CheckToken68 checks the syntax of the text later.
 func credential(values []string) (string, *pipeline.Fault) {
 	switch {
 	case len(values) == 0:
@@ -35,11 +35,11 @@ func credential(values []string) (string, *pipeline.Fault) {
 		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the Authorization header is empty")
 	}
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", pipeline.Refuse(reason.NoCredentials, nil, "the Authorization header is of another scheme than Bearer")
+		return "", pipeline.Refuse(reason.NoCredentials, nil, "the scheme of the Authorization header is not Bearer")
 	}
 	token := strings.TrimLeft(rest, " ")
 	if token == "" {
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "nothing follows Bearer")
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the Authorization header contains no token after Bearer")
 	}
 	return token, nil
 }

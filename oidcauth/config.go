@@ -12,65 +12,64 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Config says whose tokens are accepted and what they must name. The zero value of a field means its safe default; Issuers
-// has none.
+// Config configures an [Authenticator]. Issuers is required. The zero value of every other field is its safe default.
 //
-// Code of the service that panics on the request's goroutine ends that request in net/http, and no handler runs behind it:
-// Users, Revocation.DenyList, Now, OnDecision, Response.Refuse, the Logger's handler, and an Issuer's Keys, Introspection.Owns,
-// Revoker and the functions of its Claims.Checks. Code that runs on a goroutine of its own is answered as 503:
-// Introspection.Client, Claims.UserInfo and HTTPClient. The Logger gets the value and the stack of such a panic at ERROR, once a
-// minute; the client gets neither. A call that ignores its context is left behind after 11 s, and at most 1000 of them go on.
+// A panic in your code never admits a request. Users, Revocation.DenyList, Now, OnDecision, Response.Refuse, the Logger's handler,
+// and an Issuer's Keys, Introspection.Owns, Revoker and the functions of its Claims.Checks run on the request's goroutine:
+// net/http ends a request in which one of them panics. Introspection.Client, Claims.UserInfo and HTTPClient run on goroutines of
+// their own: the request is answered with 503, and the Logger gets the value and the stack of the panic at ERROR, at most once a
+// minute. After 11 s, requests no longer wait for a call that ignores its context; at most 1000 such calls run on.
 type Config struct {
-	// Issuers are the identity providers whose tokens are accepted. At least one is required. The token's iss selects.
+	// Issuers are the identity providers whose tokens are accepted. The token's iss selects one. At least one is required.
 	Issuers []Issuer
-	// Users finds the local user of a token. If nil, tokens are verified and no user is looked up.
+	// Users finds the local user of a token. If nil, no user is looked up.
 	Users usermap.Finder
-	// HTTPClient fetches keys and discovery documents; see [Issuer.HTTPClient]. If nil, a client with a timeout of 5 s does.
+	// HTTPClient fetches keys and discovery documents; see [Issuer.HTTPClient]. If nil, it is a client with a timeout of 5 s.
 	HTTPClient *http.Client
-	// Cache bounds what is kept of verified tokens.
+	// Cache limits the cache of verified tokens.
 	Cache Cache
-	// Now is the clock. If nil, it is [time.Now].
+	// Now returns the current time. If nil, it is [time.Now].
 	Now func() time.Time
-	// Logger gets one record for each refusal: at most 100 for each reason, and then 10 a second. Refusals are logged at INFO;
-	// at WARN if a dependency failed; at ERROR, once a minute for each reason, if it failed and no token can have caused that.
-	// If nil, it is [slog.Default].
+	// Logger gets one record for each refusal, at INFO. For each reason, it gets at most 100 records at once, and then 10 a second.
+	// The level is WARN if a dependency failed. It is ERROR, once a minute for each reason, if a dependency failed for a cause that
+	// no token can provoke. If nil, it is [slog.Default].
 	Logger *slog.Logger
-	// OnDecision is called with each decision of Check, CheckToken, Handler and Refuse, for metrics. A decision has no steps if
-	// it accepts, or if so many requests were refused that it was not logged. It is called on the request's goroutine.
+	// OnDecision is called with each decision of Check, CheckToken, Handler and Refuse, on the request's goroutine. Use it for
+	// metrics. A decision that accepts has no steps, and neither has a refusal beyond the limits of the Logger.
 	OnDecision func(context.Context, *decision.Decision)
-	// ShowClaimValues puts the values of personal claims into decisions and logs. They are redacted otherwise.
+	// ShowClaimValues puts the values of personal claims into decisions and logs. Otherwise they are redacted.
 	ShowClaimValues bool
 
-	// Revocation says how revoked tokens and ended sessions are remembered.
+	// Revocation configures the deny list of revoked tokens and ended sessions.
 	Revocation Revocation
-	// Response says how refused requests are answered.
+	// Response configures the answers to refused requests.
 	Response Response
 	// Resource describes this API to clients.
 	Resource Resource
 }
 
-// Revocation says how revoked tokens and ended sessions are remembered. [Authenticator.Revoke] and
-// [Authenticator.BackChannelLogout] write, and each request with a token reads.
+// Revocation configures the deny list of revoked tokens and ended sessions. [Authenticator.Revoke] and
+// [Authenticator.BackChannelLogout] write to the list, and each request with a token reads it.
 type Revocation struct {
-	// DenyList keeps what is refused. If nil, it is a list of 100,000 entries in memory, which ends with the Authenticator.
-	// Replicas must share one, or each refuses only what it was told itself. So must the Authenticators of one process, and one
-	// that takes another's place.
+	// DenyList stores the entries. If nil, it is a list in memory of at most 100,000 entries, which is lost with the Authenticator.
+	// A replica refuses a revoked token only if its list contains the entry. Share one list between all replicas, between the
+	// Authenticators of one process, and between an Authenticator and its replacement.
 	DenyList denylist.List
-	// MaxTokenLife is the longest life of a token that an issuer gives out. A logout is kept for that long, and so is the
-	// revocation of a token that names no exp. The default is 24 h; the most is 366 days.
+	// MaxTokenLife is the longest lifetime of the issuers' tokens. The list stores a logout, and the revocation of a token without
+	// exp, for this time. The default is 24 h; the most is 366 days.
 	MaxTokenLife time.Duration
-	// InsecureFailOpen accepts tokens while the deny list cannot be asked, instead of answering 503.
+	// InsecureFailOpen accepts tokens while the deny list is unavailable. Otherwise such requests are answered with 503.
 	InsecureFailOpen bool
 }
 
-// Response says how refused requests are answered.
+// Response configures the answers to refused requests.
 type Response struct {
-	// Realm stands in the challenges (RFC 6750 section 3). The default is "api".
+	// Realm is the realm of the challenges (RFC 6750 section 3). The default is "api".
 	Realm string
-	// Refuse answers refused requests instead of [Authenticator.Refuse]'s own answer.
+	// Refuse writes the answer to a refused request. If nil, [Authenticator.Refuse] writes a problem document (RFC 9457).
 	Refuse func(http.ResponseWriter, *http.Request, *Error)
-	// InsecureExplain puts the whole decision into the body of a refusal. It is for development: it tells an attacker what to
-	// try next.
+	// InsecureExplain puts the whole decision into the body of a refusal. Set it for development only: the decision shows an
+	// attacker what to try next.
 	InsecureExplain bool
 }
 

@@ -12,22 +12,22 @@ import (
 )
 
 // Error is a refusal. Its text is for the operator: it names claims, issuers and key ids, and contains no token, no secret and no
-// value of a personal claim. Use [errors.As] to find it in an error.
+// value of a personal claim. Use [errors.As] to get it from a wrapped error.
 type Error struct {
 	// Reason says why the request is refused.
 	Reason reason.Reason
 	// Detail is one sentence for the operator. It may be empty.
 	Detail string
-	// DecisionID is also in the response, so that a client's report leads to the log record.
+	// DecisionID identifies the log record of the refusal. The client gets it in the response, and can quote it in a report.
 	DecisionID string
 	// Err is the cause. It may be nil.
 	Err error
 
-	cause    string    // Err's text without what is secret or personal
-	scopes   []string  // that are required
-	foreign  bool      // made of an error that is no Error with a reason
-	status   int       // instead of the reason's
-	identity *Identity // that lacks what is required
+	cause    string    // the redacted text of Err
+	scopes   []string  // the required scopes
+	foreign  bool      // asError made this Error from an error of the application
+	status   int       // if not 0, it replaces the status of Reason
+	identity *Identity // the identity that lacks the scopes
 	decision *decision.Decision
 }
 
@@ -42,7 +42,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// detail is all that is known, in one line.
+// detail returns Detail and the cause in one line.
 func (e *Error) detail() string {
 	cause := e.cause
 	if cause == "" && e.Err != nil {
@@ -51,25 +51,26 @@ func (e *Error) detail() string {
 	return trace.Sentence(e.Detail, cause)
 }
 
-// Decision returns all that is known of the refusal, for the operator. It has no steps and no hints if so many requests were refused for this
-// reason that the refusal was not logged.
+// Decision returns the decision behind the refusal, for the operator. It is nil if the refusal has not been answered yet, and
+// for errors of [Authenticator.Revoke]. It has no steps and no hints if the log's limit for the reason was reached.
 func (e *Error) Decision() *decision.Decision { return e.decision }
 
-// Format prints [Error.Error] for every verb: the cause may hold the token in a field of its own.
+// Format prints [Error.Error] for every verb, because package fmt would print the fields of the cause, and one may contain the
+// token.
 func (e *Error) Format(f fmt.State, verb rune) { record.Format(f, verb, e.Error()) }
 
-// MarshalText is [Error.Error], for the same reason.
+// MarshalText returns [Error.Error], because encoders would write the fields of the cause too.
 func (e *Error) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error {
-	if e == nil { // in an interface, as the result of a function that returns *Error
+	if e == nil { // errors.Is and errors.As call Unwrap on a nil *Error in an interface
 		return nil
 	}
 	return e.Err
 }
 
-// Is reports whether target is the reason of the refusal, so that errors.Is(err, reason.Expired) is true of one that expired.
+// Is reports whether target is the reason of the refusal, so that errors.Is(err, reason.Expired) is true for an expired token.
 func (e *Error) Is(target error) bool {
 	r, ok := target.(reason.Reason)
 	return ok && r == e.Reason
@@ -83,10 +84,10 @@ func (e *Error) Status() int {
 	return e.Reason.Status()
 }
 
-// errorOf makes an Error of a fault that needs no redaction.
+// errorOf makes an Error from a fault that needs no redaction.
 func errorOf(f *pipeline.Fault) *Error { return &Error{Reason: f.Reason, Detail: f.Detail, Err: f.Err} }
 
-// ConfigError is one fault of a [Config]. The error of [New] joins one for each fault.
+// ConfigError is one fault of a [Config]. The error of [New] joins one ConfigError for each fault.
 type ConfigError struct {
 	// Field is the path of the field, such as Issuers[0].Audience.
 	Field string
@@ -106,12 +107,12 @@ func (e *ConfigError) Error() string {
 // Unwrap returns the cause.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// asError finds the refusal in err. A foreign error says nothing about the token, so it is a dependency's; an Error without a
-// reason says no more.
+// asError returns the refusal in err. If err contains no Error, or an Error without a reason, it does not say that the token is
+// bad; asError then returns a refusal that blames the user store, whose status is 503.
 func asError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) && e != nil && e.Reason != "" {
 		return e
 	}
-	return &Error{Reason: reason.UserStoreUnavailable, Err: err, Detail: "not a refusal of this library", foreign: true}
+	return &Error{Reason: reason.UserStoreUnavailable, Err: err, Detail: "the application's error contains no oidcauth.Error with a reason", foreign: true}
 }

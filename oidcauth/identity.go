@@ -13,118 +13,119 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Identity is who a verified token stands for. It is immutable and may be shared by many requests. The methods of a nil
-// Identity, of an anonymous request, return zero values. However it is printed, logged or marshalled, it shows no
-// value of a claim that concerns a person, and nothing of the user.
+// Identity is the caller that a verified token identifies. It is immutable, and many requests may share it. An anonymous request
+// has a nil Identity, whose methods return zero values. Its printed, logged and marshalled forms contain no personal value of
+// a claim, and no data of the user.
 type Identity struct {
-	// Two pointers, for package fmt follows one where it may call no method: in an unexported field of another struct.
+	// at is a pointer to a pointer. In an unexported field of another struct, package fmt cannot call Format: it follows one
+	// pointer there, and not a second one.
 	at **identity
 }
 
-// identity is what an Authenticator knows of an accepted token. Its rules and its token are for the decision about a scope that
-// is missing; nil where no Authenticator made the Identity.
+// identity contains the data of an accepted token. Its rules and its token serve the decision about a missing scope. They are
+// nil if no Authenticator made the Identity.
 type identity pipeline.Result
 
 // Issuer returns the token's iss.
-func (i *Identity) Issuer() string { return i.known().Issuer }
+func (i *Identity) Issuer() string { return i.data().Issuer }
 
-// Subject returns the token's sub. It is empty if the token has none, as that of a machine may.
-func (i *Identity) Subject() string { return i.known().Subject }
+// Subject returns the token's sub. It is empty if the token has no sub: some providers issue such tokens to machines.
+func (i *Identity) Subject() string { return i.data().Subject }
 
 // Tenant returns the value of the claim [ClaimRules.Tenant]. It is empty if no such claim is configured.
-func (i *Identity) Tenant() string { return i.known().Tenant }
+func (i *Identity) Tenant() string { return i.data().Tenant }
 
-// Name returns the user name for audit records: the claim [ClaimRules.Name] if it is configured, else the name of the user, else
-// the subject.
+// Name returns a name for audit records: the value of the claim [ClaimRules.Name]. If that is empty or not configured, it is the
+// name of the user, and if that is empty too, the subject.
 func (i *Identity) Name() string {
-	known := i.known()
+	data := i.data()
 	switch {
-	case known.Name != "":
-		return known.Name
-	case known.User.Name != "":
-		return known.User.Name
+	case data.Name != "":
+		return data.Name
+	case data.User.Name != "":
+		return data.User.Name
 	}
-	return known.Subject
+	return data.Subject
 }
 
-// Expires returns the token's exp. It is zero if introspection names no exp.
-func (i *Identity) Expires() time.Time { return i.known().Expires }
+// Expires returns the token's exp. It is zero if the answer of introspection has no exp.
+func (i *Identity) Expires() time.Time { return i.data().Expires }
 
-// ClientID returns the client that asked for the token: its azp, client_id, cid or appid, which different products use. It is
-// empty if the token names no client, if two of these claims name different clients, and if only UserInfo was asked about the
-// token ([Introspection.InsecureByUserInfo]).
-func (i *Identity) ClientID() string { return pipeline.Result(*i.known()).ClientID() }
+// ClientID returns the client to which the token was issued. Different products name it in azp, client_id, cid or appid. It is
+// empty if the token has none of these claims, if two of them name different clients, or if the token was verified by UserInfo
+// alone ([Introspection.InsecureByUserInfo]).
+func (i *Identity) ClientID() string { return pipeline.Result(*i.data()).ClientID() }
 
-// Scopes returns what the token grants, from scope and scp, in the token's order. The slice is a copy.
-func (i *Identity) Scopes() []string { return slices.Clone(i.known().Scopes) }
+// Scopes returns the scopes that the token grants. They come from scope and scp, in the token's order. The slice is a copy.
+func (i *Identity) Scopes() []string { return slices.Clone(i.data().Scopes) }
 
-// Claims returns the claims of the token, and those of UserInfo that the token lacks if UserInfo had to be asked. With
-// [ClaimRules.UserInfoOnly] they are those of UserInfo alone.
-func (i *Identity) Claims() claims.Set { return i.known().Claims }
+// Claims returns the claims of the token. If UserInfo was requested, claims that the token lacks come from its answer. With
+// [ClaimRules.UserInfoOnly], all claims come from UserInfo.
+func (i *Identity) Claims() claims.Set { return i.data().Claims }
 
-// Decode reads all claims into what v points to, by the rules of encoding/json; see [claims.Set.Decode]. A claim of the token
-// takes precedence over one of UserInfo. UserInfo is not asked: its claims are there only if the configuration needs a claim
-// that the token lacks. A token has at most 64 KiB, and an answer of UserInfo that a provider.Client reads 1 MiB.
-// The result shares no memory with the Identity.
-func (i *Identity) Decode(v any) error { return i.known().Claims.Decode(v) }
+// Decode decodes all claims into the variable that v points to, by the rules of encoding/json; see [claims.Set.Decode]. A claim
+// of the token takes precedence over a claim of UserInfo. Decode sends no request: claims of UserInfo are included only if the
+// verification needed a claim that the token lacks. A token has at most 64 KiB, and an answer of UserInfo to a
+// provider.Client at most 1 MiB. The result shares no memory with the Identity.
+func (i *Identity) Decode(v any) error { return i.data().Claims.Decode(v) }
 
-// User returns the one enabled user. It is the zero User if [Config.Users] is nil. What its Value points to is shared by all
-// requests of the user.
-func (i *Identity) User() usermap.User { return i.known().User }
+// User returns the enabled local user of the token. It is the zero User if no user store is configured ([Config.Users],
+// [Issuer.Users]). Requests of one user may share the Value of the User, so do not modify what it points to.
+func (i *Identity) User() usermap.User { return i.data().User }
 
-var nobodyKnown identity
+var zeroIdentity identity
 
-func (i *Identity) known() *identity {
+func (i *Identity) data() *identity {
 	if i == nil || i.at == nil {
-		return &nobodyKnown
+		return &zeroIdentity
 	}
 	return *i.at
 }
 
 func identityOf(r pipeline.Result) *Identity { return newIdentity(identity(r)) }
 
-// newIdentity takes one allocation.
-func newIdentity(known identity) *Identity {
+// newIdentity allocates the Identity, its pointer and its data at once.
+func newIdentity(data identity) *Identity {
 	whole := &struct {
 		Identity
 		at *identity
 		identity
-	}{identity: known}
+	}{identity: data}
 	whole.at = &whole.identity
 	whole.Identity.at = &whole.at
 	return &whole.Identity
 }
 
-// HasScopes reports whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). A nil Identity has no
-// scopes.
+// HasScopes reports whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). It returns false for a
+// nil Identity, even if no scope is required.
 func (i *Identity) HasScopes(all ...string) bool {
 	if i == nil {
 		return false
 	}
 	for _, s := range all {
-		if !slices.Contains(i.known().Scopes, s) {
+		if !slices.Contains(i.data().Scopes, s) {
 			return false
 		}
 	}
 	return true
 }
 
-// RequireScopes returns nil, or an [Error] of reason insufficient_scope that names what is required; for a nil
-// Identity, of an anonymous request, one of reason no_credentials. [Authenticator.Refuse] answers it.
+// RequireScopes returns nil if the token grants all of these scopes. Otherwise it returns an [Error] for
+// [Authenticator.Refuse]: its reason is insufficient_scope, or no_credentials if the Identity is nil.
 func (i *Identity) RequireScopes(all ...string) error {
 	if i == nil {
-		return &Error{Reason: reason.NoCredentials, Detail: "no identity: the request is anonymous, or no Handler stands before this"}
+		return &Error{Reason: reason.NoCredentials, Detail: "the context has no identity: the request is anonymous, or Authenticator.Handler does not wrap this handler"}
 	}
 	if i.HasScopes(all...) {
 		return nil
 	}
 	return &Error{
-		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("required: %q; granted: %q", all, record.List(i.known().Scopes)),
+		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("required: %q; granted: %q", all, record.List(i.data().Scopes)),
 		scopes: slices.Clone(all), identity: i,
 	}
 }
 
-// identityKey is a type of its own, so that no other package's key equals it.
+// identityKey is the key of the Identity in a context. Because the type is private, keys of other packages never equal it.
 type identityKey struct{}
 
 // NewContext returns a context that carries the identity.
@@ -132,7 +133,8 @@ func NewContext(ctx context.Context, id *Identity) context.Context {
 	return context.WithValue(ctx, identityKey{}, id)
 }
 
-// FromContext returns the identity that [Authenticator.Handler] put into the request's context.
+// FromContext returns the identity that [Authenticator.Handler] put into the request's context. The second result is false for
+// an anonymous request.
 func FromContext(ctx context.Context) (*Identity, bool) {
 	id, ok := ctx.Value(identityKey{}).(*Identity)
 	return id, ok && id != nil

@@ -11,32 +11,33 @@ import (
 	"github.com/knownbearer/knownbearer/internal/trace"
 )
 
-// shownIdentity is what may be told of an Identity: the token, and nothing of the person.
+// shownIdentity contains the fields of an Identity that do not identify a person. Prints, logs and JSON contain only them.
 type shownIdentity struct {
 	Issuer  string    `json:"issuer,omitempty"`
-	Tenant  string    `json:"tenant,omitempty"` // where the claim is none that could name a person
+	Tenant  string    `json:"tenant,omitempty"` // empty if the claim could identify a person
 	Client  string    `json:"client,omitempty"`
 	ID      string    `json:"jti,omitempty"`
 	Expires time.Time `json:"expires,omitzero"`
 	Scopes  []string  `json:"scopes,omitempty"`
-	Claims  []string  `json:"claims,omitempty"` // their names
+	Claims  []string  `json:"claims,omitempty"` // the names of the claims
 }
 
 func (i *Identity) shown() shownIdentity {
-	known := i.known()
+	data := i.data()
 	out := shownIdentity{
-		Issuer: record.Short(known.Issuer), Client: record.Short(i.ClientID()), Expires: known.Expires, Scopes: record.List(known.Scopes), Claims: record.List(known.Claims.Names()),
+		Issuer: record.Short(data.Issuer), Client: record.Short(i.ClientID()), Expires: data.Expires,
+		Scopes: record.List(data.Scopes), Claims: record.List(data.Claims.Names()),
 	}
-	if known.Token.Known {
-		out.ID = record.Short(known.Token.Claims.Text("jti"))
+	if data.Token.Known {
+		out.ID = record.Short(data.Token.Claims.Text("jti"))
 	}
-	if known.Rules != nil && record.Impersonal(known.Rules.Tenant.String()) {
-		out.Tenant = record.Short(known.Tenant)
+	if data.Rules != nil && record.Impersonal(data.Rules.Tenant.String()) {
+		out.Tenant = record.Short(data.Tenant)
 	}
 	return out
 }
 
-// String names the issuer, the client, the token's jti, exp and scopes, and its claims without their values.
+// String returns the issuer, the tenant, the client, the token's jti, exp and scopes, and the names of its claims.
 func (i *Identity) String() string {
 	shown := i.shown()
 	if shown.Issuer == "" {
@@ -61,7 +62,7 @@ func (i *Identity) String() string {
 // Format prints [Identity.String] for every verb.
 func (i Identity) Format(f fmt.State, verb rune) { record.Format(f, verb, i.String()) }
 
-// LogValue is what [Identity.String] tells, as attributes.
+// LogValue returns the issuer, the client, the token's jti, exp and scopes, and the names of its claims as attributes.
 func (i *Identity) LogValue() slog.Value {
 	shown := i.shown()
 	return slog.GroupValue(
@@ -70,5 +71,5 @@ func (i *Identity) LogValue() slog.Value {
 	)
 }
 
-// MarshalJSON is what [Identity.String] tells, as an object: issuer, tenant, client, jti, expires, scopes, claims.
+// MarshalJSON returns an object with issuer, tenant, client, jti, expires, scopes and the names of the claims.
 func (i Identity) MarshalJSON() ([]byte, error) { return json.Marshal(i.shown()) }

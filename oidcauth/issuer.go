@@ -8,126 +8,128 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Issuer is one identity provider, and the rules for its tokens. URL is required, and so is Audience unless a field says
-// otherwise.
+// Issuer is one identity provider, with the rules for its tokens. URL and Audience are required.
 //
-// A *provider.Client in Claims.UserInfo, Introspection.Client or Revoker takes Keys, Algorithms, HTTPClient and DiscoveryURL
-// from the Issuer, and Now from the Config, where its own configuration leaves them unset (see [provider.Client.Inherit]). A
-// type that wraps or embeds a client takes nothing.
+// A *provider.Client in Claims.UserInfo, Introspection.Client or Revoker inherits Keys, Algorithms, HTTPClient and DiscoveryURL
+// from the Issuer, and Now from the Config, if its own configuration does not set them (see [provider.Client.Inherit]). A type
+// that wraps or embeds a client inherits nothing.
 type Issuer struct {
-	// URL is compared exactly with the token's iss. It is an opaque string, such as "urn:STS/identity". It may hold the
-	// placeholder {tenantid}, as Entra ID's "https://login.microsoftonline.com/{tenantid}/v2.0" does: the token's tid is put
-	// there before the comparison.
+	// URL is the issuer. The token's iss must equal it exactly. It need not be a URL: "urn:STS/identity" is an example. It may
+	// contain the placeholder {tenantid}, as in Entra ID's "https://login.microsoftonline.com/{tenantid}/v2.0". The token's tid
+	// replaces the placeholder before the comparison.
 	URL string
-	// Tenants are the only ones that a URL with {tenantid} stands for. If nil, every tenant is trusted, and New logs a warning.
+	// Tenants are the trusted values of {tenantid} in URL. If nil, every tenant is trusted, and New logs a warning.
 	Tenants []string
-	// DiscoveryURL is where the discovery document is. The default is URL + "/.well-known/openid-configuration", with "common"
-	// for {tenantid}.
+	// DiscoveryURL is the URL of the discovery document. The default is URL + "/.well-known/openid-configuration", where "common"
+	// replaces {tenantid}.
 	DiscoveryURL string
-	// Audience lists this service's names. The token's aud must hold one of them (RFC 9068 section 4). It is required.
+	// Audience contains the names of this service. The token's aud must contain one of them (RFC 9068 section 4). It is required,
+	// unless ClientIDInsteadOfAudience or InsecureSkipAudience is set.
 	Audience []string
-	// ClientIDs are the clients that may have asked for the token, compared with azp, client_id, cid and appid. If nil, any
-	// client may have.
+	// ClientIDs are the clients whose tokens are accepted. They are compared with azp, client_id, cid and appid. If nil, tokens of
+	// every client are accepted.
 	ClientIDs []string
-	// Algorithms are those that a signature may have. If nil, they are RS, PS and ES with 256, 384 and 512, and EdDSA, also called
-	// Ed25519 (RFC 9864). No other algorithm is possible.
+	// Algorithms are the accepted signature algorithms. If nil, they are RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384,
+	// ES512 and EdDSA, also called Ed25519 (RFC 9864). New refuses any other algorithm.
 	Algorithms []string
-	// AccessTokenTypes are further values of token_type, token_use, tokenType and typ that name an access token, in tokens and
-	// in introspection's answers. They are compared exactly. Bearer, access, access_token, JWT, at+jwt and similar values are
-	// known. A token that names any other kind is refused. A value that names a refresh token or an ID token is a [ConfigError].
+	// AccessTokenTypes are additional values of token_type, token_use, tokenType and typ that name an access token, in tokens and
+	// in answers of introspection. They are compared exactly. Bearer, access, access_token, JWT, at+jwt and similar values need
+	// no entry. A token with any other value is refused. A value that names a refresh token or an ID token is a [ConfigError].
 	AccessTokenTypes []string
 	// Keys verify the tokens. If nil, they are discovered ([certsource.Discovered]).
 	Keys certsource.Source
-	// HTTPClient is used for this provider alone, and is never changed. If nil, it is the Config's. Its Transport is used as it
-	// is, and its Timeout up to 5 s, which is the longest that a request may take. Its CheckRedirect may refuse a redirect that
-	// would be followed: there are at most 3, within the origin, and none with credentials. Its Jar is not used, since no cookies
-	// are sent.
+	// HTTPClient sends the requests to this provider. If nil, it is the Config's. It is never modified. Its Transport is used as it
+	// is, and its Timeout if that is shorter than 5 s. At most 3 redirects are followed, only within the origin, and none by a
+	// request with credentials; its CheckRedirect may refuse more. Its Jar is not used: no cookies are sent.
 	HTTPClient *http.Client
-	// Leeway is the tolerance for exp and nbf. The default is 60 s; Exactly(0) is none; the most is 10 min.
+	// Leeway is the tolerance for exp and nbf. The default is 60 s, and the most is 10 min. Exactly(0) means no tolerance.
 	Leeway Span
 
 	// Users finds the local user of a token of this issuer. If nil, it is Config.Users.
 	Users usermap.Finder
-	// Claims says which claims a token must have.
+	// Claims configures the claims that a token must have.
 	Claims ClaimRules
-	// Introspection says how opaque tokens are verified.
+	// Introspection configures the verification of opaque tokens.
 	Introspection Introspection
 
-	// Revoker revokes tokens at the provider for [Authenticator.Revoke]. If nil, tokens are refused here only. A provider revokes
-	// tokens of the client that asks, and may answer 200 and do nothing for others (RFC 7009 section 2.2).
+	// Revoker revokes tokens at the provider for [Authenticator.Revoke]. If nil, only this service refuses a revoked token. A
+	// provider revokes only tokens that it issued to the client of the Revoker. For a token of another client it may answer 200
+	// and not revoke the token (RFC 7009 section 2.2).
 	Revoker claims.Revoker
-	// ConfirmRevocation asks Introspection.Client after each revocation, past its cache, whether the token is still active.
-	// Revoke returns a [NotRevokedError] if it is. It needs Revoker and Introspection.Client.
+	// ConfirmRevocation introspects a token after each revocation, without the cache. If the token is still active, Revoke returns
+	// a [NotRevokedError]. It needs Revoker and Introspection.Client.
 	ConfirmRevocation bool
-	// LogoutAudience are the client ids that the provider sends logout tokens to. If nil, logout tokens are refused.
+	// LogoutAudience contains the client ids to which the provider addresses logout tokens. If nil, logout tokens are refused.
 	LogoutAudience []string
 
-	// ClientIDInsteadOfAudience accepts a token without aud, as Amazon Cognito issues them, if ClientIDs names its client. A
-	// token that has an aud is judged by Audience all the same.
+	// ClientIDInsteadOfAudience accepts a token without aud if ClientIDs contains its client. Amazon Cognito issues such tokens.
+	// The aud of a token that has one must still be in Audience.
 	ClientIDInsteadOfAudience bool
 	// InsecureIDTokenAsAccessToken accepts ID tokens, for products that issue one JWT as both.
 	InsecureIDTokenAsAccessToken bool
-	// InsecureSkipAudience accepts tokens that were issued for other services. Never set it where the issuer serves more than
-	// this one service.
+	// InsecureSkipAudience accepts tokens that were issued for other services. Set it only if the issuer serves this one service.
 	InsecureSkipAudience bool
-	// InsecureIgnoreConfirmation accepts a key-bound token (cnf, RFC 7800) as a plain bearer token, also from a thief.
+	// InsecureIgnoreConfirmation accepts a key-bound token (cnf, RFC 7800) as a plain bearer token. A thief can then use it too.
 	InsecureIgnoreConfirmation bool
 }
 
-// ClaimRules say which claims a token must have, and what for.
+// ClaimRules configure the claims that a token must have, and their use.
 type ClaimRules struct {
-	// User is the claim that finds the user. The default is sub.
+	// User is the claim that identifies the user in the user store. The default is sub.
 	User claims.Path
-	// Name is the user name for audit records. If zero, it is the found user's name, else the subject.
+	// Name is the claim with the user name for audit records; see [Identity.Name]. If zero, no claim is used.
 	Name claims.Path
-	// Tenant is the claim that the user lookup gets beside User. The default is tid if URL holds {tenantid}, else there is none.
+	// Tenant is the claim that identifies the tenant. The user lookup gets its value beside that of User. The default is tid if
+	// URL contains {tenantid}. Otherwise no claim is used.
 	Tenant claims.Path
-	// Required are further claims that the handlers cannot do without.
+	// Required are more claims that a token must have, such as those that the handlers read.
 	Required []claims.Path
-	// Checks must all pass. UserInfo is asked for the claims that they read and the token lacks.
+	// Checks are conditions on the values of claims. A token must satisfy all of them. UserInfo is requested for claims that they
+	// read and the token lacks.
 	Checks []claims.Check
-	// UserInfo has the claims that a token lacks (OpenID Connect Core section 5.3). If nil, claims come from the token only.
+	// UserInfo fetches claims that a token lacks (OpenID Connect Core section 5.3). If nil, claims come from the token only.
 	UserInfo claims.Fetcher
-	// UserInfoOnly asks UserInfo for each token, and reads no claim from the token. If false, the token is read first, and UserInfo
-	// is asked only if the token lacks a claim that is needed. It needs UserInfo.
+	// UserInfoOnly requests UserInfo for each token, and takes all claims of the Identity from its answer. If false, the claims
+	// come from the token, and UserInfo is requested only if the token lacks a needed claim. It needs UserInfo.
 	UserInfoOnly bool
-	// UserInfoSubject is the claim of the token that UserInfo's sub must equal, exactly and as a string. The default is sub.
-	// UserInfo names the sub of the ID token, which some products put into another claim of the access token (Okta: uid). Of an
-	// opaque token it is a claim of introspection's answer, such as username if that has no sub (RFC 7662 section 2.2).
+	// UserInfoSubject is the claim of the token that must equal the sub of UserInfo's answer, exactly and as a string. The default
+	// is sub. Set it for products whose access tokens contain the user's subject in another claim (Okta: uid). For an opaque token
+	// it is a claim of introspection's answer, such as username if that has no sub (RFC 7662 section 2.2).
 	UserInfoSubject claims.Path
 }
 
-// Introspection says how tokens are judged that are not JWTs (opaque tokens). The zero Introspection refuses them.
+// Introspection configures the verification of opaque tokens, which are tokens that are not JWTs. The zero Introspection refuses
+// them.
 type Introspection struct {
-	// Client asks the provider about a token (RFC 7662). A *provider.Client is one.
+	// Client introspects a token at the provider (RFC 7662). [provider.Client] implements it.
 	Client claims.Introspector
-	// MaxAge is how long an answer is kept, which is never beyond the token's exp. A token that the provider revokes is accepted
-	// for that long. The default is 60 s; Exactly(0) asks for each request; the most is 10 min.
+	// MaxAge is how long an answer is cached, at most until the token's exp. For this time, a token that the provider has revoked
+	// is still accepted. The default is 60 s, and the most is 10 min. With Exactly(0), every request introspects its token.
 	MaxAge Span
-	// Owns reports whether a token that is no JWT of a configured issuer is this issuer's. If nil, every token that is no JWT is.
-	// It is required if two issuers take opaque tokens, since a token is shown only to the provider that issued it. It is not
-	// called with a token that looks like a JWT and is malformed.
+	// Owns reports whether this issuer issued the token. If nil, every token that is not a JWT is this issuer's. It is required if
+	// two issuers accept opaque tokens, because a token must be sent only to the provider that issued it. It is also called with
+	// a JWT of an issuer that is not configured, and never with a malformed JWT.
 	Owns func(token string) bool
-	// JWTs asks about this issuer's JWTs too, instead of verifying them: for keys that are not published, and if a revoked token
-	// must be refused within MaxAge.
+	// JWTs introspects this issuer's JWTs too, instead of verifying them. Set it if the provider publishes no keys, or if a token
+	// that the provider revokes must be refused within MaxAge.
 	JWTs bool
-	// AudienceOfJWT takes the audience of a JWT from its own aud if introspection names none, and if its signature verifies by
-	// Keys as well. The signature is verified for each request. It needs JWTs.
+	// AudienceOfJWT reads the audience from an introspected JWT itself if introspection's answer has no aud. The JWT's signature
+	// must then verify with Keys, for each request. It needs JWTs.
 	AudienceOfJWT bool
-	// RequireTokenType refuses every answer that does not say that the token is an access token, by token_type, token_use,
-	// tokenType or typ. Some providers call refresh tokens active too, and say of access tokens only what they are. Without it,
-	// such an answer is refused if no aud is compared with Audience, and once another accepted answer has said it. That is
-	// remembered in memory until the process ends.
+	// RequireTokenType refuses an answer of introspection that does not state the token's type, in token_type, token_use,
+	// tokenType or typ. Set it if the provider also calls refresh tokens active, and states the type of access tokens only. If
+	// false, such an answer is refused if the audience is not compared, or if another answer of the issuer has stated a type
+	// since the process started.
 	RequireTokenType bool
 
-	// InsecureWithoutAudience accepts tokens of which introspection names no aud. Then only the provider's choice of who may
-	// introspect a token bounds whom it was issued for. The answer must say that the token is an access token.
+	// InsecureWithoutAudience accepts a token if introspection's answer has no aud. The token may then be for any service that the
+	// provider allows to introspect it. The answer must state that the token is an access token.
 	InsecureWithoutAudience bool
-	// InsecureWithoutTokenType accepts what introspection calls active without saying that it is an access token. Set it only
-	// if the provider calls no refresh token and no ID token active.
+	// InsecureWithoutTokenType accepts an active token if introspection's answer does not state that it is an access token. Set it
+	// only if the provider never calls a refresh token or an ID token active.
 	InsecureWithoutTokenType bool
-	// InsecureByUserInfo accepts opaque tokens that UserInfo accepts, without introspection. It accepts those of every client of
-	// the provider, since UserInfo does not say whom a token was issued for. They have no scopes, since UserInfo does not say
-	// what was granted.
+	// InsecureByUserInfo accepts an opaque token if UserInfo accepts it, without introspection. Tokens of every client of the
+	// provider are then accepted, because UserInfo does not state for which service a token was issued. The tokens have no scopes,
+	// because UserInfo does not state any.
 	InsecureByUserInfo bool
 }

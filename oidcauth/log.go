@@ -15,14 +15,14 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Refusals of one reason that are logged: at once, and then one an interval. Of these, one an errorInterval may be an error.
+// These constants limit the records of refusals of one reason.
 const (
-	logBurst      = 100
-	logInterval   = 100 * time.Millisecond
-	errorInterval = time.Minute
+	logBurst      = 100                    // records that may be logged at once
+	logInterval   = 100 * time.Millisecond // time per further record
+	errorInterval = time.Minute            // time per record at ERROR
 )
 
-// refusalLog bounds the records of each reason, so that no sender of bad tokens can flood the log.
+// refusalLog limits the records of each reason, so that a sender of bad tokens cannot flood the log.
 type refusalLog struct {
 	mu      sync.Mutex
 	reasons map[reason.Reason]*reasonLog
@@ -35,7 +35,8 @@ type reasonLog struct {
 
 func newRefusalLog() *refusalLog { return &refusalLog{reasons: map[reason.Reason]*reasonLog{}} }
 
-// of is called with the lock held. Reasons of the application's own share one bound: it may make them of what was sent.
+// of returns the limits of a reason. The caller holds the lock. All reasons that the application defines share one limit, because
+// the application may build them from text of the request.
 func (l *refusalLog) of(reason reason.Reason) *reasonLog {
 	if reason.Meaning() == "" {
 		reason = ""
@@ -50,7 +51,7 @@ func (l *refusalLog) of(reason reason.Reason) *reasonLog {
 	return r
 }
 
-// allows tells whether one more may be logged, and how many were not since the last one.
+// allows reports whether one more record may be logged, and how many were dropped since the last record.
 func (l *refusalLog) allows(reason reason.Reason, now time.Time) (dropped int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,7 +64,7 @@ func (l *refusalLog) allows(reason reason.Reason, now time.Time) (dropped int, o
 	return dropped, true
 }
 
-// allowsError tells whether one more may be logged as an error.
+// allowsError reports whether one more record may be logged at ERROR.
 func (l *refusalLog) allowsError(reason reason.Reason, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,8 +72,8 @@ func (l *refusalLog) allowsError(reason reason.Reason, now time.Time) bool {
 	return ok
 }
 
-// level is that of a record. A failure of a dependency is an error once a minute, and only where no token brings it about:
-// that level is not the sender's to fill, not by breaking requests off or having them last either.
+// level returns the level of a record. A client must not be able to cause records at ERROR, by its token, by a cancelled request
+// or by a long one. Therefore only an outage of a dependency is logged at ERROR, once a minute.
 func (a *Authenticator) level(ctx context.Context, e *Error, now time.Time) slog.Level {
 	switch {
 	case kindOf(e.Reason) != unavailable, errors.Is(ctx.Err(), context.Canceled):
@@ -83,13 +84,13 @@ func (a *Authenticator) level(ctx context.Context, e *Error, now time.Time) slog
 	return slog.LevelWarn
 }
 
-// isOutage tells a dependency that is down, or that this service may not use, from one that failed at a token.
+// isOutage reports whether a dependency is down or refuses this service. It returns false if the token may have caused the failure.
 func (e *Error) isOutage() bool {
 	switch e.Reason {
 	case reason.KeysUnavailable:
-		return !errors.Is(e.Err, fetch.ErrTooSoon) // too many tokens of unknown keys, which anyone can send
+		return !errors.Is(e.Err, fetch.ErrTooSoon) // any client can cause it by tokens with unknown key ids
 	case reason.DenyListUnavailable:
-		return true // what is asked for is of no sender's choice
+		return true // the keys of a lookup are hashes, so a client cannot choose them
 	case reason.UserStoreUnavailable:
 		return !e.foreign
 	}
@@ -98,12 +99,12 @@ func (e *Error) isOutage() bool {
 	var dial *net.OpError
 	if errors.As(e.Err, &client) {
 		_, _, page := client.ClientRefused()
-		return !page // a gateway's, which may not like the looks of the token
+		return !page // an HTML page is from a gateway, which may have refused the request because of the token
 	}
 	return errors.As(e.Err, &answer) && answer.IsDown() || errors.As(e.Err, &dial) && dial.Op == "dial"
 }
 
-// log writes one record.
+// log writes the record of one refusal.
 func (a *Authenticator) log(ctx context.Context, d *decision.Decision, e *Error, dropped int) {
 	level := a.level(ctx, e, d.Time)
 	attrs := []slog.Attr{
@@ -115,8 +116,8 @@ func (a *Authenticator) log(ctx context.Context, d *decision.Decision, e *Error,
 		attrs = append(attrs, slog.Any("hints", codes))
 	}
 	for _, h := range d.Hints {
-		if h.Reason == d.Reason { // the fix of another fault would mislead
-			attrs = append(attrs, slog.Group(h.Code, given("cause", h.Cause, "fix", h.Fix, "actual", h.Actual, "expected", h.Expected)...))
+		if h.Reason == d.Reason { // the fix for another fault would mislead
+			attrs = append(attrs, slog.Group(h.Code, nonEmpty("cause", h.Cause, "fix", h.Fix, "actual", h.Actual, "expected", h.Expected)...))
 		}
 	}
 	var others []string
@@ -129,7 +130,7 @@ func (a *Authenticator) log(ctx context.Context, d *decision.Decision, e *Error,
 		attrs = append(attrs, slog.Any("other_faults", others))
 	}
 	if f := d.Token; f.Algorithm != "" || f.Issuer != "" {
-		attrs = append(attrs, slog.Group("token", given("iss", f.Issuer, "aud", f.Audience, "kid", f.KeyID, "jti", f.ID,
+		attrs = append(attrs, slog.Group("token", nonEmpty("iss", f.Issuer, "aud", f.Audience, "kid", f.KeyID, "jti", f.ID,
 			"iat", f.IssuedAt, "exp", f.Expires, "key_source", f.KeySource)...))
 	}
 	if dropped > 0 {
@@ -138,8 +139,8 @@ func (a *Authenticator) log(ctx context.Context, d *decision.Decision, e *Error,
 	a.config.Logger.LogAttrs(ctx, level, "bearer token refused", attrs...)
 }
 
-// given makes attributes of names and values, and leaves empty values out.
-func given(pairs ...string) []any {
+// nonEmpty makes attributes from pairs of name and value. It omits pairs with an empty value.
+func nonEmpty(pairs ...string) []any {
 	var out []any
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] != "" {

@@ -9,10 +9,10 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// refused makes the decision of a refusal, and tells it to the log and to OnDecision. at is the step that refused. It
-// completes e, which is not shared yet.
+// refused makes the decision of a refusal, completes e with it, and reports it to the log and to OnDecision. at is the step
+// that refused the token. e must not be visible to other goroutines yet.
 func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from requestInfo, at int, e *Error, fault *pipeline.Fault) *Error {
-	if at == pipeline.AfterSteps { // the application may have made it of what was sent
+	if at == pipeline.AfterSteps { // the application made the error, and its text may repeat text of the request
 		e.Reason, e.Detail = reason.Reason(record.Short(string(e.Reason))), t.Redacted(e.Detail, trace.MaxErrorText)
 		fault = &pipeline.Fault{Reason: e.Reason, Detail: e.Detail, Err: e.Err, Scopes: e.scopes}
 	}
@@ -34,18 +34,18 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 	return e
 }
 
-// recorded returns the refusal with its decision; one that has it was told already.
+// recorded returns the refusal of err with its decision. It reports the decision, unless err already has one.
 func (a *Authenticator) recorded(ctx context.Context, from requestInfo, err error) *Error {
 	shared := asError(err)
 	if shared.DecisionID != "" {
 		return shared
 	}
 	e := *shared
-	raw, _ := credential(from.authorization) // what the handler says may repeat it
+	raw, _ := credential(from.authorization) // for redaction: the handler's error may contain the token
 	id := e.identity
 	if id == nil {
 		id, _ = FromContext(ctx)
 	}
-	t := &trace.Trace{Run: a.engine.After(a.engine.Uncached(raw), pipeline.Result(*id.known())), Header: from.authorization}
+	t := &trace.Trace{Run: a.engine.After(a.engine.Uncached(raw), pipeline.Result(*id.data())), Header: from.authorization}
 	return a.refused(ctx, t, from, pipeline.AfterSteps, &e, nil)
 }

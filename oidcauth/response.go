@@ -9,14 +9,14 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// kind is what a reason means for the client, who cannot tell reasons of one kind apart.
+// kind is a class of reasons. A client gets the same answer for all reasons of one kind.
 type kind int
 
 const (
-	badToken kind = iota
+	invalidToken kind = iota
 	noCredentials
-	badRequest
-	badScope
+	invalidRequest
+	insufficientScope
 	forbidden
 	unavailable
 )
@@ -26,39 +26,40 @@ func kindOf(r reason.Reason) kind {
 	case reason.NoCredentials:
 		return noCredentials
 	case reason.InsufficientScope:
-		return badScope
+		return insufficientScope
 	}
 	switch r.Status() {
 	case http.StatusBadRequest:
-		return badRequest
+		return invalidRequest
 	case http.StatusForbidden:
 		return forbidden
 	case http.StatusServiceUnavailable:
 		return unavailable
 	}
-	return badToken
+	return invalidToken
 }
 
-// wire is what a client may know of a refusal: fixed words, chosen by kind alone.
-type wire struct{ code, description string }
+// clientMessage is the error code (RFC 6750 section 3.1) and the text that a client gets. Both are fixed for each kind, so that
+// a refusal discloses nothing else about a token.
+type clientMessage struct{ code, description string }
 
-var wires = map[kind]wire{
-	badToken:      {"invalid_token", "The access token is not valid for this resource"},
-	noCredentials: {"", "An access token is required"},
-	badRequest:    {"invalid_request", "The Authorization header is not one bearer token"},
-	badScope:      {"insufficient_scope", "The access token lacks a scope"},
-	forbidden:     {"", "Access is denied"},
-	unavailable:   {"", "The service cannot verify access tokens at the moment"},
+var clientMessages = map[kind]clientMessage{
+	invalidToken:      {"invalid_token", "The access token is not valid for this resource"},
+	noCredentials:     {"", "An access token is required"},
+	invalidRequest:    {"invalid_request", "The Authorization header is not one bearer token"},
+	insufficientScope: {"insufficient_scope", "The access token lacks a scope"},
+	forbidden:         {"", "Access is denied"},
+	unavailable:       {"", "The service cannot verify access tokens at the moment"},
 }
 
-// challenge is the WWW-Authenticate header of RFC 6750 section 3; nothing of it comes from a token.
+// challenge returns the value of WWW-Authenticate (RFC 6750 section 3). It contains no text of a token.
 func (a *Authenticator) challenge(e *Error) string {
 	k := kindOf(e.Reason)
 	out := `Bearer realm="` + quoted(a.config.Response.Realm) + `"`
-	if w := wires[k]; w.code != "" {
-		out += `, error="` + w.code + `", error_description="` + w.description + `"`
+	if m := clientMessages[k]; m.code != "" {
+		out += `, error="` + m.code + `", error_description="` + m.description + `"`
 	}
-	if k == badScope {
+	if k == insufficientScope {
 		out += `, scope="` + quoted(strings.Join(e.scopes, " ")) + `"`
 	}
 	if a.published.url != "" {
@@ -67,7 +68,8 @@ func (a *Authenticator) challenge(e *Error) string {
 	return out
 }
 
-// quoted makes text fit for a quoted-string (RFC 9110 section 5.6.4): printable ASCII with escapes.
+// quoted returns the content of a quoted-string (RFC 9110 section 5.6.4). It escapes quotes and backslashes, and drops all
+// characters other than printable ASCII.
 func quoted(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -82,9 +84,9 @@ func quoted(s string) string {
 	return b.String()
 }
 
-// Refuse answers the request with the status, the challenge and the decision id of err, and nothing else of it.
-// It is for routers whose middleware answers itself; [Authenticator.Handler] calls it. An err that is not an
-// [Error] is answered as 503.
+// Refuse answers the request with the status, the challenge and the decision id of err. The answer contains nothing else of
+// err. [Authenticator.Handler] calls Refuse; call it yourself in a middleware that calls [Authenticator.Check]. If err is not
+// an [Error], the status is 503.
 func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e := a.recorded(r.Context(), requestInfo{r.Method, r.Pattern, r.Header["Authorization"]}, err)
 	if a.config.Response.Refuse != nil {
@@ -103,7 +105,7 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 	a.answer(w, e)
 }
 
-// Answer is all that a client may learn of a refusal. It holds fixed words, and nothing of a token.
+// Answer is a refusal as the client may see it. Its texts are fixed: they contain no text of a token.
 type Answer struct {
 	// Status is the HTTP status: 400, 401, 403 or 503.
 	Status int
@@ -111,35 +113,35 @@ type Answer struct {
 	Challenge string
 	// Text is one sentence.
 	Text string
-	// DecisionID leads to the log record.
+	// DecisionID identifies the log record of the refusal.
 	DecisionID string
 }
 
-// RefuseToken is [Authenticator.Refuse] for a token that no [http.Request] carries. It logs err unless that was done before,
-// and returns the answer for the client. Config.Response.Refuse is not called.
+// RefuseToken is [Authenticator.Refuse] for a token that arrives without an [http.Request]. It returns the answer for the
+// client, and logs err if err has not been logged yet. It does not call [Response.Refuse].
 func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error) Answer {
 	e := a.recorded(ctx, p.requestInfo(), err)
-	out := Answer{Status: e.Status(), Text: wires[kindOf(e.Reason)].description, DecisionID: e.DecisionID}
+	out := Answer{Status: e.Status(), Text: clientMessages[kindOf(e.Reason)].description, DecisionID: e.DecisionID}
 	if kindOf(e.Reason) != unavailable {
 		out.Challenge = a.challenge(e)
 	}
 	return out
 }
 
-// answer writes the body, a problem of RFC 9457 in fixed words: title, status, detail, error (RFC 6750 section 3.1) and
-// decision_id.
+// answer writes the body: a problem document (RFC 9457) with title, status, detail, error (RFC 6750 section 3.1) and
+// decision_id. Its texts are fixed for each kind.
 func (a *Authenticator) answer(w http.ResponseWriter, e *Error) {
-	kind, status := wires[kindOf(e.Reason)], e.Status()
+	message, status := clientMessages[kindOf(e.Reason)], e.Status()
 	body := map[string]any{
-		"title": http.StatusText(status), "status": status, "detail": kind.description, "decision_id": e.DecisionID,
+		"title": http.StatusText(status), "status": status, "detail": message.description, "decision_id": e.DecisionID,
 	}
-	if kind.code != "" {
-		body["error"] = kind.code
+	if message.code != "" {
+		body["error"] = message.code
 	}
 	if a.config.Response.InsecureExplain {
 		body["decision"] = e.decision
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client went away: no one is left to tell
+	_ = json.NewEncoder(w).Encode(body) // an error means that the client has closed the connection
 }
