@@ -15,6 +15,7 @@ import (
 // Folders are the public packages.
 var Folders = []string{
 	"oidcauth", "oidcauth/reason", "oidcauth/decision", "oidcauth/denylist", "oidcauth/provider", "oidcauth/oidctest", "oidcauth/redisstore",
+	"oidcauth/grpcauth",
 	"certsource", "claims", "usermap",
 }
 

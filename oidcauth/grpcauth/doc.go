@@ -1,0 +1,19 @@
+// Package grpcauth protects a gRPC server with an [oidcauth.Authenticator], and sends tokens with the calls of a gRPC client.
+//
+//	server := grpc.NewServer(grpcauth.ServerOptions(auth, rules)...)
+//
+// Every method requires an accepted token in the metadata authorization; [Rules] require more of a method, or make it public.
+// A handler finds the caller with [oidcauth.FromContext]. An [oidcauth.Error] that a handler returns, such as the error of
+// [oidcauth.Identity.RequireScopes], is answered as a refusal.
+//
+// # What a refused client receives
+//
+// The status is Unauthenticated if the call has no credentials or a bad token, PermissionDenied if the token is good and does
+// not suffice, and Unavailable if the token cannot be verified at the moment. Its message is one fixed sentence. The trailer
+// www-authenticate is the challenge of RFC 6750 section 3, and decision-id leads to the log record of the server.
+//
+// # Limits
+//
+// The package does not see whether the connection is encrypted: use grpc.Creds, or a proxy that ends TLS. A stream is checked
+// when it begins.
+package grpcauth

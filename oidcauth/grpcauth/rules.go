@@ -1,0 +1,67 @@
+package grpcauth
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"google.golang.org/grpc"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// Rules say which methods require more than an accepted token. A key is a method, "/orders.v1.Orders/Create", or all methods
+// of a service, "/orders.v1.Orders/", or all methods, "/". The longest key that matches a method applies alone. A method
+// that matches no key requires an accepted token.
+type Rules map[string]Rule
+
+// Rule is what a method requires. The zero Rule requires an accepted token.
+type Rule struct {
+	public bool
+	check  func(*oidcauth.Identity) error
+}
+
+// Public admits every call, and reads no token: there is no [oidcauth.Identity] in the context. It is for health checks.
+var Public = Rule{public: true}
+
+// Require requires an accepted token that the function returns no error for. It may return an [oidcauth.Error], such as that of
+// [oidcauth.Identity.RequireScopes]; any other error is answered as [oidcauth.Authenticator.Refuse] answers it.
+func Require(check func(*oidcauth.Identity) error) Rule { return Rule{check: check} }
+
+// Scopes requires an accepted token that grants all of the scopes.
+func Scopes(all ...string) Rule {
+	return Require(func(id *oidcauth.Identity) error { return id.RequireScopes(all...) })
+}
+
+// of returns the rule for a method.
+func (r Rules) of(method string) Rule {
+	method = "/" + strings.TrimPrefix(method, "/")
+	for _, key := range []string{method, method[:strings.LastIndex(method, "/")+1], "/"} {
+		if rule, ok := r[key]; ok {
+			return rule
+		}
+	}
+	return Rule{}
+}
+
+// ErrUnknownMethod means that the server has no method for a key of [Rules].
+var ErrUnknownMethod = errors.New("grpcauth: the server has no such method")
+
+// Check returns an error that joins an [ErrUnknownMethod] for each key that matches no method of the server, because a rule
+// with a misspelled key protects nothing. Call it after all services are registered.
+func (r Rules) Check(server *grpc.Server) error {
+	known := map[string]bool{"/": true}
+	for service, info := range server.GetServiceInfo() {
+		known["/"+service+"/"] = true
+		for _, method := range info.Methods {
+			known["/"+service+"/"+method.Name] = true
+		}
+	}
+	var faults []error
+	for key := range r {
+		if !known[key] {
+			faults = append(faults, fmt.Errorf("%w: %q", ErrUnknownMethod, key))
+		}
+	}
+	return errors.Join(faults...)
+}

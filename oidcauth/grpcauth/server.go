@@ -1,0 +1,112 @@
+package grpcauth
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// ServerOptions returns the options that put both interceptors before those of later options.
+func ServerOptions(auth *oidcauth.Authenticator, r Rules) []grpc.ServerOption {
+	return []grpc.ServerOption{
+		grpc.ChainUnaryInterceptor(UnaryServerInterceptor(auth, r)), grpc.ChainStreamInterceptor(StreamServerInterceptor(auth, r)),
+	}
+}
+
+// UnaryServerInterceptor returns an interceptor that refuses a call or puts its [oidcauth.Identity] into the context.
+func UnaryServerInterceptor(auth *oidcauth.Authenticator, r Rules) grpc.UnaryServerInterceptor {
+	g := guard{auth, maps.Clone(r)}
+	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+		ctx, err := g.admit(ctx, info.FullMethod)
+		if err != nil {
+			return nil, err
+		}
+		res, err := next(ctx, req)
+		return res, g.answer(ctx, info.FullMethod, err)
+	}
+}
+
+// StreamServerInterceptor is [UnaryServerInterceptor] for streams.
+func StreamServerInterceptor(auth *oidcauth.Authenticator, r Rules) grpc.StreamServerInterceptor {
+	g := guard{auth, maps.Clone(r)}
+	return func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+		ctx, err := g.admit(ss.Context(), info.FullMethod)
+		if err != nil {
+			return err
+		}
+		return g.answer(ctx, info.FullMethod, next(srv, stream{ss, ctx}))
+	}
+}
+
+// stream is a ServerStream with the identity in its context.
+type stream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (s stream) Context() context.Context { return s.ctx }
+
+type guard struct {
+	auth  *oidcauth.Authenticator
+	rules Rules
+}
+
+// presented reads the metadata of a call. Keys of metadata are lower-case (RFC 9113 section 8.2.1).
+func presented(ctx context.Context, method string) oidcauth.Presented {
+	return oidcauth.Presented{Authorization: metadata.ValueFromIncomingContext(ctx, "authorization"), Method: http.MethodPost, Route: method}
+}
+
+func (g guard) admit(ctx context.Context, method string) (context.Context, error) {
+	rule := g.rules.of(method)
+	if rule.public {
+		return ctx, nil
+	}
+	id, err := g.auth.CheckToken(ctx, presented(ctx, method))
+	if err != nil {
+		return nil, g.refuse(ctx, method, err)
+	}
+	ctx = oidcauth.NewContext(ctx, id)
+	if rule.check != nil {
+		if err := rule.check(id); err != nil {
+			return nil, g.refuse(ctx, method, err)
+		}
+	}
+	return ctx, nil
+}
+
+// answer refuses a call if that is what the handler's error says. gRPC would send the error's text.
+func (g guard) answer(ctx context.Context, method string, err error) error {
+	var refused *oidcauth.Error
+	if errors.As(err, &refused) {
+		return g.refuse(ctx, method, err)
+	}
+	return err
+}
+
+func (g guard) refuse(ctx context.Context, method string, err error) error {
+	answer := g.auth.RefuseToken(ctx, presented(ctx, method), err)
+	trailer := metadata.Pairs("decision-id", answer.DecisionID)
+	if answer.Challenge != "" {
+		trailer.Set("www-authenticate", answer.Challenge)
+	}
+	_ = grpc.SetTrailer(ctx, trailer) // It fails only if no call belongs to the context.
+	return status.Error(code(answer.Status), answer.Text)
+}
+
+func code(httpStatus int) codes.Code {
+	switch httpStatus {
+	case http.StatusForbidden:
+		return codes.PermissionDenied
+	case http.StatusServiceUnavailable:
+		return codes.Unavailable
+	}
+	return codes.Unauthenticated // 400 and 401
+}
