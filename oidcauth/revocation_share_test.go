@@ -191,7 +191,7 @@ func TestMemoryOfSharesIsBounded(t *testing.T) {
 }
 
 // forgetfulList is a deny list that keeps no entry.
-type forgetfulList struct{ brokenList }
+type forgetfulList struct{}
 
 func (forgetfulList) Add(context.Context, denylist.Entry) (bool, error) { return true, nil }
 
