@@ -151,7 +151,7 @@ func TestDecisionReadsAsTextAndJSON(t *testing.T) {
 		Header: map[string]any{"kid": "\x1b[2Jkid\u202e"}, Claims: oidctest.Claims{"aud": "api://\n\x07invoices"},
 	}))
 	text := d.String()
-	for _, want := range []string{d.ID, string(d.Reason), "signature", "audience", "hint unknown_key", "anyone may have written"} {
+	for _, want := range []string{d.ID, string(d.Reason), "signature", "audience", "unknown_key", "anyone may have written"} {
 		require.Contains(t, text, want)
 	}
 	require.NotContains(t, text, "\x1b")

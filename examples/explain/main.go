@@ -1,7 +1,7 @@
 // Command explain tells why a token is refused, or that it is accepted, as a service with this configuration would. It
 // reads the token from standard input or a file, never from an argument: arguments are seen by every process.
 //
-//	go run ./examples/explain -issuer URL -audience A < token     every step, fault and hint
+//	go run ./examples/explain -issuer URL -audience A < token     the cause and its fix, then the steps
 //	go run ./examples/explain -issuer URL -discover               what discovery yields, and the configuration it means, as Go that works
 //	go run ./examples/explain -issuer URL -audience A -doctor     what has to work, and whether it does
 //
@@ -36,7 +36,7 @@ func main() {
 type options struct {
 	issuer, discoveryURL, search, file, key, ca string
 	audience, checks                            list
-	userInfo, discover, doctor, json            bool
+	userInfo, discover, doctor, json, verbose   bool
 }
 
 // list is a flag that may be given several times.
@@ -64,6 +64,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.file, "file", "", "the file with the token; default: standard input")
 	f.BoolVar(&o.discover, "discover", false, "print what discovery yields, and the configuration it means: a file of Go; it takes CLIENT_ID, CLIENT_SECRET and, without -audience, API_AUDIENCE from the environment")
 	f.BoolVar(&o.doctor, "doctor", false, "check everything that has to work")
+	f.BoolVar(&o.verbose, "v", false, "print also the steps that did not run, and why")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -86,7 +87,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}
 	status := usage
 	if err == nil {
-		switch p := newPrinter(out, o.json); {
+		switch p := newPrinter(out, o); {
 		case o.discover:
 			status, err = discover(ctx, o, p)
 		case o.doctor:

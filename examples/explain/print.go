@@ -12,12 +12,12 @@ import (
 
 // printer writes for a person, in colours on a terminal, or for a machine.
 type printer struct {
-	out          io.Writer
-	json, colour bool
+	out                   io.Writer
+	json, verbose, colour bool
 }
 
-func newPrinter(out io.Writer, asJSON bool) printer {
-	return printer{out: out, json: asJSON, colour: os.Getenv("NO_COLOR") == "" && isTerminal(out)}
+func newPrinter(out io.Writer, o options) printer {
+	return printer{out: out, json: o.json, verbose: o.verbose, colour: os.Getenv("NO_COLOR") == "" && isTerminal(out)}
 }
 
 func isTerminal(out io.Writer) bool {
@@ -39,6 +39,9 @@ func (p printer) asJSON(v any) error {
 func (p printer) decision(d *decision.Decision) error {
 	if p.json {
 		return p.asJSON(d)
+	}
+	if p.verbose {
+		return p.text(d.Verbose())
 	}
 	return p.text(d.String())
 }
@@ -79,13 +82,23 @@ const (
 	plain  = "\x1b[0m"
 )
 
-// text colours the words that tell how it went.
+// coloured lists the beginnings of lines that are coloured.
+var coloured = []struct{ text, colour string }{
+	{"ACCEPTED", green}, {"REFUSED", red}, {"failed:", red}, {"risky:", yellow}, {"  fix ", yellow}, {"    fix ", yellow},
+}
+
+// text colours the words that tell the result. Only the beginning of a line is compared, since the rest may quote a token.
 func (p printer) text(s string) error {
 	if p.colour {
-		s = strings.NewReplacer(
-			"ACCEPTED", green+"ACCEPTED"+plain, "REFUSED", red+"REFUSED"+plain, "FAILED", red+"FAILED"+plain,
-			"failed: ", red+"failed"+plain+": ", "risky: ", yellow+"risky"+plain+": ", "  fix", yellow+"  fix"+plain,
-		).Replace(s)
+		lines := strings.SplitAfter(s, "\n")
+		for i, line := range lines {
+			for _, c := range coloured {
+				if rest, ok := strings.CutPrefix(line, c.text); ok {
+					lines[i] = c.colour + c.text + plain + rest
+				}
+			}
+		}
+		s = strings.Join(lines, "")
 	}
 	_, err := io.WriteString(p.out, s)
 	return err

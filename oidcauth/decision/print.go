@@ -9,16 +9,26 @@ import (
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
-// String returns the decision as plain text of several aligned lines, without control characters.
-func (d *Decision) String() string {
+// String returns the decision as plain text of several aligned lines, without control characters. The first line contains the
+// verdict and the cause, and the next lines its fix. Steps that did not run share one line.
+func (d *Decision) String() string { return d.text(false) }
+
+// Verbose is like String, and says of each step that did not run why it did not.
+func (d *Decision) Verbose() string { return d.text(true) }
+
+func (d *Decision) text(verbose bool) string {
 	var b strings.Builder
-	b.WriteString(d.headline() + "\n")
+	b.WriteString(record.Printable(d.headline()) + "\n")
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	line := func(cells ...string) {
 		for i, c := range cells {
 			cells[i] = record.Printable(c)
 		}
 		fmt.Fprintln(w, "  "+strings.Join(cells, "\t"))
+	}
+	for i, h := range d.Hints {
+		h.print(i == 0, line)
+		_ = w.Flush() // Writing to memory never fails.
 	}
 	line("decision", d.ID+", "+d.Time.UTC().Format(time.RFC3339))
 	if d.Method != "" {
@@ -27,34 +37,60 @@ func (d *Decision) String() string {
 	for _, f := range d.Token.rows() {
 		line(f[0], f[1])
 	}
-	_ = w.Flush() // Writing to memory never fails.
+	if !d.Accepted && !d.Verified {
+		line("note", "The signature is not verified, so anyone may have written the token.")
+	}
+	_ = w.Flush()
+	var skipped []string
 	for _, s := range d.Steps {
+		if s.Outcome == Skipped && !verbose {
+			skipped = append(skipped, s.Name)
+			continue
+		}
 		s.print(line)
 	}
 	_ = w.Flush()
-	for _, h := range d.Hints {
-		line("hint " + h.Code)
-		line("  cause", h.Cause)
-		line("  fix", h.Fix)
-		if h.Actual != "" {
-			line("  actual", h.Actual)
-		}
-		if h.Expected != "" {
-			line("  expected", h.Expected)
-		}
+	if skipped != nil {
+		line("not checked: " + strings.Join(skipped, ", "))
 		_ = w.Flush()
 	}
 	return b.String()
 }
 
+// headline contains the cause of the first hint or, if there is no hint, the meaning of the reason.
 func (d *Decision) headline() string {
-	switch {
-	case d.Accepted:
+	if d.Accepted {
 		return "ACCEPTED"
-	case d.Verified:
-		return fmt.Sprintf("REFUSED %d %s", d.Status, d.Reason)
 	}
-	return fmt.Sprintf("REFUSED %d %s (the signature is not verified, so anyone may have written the token)", d.Status, d.Reason)
+	cause := d.Reason.Meaning()
+	if len(d.Hints) > 0 {
+		cause = d.Hints[0].Cause
+	}
+	text := fmt.Sprintf("REFUSED %d %s", d.Status, d.Reason)
+	if cause != "" {
+		text += ": " + cause
+	}
+	return text
+}
+
+// print omits the cause of the first hint, because the headline contains it.
+func (h Hint) print(first bool, line func(...string)) {
+	indent := ""
+	if !first {
+		indent = "  "
+		line("also " + h.Code)
+		line("  cause", h.Cause)
+	}
+	line(indent+"fix", h.Fix)
+	if h.Actual != "" {
+		line(indent+"actual", h.Actual)
+	}
+	if h.Expected != "" {
+		line(indent+"expected", h.Expected)
+	}
+	if first {
+		line("hint", h.Code)
+	}
 }
 
 func (f TokenFacts) rows() [][2]string {
