@@ -12,22 +12,25 @@ import (
 
 const maxLogoutBody = jose.DefaultMaxBytes + 1<<10
 
-// BackChannelLogout is the endpoint that a provider posts logout tokens to (OpenID Connect Back-Channel Logout 1.0
-// section 2.5). From then on the tokens of the session that one names are refused, or, where it names none, all tokens of its
-// subject that were issued until then; so are tokens that do not name their session. A token that names neither its
-// session nor a subject is reached by nothing. What was logged out is kept for Config.Revocation.MaxTokenLife in Config.Revocation.DenyList.
+// BackChannelLogout returns the endpoint to which a provider posts logout tokens (OpenID Connect Back-Channel Logout 1.0
+// section 2.5). A logout token must come from a configured issuer, for one of [Issuer.LogoutAudience], and is accepted once.
+// Other requests are answered with 400, or with 503 if keys or the deny list are unavailable; the provider may then try again.
 //
-// Of an opaque token, introspection or UserInfo tells the session (sid) and when it was issued (iat); of an introspected JWT,
-// the token itself tells what the answer leaves out. Where neither is told, the provider decides: an answer that it gave
-// before the logout is not used any more, and the token is accepted if the provider, asked once more, still calls it active,
-// as it does with a token of a later login. UserInfo's answers tell neither, so that a provider whose UserInfo accepts tokens of
-// ended sessions keeps these alive. A JWT that is verified here and has no iat counts as issued before the logout.
+// A logout ends these access tokens from the next request on:
+//   - If the logout token has a sid, it ends the tokens of this session. If it has a sub too, it also ends the tokens of the user
+//     that have no sid and were issued until the logout.
+//   - If the logout token has a sub only, it ends all tokens of the user that were issued until the logout.
 //
-// Of one user, 100 sessions and logout tokens are kept one by one. From then on a logout ends all of the user's tokens that
-// were issued until then.
+// An access token that has neither sid nor sub is never ended. [Revocation.DenyList] stores a logout for [Revocation.MaxTokenLife].
 //
-// A logout token must be of a configured issuer, for one of its Issuer.LogoutAudience, and is taken once. Anything else
-// is answered with 400, and with 503 where keys or the deny list cannot be had; the provider may then try again.
+// The sid and iat of an opaque token come from the answer of introspection or UserInfo. If the token is an introspected JWT, and
+// the answer omits them, they come from the JWT. If they are unknown, the provider decides: it is asked again, and the token is
+// accepted if the provider still calls it active, as it does after a later login. UserInfo's answers contain neither, so a token
+// of an ended session is accepted for as long as UserInfo accepts it. A verified JWT without iat counts as issued before the
+// logout.
+//
+// The deny list stores 100 sessions and logout tokens of one user one by one. After that, each logout ends all tokens of the user
+// that were issued until the logout.
 func (a *Authenticator) BackChannelLogout() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -42,7 +45,7 @@ func (a *Authenticator) BackChannelLogout() http.Handler {
 	})
 }
 
-// refuseLogout answers as section 2.8 says; the operator reads why in the log.
+// refuseLogout answers with the error response of section 2.8. Only the log contains the reason.
 func (a *Authenticator) refuseLogout(w http.ResponseWriter, r *http.Request, t *pipeline.Run, at int, fault *pipeline.Fault) {
 	code, status := "invalid_request", http.StatusBadRequest
 	if kindOf(fault.Reason) == unavailable {
@@ -55,10 +58,10 @@ func (a *Authenticator) refuseLogout(w http.ResponseWriter, r *http.Request, t *
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Decision-Id", e.DecisionID)
 	w.WriteHeader(e.Status())
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": code, "decision_id": e.DecisionID}) // the provider went away
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": code, "decision_id": e.DecisionID}) // an error means that the provider has closed the connection
 }
 
-// logoutToken is the form's one value; empty where there is none.
+// logoutToken returns the logout_token of the form, or "" if the form does not contain exactly one.
 func logoutToken(w http.ResponseWriter, r *http.Request) string {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Method != http.MethodPost || err != nil || kind != "application/x-www-form-urlencoded" {

@@ -27,7 +27,7 @@ func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
 	if err != nil {
 		return nil, &ConfigError{Field: "Keys", Problem: "cannot be used", Err: err}
 	}
-	if fault := bequeath(rules, c.Now); fault != nil {
+	if fault := inheritSettings(rules, c.Now); fault != nil {
 		return nil, fault
 	}
 	rules.Prepare()
@@ -93,7 +93,7 @@ func applyDefaults(r *pipeline.Rules, c Config) {
 	}
 }
 
-// noKeys is the source of an issuer that verifies nothing.
+// noKeys is the source of keys for an issuer whose tokens are all introspected.
 type noKeys struct{}
 
 func (noKeys) Keys(certsource.Query) ([]certsource.Key, error) { return nil, certsource.ErrNoKey }

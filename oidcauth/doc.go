@@ -11,35 +11,43 @@
 //
 // # What is accepted
 //
-// A JWT access token (RFC 9068 and the shapes common before it) in one Authorization header (RFC 6750 section 2.1) is accepted
-// if it is signed by a key of the configured issuer, for the configured audience, within its time, and if it has the claims, the
-// claim values and the one enabled user that the configuration asks for. If [Introspection.Client] is set, an opaque token is
-// introspected (RFC 7662) and then judged alike. Tokens in a form or a query are never read.
+// A request is accepted if its one Authorization header contains a JWT access token (RFC 6750 section 2.1, RFC 9068). The token
+// must be signed with a key of a configured [Issuer], be issued for the configured audience, and be valid at the present time. It
+// must contain the claims that [ClaimRules] require, with values that pass the checks. If [Config.Users] is set, exactly one
+// enabled user must match.
+//
+// If [Introspection.Client] is set, an opaque token is introspected (RFC 7662), and the same rules apply to the answer. Tokens in
+// a form or a query are never read.
 //
 // # What is refused
 //
-// Everything else is refused with an [Error]. Its Reason, of package
-// [github.com/knownbearer/knownbearer/oidcauth/reason], and its Detail are for the operator. The client learns the status of
-// [Error.Status], a challenge, and a decision id that leads to the operator's log record, and nothing more.
-// [Authenticator.Explain] lists every fault of a token, and [Authenticator.Diagnose] every fault around it.
+// Every other request is refused with an [Error]. Its Reason (package
+// [github.com/knownbearer/knownbearer/oidcauth/reason]) and its Detail are for the operator. The client gets only the status of
+// [Error.Status], a challenge, and a decision id that identifies the operator's log record. [Authenticator.Explain] returns every
+// fault of one token. [Authenticator.Diagnose] finds faults of the configuration and of the services that it uses.
 //
-// # What is kept, and for how long
+// # Caches
 //
-// Keys are held for at most 24 h after the last fetch, and fetched again in the background after 10 min. What was verified of a
-// JWT is kept as [Cache] says, an answer of UserInfo for 5 min, and an answer of introspection for [Introspection.MaxAge]. Nothing
-// is kept beyond the end of the token. Users are looked up for each request.
+// Keys are cached for at most 24 h after the last fetch, and a background fetch refreshes them after 10 min. [Cache] configures
+// the cache of verified JWTs. An answer of UserInfo is cached for 5 min, and an answer of introspection for
+// [Introspection.MaxAge]. An entry never outlives its token. Users are looked up for each request, unless [Cache.UserMaxAge] is
+// set.
 //
-// # Which mode to choose
+// # Verification or introspection
 //
-// Verifying JWTs here needs no request to the provider, and survives its outage. A token that the provider revokes is then
-// accepted until it expires, unless [Authenticator.Revoke] or [Authenticator.BackChannelLogout] was told: that takes effect with
-// the next request, on every replica that shares [Revocation.DenyList].
+// The verification of a JWT needs no request to the provider, and works during an outage of the provider. If the provider revokes
+// a token, this service accepts it until it expires, unless the service also calls [Authenticator.Revoke] or receives a logout
+// token ([Authenticator.BackChannelLogout]). Both take effect with the next request, on every replica that shares
+// [Revocation.DenyList].
 //
-// Introspection learns of a revocation within [Introspection.MaxAge], and needs the provider for every new token;
-// [Introspection.JWTs] asks about JWTs too. UserInfo alone ([Introspection.InsecureByUserInfo]) does not say whom a token was
-// issued for.
+// Introspection detects a revocation within [Introspection.MaxAge], but needs the provider for every new token.
+// [Introspection.JWTs] introspects JWTs too. UserInfo alone ([Introspection.InsecureByUserInfo]) does not state for which service
+// a token was issued.
 //
 // # Concurrency
 //
-// An Authenticator is safe for concurrent use. Its configuration does not change, and there is nothing to start or to close.
+// An Authenticator is safe for concurrent use, and its configuration never changes. It needs no start and no close.
+//
+// The last three sections list the limits, the recommendations of RFC 8725, and the threats, each with the test that proves the
+// behaviour.
 package oidcauth

@@ -9,7 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// NotReadyError reports that no key of an issuer is held, so that its tokens would be answered with 503.
+// NotReadyError reports that no key of an issuer is available. Requests with its tokens would be answered with 503.
 type NotReadyError struct {
 	// Issuer is the URL of the issuer.
 	Issuer string
@@ -18,7 +18,7 @@ type NotReadyError struct {
 }
 
 func (e *NotReadyError) Error() string {
-	text := fmt.Sprintf("oidcauth: no key of issuer %q is held", e.Issuer)
+	text := fmt.Sprintf("oidcauth: no key of issuer %q is available", e.Issuer)
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
@@ -28,12 +28,12 @@ func (e *NotReadyError) Error() string {
 // Unwrap returns the cause.
 func (e *NotReadyError) Unwrap() error { return e.Err }
 
-// Ready returns nil if the tokens of every issuer can be verified, for a readiness probe. If no key of an issuer is held, Ready
-// fetches within the limits of the source; held keys cause no request. The error joins a [*NotReadyError] for each
-// issuer without keys.
+// Ready reports whether the tokens of every issuer can be verified. Use it for a readiness probe. It returns nil, or an error
+// that joins a [*NotReadyError] for each issuer without keys. If no key of an issuer is in memory, Ready fetches its keys within
+// the limits of the source. If one is, Ready sends no request.
 //
-// An issuer that uses no key is ready: one with Introspection.JWTs, of which all tokens are asked about, and one that takes opaque
-// tokens and whose discovery document names no keys. Introspection itself is not asked.
+// An issuer that needs no key is ready: all its tokens are introspected (Introspection.JWTs), or it accepts opaque tokens and its
+// discovery document has no jwks_uri. Ready does not check that introspection works.
 func (a *Authenticator) Ready(ctx context.Context) error {
 	var faults []error
 	for _, iss := range doctor.Ready(ctx, a.engine.Settings) {
@@ -42,9 +42,10 @@ func (a *Authenticator) Ready(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-// Diagnose looks at everything that has to work: discovery and its issuer, keys, the provider's clock, UserInfo,
-// introspection and the user store, and at configuration that is legal but risky. It asks each of them once, within the usual
-// bounds; the last three are asked about a user who does not exist. It returns all findings, good ones too.
+// Diagnose checks the configuration against the real services: discovery and its issuer, keys, the provider's clock, UserInfo,
+// introspection and the user store. It also reports settings that are valid but risky. It calls each service once, within the
+// usual limits, and calls the last three with a token or a user that does not exist. It returns all findings, including the
+// good ones.
 func (a *Authenticator) Diagnose(ctx context.Context) []decision.Finding {
 	return doctor.Diagnose(ctx, a.engine.Settings)
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// Explain judges a token as [Authenticator.Check] does, with the same verdict, and tells every step of it, every
-// independent fault and the hints on them. What does not need the provider goes on after the first fault; UserInfo and
-// the user store are asked only about a token whose signature was verified. It logs nothing.
+// Explain verifies a token like [Authenticator.Check], with the same verdict, and returns every step, every independent fault and
+// hints on how to fix them. Steps that need no network continue after the first fault. UserInfo and the user store are asked
+// only if the signature of the token verifies. Explain uses no cached verification, and writes no log record.
 func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Decision {
 	header := []string{"Bearer " + token}
 	raw, fault := credential(header)
@@ -20,7 +20,7 @@ func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Dec
 	}
 	t, at := &trace.Trace{Run: a.engine.Begin(a.engine.Uncached(raw))}, pipeline.BeforeSteps
 	if fault == nil {
-		at, fault = t.VerifyUncached(ctx) // what is kept would hide what there is to see
+		at, fault = t.VerifyUncached(ctx) // a cached verification would omit steps
 	}
 	if at == pipeline.BeforeSteps {
 		t.Header = header

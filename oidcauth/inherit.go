@@ -8,46 +8,46 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// bequeath gives the clients of the provider that the Issuer names what they lack of their own: its keys, algorithms and
-// trust, and the clock. One client in several fields stays one.
-func bequeath(iss *pipeline.Rules, now func() time.Time) *ConfigError {
-	estate := provider.Config{
+// inheritSettings replaces each *provider.Client in the rules by a copy that inherits the settings of the issuer: its keys,
+// algorithms, HTTP client and clock. If several fields contain the same client, they get the same copy.
+func inheritSettings(iss *pipeline.Rules, now func() time.Time) *ConfigError {
+	settings := provider.Config{
 		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: iss.HTTPClient, Now: now, Keys: iss.Keys, Algorithms: iss.Algorithms,
 	}
 	if _, none := iss.Keys.(noKeys); none {
-		estate.Keys = nil // tokens are not verified here, but their introspection may be
+		settings.Keys = nil // the client needs keys of its own, because answers of introspection may be signed
 	}
 	if discovery.Templated(iss.URL) {
-		estate.Issuer = "" // no answer names it
+		settings.Issuer = "" // the iss of an answer contains a tenant instead of the placeholder
 	}
 	if iss.Discovered && !iss.UsesKeys() {
-		estate.Keys = nil // the client discovers those of signed answers
+		settings.Keys = nil // the client discovers the keys of signed answers itself
 	}
-	heirs := map[*provider.Client]*provider.Client{}
+	copies := map[*provider.Client]*provider.Client{}
 	var fault *ConfigError
-	heir := func(field string, of any) (*provider.Client, bool) {
-		client, ok := of.(*provider.Client) // what embeds one would lose what it adds
+	inherit := func(field string, configured any) (*provider.Client, bool) {
+		client, ok := configured.(*provider.Client) // a copy of an embedded client would lose the methods of the outer type
 		if !ok {
 			return nil, false
 		}
-		if heirs[client] == nil {
-			own, err := client.Inherit(estate)
+		if copies[client] == nil {
+			inherited, err := client.Inherit(settings)
 			if err != nil {
-				fault = &ConfigError{Field: field, Problem: "cannot be used with what it inherits", Err: err}
+				fault = &ConfigError{Field: field, Problem: "cannot be used with the settings of the Issuer", Err: err}
 				return nil, false
 			}
-			heirs[client] = own
+			copies[client] = inherited
 		}
-		return heirs[client], true
+		return copies[client], true
 	}
-	if own, ok := heir("UserInfo", iss.UserInfo); ok {
-		iss.UserInfo = own
+	if client, ok := inherit("UserInfo", iss.UserInfo); ok {
+		iss.UserInfo = client
 	}
-	if own, ok := heir("Introspector", iss.Introspector); ok {
-		iss.Introspector = own
+	if client, ok := inherit("Introspector", iss.Introspector); ok {
+		iss.Introspector = client
 	}
-	if own, ok := heir("Revoker", iss.Revoker); ok {
-		iss.Revoker = own
+	if client, ok := inherit("Revoker", iss.Revoker); ok {
+		iss.Revoker = client
 	}
 	return fault
 }

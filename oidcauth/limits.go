@@ -1,12 +1,10 @@
 // # Limits
 //
-// Everything that comes from outside is bounded. Each line names the bound, and the test that goes as far as it and one
-// further.
+// All input from outside is limited. Each line contains a limit and the test that checks it: at the limit, and one beyond it.
 //
 //	Authorization headers       1                      TestVerdictTransportElsewhere
-//	length of a header          the server's; of a     TestHugeRequestCostsLittle
-//	                            longer one than a
-//	                            token, 64 KiB are read
+//	length of a header          the server's limit;    TestHugeRequestCostsLittle
+//	                            64 KiB are read
 //	token, JWT or opaque        64 KiB                 TestVerdictLimits, TestOpaqueTokenIsBounded
 //	  sent to UserInfo          16 KiB                 TestWhatIsNoTokenIsNotSent
 //	levels of JSON              16                     TestLimitsHoldExactly
@@ -19,48 +17,49 @@
 //	discovery, UserInfo
 //	header of an answer         64 KiB (not with your  TestResponseHeadersAreBounded
 //	                            own Transport)
-//	keys of a set               1000 that can be used, TestVerdictKeysChoice
-//	                            others are noted
+//	keys of a set               1000 usable ones;      TestVerdictKeysChoice
+//	                            others are reported
 //	certificates of a text      100                    TestCertificatesAreBounded
-//	  of a folder or endpoint   100, others are noted  TestCertificatesAreBounded
+//	  of a folder or endpoint   100; others are        TestCertificatesAreBounded
+//	                            reported
 //	files of a folder           10,000 of 1 MiB        TestFilesOfAFolderAreBounded
-//	redirects                   3, in the origin; with TestVerdictDiscoveryRedirects
-//	                            credentials none
+//	redirects                   3 within the origin;   TestVerdictDiscoveryRedirects
+//	                            none with credentials
 //	time of a request           5 s                    TestTimeIsBounded
 //	time of a refresh           10 s                   TestTimeOfAFlightIsBounded
 //
 //	fetches of a source         3, then 1 each 5 s     TestBudgetBoundsAFlood
-//	requests waiting for one    1000                   TestOneFlightForManyCallersAndAtMost1000Wait
-//	  for its turn              2 s                    TestRefreshWaitsForItsTurn
-//	  for forged signatures     1 each 5 s, for a key  TestForgedSignaturesUnderAKnownKeyCauseOneFetch
-//	  waiting for one           500                    TestForgedSignaturesLeaveRoomForARotation
+//	  requests waiting          1000                   TestOneFlightForManyCallersAndAtMost1000Wait
+//	  time to wait for a turn   2 s                    TestRefreshWaitsForItsTurn
+//	  after a bad signature     1 each 5 s for a key   TestForgedSignaturesUnderAKnownKeyCauseOneFetch
+//	    requests waiting        500                    TestForgedSignaturesLeaveRoomForARotation
 //	missing kids remembered     1024                   TestMissingKidsAreBounded
-//	keys held                   24 h without a fetch   TestKeyEndpointOutageRecovers
-//	verified tokens kept        10,000, 64 MiB         TestBoundsThatNobodySets,
+//	keys cached                 24 h without a fetch   TestKeyEndpointOutageRecovers
+//	verified tokens cached      10,000, 64 MiB         TestBoundsThatNobodySets,
 //	                                                   TestCacheCountsWhatItsTokensTake
 //	  requests waiting          1000                   TestCallersThatWaitAreBounded
 //	answers of UserInfo and     1000, 8 MiB each       TestBoundsThatNobodySets
-//	  introspection kept
-//	  calls under way           64                     TestRequestsThatWaitAreBounded
-//	  calls that ignore their   1000, each left alone  TestCallsThatDoNotReturnAreBounded
-//	  context                   after 11 s
+//	  introspection cached
+//	  concurrent calls          64                     TestRequestsThatWaitAreBounded
+//	  calls that ignore their   1000; after 11 s,      TestCallsThatDoNotReturnAreBounded
+//	  context                   requests do not wait
 //	  requests waiting          1000                   TestRequestsThatWaitAreBounded
 //	  calls after 5 failures    1 each 5 s             TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile
-//	what is denied              Memory.Entries, then   TestFullListForgetsNothingBeforeItsTime
-//	                            revoking is an error
-//	  because of one user       100, then one entry     TestLogoutsOfOneUserAreBounded
-//	                            for all of the user's   TestRevocationsOfOneUserAreBounded
-//	                            tokens issued until then
-//	  because of one client     the same, of tokens that   TestRevocationsOfOneClientAreBounded
-//	                            name no user
-//	  of tokens without a date  1000, then revoking is  TestRevocationsOfUndatedTokensAreBounded
-//	                            an error
-//	    users counted           10,000                  TestShareOfManyUsers
+//	entries of the deny list    Memory.Entries, then   TestFullListForgetsNothingBeforeItsTime
+//	                            Revoke fails
+//	  of one user               100, then one entry    TestLogoutsOfOneUserAreBounded
+//	                            for all tokens issued  TestRevocationsOfOneUserAreBounded
+//	                            until then
+//	  of one client, for        the same               TestRevocationsOfOneClientAreBounded
+//	  tokens without a user
+//	  of tokens without iat     1000, then Revoke      TestRevocationsOfUndatedTokensAreBounded
+//	                            fails
+//	  users counted             10,000                 TestShareOfManyUsers
 //
 //	records of the log          100, then 10 a second, TestRecordsOfOneReasonAreBounded
 //	                            for each reason
 //	  at ERROR                  1 a minute             TestOutageIsAnErrorOnceAMinute
 //	  of a panic                1 a minute             TestPanicOfTheServiceIsToldToTheOperator
-//	words of an error in it     4 KiB                  TestCostIsThatOfWhatIsKept
-//	words of a provider in it   300 bytes, 20 keys     TestLongTextOfAProviderIsCut
+//	  text of an error          4 KiB                  TestCostIsThatOfWhatIsKept
+//	  text of a provider        300 bytes, 20 keys     TestLongTextOfAProviderIsCut
 package oidcauth

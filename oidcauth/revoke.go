@@ -8,20 +8,21 @@ import (
 	"github.com/knownbearer/knownbearer/internal/trace"
 )
 
-// NotRevokedError reports that the provider did not revoke a token, or that this is not known. An access token is refused here all the same.
+// NotRevokedError reports that the provider did not revoke a token, or that its success is unknown. This service refuses the
+// token nevertheless, if it is an access token.
 type NotRevokedError struct {
 	// Issuer is the URL of the issuer.
 	Issuer string
-	// StillActive reports that the provider answered with success, and that introspection calls the token active all the same.
+	// StillActive reports that the provider answered with success, but that its introspection still calls the token active.
 	StillActive bool
-	// Err says why the provider could not be asked, or what it answered. It is nil if StillActive is set.
+	// Err is the error of the request to the provider. It is nil if StillActive is set.
 	Err error
 }
 
 func (e *NotRevokedError) Error() string {
 	if e.StillActive {
-		return fmt.Sprintf("oidcauth: issuer %q took the revocation, and still calls the token active: "+
-			"it may have been issued to another client than the one that asks", e.Issuer)
+		return fmt.Sprintf("oidcauth: issuer %q accepted the revocation, but still calls the token active: "+
+			"the client of Issuer.Revoker may not be the client to which the token was issued", e.Issuer)
 	}
 	return fmt.Sprintf("oidcauth: issuer %q did not revoke the token: %v", e.Issuer, e.Err)
 }
@@ -29,26 +30,30 @@ func (e *NotRevokedError) Error() string {
 // Unwrap returns the cause.
 func (e *NotRevokedError) Unwrap() error { return e.Err }
 
-// Revoke refuses an access token from now on, here and wherever the deny list is shared, and revokes it at its
-// provider where Issuer.Revoker is set. The hint is access_token, refresh_token or empty (RFC 7009 section 2.1); a refresh
-// token is revoked at the provider only.
+// Revoke revokes an access token: from the next request on, every Authenticator that shares [Revocation.DenyList] refuses it. If
+// [Issuer.Revoker] is set, the provider revokes the token too. The hint is access_token, refresh_token or empty (RFC 7009
+// section 2.1). A refresh token is revoked at the provider only.
 //
-// An [*Error] means that nothing was revoked, and nothing is kept: the token is not good here, for whatever reason but its
-// user, its nbf or its claims, or the deny list cannot be asked. A [*NotRevokedError] means that the token is refused here,
-// and that the provider did not revoke it, or could not be asked; Revoke may then be called again.
+// The errors of Revoke:
+//   - [*Error]: the token is not revoked, neither by this service nor at the provider. Requests with the token are refused anyway,
+//     or the deny list cannot store it. A token that is refused only for its user, its nbf or its claims can be revoked. For a
+//     refresh token, the error means that no Revoker is set, or that the issuer of the token is unknown.
+//   - [*NotRevokedError]: this service refuses the token, but the provider did not revoke it, or did not answer. Call Revoke again.
+//   - nil: this service refuses the token, and the provider reported success if Revoker is set.
 //
-// No error does not mean that the provider has revoked the token. It revokes what was issued to the client that asks, and
-// may answer 200 and do nothing for the token of another client (RFC 7009 section 2.1 and 2.2). Revoker must therefore be the
-// client to which the tokens were issued, which is seldom the API. Set [Issuer.ConfirmRevocation] to have it looked at.
+// A provider revokes only tokens that it issued to the client of the Revoker. For a token of another client it may report success
+// and not revoke the token (RFC 7009 sections 2.1 and 2.2). The Revoker must therefore be the client to which the tokens were
+// issued, which is seldom the API itself. [Issuer.ConfirmRevocation] detects this case.
 //
-// Of one user, or of one client whose tokens name no user, 100 tokens are kept one by one until they expire. From then on what is
-// revoked covers all tokens of the same that were issued until the revoked one was. Tokens that do not say when they were
-// issued are kept one by one on, up to 1000, and then refused to be revoked: one sender must not fill the list.
+// The deny list stores 100 revoked tokens of one user one by one, until they expire. After that, one entry covers the revoked
+// token and all tokens of the user that were issued until it was issued. A token without iat cannot be covered in this way: the
+// list stores 1000 of them one by one, and then Revoke returns an error. These limits keep one user from filling the list. The
+// tokens of one client that name no user have the same limits.
 func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 	if hint == "refresh_token" {
 		return a.revokeAtProvider(ctx, a.engine.Begin(a.engine.Uncached(token)), hint)
 	}
-	// What no request could send would be kept in vain: the token as it is sent would be accepted on.
+	// The deny list must contain the token exactly as a request sends it. Otherwise the request would still be accepted.
 	raw, fault := credential([]string{"Bearer " + token})
 	t := a.engine.BeginRevocation(a.engine.Uncached(raw))
 	if fault == nil {

@@ -1,24 +1,28 @@
 // # RFC 8725
 //
-// The recommendations of JSON Web Token Best Current Practices (section 3), one by one, and the test that shows each.
+// This list follows section 3 of JSON Web Token Best Current Practices. Each recommendation has the behaviour of this package
+// and the tests that check it.
 //
-//   - 3.1, algorithm verification: an allow-list, held against the header and against the key. TestVerdictSignatureAlgorithm,
+//   - 3.1, perform algorithm verification: the alg must be in Algorithms and fit the key. TestVerdictSignatureAlgorithm,
 //     TestVerdictKeysChoice.
-//   - 3.2, appropriate algorithms: no "none", no HMAC, no PKCS #1 v1.5 encryption, RSA of at least 2048 bits.
-//     TestVerdictSignatureAlgorithm, TestVerdictKeysOdd.
-//   - 3.3, all cryptographic operations are validated: there is one signature, and any failure refuses. TestVerdictSignatureTampered.
-//   - 3.4, cryptographic inputs are validated: points on the curve of the algorithm, no Ed25519 key of small order.
+//   - 3.2, use appropriate algorithms: "none", HMAC and encryption with RSA PKCS #1 v1.5 are refused; RSA keys need at least 2048
+//     bits. TestVerdictSignatureAlgorithm, TestVerdictKeysOdd.
+//   - 3.3, validate all cryptographic operations: a token has one signature, and is refused if it does not verify.
+//     TestVerdictSignatureTampered.
+//   - 3.4, validate cryptographic inputs: a point must be on the curve of the algorithm; Ed25519 keys of small order are refused.
 //     TestVerdictKeysOdd, TestVerdictKeysOfSmallOrder.
-//   - 3.5, keys of sufficient entropy: verifying uses public keys alone, of at least 2048 bits. TestVerdictKeysOdd.
-//   - 3.6, no compression of encrypted content: encrypted and compressed tokens are refused. TestVerdictChallenge,
+//   - 3.5, ensure cryptographic keys have sufficient entropy: signatures are verified with public keys only, and RSA keys need at
+//     least 2048 bits. TestVerdictKeysOdd.
+//   - 3.6, avoid compression of encryption inputs: encrypted and compressed tokens are refused. TestVerdictChallenge,
 //     TestVerdictSignatureAlgorithm.
-//   - 3.7, UTF-8: anything else is refused. TestVerdictJSON.
-//   - 3.8, issuer and subject are validated: keys are bound to their issuer, users are looked up. TestVerdictIssuer,
+//   - 3.7, use UTF-8: other encodings are refused. TestVerdictJSON.
+//   - 3.8, validate issuer and subject: keys are bound to their issuer, and users are looked up. TestVerdictIssuer,
 //     TestVerdictIssuerOfTwo, TestKeyOfAnotherIssuerNeverVerifies, TestVerdictUser.
-//   - 3.9, the audience is validated: TestVerdictAudience.
-//   - 3.10, received claims are not trusted: a kid is compared and never part of a query, jku, x5u, jwk and x5c are never
-//     followed. TestVerdictKeysChoice, TestVerdictSignatureByTheAttackersKey, TestVerdictHygiene.
-//   - 3.11, explicit typing: TestVerdictTypeOfHeader.
-//   - 3.12, mutually exclusive rules for kinds of tokens: an access token opens no logout, a logout token no door.
-//     TestVerdictTypeOfPayload, TestLogoutTokenIsJudgedByItsOwnRules, TestLogoutTokenIsNoAccessToken.
+//   - 3.9, use and validate audience: aud must contain a configured audience. TestVerdictAudience.
+//   - 3.10, do not trust received claims: a kid is compared with the kids of keys and is never part of a request; jku, x5u, jwk and
+//     x5c are ignored. TestVerdictKeysChoice, TestVerdictSignatureByTheAttackersKey, TestVerdictHygiene.
+//   - 3.11, use explicit typing: if the header has a typ, it must be at+jwt or JWT. TestVerdictTypeOfHeader.
+//   - 3.12, use mutually exclusive validation rules for different kinds of JWTs: an access token is not accepted as a logout token,
+//     and a logout token is not accepted as an access token. TestVerdictTypeOfPayload, TestLogoutTokenIsJudgedByItsOwnRules,
+//     TestLogoutTokenIsNoAccessToken.
 package oidcauth

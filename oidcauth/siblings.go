@@ -7,12 +7,12 @@ import (
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
 
-// maxSiblings bounds the issuers of which it is known that an Authenticator trusts them.
+// maxSiblings is the largest number of issuers that are remembered.
 const maxSiblings = 1000
 
-// trusted knows, of each issuer, the Authenticator of this process that was made last. It is the only state of this package,
-// and decides about a warning only: that an Authenticator was replaced by one that knows no revocation, New could not tell
-// otherwise. It keeps none of them alive.
+// trusted remembers the newest Authenticator of this process for each issuer, by a weak pointer. It is the only package-level
+// state, and only New's warning depends on it: without it, New could not detect that a new Authenticator replaces one whose deny
+// list it does not share.
 var trusted siblings
 
 type siblings struct {
@@ -20,8 +20,8 @@ type siblings struct {
 	last map[string]weak.Pointer[Authenticator] // by the issuer's URL
 }
 
-// join makes an Authenticator known, and returns the issuers that another one trusts which does not share its deny list. Two that
-// were given lists are believed to have been given them on purpose.
+// join adds an Authenticator. It returns the issuers that another Authenticator trusts without sharing its deny list. If both
+// were configured with a list, join assumes that this is intended, even if the lists differ.
 func (s *siblings) join(a *Authenticator) (apart []*pipeline.Rules) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,5 +52,5 @@ func (s *siblings) put(url string, a *Authenticator) {
 	s.last[url] = weak.Make(a)
 }
 
-const notShared = "another Authenticator of this process trusts the issuer, and does not share its deny list: " +
-	"what is revoked or logged out at one, the other accepts; give both one Config.Revocation.DenyList"
+const notShared = "another Authenticator of this process trusts the issuer, but the two do not share a deny list: " +
+	"each accepts tokens that the other has revoked or logged out; set Config.Revocation.DenyList of both to the same list"

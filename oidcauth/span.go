@@ -2,8 +2,8 @@ package oidcauth
 
 import "time"
 
-// Span is a length of time in a configuration. The zero Span stands for the default of the field, and [Exactly] makes any other,
-// also one of length zero. A [time.Duration] could not tell the two apart.
+// Span is a length of time in a configuration. The zero Span means the default of the field. [Exactly] makes any other Span,
+// including one of length zero. A [time.Duration] could not distinguish zero from the default.
 type Span struct {
 	length time.Duration
 	set    bool
@@ -12,7 +12,7 @@ type Span struct {
 // Exactly returns the Span of this length.
 func Exactly(d time.Duration) Span { return Span{d, true} }
 
-// Or returns the length, or standard for the zero Span.
+// Or returns the length of the Span, or standard if it is the zero Span.
 func (s Span) Or(standard time.Duration) time.Duration {
 	if s.set {
 		return s.length
@@ -28,5 +28,5 @@ func (s Span) String() string {
 	return "default"
 }
 
-// within tells whether the Span is the default, or from zero to longest.
+// within reports whether the Span is the default, or between zero and longest.
 func (s Span) within(longest time.Duration) bool { return s.length >= 0 && s.length <= longest }

@@ -6,34 +6,33 @@ import (
 	"github.com/knownbearer/knownbearer/internal/answers"
 )
 
-// Cache bounds what is kept of verified JWTs, so that a token that is seen again is not verified again. Its zero value means the
-// defaults. What is kept is keyed by a hash, so that no token stays in memory.
+// Cache configures the cache of verified JWTs. The signature of a cached token is not verified again. The zero Cache has the
+// defaults. The key of an entry is a hash, so that memory contains no token that could be used.
 //
-// An entry ends with the token, with MaxAge, and within a second of the moment at which the key that verified it is no
-// longer held. Its time is compared at each request, and the deny list is asked; the user is looked up, and claims that
-// UserInfo has to be asked for are resolved and checked, at each request too. Tokens that are refused are never kept.
-// Opaque tokens have Issuer.Introspection.MaxAge instead.
+// An entry ends when its token expires, after MaxAge, or within a second after the issuer's keys no longer contain the key that
+// verified it. Each request still compares the token's time, reads the deny list, looks up the user, and resolves and checks the
+// claims that come from UserInfo. Refused tokens are never cached. For opaque tokens, see [Introspection.MaxAge] instead.
 type Cache struct {
-	// Disabled verifies every token anew.
+	// Disabled turns the cache off: each request verifies its token.
 	Disabled bool
-	// Entries is the most tokens that are kept. The default is 10,000.
+	// Entries is the largest number of cached tokens. The default is 10,000.
 	Entries int
-	// Bytes is the most memory that they take. The default is 64 MiB.
+	// Bytes is the largest amount of memory for them. The default is 64 MiB.
 	Bytes int
-	// MaxAge is how long a token is kept. The default is 5 min; the most is 1 h.
+	// MaxAge is how long a token is cached. The default is 5 min; the most is 1 h.
 	MaxAge time.Duration
-	// UserMaxAge is how long the user of a token is taken as found and enabled. If 0, the user is looked up for each request;
-	// the most is 1 h.
+	// UserMaxAge is how long the user of a token is cached. During this time a disabled user is still accepted. The default, 0,
+	// looks up the user for each request; the most is 1 h.
 	UserMaxAge time.Duration
 }
 
-// Stats holds the counters of one cache since [New], for all issuers together.
+// Stats contains the counters of one cache since [New], summed over all issuers.
 type Stats struct {
-	// Cache is the name of the cache, fit for a label of a metric: tokens, userinfo or introspection.
+	// Cache is the name of the cache: tokens, userinfo or introspection. It can be the label of a metric.
 	Cache string
-	// Hits counts the lookups that the cache answered, and Misses the others.
+	// Hits counts the lookups that found an entry, and Misses the other lookups.
 	Hits, Misses uint64
-	// Entries and Bytes measure what the cache holds now.
+	// Entries and Bytes are the present size of the cache.
 	Entries, Bytes int
 }
 

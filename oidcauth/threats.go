@@ -1,70 +1,76 @@
 // # Threats
 //
-// Who attacks, with what; what stops it; the test that shows it.
+// This section lists attackers, operating faults, the protection against each, and the tests that check it.
 //
 // An attacker sends tokens and headers:
 //
-//   - A forged signature, "none", HMAC with a public key, his own key in the header: TestVerdictSignatureByTheAttackersKey,
-//     TestVerdictSignatureAlgorithm. Nothing that a token names is fetched or trusted.
-//   - A genuine token of another kind, API, client or time: TestVerdictTypeOfPayload, TestVerdictAudience,
-//     TestVerdictAudienceParty, TestVerdictTimeBoundaries.
-//   - One that two readers take for two things: TestVerdictJSON, TestVerdictTransportEncoding.
-//   - Huge, deep or endless ones: TestVerdictLimits, TestCostOfAHeaderIsBounded. See Limits.
-//   - A flood of unknown kids, to keep a rotation from being seen or the provider busy: a budget of fetches, and the next one
-//     sees the new key. TestNewKeyVerifiesDuringAFloodOfUnknownKids, TestVerdictRotationKidNamedBefore.
-//   - A flood of refusals, to fill the log or a cache: TestRecordsOfOneReasonAreBounded, TestRefusedTokensAreNotKept.
-//   - Text that a log viewer or browser would obey: TestVerdictHygiene.
-//   - A stolen token: until it ends, unless it is revoked. TestRevokedTokenIsRefusedOnTheNextRequest. A token that is bound to
-//     a key is refused, since no proof is checked: TestVerdictTypeOfPayload.
+//   - A token with a forged signature, with alg "none", with HMAC by a public key, or with the attacker's key in its header is
+//     refused. No URL or key in a token is fetched or trusted. TestVerdictSignatureByTheAttackersKey,
+//     TestVerdictSignatureAlgorithm.
+//   - A genuine token of another kind, for another API or client, or outside its time is refused. TestVerdictTypeOfPayload,
+//     TestVerdictAudience, TestVerdictAudienceParty, TestVerdictTimeBoundaries.
+//   - A token that two parsers could read differently is refused. TestVerdictJSON, TestVerdictTransportEncoding.
+//   - Huge, deeply nested or endless input is limited; see Limits. TestVerdictLimits, TestCostOfAHeaderIsBounded.
+//   - A flood of unknown kids, sent to hide a key rotation or to load the provider, meets a limit on fetches, and the next
+//     permitted fetch finds the new key. TestNewKeyVerifiesDuringAFloodOfUnknownKids, TestVerdictRotationKidNamedBefore.
+//   - A flood of refused tokens fills neither the log nor a cache. TestRecordsOfOneReasonAreBounded, TestRefusedTokensAreNotKept.
+//   - Control characters and markup that a log viewer or a browser would interpret are escaped or removed. TestVerdictHygiene.
+//   - A stolen token is accepted until it expires, unless it is revoked. TestRevokedTokenIsRefusedOnTheNextRequest. A key-bound
+//     token is refused, because this package does not check its proof of possession. TestVerdictTypeOfPayload.
 //
-// An attacker owns another issuer that is trusted too:
+// An attacker controls another trusted issuer:
 //
-//   - He signs in the other's name, or under the other's kid: keys are bound to their issuer. TestIssuerNamesNoUsersOfAnother,
+//   - It signs tokens with another issuer's iss or kid. Keys are bound to their issuer. TestIssuerNamesNoUsersOfAnother,
 //     TestKeyOfAnotherIssuerNeverVerifies.
-//   - He names the other's users: the issuer is part of the lookup, if the store has a column for it. Without one, he can.
-//     TestIssuerNamesNoUsersOfAnother.
-//   - He is another tenant of a templated issuer: TestTemplatedIssuerIsBoundToTheTenantOfTheToken.
-//   - His endpoints hang, or he floods: each issuer has its own fetches and budget. TestHangingIssuerDelaysNoOther,
+//   - It issues tokens with the subjects of another issuer's users. The user lookup includes the issuer if the user store has a
+//     column for it. Without such a column, this attack succeeds. TestIssuerNamesNoUsersOfAnother.
+//   - It is another tenant of a templated issuer. iss must contain the tenant of the token. TestTemplatedIssuerIsBoundToTheTenantOfTheToken.
+//   - Its endpoints hang, or it sends a flood. Each issuer has fetches and limits of its own. TestHangingIssuerDelaysNoOther,
 //     TestFloodedIssuerStarvesNoOther.
-//   - His discovery document leads to what listens on this machine: TestDocumentOverTLSNamesNoPlainEndpoint. Hosts of
-//     the inner network that speak https can be asked for; nothing of the answer is told.
-//   - He writes long texts for the log: TestLongTextOfAProviderIsCut.
-//   - He logs out so many sessions of his that the deny list is full: revoking is an error from then on, and nothing is
-//     forgotten. TestFullListForgetsNothingBeforeItsTime. A list is shared by all issuers.
+//   - Its discovery document contains URLs of this machine. An https document cannot name an http endpoint.
+//     TestDocumentOverTLSNamesNoPlainEndpoint. It can still cause https requests to hosts of the internal network, but the issuer
+//     does not get their answers.
+//   - It sends long texts to fill the log. TestLongTextOfAProviderIsCut.
+//   - It sends logouts until the deny list is full. The list keeps all its entries; further revocations and logouts fail with an
+//     error. All issuers share one list. TestFullListForgetsNothingBeforeItsTime.
 //
-// An attacker reads responses and timings:
+// An attacker observes responses and their timing:
 //
-//   - Users that are unknown, ambiguous or disabled, and claims that are missing or wrong, are answered alike:
+//   - The answer is the same if a user is unknown, ambiguous or disabled, and if a claim is missing or wrong.
 //     TestClientSeesOneAnswerForEveryUserFault.
-//   - Refusals of one status are the same bytes, whatever the token: TestRefusalsOfOneStatusAreEqual.
-//   - An unknown kid takes longer than a known one, and a token seen before is faster: which keys a provider has is public, and
-//     who has the token may know that it was used. No secret is compared: keys of caches and deny lists are hashes.
+//   - Two refusals with the same status have the same bytes for every token, except for the decision id.
+//     TestRefusalsOfOneStatusAreEqual.
+//   - An unknown kid takes longer than a known one, and a cached token is faster than a new one. This discloses which keys the
+//     provider publishes, which is public, and that a token was used before, to a client that has the token. Lookups in caches
+//     and deny lists compare hashes, so their timing discloses no secret.
 //
-// A provider is slow, wrong or rotating:
+// A provider is slow, faulty or changes its keys:
 //
-//   - It hangs, drips, breaks off, floods, or its TLS or DNS fails: held keys serve, no request waits that needs nothing of it,
-//     and it is believed again within the interval. TestStartDuringAnOutageRecovers, TestKeyEndpointOutageRecovers, TestDiscoveryOutageRecovers,
-//     TestUserInfoOutageRecovers, TestOutageLeavesNothingBehind.
-//   - Its connection is dead without a word: TestDeadConnectionIsLeftAfterOneFailure.
-//   - It rotates: TestKeyPublishedBeforeItsFirstUseVerifies, TestKeyPublishedWithItsFirstUseVerifies,
+//   - It hangs, answers slowly, closes connections, sends too much, or its TLS or DNS fails. Cached keys remain in use, requests
+//     that need nothing from it do not wait, and the first fetch after the recovery succeeds. TestStartDuringAnOutageRecovers,
+//     TestKeyEndpointOutageRecovers, TestDiscoveryOutageRecovers, TestUserInfoOutageRecovers, TestOutageLeavesNothingBehind.
+//   - Its connection is dead, but was not closed. TestDeadConnectionIsLeftAfterOneFailure.
+//   - It rotates its keys. TestKeyPublishedBeforeItsFirstUseVerifies, TestKeyPublishedWithItsFirstUseVerifies,
 //     TestKeyPublishedAfterItsFirstUseVerifies, TestKeyPublishedWhileAFetchIsUnderWayIsFoundByTheNext.
-//   - It replaces a key under its kid: TestVerdictRotationUnderOneKid. A forger makes it look so:
+//   - It replaces a key and keeps the kid. TestVerdictRotationUnderOneKid. A forger imitates this.
 //     TestVerdictRotationFloodUnderAKnownKid.
-//   - The clock was ahead and is set back: TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack.
-//   - It withdraws a key: that key is trusted until the next fetch, 10 min under traffic; after a quiet time the first request
-//     may still meet it, up to 24 h. Refresh.MaxStale bounds it. TestVerdictRotationKeyRemovedIsTrustedNoLonger.
-//   - It publishes private, symmetric, weak or odd keys: TestVerdictKeysOdd, TestVerdictKeysOfSmallOrder.
-//   - It is another's: TestVerdictDiscoveryDocument, TestVerdictDiscoveryRedirects. A man in the middle: TLS, and
-//     TestPrivateCAOrPinnedCertificate.
-//   - UserInfo answers for another subject: TestVerdictUserInfoAnswers, TestVerdictUserInfoSubject.
-//   - Another token of the issuer stands in for a signed answer, or a discovered key for a pinned one: TestVerdictUserInfoSigned,
-//     TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys.
+//   - The clock was ahead and is set back. TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack.
+//   - It withdraws a key. The key is trusted until the next fetch: 10 min if there are requests. After a time without requests,
+//     the first request may still use the key, up to 24 h after the last fetch. Refresh.MaxStale shortens this time.
+//     TestVerdictRotationKeyRemovedIsTrustedNoLonger.
+//   - It publishes private, symmetric, weak or malformed keys. They are not used. TestVerdictKeysOdd, TestVerdictKeysOfSmallOrder.
+//   - Its discovery document is that of another issuer. TestVerdictDiscoveryDocument, TestVerdictDiscoveryRedirects.
+//   - An attacker is between this service and the provider. TLS protects all requests. TestPrivateCAOrPinnedCertificate.
+//   - UserInfo answers for another subject. The token is refused. TestVerdictUserInfoAnswers, TestVerdictUserInfoSubject.
+//   - A signed answer is replaced by another token of the issuer, or is signed by a discovered key although keys are pinned. It is
+//     refused. TestVerdictUserInfoSigned, TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys.
 //
-// An operator errs:
+// An operator makes a mistake:
 //
-//   - What could wrongly admit a token is refused by [New], by the name of the field: TestConfigurationThatCouldAdmitIsRefused,
-//     TestVerdictCertificateTextThatDoesNotParse.
-//   - What is risky is warned of, and found by [Authenticator.Diagnose]: TestRiskyConfigurationWarns, TestDiagnoseFindsFaults.
-//   - What weakens security has Insecure in its name. Logs hold no token, and personal values only where that is switched on:
-//     TestOutputsHoldNoTokenAndNoPersonalValue, TestErrorsOfDependenciesAreRedacted.
+//   - A configuration that could wrongly admit a token is refused by [New], with the name of the field.
+//     TestConfigurationThatCouldAdmitIsRefused, TestVerdictCertificateTextThatDoesNotParse.
+//   - A risky configuration causes a warning of New, and a finding of [Authenticator.Diagnose]. TestRiskyConfigurationWarns,
+//     TestDiagnoseFindsFaults.
+//   - A setting that weakens security has Insecure in its name. Logs contain no token, and personal values only with
+//     [Config.ShowClaimValues]. TestOutputsHoldNoTokenAndNoPersonalValue, TestErrorsOfDependenciesAreRedacted.
 package oidcauth

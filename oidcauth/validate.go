@@ -21,14 +21,14 @@ const (
 	maxIntrospectionAge     = 10 * time.Minute
 )
 
-// validate returns every fault that could wrongly admit a token, joined.
+// validate returns all faults of the configuration that could wrongly admit a token, as one joined error.
 func (c Config) validate() error {
 	var faults []error
 	if len(c.Issuers) == 0 {
 		faults = append(faults, &ConfigError{Field: "Issuers", Problem: "at least one is required"})
 	}
 	if !isPrintable(c.Response.Realm) {
-		faults = append(faults, &ConfigError{Field: "Response.Realm", Problem: "only printable ASCII fits a challenge"})
+		faults = append(faults, &ConfigError{Field: "Response.Realm", Problem: "must be printable ASCII, because a challenge contains it"})
 	}
 	if guard.IsNil(c.Users) {
 		faults = append(faults, &ConfigError{Field: "Users", Problem: "is a nil pointer or function"})
@@ -46,7 +46,7 @@ func (c Config) validate() error {
 		faults = append(faults, &ConfigError{Field: "Revocation.MaxTokenLife", Problem: "is not between 0 and 366 days"})
 	}
 	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > pipeline.MaxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > pipeline.MaxCacheAge {
-		faults = append(faults, &ConfigError{Field: "Cache", Problem: "keeps for longer than an hour, or for less than nothing"})
+		faults = append(faults, &ConfigError{Field: "Cache", Problem: "MaxAge or UserMaxAge is not between 0 and 1 h"})
 	}
 	for _, fault := range c.Resource.faults() {
 		faults = append(faults, fault)
@@ -59,8 +59,8 @@ func (c Config) validate() error {
 				faults = append(faults, fault)
 			}
 		}
-		if iss.takesOpaque() && iss.Introspection.Owns == nil && c.opaqueIssuers() > 1 {
-			faults = append(faults, &ConfigError{Field: field + "Introspection.Owns", Problem: "is required, since more than one issuer takes opaque tokens"})
+		if iss.acceptsOpaque() && iss.Introspection.Owns == nil && c.opaqueIssuers() > 1 {
+			faults = append(faults, &ConfigError{Field: field + "Introspection.Owns", Problem: "is required, because more than one issuer accepts opaque tokens"})
 		}
 		for _, fault := range iss.faults() {
 			fault.Field = field + fault.Field
@@ -70,7 +70,7 @@ func (c Config) validate() error {
 	return errors.Join(faults...)
 }
 
-// applicationFault requires two applications of one issuer to be told apart by their audiences.
+// applicationFault returns a fault if both Issuers configure applications of one issuer, and a token could belong to either.
 func (iss Issuer) applicationFault(other Issuer) *ConfigError {
 	shared := func(list, others []string) bool {
 		return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(others, s) })
@@ -79,7 +79,7 @@ func (iss Issuer) applicationFault(other Issuer) *ConfigError {
 	case iss.URL != other.URL:
 		return nil
 	case iss.InsecureSkipAudience || other.InsecureSkipAudience:
-		return &ConfigError{Field: "URL", Problem: "is configured twice, and InsecureSkipAudience leaves nothing to tell the applications apart by"}
+		return &ConfigError{Field: "URL", Problem: "is configured twice; with InsecureSkipAudience, a token does not select one of the two applications"}
 	case shared(iss.Audience, other.Audience):
 		return &ConfigError{Field: "Audience", Problem: "contains an audience of another application of the issuer"}
 	case shared(iss.LogoutAudience, other.LogoutAudience):
@@ -95,20 +95,21 @@ func isPrintable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r > 0x7E })
 }
 
-// usesKeys is false where every token of the issuer is asked about, and no logout token is taken.
+// usesKeys reports whether a signature is verified with the issuer's keys. It returns false if every token of the issuer is
+// introspected and no logout token is accepted.
 func (iss Issuer) usesKeys() bool {
 	return !iss.Introspection.JWTs || iss.Introspection.AudienceOfJWT || len(iss.LogoutAudience) > 0
 }
 
-func (iss Issuer) takesOpaque() bool {
+func (iss Issuer) acceptsOpaque() bool {
 	return iss.Introspection.Client != nil || iss.Introspection.InsecureByUserInfo
 }
 
-// opaqueIssuers counts the providers that may be asked about an opaque token. The applications of one provider share it.
+// opaqueIssuers returns the number of providers that accept opaque tokens. All applications of one provider count as one.
 func (c Config) opaqueIssuers() int {
 	urls := map[string]bool{}
 	for _, iss := range c.Issuers {
-		if iss.takesOpaque() {
+		if iss.acceptsOpaque() {
 			urls[iss.URL] = true
 		}
 	}
@@ -123,10 +124,10 @@ func (iss Issuer) faults() []*ConfigError {
 		}
 	}
 	add(iss.URL == "", "URL", "is empty", nil)
-	add(strings.Contains(iss.URL, "/.well-known/"), "URL", "is that of a document: put it into DiscoveryURL, and the issuer that it names here", nil)
+	add(strings.Contains(iss.URL, "/.well-known/"), "URL", "is the URL of a document: set DiscoveryURL to it, and URL to the issuer in the document", nil)
 	if iss.URL != "" && iss.Keys == nil && iss.DiscoveryURL == "" && iss.usesKeys() {
 		err := fetch.CheckURL(discovery.URL(iss.URL))
-		add(err != nil, "URL", "is none that keys could be discovered at: use https, or set DiscoveryURL or Keys", err)
+		add(err != nil, "URL", "cannot be used to discover keys: use https, or set DiscoveryURL or Keys", err)
 	}
 	add(guard.IsNil(iss.Users), "Users", "is a nil pointer or function", nil)
 	add(guard.IsNil(iss.Keys), "Keys", "is a nil pointer or function", nil)
@@ -134,41 +135,41 @@ func (iss Issuer) faults() []*ConfigError {
 	add(guard.IsNil(iss.Introspection.Client), "Introspection.Client", "is a nil pointer or function", nil)
 	add(guard.IsNil(iss.Revoker), "Revoker", "is a nil pointer or function", nil)
 	add(nilTransport(iss.HTTPClient), "HTTPClient", "has a nil pointer or function as its Transport", nil)
-	add(strings.ContainsAny(discovery.ForTenant(iss.URL, ""), "{}"), "URL", "holds a placeholder other than {tenantid}", nil)
+	add(strings.ContainsAny(discovery.ForTenant(iss.URL, ""), "{}"), "URL", "contains a placeholder other than {tenantid}", nil)
 	add(iss.Tenants != nil && !discovery.Templated(iss.URL), "Tenants", "needs {tenantid} in URL; for one tenant, add a check on tid", nil)
 	for _, id := range iss.Tenants {
-		add(!pipeline.IsTenant(id), "Tenants", "holds what is neither an id nor a domain name", nil)
+		add(!pipeline.IsTenant(id), "Tenants", "contains a value that is neither an id nor a domain name", nil)
 	}
 	noAudience := len(iss.Audience) == 0 && !iss.InsecureSkipAudience && !iss.ClientIDInsteadOfAudience
 	add(noAudience, "Audience", "is empty", nil)
-	add(slices.Contains(iss.Audience, ""), "Audience", "holds an empty value", nil)
-	add(slices.Contains(iss.ClientIDs, ""), "ClientIDs", "holds an empty value", nil)
-	add(slices.Contains(iss.LogoutAudience, ""), "LogoutAudience", "holds an empty value", nil)
+	add(slices.Contains(iss.Audience, ""), "Audience", "contains an empty value", nil)
+	add(slices.Contains(iss.ClientIDs, ""), "ClientIDs", "contains an empty value", nil)
+	add(slices.Contains(iss.LogoutAudience, ""), "LogoutAudience", "contains an empty value", nil)
 	add(iss.ConfirmRevocation && (iss.Revoker == nil || iss.Introspection.Client == nil), "ConfirmRevocation", "needs Revoker and Introspection.Client", nil)
 	add(iss.ClientIDInsteadOfAudience && len(iss.ClientIDs) == 0, "ClientIDs", "is required by ClientIDInsteadOfAudience", nil)
 	add(!iss.Leeway.within(pipeline.MaxLeeway), "Leeway", "is not between 0 and 10 min", nil)
 	for _, alg := range iss.Algorithms {
-		add(!jose.Allowed(alg), "Algorithms", "holds one that is never accepted: "+alg, nil)
+		add(!jose.Allowed(alg), "Algorithms", "contains an algorithm that is never accepted: "+alg, nil)
 	}
 	if iss.DiscoveryURL != "" {
 		err := fetch.CheckURL(iss.DiscoveryURL)
-		add(err != nil, "DiscoveryURL", "must not be fetched", err)
+		add(err != nil, "DiscoveryURL", "is not a URL that may be fetched", err)
 	}
 	for _, p := range append([]claims.Path{iss.Claims.User, iss.Claims.Name, iss.Claims.Tenant, iss.Claims.UserInfoSubject}, iss.Claims.Required...) {
 		if !p.IsZero() {
 			err := p.Validate()
-			add(err != nil, "Claims", "holds what is not a claim path", err)
+			add(err != nil, "Claims", "contains an invalid claim path", err)
 		}
 	}
 	for i, check := range iss.Claims.Checks {
 		err := check.Validate()
-		add(err != nil, fmt.Sprintf("Claims.Checks[%d]", i), "could never be decided", err)
+		add(err != nil, fmt.Sprintf("Claims.Checks[%d]", i), "cannot be evaluated", err)
 	}
-	add(iss.Introspection.Owns != nil && !iss.takesOpaque(), "Introspection.Owns", "needs Introspection.Client", nil)
+	add(iss.Introspection.Owns != nil && !iss.acceptsOpaque(), "Introspection.Owns", "needs Introspection.Client", nil)
 	add(iss.Introspection.RequireTokenType && iss.Introspection.Client == nil, "Introspection.RequireTokenType", "needs Introspection.Client", nil)
 	add(iss.Introspection.RequireTokenType && iss.Introspection.InsecureWithoutTokenType, "Introspection.RequireTokenType", "contradicts Introspection.InsecureWithoutTokenType", nil)
 	for _, name := range iss.AccessTokenTypes {
-		add(name == "" || pipeline.NamesOtherToken(name), "AccessTokenTypes", "holds an empty value, or one that names a refresh token or an ID token", nil)
+		add(name == "" || pipeline.NamesOtherToken(name), "AccessTokenTypes", "contains an empty value, or a value that names a refresh token or an ID token", nil)
 	}
 	add(iss.Introspection.JWTs && iss.Introspection.Client == nil, "Introspection.JWTs", "needs Introspection.Client", nil)
 	add(!iss.Introspection.MaxAge.within(maxIntrospectionAge), "Introspection.MaxAge", "is not between 0 and 10 min", nil)
@@ -180,5 +181,5 @@ func (iss Issuer) faults() []*ConfigError {
 	return out
 }
 
-// nilTransport tells a client that panics at its first request.
+// nilTransport reports whether the client would panic at its first request.
 func nilTransport(c *http.Client) bool { return c != nil && guard.IsNil(c.Transport) }
