@@ -12,6 +12,7 @@ import (
 // compile returns the rules of an issuer: defaults are filled in, slices are copied, and the source of keys is bound to the issuer.
 func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
 	rules := iss.declaredRules()
+	rules.Now = c.Now
 	applyDefaults(rules, c)
 	source := iss.Keys
 	switch {
@@ -55,6 +56,9 @@ func (iss Issuer) declaredRules() *pipeline.Rules {
 		Search:          iss.Claims.User,
 		Name:            iss.Claims.Name,
 		Tenant:          iss.Claims.Tenant,
+		ACR:             iss.Claims.ACR,
+		AuthTime:        iss.Claims.AuthTime,
+		AuthAge:         iss.Claims.AuthAge,
 		Claims:          slices.Clone(iss.Claims.Required),
 		Checks:          slices.Clone(iss.Claims.Checks),
 		Leeway:          iss.Leeway.Or(pipeline.DefaultLeeway),

@@ -23,12 +23,13 @@ type Error struct {
 	// Err is the cause. It may be nil.
 	Err error
 
-	cause    string    // the redacted text of Err
-	scopes   []string  // the required scopes
-	foreign  bool      // asError made this Error from an error of the application
-	status   int       // if not 0, it replaces the status of Reason
-	identity *Identity // the identity that lacks the scopes
-	decision *decision.Decision
+	cause          string                         // the redacted text of Err
+	scopes         []string                       // the required scopes
+	authentication *pipeline.StatedAuthentication // does not meet the requirement; nil for other reasons
+	foreign        bool                           // asError made this Error from an error of the application
+	status         int                            // if not 0, it replaces the status of Reason
+	identity       *Identity                      // the identity that does not meet the requirement
+	decision       *decision.Decision
 }
 
 func (e *Error) Error() string {

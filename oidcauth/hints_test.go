@@ -31,7 +31,9 @@ type scene struct {
 	key     any
 	sent    func(token string) []string // the Authorization headers
 	users   usermap.Finder
-	scopes  []string // that the route requires
+	scopes  []string      // that the route requires
+	acr     []string      // that the route requires
+	maxAge  time.Duration // that the route requires, also if it is below 0
 	prepare func(*oidctest.Provider)
 
 	keysLast time.Duration // 0: the default
@@ -103,7 +105,11 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 	config.OnDecision = func(_ context.Context, d *decision.Decision) { told = d }
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
-	handler := auth.Handler(auth.RequireScopes(s.scopes...)(http.NotFoundHandler()))
+	behind := auth.RequireScopes(s.scopes...)(http.NotFoundHandler())
+	if s.acr != nil || s.maxAge != 0 {
+		behind = auth.RequireAuthentication(s.maxAge, s.acr...)(behind)
+	}
+	handler := auth.Handler(behind)
 	res := serve(handler, withHeaders(headers...))
 	require.NotNil(t, told)
 	if told.Accepted {
@@ -112,7 +118,7 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 		require.Equal(t, told.Status, res.StatusCode)
 		require.Equal(t, told.Reason, told.Faults()[0].Reason)
 	}
-	if bearer, only := strings.CutPrefix(headers0(headers), "Bearer "); only && told.Reason != reason.InsufficientScope {
+	if bearer, only := strings.CutPrefix(headers0(headers), "Bearer "); only && told.Reason != reason.InsufficientScope && told.Reason != reason.InsufficientUserAuthentication {
 		explained := auth.Explain(context.Background(), bearer)
 		require.Equal(t, told.Reason, explained.Reason)
 		require.Equal(t, told.Faults(), explained.Faults()[:len(told.Faults())], "Explain finds at least what Check does")
@@ -130,7 +136,7 @@ func headers0(headers []string) string {
 }
 
 func hintedCases() []hinted {
-	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), userHints(), timeHints())
+	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), userHints(), authenticationHints(), timeHints())
 }
 
 func TestHintsNameTheCause(t *testing.T) {

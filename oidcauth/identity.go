@@ -114,7 +114,7 @@ func (i *Identity) HasScopes(all ...string) bool {
 // [Authenticator.Refuse]: its reason is insufficient_scope, or no_credentials if the Identity is nil.
 func (i *Identity) RequireScopes(all ...string) error {
 	if i == nil {
-		return &Error{Reason: reason.NoCredentials, Detail: "the context has no identity: the request is anonymous, or Authenticator.Handler does not wrap this handler"}
+		return errAnonymous()
 	}
 	if i.HasScopes(all...) {
 		return nil
@@ -123,6 +123,11 @@ func (i *Identity) RequireScopes(all ...string) error {
 		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("required: %q; granted: %q", all, record.List(i.data().Scopes)),
 		scopes: slices.Clone(all), identity: i,
 	}
+}
+
+// errAnonymous is the refusal of a request without an Identity.
+func errAnonymous() *Error {
+	return &Error{Reason: reason.NoCredentials, Detail: "the context has no identity: the request is anonymous, or Authenticator.Handler does not wrap this handler"}
 }
 
 // identityKey is the key of the Identity in a context. Because the type is private, keys of other packages never equal it.

@@ -96,6 +96,14 @@ type ClaimRules struct {
 	// is sub. Set it for products whose access tokens contain the user's subject in another claim (Okta: uid). For an opaque token
 	// it is a claim of introspection's answer, such as username if that has no sub (RFC 7662 section 2.2).
 	UserInfoSubject claims.Path
+	// ACR is the claim that states the authentication context, for [Authenticator.RequireAuthentication]. Each element of a list
+	// counts. The default is acr (RFC 9470 section 6). Entra ID's authentication contexts are in acrs.
+	ACR claims.Path
+	// AuthTime is the claim that states when the user authenticated, as a NumericDate. The default is auth_time.
+	AuthTime claims.Path
+	// AuthAge is the claim that states how many minutes before iat the user authenticated, instead of AuthTime. A negative number
+	// means that the user did not. Clerk's fva states the first factor at claims.Pointer("/fva/0"), and the second at "/fva/1".
+	AuthAge claims.Path
 }
 
 // Introspection configures the verification of opaque tokens, which are tokens that are not JWTs. The zero Introspection refuses

@@ -14,7 +14,7 @@ import (
 func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from requestInfo, at int, e *Error, fault *pipeline.Fault) *Error {
 	if at == pipeline.AfterSteps { // the application made the error, and its text may repeat text of the request
 		e.Reason, e.Detail = reason.Reason(record.Short(string(e.Reason))), t.Redacted(e.Detail, trace.MaxErrorText)
-		fault = &pipeline.Fault{Reason: e.Reason, Detail: e.Detail, Err: e.Err, Scopes: e.scopes}
+		fault = &pipeline.Fault{Reason: e.Reason, Detail: e.Detail, Err: e.Err, Scopes: e.scopes, Authentication: e.authentication}
 	}
 	e.cause = t.Cause(fault)
 	dropped, logged := a.refusals.allows(e.Reason, t.Now)

@@ -17,6 +17,7 @@ const (
 	noCredentials
 	invalidRequest
 	insufficientScope
+	insufficientAuthentication
 	forbidden
 	unavailable
 )
@@ -27,6 +28,8 @@ func kindOf(r reason.Reason) kind {
 		return noCredentials
 	case reason.InsufficientScope:
 		return insufficientScope
+	case reason.InsufficientUserAuthentication:
+		return insufficientAuthentication
 	}
 	switch r.Status() {
 	case http.StatusBadRequest:
@@ -44,12 +47,13 @@ func kindOf(r reason.Reason) kind {
 type clientMessage struct{ code, description string }
 
 var clientMessages = map[kind]clientMessage{
-	invalidToken:      {"invalid_token", "The access token is not valid for this resource"},
-	noCredentials:     {"", "An access token is required"},
-	invalidRequest:    {"invalid_request", "The Authorization header is not one bearer token"},
-	insufficientScope: {"insufficient_scope", "The access token lacks a scope"},
-	forbidden:         {"", "Access is denied"},
-	unavailable:       {"", "The service cannot verify access tokens at the moment"},
+	invalidToken:               {"invalid_token", "The access token is not valid for this resource"},
+	noCredentials:              {"", "An access token is required"},
+	invalidRequest:             {"invalid_request", "The Authorization header is not one bearer token"},
+	insufficientScope:          {"insufficient_scope", "The access token lacks a scope"},
+	insufficientAuthentication: {"insufficient_user_authentication", "A different or a more recent authentication of the user is required"},
+	forbidden:                  {"", "Access is denied"},
+	unavailable:                {"", "The service cannot verify access tokens at the moment"},
 }
 
 // challenge returns the value of WWW-Authenticate (RFC 6750 section 3). It contains no text of a token.
@@ -61,6 +65,9 @@ func (a *Authenticator) challenge(e *Error) string {
 	}
 	if k == insufficientScope {
 		out += `, scope="` + quoted(strings.Join(e.scopes, " ")) + `"`
+	}
+	if s := e.authentication; s != nil {
+		out += authenticationParams(s.Required)
 	}
 	if a.published.url != "" {
 		out += `, resource_metadata="` + quoted(a.published.url) + `"` // RFC 9728 section 5.1

@@ -155,7 +155,7 @@ func (iss Issuer) faults() []*ConfigError {
 		err := fetch.CheckURL(iss.DiscoveryURL)
 		add(err != nil, "DiscoveryURL", "is not a URL that may be fetched", err)
 	}
-	for _, p := range append([]claims.Path{iss.Claims.User, iss.Claims.Name, iss.Claims.Tenant, iss.Claims.UserInfoSubject}, iss.Claims.Required...) {
+	for _, p := range append([]claims.Path{iss.Claims.User, iss.Claims.Name, iss.Claims.Tenant, iss.Claims.UserInfoSubject, iss.Claims.ACR, iss.Claims.AuthTime, iss.Claims.AuthAge}, iss.Claims.Required...) {
 		if !p.IsZero() {
 			err := p.Validate()
 			add(err != nil, "Claims", "contains an invalid claim path", err)
@@ -177,6 +177,7 @@ func (iss Issuer) faults() []*ConfigError {
 	add(iss.Introspection.InsecureByUserInfo && iss.Claims.UserInfo == nil, "Introspection.InsecureByUserInfo", "needs Claims.UserInfo", nil)
 	add(iss.Introspection.InsecureByUserInfo && iss.Introspection.Client != nil, "Introspection.InsecureByUserInfo", "contradicts Introspection.Client, which is safer", nil)
 	add(!iss.Claims.UserInfoSubject.IsZero() && iss.Claims.UserInfo == nil, "Claims.UserInfoSubject", "needs Claims.UserInfo", nil)
+	add(!iss.Claims.AuthAge.IsZero() && !iss.Claims.AuthTime.IsZero(), "Claims.AuthAge", "contradicts Claims.AuthTime", nil)
 	add(iss.Claims.UserInfoOnly && iss.Claims.UserInfo == nil, "Claims.UserInfoOnly", "needs Claims.UserInfo", nil)
 	return out
 }

@@ -195,7 +195,7 @@ var statusOf = map[reason.Reason]int{
 	reason.UnauthorizedParty: 401, reason.UserInfoRefused: 401, reason.UserInfoSubjectMismatch: 401,
 	reason.ClaimMissing: 403, reason.ClaimUnusable: 403, reason.CheckClaimMissing: 403, reason.CheckFailed: 403,
 	reason.UserNotFound: 403, reason.UserAmbiguous: 403, reason.UserDisabled: 403,
-	reason.TokenInactive: 401, reason.IntrospectionUnavailable: 503, reason.KeysUnavailable: 503, reason.UserInfoUnavailable: 503,
+	reason.InsufficientUserAuthentication: 401, reason.TokenInactive: 401, reason.IntrospectionUnavailable: 503, reason.KeysUnavailable: 503, reason.UserInfoUnavailable: 503,
 	reason.UserStoreUnavailable: 503,
 }
 

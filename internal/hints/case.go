@@ -71,6 +71,8 @@ type Case struct {
 	Endpoint string
 	// Required lists the required scopes.
 	Required []string
+	// Authentication describes the authentication of the user and its requirement.
+	Authentication Authentication
 	// InOtherCase reports that a user has the search value in lower or upper case.
 	InOtherCase bool
 

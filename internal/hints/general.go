@@ -26,6 +26,8 @@ var generalRules = []Rule{
 		"Check that the token and UserInfo come from the same provider, that no cache answers for UserInfo, and that the provider does not give each client its own sub (pairwise)."),
 	general("insufficient_scope", "The client did not request a scope that this route requires, or the provider did not grant it.",
 		"Have the client request the scope, and have the provider grant it."),
+	general("insufficient_user_authentication", "The authentication of the user does not meet the requirement of the route, or the requirement names neither acr nor a positive maximum age.",
+		"Have the client send the user to the provider again, with acr_values and max_age of the challenge."),
 	general("claim_missing", "A required claim is neither in the token nor in UserInfo.", "Have the provider issue the claim, or name a claim that it issues in Issuer.Claims."),
 	general("check_claim_missing", "A claim of Issuer.Claims.Checks is neither in the token nor in UserInfo.", "Have the provider issue the claim, or correct its name in Issuer.Claims.Checks."),
 	general("check_failed", "A claim does not have a value that Issuer.Claims.Checks accepts.", "Check that Issuer.Claims.Checks lists the right value; add another value only if all users and clients with it may call this API."),

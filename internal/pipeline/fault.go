@@ -13,9 +13,10 @@ type Fault struct {
 	Detail string // one sentence for the operator; may be empty
 	Err    error  // the cause; may be nil
 
-	Claim  claims.Path // the claim that is missing or has an unexpected value
-	Scopes []string    // the scopes that are required
-	Also   []*Fault    // further faults of the same step
+	Claim          claims.Path           // the claim that is missing or has an unexpected value
+	Scopes         []string              // the scopes that are required
+	Authentication *StatedAuthentication // that does not meet the requirement; nil for other reasons
+	Also           []*Fault              // further faults of the same step
 }
 
 // Skip returns what a step returns if it cannot check the token. It has no reason, and does not refuse the token.

@@ -44,12 +44,14 @@ type Rules struct {
 	UserInfoSubject claims.Path
 	UserInfoOnly    bool // no claim is read from the token
 
-	Users                usermap.Finder // nil: no user is looked up
-	OwnUsers             bool           // Users is not that of the whole configuration
-	Search, Name, Tenant claims.Path
-	Claims               []claims.Path
-	Checks               []claims.Check
-	Leeway               time.Duration
+	Users                  usermap.Finder // nil: no user is looked up
+	OwnUsers               bool           // Users is not that of the whole configuration
+	Search, Name, Tenant   claims.Path
+	ACR, AuthTime, AuthAge claims.Path // zero: acr, auth_time, none
+	Claims                 []claims.Path
+	Checks                 []claims.Check
+	Leeway                 time.Duration
+	Now                    func() time.Time // nil: time.Now
 
 	Introspector              claims.Introspector
 	IntrospectionAge          time.Duration

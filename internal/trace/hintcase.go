@@ -54,6 +54,9 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	if t.Rules != nil {
 		t.addIssuer(c, f)
 	}
+	if a := f.Authentication; a != nil {
+		c.Authentication = hints.Authentication{Required: a.Required.ACR, MaxAge: a.Required.MaxAge, ACR: record.List(a.ACR), Time: a.Time}
+	}
 	var refused *claims.RefusedError
 	if errors.As(f.Err, &refused) {
 		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, t.Redacted(refused.Code, record.MaxShort), refused.HTML

@@ -39,7 +39,8 @@ const (
 	UserInfoRefused         Reason = "userinfo_refused"
 	UserInfoSubjectMismatch Reason = "userinfo_subject_mismatch"
 
-	InsufficientScope Reason = "insufficient_scope"
+	InsufficientScope              Reason = "insufficient_scope"
+	InsufficientUserAuthentication Reason = "insufficient_user_authentication"
 
 	ClaimMissing      Reason = "claim_missing"
 	ClaimUnusable     Reason = "claim_unusable"
@@ -86,6 +87,7 @@ var meanings = []meaning{
 	{UserInfoRefused, http.StatusUnauthorized, "UserInfo refuses the token."},
 	{UserInfoSubjectMismatch, http.StatusUnauthorized, "The sub of UserInfo's answer does not equal the subject of the token."},
 	{InsufficientScope, http.StatusForbidden, "The token lacks a required scope. The challenge names the scope."},
+	{InsufficientUserAuthentication, http.StatusUnauthorized, "The user authenticated in another way, or longer ago, than the handler requires (RFC 9470). The challenge names the requirement."},
 	{ClaimMissing, http.StatusForbidden, "A required claim is neither in the token nor in UserInfo."},
 	{CheckClaimMissing, http.StatusForbidden, "A claim that a check reads is neither in the token nor in UserInfo."},
 	{CheckFailed, http.StatusForbidden, "A claim does not have a value that a check accepts."},

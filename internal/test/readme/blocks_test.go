@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
@@ -33,6 +34,7 @@ var (
 	_ = introspecting
 	_ = logout
 	_ = resourceMetadata
+	_ = stepUp
 )
 
 func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
@@ -188,4 +190,9 @@ func resourceMetadata(mux *http.ServeMux, orders http.Handler) error {
 	mux.Handle(auth.ResourceMetadata()) // at /.well-known/oauth-protected-resource/orders
 	mux.Handle("/orders", auth.Handler(orders))
 	return nil
+}
+
+func stepUp(auth *oidcauth.Authenticator, mux *http.ServeMux, pay http.Handler) {
+	recent := auth.RequireAuthentication(5*time.Minute, "urn:example:mfa")
+	mux.Handle("POST /payments", auth.Handler(recent(pay)))
 }

@@ -1,0 +1,147 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// The claims that state how and when the user authenticated (RFC 9470 section 6).
+var (
+	ACRClaim      = claims.Name("acr")
+	AuthTimeClaim = claims.Name("auth_time")
+)
+
+// Authentication is a requirement on how and when the user authenticated (RFC 9470). The zero Authentication is met by no token.
+type Authentication struct {
+	ACR    []string      // one of them is required; if nil, any authentication context is accepted
+	MaxAge time.Duration // if 0, any age is accepted
+}
+
+// StatedAuthentication is what a token states about the authentication of the user.
+type StatedAuthentication struct {
+	Required Authentication
+	ACR      []string
+	Time     time.Time // zero if the token does not state it
+}
+
+// RequireAuthentication compares the requirement with what the token or its introspection states. UserInfo is not asked: it
+// describes the user, and not the authentication that led to the token.
+func (r Result) RequireAuthentication(want Authentication) *Fault {
+	rules := r.Rules
+	if rules == nil {
+		rules = &defaultRules
+	}
+	stated := StatedAuthentication{Required: want}
+	if !rules.InsecureOpaqueByUserInfo || r.Token.JWT != nil {
+		set := claimset.FromObject(r.Token.Claims)
+		stated.ACR, stated.Time = rules.acr(set), rules.authTime(set)
+	}
+	var faults []string
+	for _, fault := range []string{want.fault(), stated.acrFault(), stated.ageFault(rules.now(), rules.Leeway)} {
+		if fault != "" {
+			faults = append(faults, fault)
+		}
+	}
+	if faults == nil {
+		return nil
+	}
+	f := Refuse(reason.InsufficientUserAuthentication, nil, "%s", strings.Join(faults, "; "))
+	f.Authentication = &stated
+	return f
+}
+
+// fault refuses a requirement that a mistake of the application left empty.
+func (a Authentication) fault() string {
+	if a.MaxAge < 0 || a.MaxAge == 0 && a.ACR == nil {
+		return "the requirement names neither acr nor a positive maximum age, so no token can meet it"
+	}
+	return ""
+}
+
+func (s StatedAuthentication) acrFault() string {
+	switch {
+	case s.Required.ACR == nil || slices.ContainsFunc(s.ACR, func(acr string) bool { return slices.Contains(s.Required.ACR, acr) }):
+		return ""
+	case len(s.ACR) == 0:
+		return fmt.Sprintf("the token states no acr; one of %q is required", s.Required.ACR)
+	}
+	return fmt.Sprintf("acr is %q; one of %q is required", record.List(s.ACR), s.Required.ACR)
+}
+
+// ageFault refuses a time in the future, which would make the authentication recent for ever.
+func (s StatedAuthentication) ageFault(now time.Time, leeway time.Duration) string {
+	if s.Required.MaxAge <= 0 {
+		return ""
+	}
+	if s.Time.IsZero() {
+		return fmt.Sprintf("the token does not state when the user authenticated; at most %s ago is required", s.Required.MaxAge)
+	}
+	age := now.Sub(s.Time)
+	if age >= -leeway && age <= s.Required.MaxAge+leeway {
+		return ""
+	}
+	return fmt.Sprintf("the user authenticated at %s, now %s; at most %s ago is required, leeway %s",
+		s.Time.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339), s.Required.MaxAge, leeway)
+}
+
+func (r *Rules) now() time.Time {
+	if r.Now == nil {
+		return time.Now()
+	}
+	return r.Now()
+}
+
+// acr returns the values of the claim. An empty value states nothing.
+func (r *Rules) acr(set claims.Set) []string {
+	v, _ := set.Lookup(orDefault(r.ACR, ACRClaim))
+	all, ok := v.Texts()
+	if !ok {
+		return nil
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+}
+
+// authTime returns the time of the authentication, or the zero Time if the token does not state it in the expected form.
+func (r *Rules) authTime(set claims.Set) time.Time {
+	if !r.AuthAge.IsZero() {
+		return r.authTimeByAge(set)
+	}
+	at, _ := timeAt(set, orDefault(r.AuthTime, AuthTimeClaim))
+	return at
+}
+
+// authTimeByAge subtracts the age in minutes from the time at which the token was issued. A negative age means that the user did
+// not authenticate.
+func (r *Rules) authTimeByAge(set claims.Set) time.Time {
+	v, _ := set.Lookup(r.AuthAge)
+	minutes, ok := v.Int64()
+	issued, dated := timeAt(set, claims.Name("iat"))
+	if !ok || !dated || minutes < 0 || minutes > int64(MaxTokenLife/time.Minute) {
+		return time.Time{}
+	}
+	return issued.Add(-time.Duration(minutes) * time.Minute)
+}
+
+// timeAt reads a NumericDate (RFC 7519 section 2).
+func timeAt(set claims.Set, p claims.Path) (time.Time, bool) {
+	v, ok := set.Lookup(p)
+	if !ok || jsonType(v) != "number" {
+		return time.Time{}, false
+	}
+	return strictjson.Decimal(v.Raw()).Date()
+}
+
+func orDefault(p, standard claims.Path) claims.Path {
+	if p.IsZero() {
+		return standard
+	}
+	return p
+}

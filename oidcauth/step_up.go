@@ -1,0 +1,63 @@
+package oidcauth
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// RequireAuthentication returns a middleware for use behind [Authenticator.Handler]: the user must have authenticated as
+// [Identity.RequireAuthentication] says. Otherwise it refuses with 401 and the challenge of RFC 9470 section 3, with which a client
+// asks the user to authenticate again.
+func (a *Authenticator) RequireAuthentication(maxAge time.Duration, acr ...string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id, _ := FromContext(r.Context())
+			if err := id.RequireAuthentication(maxAge, acr...); err != nil {
+				a.Refuse(w, r, err)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// RequireAuthentication returns nil if the user authenticated at most maxAge ago, in one of the authentication contexts acr (RFC
+// 9470). A maxAge of 0 accepts any age, and no acr any context; a requirement without both is met by no token, and nor is a
+// negative maxAge. "a b" means two contexts, as in acr_values.
+//
+// The token or its introspection must state what is required, in the claims [ClaimRules.ACR] and [ClaimRules.AuthTime] or
+// [ClaimRules.AuthAge]. The age is compared by [Config.Now] with [Issuer.Leeway]; a time that is later than the clock by more than
+// the leeway is refused. A refreshed token states the time of the original authentication.
+//
+// The error is an [*Error] of reason insufficient_user_authentication, or of reason no_credentials for a nil Identity.
+// [Authenticator.Refuse] answers it.
+func (i *Identity) RequireAuthentication(maxAge time.Duration, acr ...string) error {
+	if i == nil {
+		return errAnonymous()
+	}
+	want := pipeline.Authentication{MaxAge: maxAge}
+	if len(acr) > 0 {
+		want.ACR = strings.Split(strings.Join(acr, " "), " ")
+	}
+	fault := pipeline.Result(*i.data()).RequireAuthentication(want)
+	if fault == nil {
+		return nil
+	}
+	return &Error{Reason: reason.InsufficientUserAuthentication, Detail: fault.Detail, authentication: fault.Authentication, identity: i}
+}
+
+// authenticationParams are those that RFC 9470 section 3 adds to a challenge. max_age is in whole seconds.
+func authenticationParams(required pipeline.Authentication) (out string) {
+	if required.ACR != nil {
+		out = `, acr_values="` + quoted(strings.Join(required.ACR, " ")) + `"`
+	}
+	if required.MaxAge > 0 {
+		out += `, max_age="` + strconv.FormatInt(int64(required.MaxAge/time.Second), 10) + `"`
+	}
+	return out
+}
