@@ -15,7 +15,7 @@ import (
 // Folders are the public packages.
 var Folders = []string{
 	"oidcauth", "oidcauth/reason", "oidcauth/decision", "oidcauth/denylist", "oidcauth/provider", "oidcauth/oidctest", "oidcauth/redisstore",
-	"oidcauth/grpcauth",
+	"oidcauth/grpcauth", "oidcauth/mcpauth",
 	"certsource", "claims", "usermap",
 }
 

@@ -1,0 +1,64 @@
+package mcpauth
+
+import (
+	"context"
+	"math"
+	"net/http"
+
+	"github.com/modelcontextprotocol/go-sdk/auth"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// identityKey is the key of the identity in TokenInfo.Extra.
+const identityKey = "github.com/knownbearer/knownbearer/oidcauth"
+
+func tokenInfo(id *oidcauth.Identity) *auth.TokenInfo {
+	user := id.Issuer() + " sub " + id.Subject()
+	if id.Subject() == "" {
+		user = id.Issuer() + " client " + id.ClientID()
+	}
+	return &auth.TokenInfo{Scopes: id.Scopes(), Expiration: id.Expires(), UserID: user, Extra: map[string]any{identityKey: id}}
+}
+
+// accepted are the options for a token that was accepted before: the leeway of its issuer has decided about its expiry.
+var accepted = &auth.RequireBearerTokenOptions{AllowMissingExpiration: true, ClockSkew: math.MaxInt64}
+
+// withTokenInfo puts the token information into the context of a request. Only the middleware of the go-sdk can do that. It sees
+// a request of its own, because it would read the token otherwise than the Authenticator does.
+func withTokenInfo(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, _ := oidcauth.FromContext(r.Context())
+		verify := func(context.Context, string, *http.Request) (*auth.TokenInfo, error) { return tokenInfo(id), nil }
+		carrier := (&http.Request{Header: http.Header{"Authorization": {"Bearer accepted"}}}).WithContext(r.Context())
+		auth.RequireBearerToken(verify, accepted)(http.HandlerFunc(func(w http.ResponseWriter, carrier *http.Request) {
+			next.ServeHTTP(w, r.WithContext(carrier.Context()))
+		})).ServeHTTP(w, carrier)
+	})
+}
+
+// TokenVerifier is for a server that has auth.RequireBearerToken of the go-sdk already. Prefer [Handler]: that middleware answers
+// 500 if the token cannot be verified at the moment, 401 to a user who is not allowed, and names no error in its challenge.
+// Set its ClockSkew to the Leeway of the issuer, and add [Middleware] to the server.
+func TokenVerifier(a *oidcauth.Authenticator) auth.TokenVerifier {
+	return func(ctx context.Context, _ string, r *http.Request) (*auth.TokenInfo, error) {
+		id, err := a.Check(r.WithContext(ctx)) // the whole request: it may have several Authorization headers
+		if err != nil {
+			return nil, &refusal{a.RefuseToken(ctx, oidcauth.Presented{}, err)}
+		}
+		return tokenInfo(id), nil
+	}
+}
+
+// refusal has the words that the client may read, because RequireBearerToken sends them.
+type refusal struct{ answer oidcauth.Answer }
+
+func (r *refusal) Error() string { return r.answer.Text + " (decision " + r.answer.DecisionID + ")" }
+
+// Unwrap returns ErrInvalidToken, for which RequireBearerToken answers 401 instead of 500.
+func (r *refusal) Unwrap() error {
+	if r.answer.Status == http.StatusServiceUnavailable {
+		return nil
+	}
+	return auth.ErrInvalidToken
+}
