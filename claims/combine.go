@@ -106,6 +106,7 @@ type anyElement struct {
 func (r anyElement) String() string {
 	return fmt.Sprintf("%s has an element with (%s)", r.path, r.check)
 }
+
 func (r anyElement) validate() error        { return errors.Join(r.path.Validate(), r.check.Validate()) }
 func (r anyElement) paths(to []Path) []Path { return append(to, r.path) }
 

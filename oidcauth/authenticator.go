@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/doctor"
@@ -146,10 +145,14 @@ func (a *Authenticator) cachedIdentity(ctx context.Context, cached any, look pip
 	case *Identity:
 		return entry
 	case *acceptance:
-		d := entry.decision
-		d.ID, d.Time, d.Elapsed = rand.Text(), look.Now, time.Since(look.Began)
-		a.reportAccepted(ctx, &d, from)
-		return entry.identity
+		own := &struct { // one allocation
+			Identity
+			decision.Decision
+		}{Decision: entry.decision}
+		own.ID, own.Time, own.Elapsed = rand.Text(), look.Now, time.Since(look.Began)
+		own.Identity = Identity{at: entry.identity.at, accepted: &own.Decision}
+		a.reportAccepted(ctx, &own.Decision, from)
+		return &own.Identity
 	}
 	return nil
 }
@@ -183,7 +186,7 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 	d := (&trace.Trace{Run: run}).Decision(nil)
 	run.Attach(&acceptance{id, *d})
 	a.reportAccepted(ctx, d, from)
-	return id, nil
+	return &Identity{at: id.at, accepted: d}, nil
 }
 
 // CheckOptional is [Authenticator.Check] for a route that also serves anonymous requests: for a request without an
@@ -216,22 +219,4 @@ func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), ne
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// RequireScopes returns a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes.
-// Without an Identity in the context it refuses with 401.
-func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Handler {
-	if len(all) > 0 {
-		all = strings.Split(strings.Join(all, " "), " ") // "a b" means two scopes; "" is a scope that no token grants
-	}
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			id, _ := FromContext(r.Context())
-			if err := id.RequireScopes(all...); err != nil {
-				a.Refuse(w, r, err)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
 }

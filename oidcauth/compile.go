@@ -83,6 +83,7 @@ func (iss Issuer) declaredRules() *pipeline.Rules {
 }
 
 func applyDefaults(r *pipeline.Rules, c Config) {
+	r.ShowClaimValues = c.ShowClaimValues
 	if r.Users == nil {
 		r.Users = c.Users
 	}

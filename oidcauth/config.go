@@ -35,7 +35,9 @@ type Config struct {
 	// no token can provoke. If nil, it is [slog.Default].
 	Logger *slog.Logger
 	// OnDecision is called with each decision of Check, CheckToken, Handler and Refuse, on the request's goroutine. Use it for
-	// metrics. A decision that accepts has no steps, and neither has a refusal beyond the limits of the Logger.
+	// metrics. A decision that accepts has no steps, and neither has a refusal beyond the limits of the Logger. If the application
+	// refuses a request whose token was accepted, OnDecision is called again with the same ID and AfterAcceptance. The decisions
+	// without AfterAcceptance count each request once.
 	OnDecision func(context.Context, *decision.Decision)
 	// ShowClaimValues puts the values of personal claims into decisions and logs. Otherwise they are redacted.
 	ShowClaimValues bool

@@ -26,7 +26,8 @@ type Error struct {
 	cause          string                         // the redacted text of Err
 	scopes         []string                       // the required scopes
 	authentication *pipeline.StatedAuthentication // does not meet the requirement; nil for other reasons
-	foreign        bool                           // asError made this Error from an error of the application
+	rule           string                         // the application's name for the rule that refuses
+	unmet          *pipeline.Fault                // the checks that fail
 	status         int                            // if not 0, it replaces the status of Reason
 	identity       *Identity                      // the identity that does not meet the requirement
 	decision       *decision.Decision
@@ -77,7 +78,7 @@ func (e *Error) Is(target error) bool {
 	return ok && r == e.Reason
 }
 
-// Status returns the HTTP status for the client: 400, 401, 403 or 503.
+// Status returns the HTTP status for the client: 400, 401, 403, 500 or 503.
 func (e *Error) Status() int {
 	if e.status != 0 {
 		return e.status
@@ -108,12 +109,12 @@ func (e *ConfigError) Error() string {
 // Unwrap returns the cause.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// asError returns the refusal in err. If err contains no Error, or an Error without a reason, it does not say that the token is
-// bad; asError then returns a refusal that blames the user store, whose status is 503.
+// asError returns the refusal in err. If err contains no Error, or an Error without a reason, only the application knows its
+// cause.
 func asError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) && e != nil && e.Reason != "" {
 		return e
 	}
-	return &Error{Reason: reason.UserStoreUnavailable, Err: err, Detail: "the application's error contains no oidcauth.Error with a reason", foreign: true}
+	return &Error{Reason: reason.ApplicationError, Err: err, Detail: "the application's error contains no oidcauth.Error with a reason"}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -20,6 +21,8 @@ type Identity struct {
 	// at is a pointer to a pointer. In an unexported field of another struct, package fmt cannot call Format: it follows one
 	// pointer there, and not a second one.
 	at **identity
+	// accepted is the decision by which OnDecision was told of the request. A later refusal completes it.
+	accepted *decision.Decision
 }
 
 // identity contains the data of an accepted token. Its rules and its token serve the decision about a missing scope. They are

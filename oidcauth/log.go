@@ -76,7 +76,7 @@ func (l *refusalLog) allowsError(reason reason.Reason, now time.Time) bool {
 // or by a long one. Therefore only an outage of a dependency is logged at ERROR, once a minute.
 func (a *Authenticator) level(ctx context.Context, e *Error, now time.Time) slog.Level {
 	switch {
-	case kindOf(e.Reason) != unavailable, errors.Is(ctx.Err(), context.Canceled):
+	case kindOf(e.Reason).isChallenged(), errors.Is(ctx.Err(), context.Canceled):
 		return slog.LevelInfo
 	case ctx.Err() == nil && e.isOutage() && a.refusals.allowsError(e.Reason, now):
 		return slog.LevelError
@@ -92,7 +92,7 @@ func (e *Error) isOutage() bool {
 	case reason.DenyListUnavailable:
 		return true // the keys of a lookup are hashes, so a client cannot choose them
 	case reason.UserStoreUnavailable:
-		return !e.foreign
+		return true
 	}
 	var client clientfault.ClientRefused
 	var answer *fetch.Error

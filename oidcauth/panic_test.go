@@ -33,13 +33,13 @@ func TestRefuseTakesAnyError(t *testing.T) {
 		err  error
 		want int
 	}{
-		"no reason":           {&oidcauth.Error{}, http.StatusServiceUnavailable},
-		"no reason, detail":   {&oidcauth.Error{Detail: "not today"}, http.StatusServiceUnavailable},
-		"wrapped":             {fmt.Errorf("wrapped: %w", &oidcauth.Error{Err: errors.New("x")}), http.StatusServiceUnavailable},
-		"nil":                 {nil, http.StatusServiceUnavailable},
-		"nil pointer":         {none, http.StatusServiceUnavailable},
-		"joined nil pointer":  {errors.Join(none, errors.New("x")), http.StatusServiceUnavailable},
-		"foreign":             {errors.New("x"), http.StatusServiceUnavailable},
+		"no reason":           {&oidcauth.Error{}, http.StatusInternalServerError},
+		"no reason, detail":   {&oidcauth.Error{Detail: "not today"}, http.StatusInternalServerError},
+		"wrapped":             {fmt.Errorf("wrapped: %w", &oidcauth.Error{Err: errors.New("x")}), http.StatusInternalServerError},
+		"nil":                 {nil, http.StatusInternalServerError},
+		"nil pointer":         {none, http.StatusInternalServerError},
+		"joined nil pointer":  {errors.Join(none, errors.New("x")), http.StatusInternalServerError},
+		"foreign":             {errors.New("x"), http.StatusInternalServerError},
 		"reason of one's own": {&oidcauth.Error{Reason: "blocked"}, http.StatusUnauthorized},
 		"reason alone":        {&oidcauth.Error{Reason: reason.UserDisabled}, http.StatusForbidden},
 	} {

@@ -16,10 +16,17 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 		e.Reason, e.Detail = reason.Reason(record.Short(string(e.Reason))), t.Redacted(e.Detail, trace.MaxErrorText)
 		fault = &pipeline.Fault{Reason: e.Reason, Detail: e.Detail, Err: e.Err, Scopes: e.scopes, Authentication: e.authentication}
 	}
+	if e.unmet != nil {
+		fault.Claim, fault.Also = e.unmet.Claim, e.unmet.Also
+	}
 	e.cause = t.Cause(fault)
 	dropped, logged := a.refusals.allows(e.Reason, t.Now)
 	d := t.Decision(fault)
 	d.Status, d.Method, d.Route = e.Status(), record.Short(from.method), from.route
+	d.Rule = t.Redacted(e.rule, record.MaxShort)
+	if e.identity != nil && e.identity.accepted != nil {
+		d.ID, d.Token, d.AfterAcceptance = e.identity.accepted.ID, e.identity.accepted.Token, true
+	}
 	if logged || a.config.Response.InsecureExplain {
 		t.Explain(ctx, d, at, fault, false)
 		t.Hint(ctx, d, fault, false)
@@ -42,10 +49,9 @@ func (a *Authenticator) recorded(ctx context.Context, from requestInfo, err erro
 	}
 	e := *shared
 	raw, _ := credential(from.authorization) // for redaction: the handler's error may contain the token
-	id := e.identity
-	if id == nil {
-		id, _ = FromContext(ctx)
+	if e.identity == nil {
+		e.identity, _ = FromContext(ctx)
 	}
-	t := &trace.Trace{Run: a.engine.After(a.engine.Uncached(raw), pipeline.Result(*id.data())), Header: from.authorization}
+	t := &trace.Trace{Run: a.engine.After(a.engine.Uncached(raw), pipeline.Result(*e.identity.data())), Header: from.authorization}
 	return a.refused(ctx, t, from, pipeline.AfterSteps, &e, nil)
 }

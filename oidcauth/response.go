@@ -19,6 +19,7 @@ const (
 	insufficientScope
 	insufficientAuthentication
 	forbidden
+	failed
 	unavailable
 )
 
@@ -36,11 +37,16 @@ func kindOf(r reason.Reason) kind {
 		return invalidRequest
 	case http.StatusForbidden:
 		return forbidden
+	case http.StatusInternalServerError:
+		return failed
 	case http.StatusServiceUnavailable:
 		return unavailable
 	}
 	return invalidToken
 }
+
+// isChallenged is false if no other token would change the answer.
+func (k kind) isChallenged() bool { return k != failed && k != unavailable }
 
 // clientMessage is the error code (RFC 6750 section 3.1) and the text that a client gets. Both are fixed for each kind, so that
 // a refusal discloses nothing else about a token.
@@ -53,6 +59,7 @@ var clientMessages = map[kind]clientMessage{
 	insufficientScope:          {"insufficient_scope", "The access token lacks a scope"},
 	insufficientAuthentication: {"insufficient_user_authentication", "A different or a more recent authentication of the user is required"},
 	forbidden:                  {"", "Access is denied"},
+	failed:                     {"", "The service cannot handle the request"},
 	unavailable:                {"", "The service cannot verify access tokens at the moment"},
 }
 
@@ -92,8 +99,12 @@ func quoted(s string) string {
 }
 
 // Refuse answers the request with the status, the challenge and the decision id of err. The answer contains nothing else of
-// err. [Authenticator.Handler] calls Refuse; call it yourself in a middleware that calls [Authenticator.Check]. If err is not
-// an [Error], the status is 503.
+// err. [Authenticator.Handler] calls Refuse; call it yourself in a handler, and in a middleware that calls
+// [Authenticator.Check]. If err is not an [*Error], only the application knows its cause, and the status is 500
+// (application_error).
+//
+// If the token of the request was accepted before, the decision has the ID of that acceptance, and AfterAcceptance is true. The
+// acceptance is found by the Identity of the requirement that returned err, or else of the request's context ([NewContext]).
 func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e := a.recorded(r.Context(), requestInfo{r.Method, r.Pattern, r.Header["Authorization"]}, err)
 	if a.config.Response.Refuse != nil {
@@ -104,7 +115,8 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 	h := w.Header()
 	if k == unavailable {
 		h.Set("Retry-After", "5")
-	} else {
+	}
+	if k.isChallenged() {
 		h.Set("WWW-Authenticate", a.challenge(e))
 	}
 	h.Set("Cache-Control", "no-store")
@@ -114,9 +126,9 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 
 // Answer is a refusal as the client may see it. Its texts are fixed: they contain no text of a token.
 type Answer struct {
-	// Status is the HTTP status: 400, 401, 403 or 503.
+	// Status is the HTTP status: 400, 401, 403, 500 or 503.
 	Status int
-	// Challenge is the value of WWW-Authenticate (RFC 6750 section 3). It is empty if the Status is 503.
+	// Challenge is the value of WWW-Authenticate (RFC 6750 section 3). It is empty if the Status is 500 or 503.
 	Challenge string
 	// Text is one sentence.
 	Text string
@@ -129,7 +141,7 @@ type Answer struct {
 func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error) Answer {
 	e := a.recorded(ctx, p.requestInfo(), err)
 	out := Answer{Status: e.Status(), Text: clientMessages[kindOf(e.Reason)].description, DecisionID: e.DecisionID}
-	if kindOf(e.Reason) != unavailable {
+	if kindOf(e.Reason).isChallenged() {
 		out.Challenge = a.challenge(e)
 	}
 	return out

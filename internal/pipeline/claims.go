@@ -115,11 +115,12 @@ func absent(set claims.Set, paths []claims.Path) []claims.Path {
 // missingFault says which sources were asked for the claims, and which claims each source contains.
 func (t *Run) missingFault(reason reason.Reason, paths ...claims.Path) *Fault {
 	text := fmt.Sprintf("claim %s is missing; the token holds %q", join(paths), record.List(t.Token.Claims.Names()))
-	if t.Rules.UserInfo == nil {
+	rules := t.RulesOrDefault()
+	if rules.UserInfo == nil {
 		text += "; no UserInfo is configured"
 	} else {
 		text += fmt.Sprintf("; UserInfo holds %q", record.List(claimset.UserInfo(t.Claims).Names()))
-		if t.Rules.UserInfoOnly {
+		if rules.UserInfoOnly {
 			text += ", and the token is not asked (UserInfoOnly)"
 		}
 	}

@@ -43,6 +43,11 @@ func (t *Run) scopes() []string {
 	return tokenclaims.Scopes(t.Token.Claims)
 }
 
+// Unmet explains why the claims do not meet a check, or returns nil if they do.
+func (r Result) Unmet(check claims.Check) *Fault {
+	return (&Run{Token: r.Token, Rules: r.Rules, Claims: r.Claims}).enforce([]claims.Check{check})
+}
+
 // After makes the Run of a token that was accepted before, for a refusal by the application. The zero Result is that of a request
 // without an identity.
 func (e *Engine) After(in Input, r Result) *Run {

@@ -71,6 +71,8 @@ type Rules struct {
 	InsecureOpaqueByUserInfo              bool
 	InsecureIgnoreConfirmation            bool
 
+	ShowClaimValues bool // in the details of faults
+
 	Needed          []claims.Path // the claims that checks, user and handlers read
 	required        []claims.Path // those of them that may not be absent, without those that only a check reads
 	answers         providerAnswers

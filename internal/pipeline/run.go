@@ -104,7 +104,7 @@ func (t *Run) isJWT() bool { return t.Form != Opaque || t.provider.jwt != nil }
 
 // Shown returns a claim's value as the operator may see it.
 func (t *Run) Shown(p claims.Path, v claims.Value) string {
-	if t.Engine.ShowClaimValues || record.Impersonal(p.String()) {
+	if t.RulesOrDefault().ShowClaimValues || record.Impersonal(p.String()) {
 		return record.Short(v.Raw())
 	}
 	return record.Hidden

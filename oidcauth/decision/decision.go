@@ -27,6 +27,11 @@ type Decision struct {
 	Reason reason.Reason `json:"reason,omitempty"`
 	// Status is the HTTP status that the client receives. It is 0 if the request is accepted.
 	Status int `json:"status,omitempty"`
+	// Rule is the application's name for the rule that refuses, as it was given to Require. It is empty for other refusals.
+	Rule string `json:"rule,omitempty"`
+	// AfterAcceptance reports that OnDecision was told before, under the same ID, that the token is accepted, and that the
+	// application refuses the request now. The decisions without it count each request once.
+	AfterAcceptance bool `json:"after_acceptance,omitempty"`
 	// Verified reports whether the signature is verified. If not, anyone may have written the claims.
 	Verified bool `json:"verified"`
 	// Issuer is the configured issuer of the token.

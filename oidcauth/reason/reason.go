@@ -42,6 +42,9 @@ const (
 	InsufficientScope              Reason = "insufficient_scope"
 	InsufficientUserAuthentication Reason = "insufficient_user_authentication"
 
+	AccessDenied     Reason = "access_denied"
+	ApplicationError Reason = "application_error"
+
 	ClaimMissing      Reason = "claim_missing"
 	ClaimUnusable     Reason = "claim_unusable"
 	CheckClaimMissing Reason = "check_claim_missing"
@@ -88,6 +91,8 @@ var meanings = []meaning{
 	{UserInfoSubjectMismatch, http.StatusUnauthorized, "The sub of UserInfo's answer does not equal the subject of the token."},
 	{InsufficientScope, http.StatusForbidden, "The token lacks a required scope. The challenge names the scope."},
 	{InsufficientUserAuthentication, http.StatusUnauthorized, "The user authenticated in another way, or longer ago, than the handler requires (RFC 9470). The challenge names the requirement."},
+	{AccessDenied, http.StatusForbidden, "A rule of the application refuses. The decision names the rule."},
+	{ApplicationError, http.StatusInternalServerError, "The application refuses with an error of its own, which is not an oidcauth.Error."},
 	{ClaimMissing, http.StatusForbidden, "A required claim is neither in the token nor in UserInfo."},
 	{CheckClaimMissing, http.StatusForbidden, "A claim that a check reads is neither in the token nor in UserInfo."},
 	{CheckFailed, http.StatusForbidden, "A claim does not have a value that a check accepts."},
@@ -126,8 +131,8 @@ func (r Reason) Error() string { return string(r) }
 // not define.
 func (r Reason) Meaning() string { return meaningOf[r].text }
 
-// Status returns the HTTP status of a refusal for this reason: 400, 401, 403 or 503 (RFC 6750 section 3.1). It is 401 for
-// a reason that this package does not define.
+// Status returns the HTTP status of a refusal for this reason: 400, 401, 403, 500 or 503 (RFC 6750 section 3.1). It is 401
+// for a reason that this package does not define. No token causes a 500.
 func (r Reason) Status() int {
 	if m, ok := meaningOf[r]; ok {
 		return m.status

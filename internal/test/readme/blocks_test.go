@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"expvar"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -133,9 +134,16 @@ func function() usermap.Finder {
 	})
 }
 
-func metrics(count func(reason string, hints []string)) oidcauth.Config {
+func metrics(requests *expvar.Int, refusals *expvar.Map) oidcauth.Config {
 	return oidcauth.Config{
-		OnDecision: func(_ context.Context, d *decision.Decision) { count(string(d.Reason), d.HintCodes()) },
+		OnDecision: func(_ context.Context, d *decision.Decision) {
+			if !d.AfterAcceptance {
+				requests.Add(1)
+			}
+			if !d.Accepted {
+				refusals.Add(string(d.Reason), 1)
+			}
+		},
 	}
 }
 

@@ -1,0 +1,129 @@
+package oidcauth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// RequireAnyScope returns nil if the token grants at least one of the scopes. Otherwise it returns an [Error] of reason
+// insufficient_scope, whose challenge names the first of them: the client needs no other. See [Identity.RequireScopes].
+func (i *Identity) RequireAnyScope(anyOf ...string) error {
+	if i == nil {
+		return errAnonymous()
+	}
+	if slices.ContainsFunc(anyOf, func(scope string) bool { return i.HasScopes(scope) }) {
+		return nil
+	}
+	return &Error{
+		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("one is required: %q; granted: %q", anyOf, record.List(i.data().Scopes)),
+		scopes: slices.Clone(anyOf[:min(len(anyOf), 1)]), identity: i,
+	}
+}
+
+// RequireClaims returns nil if the claims meet all checks. Otherwise it returns an [Error] of reason check_claim_missing or
+// check_failed, which explains every check that fails. Without a check it refuses. It reads [Identity.Claims] and does not ask
+// UserInfo: list a claim in [ClaimRules.Required] if only UserInfo may have it.
+func (i *Identity) RequireClaims(checks ...claims.Check) error {
+	if i == nil {
+		return errAnonymous()
+	}
+	fault := pipeline.Result(*i.data()).Unmet(claims.AllOf(checks...))
+	if fault == nil {
+		return nil
+	}
+	return &Error{Reason: fault.Reason, Detail: fault.Detail, unmet: fault, identity: i}
+}
+
+// RequireUser returns nil if the token led to a user. Otherwise it returns an [Error] of reason user_not_found: no finder is
+// configured for the issuer of the token, as it may be for the tokens of machines.
+func (i *Identity) RequireUser() error {
+	switch {
+	case i == nil:
+		return errAnonymous()
+	case i.data().User.Enabled:
+		return nil
+	}
+	return &Error{Reason: reason.UserNotFound, Detail: "no user is looked up for the tokens of this issuer", identity: i}
+}
+
+// Require returns nil if allow does. Otherwise the application refuses: the [Error] has the reason access_denied, with the
+// error of allow as its cause. The rule is the application's name for what allow decides. It is in the decision and in the log,
+// and never in the response.
+//
+// If the error of allow is an [*Error], such as that of another requirement, it keeps its reason. Return
+// &Error{Reason: reason.ApplicationError, Err: err} if allow cannot decide, so that the response is 500 and not 403. For a nil
+// Identity, of an anonymous request, Require returns an [Error] of reason no_credentials and does not call allow.
+func (i *Identity) Require(rule string, allow func(*Identity) error) error {
+	if i == nil {
+		return errAnonymous()
+	}
+	err := allow(i)
+	if err == nil {
+		return nil
+	}
+	out := Error{Reason: reason.AccessDenied, Detail: fmt.Sprintf("the rule %q of the application refuses", rule), Err: err}
+	var own *Error
+	if errors.As(err, &own) && own != nil && own.Reason != "" {
+		if own.DecisionID != "" {
+			return own
+		}
+		out = *own
+	}
+	if out.identity == nil {
+		out.identity = i
+	}
+	out.rule = rule
+	return &out
+}
+
+// RequireScopes returns a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes.
+// Without an Identity in the context it refuses with 401, as the other requirements do.
+func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Handler {
+	if len(all) > 0 {
+		all = strings.Split(strings.Join(all, " "), " ") // "a b" means two scopes; "" is a scope that no token grants
+	}
+	return a.require(func(id *Identity) error { return id.RequireScopes(all...) })
+}
+
+// RequireAnyScope returns a middleware that calls [Identity.RequireAnyScope].
+func (a *Authenticator) RequireAnyScope(anyOf ...string) func(http.Handler) http.Handler {
+	anyOf = slices.Clone(anyOf)
+	return a.require(func(id *Identity) error { return id.RequireAnyScope(anyOf...) })
+}
+
+// RequireClaims returns a middleware that calls [Identity.RequireClaims].
+func (a *Authenticator) RequireClaims(checks ...claims.Check) func(http.Handler) http.Handler {
+	checks = slices.Clone(checks)
+	return a.require(func(id *Identity) error { return id.RequireClaims(checks...) })
+}
+
+// RequireUser returns a middleware that calls [Identity.RequireUser].
+func (a *Authenticator) RequireUser() func(http.Handler) http.Handler {
+	return a.require((*Identity).RequireUser)
+}
+
+// Require returns a middleware that calls [Identity.Require].
+func (a *Authenticator) Require(rule string, allow func(*Identity) error) func(http.Handler) http.Handler {
+	return a.require(func(id *Identity) error { return id.Require(rule, allow) })
+}
+
+func (a *Authenticator) require(met func(*Identity) error) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id, _ := FromContext(r.Context())
+			if err := met(id); err != nil {
+				a.Refuse(w, r, err)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
