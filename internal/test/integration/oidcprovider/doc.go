@@ -12,6 +12,8 @@
 // the password is not looked at. Access tokens of users carry tid and groups; email, email_verified, name and preferred_username are
 // only in UserInfo and in ID tokens.
 //
+// http://127.0.0.1:PORT/mcp, at any port, is a resource too: an MCP server of a test.
+//
 // UserInfo refuses an access token bound to an API: a JWT with 401, an opaque one with 403, since it lacks the scope openid. It takes
 // the opaque one issued without a resource, and, by a change made here, the JWT issued for [UserInfo]. Its answer is JSON, and a signed
 // JWT (application/jwt) for a token of the client [Signed].

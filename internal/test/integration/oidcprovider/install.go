@@ -29,18 +29,26 @@ type install struct{ node, dir string }
 // findInstall returns what is there, installs what is missing where that is allowed, or ends the test saying what to do.
 func findInstall(tb testing.TB) install {
 	tb.Helper()
+	node, dir := NPM(tb, "oidc-provider", providerVersion, oldestNode)
+	return install{node, dir}
+}
+
+// NPM returns a node program of at least this major version, and the folder whose node_modules holds a package of npm. It installs
+// both where that is allowed; otherwise it ends the test and says what to do.
+func NPM(tb testing.TB, name, version string, oldest int) (node, dir string) {
+	tb.Helper()
 	cache, err := cacheDir()
 	if err != nil {
-		tb.Fatalf("oidcprovider: no cache directory: %v", err)
+		tb.Fatalf("%s: no cache directory: %v", name, err)
 	}
-	in, err := prepare(cache, os.Getenv("KNOWNBEARER_INSTALL") == "1")
+	in, err := prepare(cache, name, version, oldest, os.Getenv("KNOWNBEARER_INSTALL") == "1")
 	if err == nil {
-		return in
+		return in.node, in.dir
 	}
 	if !errors.Is(err, fs.ErrNotExist) || os.Getenv("KNOWNBEARER_REQUIRE") == "1" {
-		tb.Fatalf("oidcprovider: %v", err)
+		tb.Fatalf("%s: %v", name, err)
 	}
-	tb.Skipf("oidcprovider: %v", err)
+	tb.Skipf("%s: %v", name, err)
 	panic("unreachable")
 }
 
@@ -54,7 +62,7 @@ func cacheDir() (string, error) {
 }
 
 // prepare fails with fs.ErrNotExist for a part that is missing and may not be installed.
-func prepare(cache string, mayInstall bool) (install, error) {
+func prepare(cache, name, version string, oldest int, mayInstall bool) (install, error) {
 	if mayInstall { // test packages run in parallel; one of them installs
 		unlock, err := lock(filepath.Join(cache, "lock"))
 		if err != nil {
@@ -62,19 +70,19 @@ func prepare(cache string, mayInstall bool) (install, error) {
 		}
 		defer unlock()
 	}
-	dir, err := npmPackage(cache, "oidc-provider", providerVersion, mayInstall)
+	dir, err := npmPackage(cache, name, version, mayInstall)
 	if err != nil {
 		return install{}, err
 	}
-	node, err := findNode(cache, mayInstall)
+	node, err := findNode(cache, oldest, mayInstall)
 	return install{node: node, dir: dir}, err
 }
 
-func findNode(cache string, mayInstall bool) (string, error) {
+func findNode(cache string, oldest int, mayInstall bool) (string, error) {
 	if node, err := exec.LookPath("node"); err == nil {
 		out, err := exec.Command(node, "--version").Output() // v22.1.0
 		major, _, _ := strings.Cut(strings.TrimPrefix(string(out), "v"), ".")
-		if n, convErr := strconv.Atoi(major); err == nil && convErr == nil && n >= oldestNode {
+		if n, convErr := strconv.Atoi(major); err == nil && convErr == nil && n >= oldest {
 			return node, nil
 		}
 	}
@@ -85,14 +93,14 @@ func findNode(cache string, mayInstall bool) (string, error) {
 	name := "node-" + runtime.GOOS + "-" + arch
 	dir, err := npmPackage(cache, name, nodeMajor, mayInstall)
 	if err != nil {
-		return "", fmt.Errorf("node %d or later is not on the PATH, and %w", oldestNode, err)
+		return "", fmt.Errorf("node %d or later is not on the PATH, and %w", oldest, err)
 	}
 	return filepath.Join(dir, "node_modules", name, "bin", "node"), nil
 }
 
 // npmPackage returns the folder that holds node_modules/name. The folder appears complete or not at all.
 func npmPackage(cache, name, version string, mayInstall bool) (string, error) {
-	dir := filepath.Join(cache, name+"-"+version)
+	dir := filepath.Join(cache, strings.ReplaceAll(name, "/", "-")+"-"+version)
 	if _, err := os.Stat(filepath.Join(dir, "node_modules", name, "package.json")); err == nil {
 		return dir, nil
 	}

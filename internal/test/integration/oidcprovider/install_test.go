@@ -10,7 +10,7 @@ import (
 
 func TestNothingIsInstalledUnasked(t *testing.T) {
 	cache := t.TempDir()
-	_, err := prepare(cache, false)
+	_, err := prepare(cache, "oidc-provider", providerVersion, oldestNode, false)
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "KNOWNBEARER_INSTALL=1") ||
 		!strings.Contains(err.Error(), "oidc-provider@"+providerVersion) {
 		t.Errorf("got %v", err)

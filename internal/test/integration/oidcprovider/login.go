@@ -23,7 +23,7 @@ func (p *Provider) Login(tb testing.TB, user, resource string, scopes ...string)
 // LoginAt is [Provider.Login] at a client of choice, [Confidential], [Signed] or [Public].
 func (p *Provider) LoginAt(tb testing.TB, client, user, resource string, scopes ...string) Tokens {
 	tb.Helper()
-	login := codeflow.NewLogin(client, redirectURI, scopes...)
+	login := codeflow.NewLogin(client, RedirectURI, scopes...)
 	login.Query.Set("prompt", "consent") // offline_access needs it
 	if !slices.Contains(scopes, "openid") {
 		login.Query.Del("nonce")
@@ -31,15 +31,15 @@ func (p *Provider) LoginAt(tb testing.TB, client, user, resource string, scopes 
 	if resource != None {
 		login.Query.Set("resource", resource)
 	}
-	form, err := login.TokenRequest(p.browse(tb, user, p.Issuer+"/auth?"+login.Query.Encode()))
+	form, err := login.TokenRequest(p.Browse(tb, user, p.Issuer+"/auth?"+login.Query.Encode()).Query())
 	if err != nil {
 		tb.Fatalf("oidcprovider: login of %s: %v", user, err)
 	}
 	return p.token(tb, client, form, resource)
 }
 
-// browse does what a browser does and a user types, until the provider redirects back to the client.
-func (p *Provider) browse(tb testing.TB, user, address string) url.Values {
+// Browse does what a browser does and a user types, until the provider redirects back to the client. It does not follow that.
+func (p *Provider) Browse(tb testing.TB, user, address string) *url.URL {
 	tb.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -57,8 +57,8 @@ func (p *Provider) browse(tb testing.TB, user, address string) url.Values {
 		}
 		answer := send(tb, client, method, address, form)
 		switch {
-		case answer.Location != nil && strings.HasPrefix(answer.Location.String(), redirectURI):
-			return answer.Location.Query()
+		case answer.Location != nil && !strings.HasPrefix(answer.Location.String(), p.Issuer+"/"):
+			return answer.Location
 		case answer.Location != nil:
 			address, form = answer.Location.String(), nil
 		default:

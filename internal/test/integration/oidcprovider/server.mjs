@@ -37,12 +37,19 @@ const resources = {
   [`${api}userinfo`]: jwt('RS256', { scope: `${scope} openid email profile` }),
 };
 
+// An MCP server of a test, whose identifier is its address.
+const mcp = /^http:\/\/127\.0\.0\.1:\d+\/mcp$/;
+
 const login = { response_types: ['code'], redirect_uris: [redirectURI], post_logout_redirect_uris: [afterLogout] };
 const service = { client_secret: secret, response_types: [], redirect_uris: [], grant_types: ['client_credentials'] };
 const clients = [
   { client_id: 'app', client_secret: secret, ...login, grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] },
   { client_id: 'app-signed', client_secret: secret, ...login, grant_types: ['authorization_code'], userinfo_signed_response_alg: 'RS256' },
   { client_id: 'spa', token_endpoint_auth_method: 'none', ...login, grant_types: ['authorization_code', 'refresh_token'] },
+  {
+    client_id: 'native', token_endpoint_auth_method: 'none', application_type: 'native', response_types: ['code'],
+    redirect_uris: ['http://127.0.0.1/oauth/callback'], grant_types: ['authorization_code', 'refresh_token'], // at any port (RFC 8252 section 7.3)
+  },
   { client_id: 'api', ...service },
   { client_id: 'api:odd %+/', ...service, client_secret: `${secret}:%+/ &=` }, // has to be form-encoded in HTTP Basic
   { client_id: 'api-post', ...service, token_endpoint_auth_method: 'client_secret_post' },
@@ -143,6 +150,7 @@ function makeProvider(issuer, keys) {
         defaultResource: (ctx, client, oneOf) => oneOf?.[0],
         useGrantedResource: () => false, // a token request without a resource gets the opaque token for UserInfo
         getResourceServerInfo: (ctx, indicator) => {
+          if (mcp.test(indicator)) return jwt('RS256');
           if (!Object.hasOwn(resources, indicator)) throw new errors.InvalidTarget('unknown resource');
           return { ...resources[indicator] };
         },

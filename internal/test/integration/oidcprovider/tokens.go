@@ -26,6 +26,7 @@ const (
 	Confidential   = "app"        // logs users in, and gets tokens of its own; authenticates with ClientSecret in HTTP Basic
 	Signed         = "app-signed" // logs users in, with ClientSecret; UserInfo answers its tokens with a JWT, signed with RS256
 	Public         = "spa"        // logs users in, without a secret
+	Native         = "native"     // logs users in, without a secret, at any port of http://127.0.0.1/oauth/callback
 	ResourceServer = "api"        // introspects; authenticates with ClientSecret in HTTP Basic
 
 	// Services, which introspect, and get and revoke tokens of their own.
@@ -40,7 +41,7 @@ const (
 
 	AfterLogout = "http://127.0.0.1:9/bye" // registered by those that log users in
 
-	redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: Login catches the redirect
+	RedirectURI = "http://127.0.0.1:9/callback" // where nothing listens: Login catches the redirect
 )
 
 // Tokens are those of the token endpoint.
