@@ -15,6 +15,13 @@ type Fetcher interface {
 	UserInfo(ctx context.Context, accessToken string) (Set, error)
 }
 
+// VerifiedOnly is a [Fetcher] that does not judge the token: it reads the token's claims, or asks about its user as another
+// client. Only a token that was verified may be shown to it, so oidcauth.New refuses it where UserInfo alone judges tokens.
+type VerifiedOnly interface {
+	Fetcher
+	VerifiedOnly()
+}
+
 // RefusedError reports that UserInfo answered and refused the token.
 type RefusedError struct {
 	// Status is the HTTP status of the answer.

@@ -136,7 +136,7 @@ func headers0(headers []string) string {
 }
 
 func hintedCases() []hinted {
-	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), userHints(), authenticationHints(), timeHints())
+	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), userHints(), authenticationHints(), exchangeHints(), timeHints())
 }
 
 func TestHintsNameTheCause(t *testing.T) {

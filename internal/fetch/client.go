@@ -118,6 +118,18 @@ func (c *Client) PostRepeatable(
 	return c.do(ctx, http.MethodPost, rawURL, body, maxBytes, header)
 }
 
+// PostJSON sends a JSON text as the body, for a request that may safely be sent twice: net/http repeats it if the server
+// closes a kept connection instead of answering. Otherwise it is like [Client.Post].
+func (c *Client) PostJSON(ctx context.Context, rawURL, body string, maxBytes int64, header http.Header) (*Response, error) {
+	header = header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Type", "application/json")
+	header["Idempotency-Key"] = nil // net/http does not send this header, but repeats a request that has it.
+	return c.do(ctx, http.MethodPost, rawURL, strings.NewReader(body), maxBytes, header)
+}
+
 func ofForm(header http.Header) http.Header {
 	header = header.Clone()
 	if header == nil {

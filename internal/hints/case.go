@@ -65,6 +65,12 @@ type Case struct {
 	OwnAudience bool
 	// TokenRefusal describes how introspection refused to examine the token.
 	TokenRefusal Refusal
+	// Exchange describes how the provider refused to exchange the token, for the application or for its groups.
+	Exchange Exchange
+	// Graph describes how Microsoft Graph refused this service.
+	Graph Refusal
+	// AssertionFile is the path of a client assertion that could not be used.
+	AssertionFile string
 	// Certificate is the fault of the provider's TLS certificate, as [CertificateFault] returns it.
 	Certificate string
 	// Endpoint is the field of provider.Config for an endpoint that the provider's metadata does not name.
@@ -98,6 +104,8 @@ type Refusal struct {
 // UserInfo describes the answer of UserInfo.
 type UserInfo struct {
 	Configured, Asked bool
+	// Groups reports that it is asked for groups overage only.
+	Groups bool
 	// Status is the status of a refusal.
 	Status int
 	// Code is the OAuth error code of a refusal.

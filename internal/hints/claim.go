@@ -21,10 +21,10 @@ var claimRules = []Rule{
 	{
 		Code: "groups_overage", Reasons: append([]string{"check_failed"}, noClaim...),
 		Cause: "The user is in more groups than fit the token, so the provider omitted them.",
-		Fix:   "Use app roles, or have the provider issue only the groups assigned to the application.",
+		Fix:   "Use app roles, have the provider issue only the groups assigned to the application, or set Issuer.Claims.UserInfo to the Groups of package entra, which asks Microsoft Graph.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: "_claim_names or hasgroups", expected: "groups"},
-				strings.HasPrefix(strings.TrimPrefix(c.Claim, "/"), "groups") && (c.has("_claim_names") || c.has("hasgroups"))
+				!c.UserInfo.Groups && strings.HasPrefix(strings.TrimPrefix(c.Claim, "/"), "groups") && (c.has("_claim_names") || c.has("hasgroups"))
 		},
 	},
 	{
@@ -79,7 +79,7 @@ var claimRules = []Rule{
 		Cause: "UserInfo of Entra ID belongs to Microsoft Graph: it refuses tokens of other APIs, and has few claims.",
 		Fix:   "Have Entra ID put the claim into the access token, as an optional claim of the API's app registration.",
 		match: func(c *Case) (evidence, bool) {
-			return evidence{"no " + c.Claim, c.Claim + " in the token"}, IsEntra(c.text("iss"))
+			return evidence{"no " + c.Claim, c.Claim + " in the token"}, IsEntra(c.text("iss")) && !c.UserInfo.Groups
 		},
 	},
 	{

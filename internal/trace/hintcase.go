@@ -83,6 +83,7 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	if errors.As(f.Err, &missing) {
 		c.Endpoint = missing.MissingEndpoint()
 	}
+	t.addDownstream(c, f.Err)
 	if fault := hints.CertificateFault(f.Err); fault != "" {
 		c.Certificate = fault
 	}
@@ -90,11 +91,30 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	return c
 }
 
+// addDownstream adds the facts about calls to other APIs.
+func (t *Trace) addDownstream(c *hints.Case, err error) {
+	var exchange interface{ ExchangeRefused() (string, []int) }
+	if errors.As(err, &exchange) {
+		code, numbers := exchange.ExchangeRefused()
+		c.Exchange = hints.Exchange{Refused: true, Code: t.Redacted(code, record.MaxShort), Numbers: numbers}
+	}
+	var graph interface{ GraphRefused() (int, string) }
+	if errors.As(err, &graph) {
+		status, code := graph.GraphRefused()
+		c.Graph.Status, c.Graph.Code = status, t.Redacted(code, record.MaxShort)
+	}
+	var file interface{ AssertionFile() string }
+	if errors.As(err, &file) {
+		c.AssertionFile = t.Redacted(file.AssertionFile(), record.MaxShort)
+	}
+}
+
 // addIssuer adds the facts about the issuer and its sources of keys.
 func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	iss := t.Rules
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, t.Audiences(), iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
+	_, c.UserInfo.Groups = iss.UserInfo.(claims.VerifiedOnly)
 	c.UserInfo.Asked = claimset.UserInfo(t.Claims).Len() > 0
 	if t.Token.Known && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
 		c.Elsewhere = "token"

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync/atomic"
 
 	"github.com/knownbearer/knownbearer/internal/circuit"
@@ -94,7 +93,7 @@ func guarded(ctx context.Context, b *breaker, token string, send func() (*fetch.
 		if ctx.Err() == nil {
 			b.learn(err)
 		}
-		return outcome(ctx, err), err
+		return fetch.Outcome(ctx, err), err
 	})
 	switch {
 	case errors.Is(err, circuit.ErrBusy):
@@ -107,25 +106,6 @@ func guarded(ctx context.Context, b *breaker, token string, send func() (*fetch.
 		return nil, err
 	}
 	return resp, nil
-}
-
-// outcome counts a failure of the endpoint only if neither a token nor a caller can cause it. Otherwise a sender of
-// bad tokens, or one who hangs up, could stop the calls of everyone. If the endpoint was reached and broke off,
-// or the answer is 500 or a gateway's 502, 503 or 504, outcome suspects the token.
-func outcome(ctx context.Context, err error) circuit.Outcome {
-	var e *fetch.Error
-	switch {
-	case err == nil:
-		return circuit.Success
-	case errors.Is(ctx.Err(), context.Canceled), !errors.As(err, &e):
-		return circuit.Unknown
-	case e.IsDown():
-		return circuit.Failure
-	case e.Status == 0, e.Status >= http.StatusInternalServerError,
-		e.Status == http.StatusOK && !errors.Is(err, fetch.ErrTooLarge): // The body ended early.
-		return circuit.Suspect
-	}
-	return circuit.Success
 }
 
 func unavailable(e endpoint, err error) error { return fmt.Errorf("provider: %s: %w", e, err) }

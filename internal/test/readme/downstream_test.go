@@ -7,7 +7,9 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/entra"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
@@ -16,6 +18,7 @@ var (
 	_ = exchanging
 	_ = onBehalfOf
 	_ = workload
+	_ = entraGroups
 )
 
 func exchanging(r *http.Request, auth *oidcauth.Authenticator, client *provider.Client) (*http.Client, error) {
@@ -50,4 +53,14 @@ func workload() (*provider.Client, error) {
 		ClientID: os.Getenv("AZURE_CLIENT_ID"),
 		Auth:     provider.Auth{Method: provider.ClientAssertion, AssertionFile: os.Getenv("AZURE_FEDERATED_TOKEN_FILE")},
 	})
+}
+
+func entraGroups(issuer oidcauth.Issuer, client *provider.Client) (oidcauth.Issuer, error) {
+	groups, err := entra.NewGroups(entra.GroupsConfig{Client: client}) // or OnBehalfOf: true
+	if err != nil {
+		return oidcauth.Issuer{}, err
+	}
+	issuer.Claims.UserInfo = groups
+	issuer.Claims.Checks = append(issuer.Claims.Checks, claims.Equals(claims.Name("groups"), "<id of the group>"))
+	return issuer, nil
 }

@@ -14,7 +14,7 @@ import (
 
 // Folders are the public packages.
 var Folders = []string{
-	"oidcauth", "oidcauth/reason", "oidcauth/decision", "oidcauth/denylist", "oidcauth/provider", "oidcauth/oidctest", "oidcauth/redisstore",
+	"oidcauth", "oidcauth/reason", "oidcauth/decision", "oidcauth/denylist", "oidcauth/provider", "oidcauth/entra", "oidcauth/oidctest", "oidcauth/redisstore",
 	"oidcauth/grpcauth", "oidcauth/mcpauth",
 	"certsource", "claims", "usermap",
 }
@@ -116,6 +116,9 @@ var short = map[string]string{
 	"User": "usermap.User",
 }
 
+// foreign are names of others: permissions of Microsoft Graph.
+var foreign = map[string]bool{"User.Read": true, "User.Read.All": true}
+
 var name = regexp.MustCompile(`(^|[^\w.])([A-Za-z]\w*)((?:\.[A-Z]\w*)+)`)
 
 // Check finds names in a page, given by its path, that no package exports, such as a field that has been renamed.
@@ -130,7 +133,7 @@ func (n *Names) Check(path string) error {
 		if short[at] != "" {
 			at = short[at]
 		}
-		if n.of[at] == nil {
+		if n.of[at] == nil || foreign[m[2]+m[3]] {
 			continue // of another library
 		}
 		pkg, _, _ := strings.Cut(at, ".")
