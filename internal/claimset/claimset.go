@@ -20,8 +20,8 @@ func Token(s claims.Set) strictjson.Object { return functions.Token(s) }
 // UserInfo returns the claims of UserInfo, including those that the token has too.
 func UserInfo(s claims.Set) strictjson.Object { return functions.UserInfo(s) }
 
-// Layer returns a Set with the token's claims of each argument, those of the second as claims of UserInfo. A claim is
-// looked up in UserInfo only if the token lacks it.
+// Layer returns a Set whose token is that of the first argument, and whose UserInfo is the token of the second argument. A claim
+// is looked up in UserInfo only if the token lacks it.
 func Layer(token, userInfo claims.Set) claims.Set { return functions.Layer(token, userInfo) }
 
 // SourceOf returns where [claims.Set.Lookup] finds the claim: "token", "UserInfo" or "nowhere".

@@ -6,7 +6,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/keybind/door"
 )
 
-// Binding is what a declared source needs to become one that holds keys.
+// Binding contains the settings that a declared source needs to load its keys.
 type Binding = door.Binding
 
 // Package certsource is initialised before this variable, because this package imports it.

@@ -30,14 +30,14 @@ func QueryOf(token *jose.Token, tenant string) certsource.Query {
 	}
 }
 
-// Held returns the keys that the source holds and that may verify the token, at most MaxCandidates. It causes no request.
+// Held returns the keys of the source that may verify the token, at most MaxCandidates. It sends no request.
 func (s Set) Held(q certsource.Query) ([]certsource.Key, error) {
 	keys, err := s.Source.Keys(q)
 	return s.usable(keys, q), err
 }
 
-// Find is Held that lets the source fetch keys if it holds none, within the limits of the source. The error is the reason
-// why the source could not look everywhere, or a [certsource.ErrNoKey].
+// Find is like Held, but lets the source fetch keys, within its limits, if it has no suitable key. The error is a
+// [certsource.ErrNoKey], or the reason why the source could not read all its keys.
 func (s Set) Find(ctx context.Context, q certsource.Query) ([]certsource.Key, error) {
 	keys, err := s.Source.Keys(q)
 	if len(keys) == 0 {
@@ -47,9 +47,9 @@ func (s Set) Find(ctx context.Context, q certsource.Query) ([]certsource.Key, er
 	return s.usable(keys, q), err
 }
 
-// Others returns the keys that are not among those tried, after the source had the opportunity to fetch keys: a token that
-// the held keys do not verify may be the first one after a rotation. The error is the reason why a source that may have
-// the key could not be reached.
+// Others lets the source fetch keys, and returns the suitable keys that have not been tried. Call it if no key verifies a token,
+// which may be the first token after a rotation. The error is the reason why a source that may have the key could not be
+// reached.
 func (s Set) Others(ctx context.Context, q certsource.Query, tried []certsource.Key) ([]certsource.Key, error) {
 	q.Refuted = tried
 	s.refresh(ctx, q)
@@ -60,14 +60,15 @@ func (s Set) Others(ctx context.Context, q certsource.Query, tried []certsource.
 	return q.Untried(s.usable(keys, q)), err
 }
 
-// refresh ignores the error, because Keys returns it as well.
+// refresh lets the source fetch keys. It ignores the error, because Keys returns it as well.
 func (s Set) refresh(ctx context.Context, q certsource.Query) {
 	if r, ok := s.Source.(certsource.Refresher); ok {
 		_ = r.Refresh(ctx, q)
 	}
 }
 
-// usable does not rely on the source: a key of issuer A never verifies a token of issuer B.
+// usable returns the keys that belong to the issuer and fit the algorithm, at most MaxCandidates. It checks this for every source,
+// so that a key of issuer A never verifies a token of issuer B.
 func (s Set) usable(keys []certsource.Key, q certsource.Query) []certsource.Key {
 	unusable := func(k certsource.Key) bool {
 		foreign := k.Issuer != "" && k.Issuer != s.Issuer && k.Issuer != q.Issuer

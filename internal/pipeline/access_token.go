@@ -18,8 +18,8 @@ func checkKind(_ context.Context, t *Run) *Fault {
 	return fault
 }
 
-// unstatedKindFault refuses an answer that does not state the kind of the token, if the provider may call refresh tokens active:
-// if other answers of the issuer stated the kind, and if no aud says for which service the token was issued.
+// unstatedKindFault returns a fault if the token may be a refresh token: introspection does not state its kind, and either other
+// answers of the issuer did, or no aud states for which service the token was issued.
 func (t *Run) unstatedKindFault() *Fault {
 	r := t.RulesOrDefault()
 	if t.Form != Opaque || r.InsecureOpaqueByUserInfo || r.InsecureIntrospectionWithoutTokenType {
@@ -28,16 +28,16 @@ func (t *Run) unstatedKindFault() *Fault {
 	const fix = "; set Issuer.Introspection.InsecureWithoutTokenType if no refresh token is ever active at this provider"
 	switch {
 	case r.RequireTokenType:
-		return Refuse(reason.WrongTokenType, nil, "introspection does not say that this is an access token (token_type), as RequireTokenType demands")
+		return Refuse(reason.WrongTokenType, nil, "introspection does not state that this is an access token (token_type), and RequireTokenType is set")
 	case r.statesTokenType.Load():
-		return Refuse(reason.WrongTokenType, nil, "introspection does not say that this is an access token (token_type), and it did of others"+fix)
+		return Refuse(reason.WrongTokenType, nil, "introspection does not state that this is an access token (token_type), but did so for other tokens"+fix)
 	case t.isForAnyService():
-		return Refuse(reason.WrongTokenType, nil, "introspection says neither that this is an access token (token_type) nor whom it is for (aud)"+fix)
+		return Refuse(reason.WrongTokenType, nil, "introspection states neither that this is an access token (token_type) nor its audience (aud)"+fix)
 	}
 	return nil
 }
 
-// isForAnyService reports whether checkAudience accepts the answer without comparing aud.
+// isForAnyService reports whether checkAudience accepts an answer of introspection without comparing aud.
 func (t *Run) isForAnyService() bool {
 	r := t.RulesOrDefault()
 	if r.InsecureSkipAudience {

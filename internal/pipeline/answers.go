@@ -8,7 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/answers"
 )
 
-// providerAnswers caches what the provider of one issuer answered about tokens.
+// providerAnswers contains the caches of one provider's answers about tokens.
 type providerAnswers struct {
 	userInfo      *answers.Cache[claims.Set]
 	introspection *answers.Cache[claims.Set]

@@ -60,8 +60,9 @@ func (t *Run) mayOmitAudience() bool {
 	return t.Form == Opaque && (t.Rules.InsecureIntrospectionWithoutAudience || t.Rules.InsecureOpaqueByUserInfo)
 }
 
-// audienceOfIntrospectedJWT returns the aud of a JWT whose introspection names none. The aud counts if its signature verifies, as
-// AudienceOfIntrospectedJWT demands. It also counts if introspection may omit aud, because it can then only refuse the token.
+// audienceOfIntrospectedJWT returns the aud of an introspected JWT itself. It is used if introspection's answer has no aud. With
+// AudienceOfIntrospectedJWT, the signature must verify. If the answer may omit aud, the aud of the JWT is used without verifying
+// the signature, because it can then only refuse the token.
 func (t *Run) audienceOfIntrospectedJWT(ctx context.Context) (aud strictjson.Value, present bool, fault *Fault) {
 	if t.provider.jwt == nil {
 		return aud, false, nil
@@ -95,7 +96,7 @@ func (t *Run) introspectedJWTFault(ctx context.Context) *Fault {
 	return fault
 }
 
-// NamesThisAPI reports whether the aud of an introspected JWT contains a configured audience. Its signature may not be verified.
+// NamesThisAPI reports whether the aud of an introspected JWT contains a configured audience. It does not verify the signature.
 func (t *Run) NamesThisAPI() bool {
 	if t.provider.jwt == nil || t.Rules == nil {
 		return false

@@ -31,13 +31,14 @@ func (t *Run) store() {
 	t.cached = m
 }
 
-// The memory of an entry in bytes, without the token's text and its index, as TestCacheCountsWhatItsTokensTake measures it.
+// These constants are the memory of an entry in bytes, without the text and the index of the claims.
+// TestCacheCountsWhatItsTokensTake measures them.
 const (
 	entrySize    = 440
-	identitySize = 320 // if one Identity serves all requests
-	userSize     = 250 // if the user is cached
-	decisionSize = 380 // if the decision is cached; the names of the token's claims come on top
-	nameSize     = 16
+	identitySize = 320 // an Identity that is shared by all requests
+	userSize     = 250 // a cached user
+	decisionSize = 380 // a cached decision, without the names of the token's claims
+	nameSize     = 16  // the name of a claim in a decision
 )
 
 func (t *Run) entrySize() int {
@@ -53,7 +54,7 @@ func (t *Run) entrySize() int {
 	return size
 }
 
-// fromCache fills in what the steps before those of each request found out.
+// fromCache fills in the results of the steps that do not run for each request.
 func (t *Run) fromCache() {
 	m := t.cached
 	t.Token, t.Rules, t.Tenant, t.Expiry, t.Established = m.token, m.rules, m.tenant, m.expiry, m.established
@@ -78,7 +79,7 @@ func (t *Run) storeUser(q usermap.Query) {
 	}
 }
 
-// Attachment returns what Attach stored, after all steps have passed.
+// Attachment returns the value that Attach stored for this token, or nil. Call it after all steps have passed.
 func (t *Run) Attachment() any {
 	if t.cached == nil {
 		return nil
@@ -86,8 +87,8 @@ func (t *Run) Attachment() any {
 	return t.cached.attachment.Load()
 }
 
-// Attach stores v in the token's entry of the cache, if the verdict depends on nothing but the token's own text. The values of
-// all calls must have the same type.
+// Attach stores v in the token's entry of the cache, if the verdict depends only on the token's own text. The values of all calls
+// must have the same type.
 func (t *Run) Attach(v any) {
 	if t.cached != nil && t.Rules.Users == nil && !t.askedUserInfo {
 		t.cached.attachment.Store(v)

@@ -11,26 +11,26 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Cache bounds the cache of verified tokens. A zero field means its default.
+// Cache configures the cache of verified tokens. The zero value of a field means its default.
 type Cache struct {
-	Disabled   bool          // verify every token anew
-	Entries    int           // 10,000
-	Bytes      int           // 64 MiB
-	MaxAge     time.Duration // 5 min
-	UserMaxAge time.Duration // 0: a user is looked up for each request
+	Disabled   bool          // each request verifies its token
+	Entries    int           // the default is 10,000
+	Bytes      int           // the default is 64 MiB
+	MaxAge     time.Duration // the default is 5 min
+	UserMaxAge time.Duration // if 0, each request looks up its user
 }
 
 const (
 	defaultCacheAge = 5 * time.Minute
 	MaxCacheAge     = time.Hour // the longest MaxAge and UserMaxAge
 
-	// recheckKey is how often the cache asks the source whether it still holds the key of a token.
+	// recheckKey is the time after which the cache compares the key of a token with the keys of the source again.
 	recheckKey = time.Second
 )
 
-// cachedToken is what the cache holds about a token that was verified. Only its atomic fields change.
+// cachedToken is the entry of a verified token in the cache. Only its atomic fields change.
 type cachedToken struct {
-	token       Token // without signature and signed text, so that no token stays in memory
+	token       Token // without the signature and the signed text, so that memory contains no usable token
 	rules       *Rules
 	tenant      string
 	verifiedBy  [1]certsource.Key
@@ -38,7 +38,7 @@ type cachedToken struct {
 	scopes      []string
 	established Facts
 
-	keyHeld    atomic.Int64 // the Unix time in ns at which the source last held the key
+	keyHeld    atomic.Int64 // the Unix time in ns at which the source was last seen to have the key
 	user       atomic.Pointer[cachedUser]
 	attachment atomic.Value // see Run.Attach
 }
@@ -78,7 +78,8 @@ func (v *verifiedTokens) find(k tokencache.Key, now time.Time) *cachedToken {
 	return m
 }
 
-// keyStillHeld asks the source once per recheckKey whether it holds the key. The question also lets the source refresh itself.
+// keyStillHeld reports whether the source still has the key that verified the token. It reads the source once per recheckKey,
+// which also lets the source refresh its keys in the background.
 func (m *cachedToken) keyStillHeld(now time.Time) bool {
 	last := m.keyHeld.Load()
 	if age := now.UnixNano() - last; age >= 0 && age < int64(recheckKey) {

@@ -28,18 +28,18 @@ func (t *Run) enforce(checks []claims.Check) *Fault {
 	return first
 }
 
-// checkFault explains why the claims do not meet a check. Only the absence of a claim is reported as a missing claim: a check that
-// passes without its claims fails because of their values.
+// checkFault explains why the claims do not satisfy a check. It reports a missing claim only if all claims of the check are absent,
+// and the check would fail without any claims. Otherwise the check fails because of values.
 func (t *Run) checkFault(failed claims.Check) *Fault {
 	paths := failed.Paths()
 	if len(paths) == 0 {
-		return Refuse(reason.CheckFailed, nil, "%s passes for no claims", failed)
+		return Refuse(reason.CheckFailed, nil, "the check %s is invalid, and always fails", failed)
 	}
 	missing := absent(t.Claims, paths)
 	if len(missing) == len(paths) && len(failed.Failed(claims.Set{})) > 0 {
 		return t.missingFault(reason.CheckClaimMissing, paths...)
 	}
-	f := Refuse(reason.CheckFailed, nil, "%s; the check wants %s", t.describe(paths), failed)
+	f := Refuse(reason.CheckFailed, nil, "%s; the check requires %s", t.describe(paths), failed)
 	f.Claim = paths[0]
 	for _, p := range paths {
 		if !slices.Contains(missing, p) {

@@ -16,17 +16,18 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// resolveClaims reads the claims that checks, user and handlers need: from the token, then from UserInfo.
+// resolveClaims reads the claims that the checks, the user lookup and the handlers need, first from the token, and then from
+// UserInfo.
 func resolveClaims(ctx context.Context, t *Run) *Fault {
 	res := resolve.Resolution{
 		Token: claimset.FromObject(t.Token.Claims), Subject: t.Rules.UserInfoSubject, Needed: t.Rules.Needed, UserInfoOnly: t.Rules.UserInfoOnly,
 	}
 	if t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo {
-		res.UserInfoOnly, res.Subject = true, SubjectClaim // there is no other source
+		res.UserInfoOnly, res.Subject = true, SubjectClaim // an opaque token has no claims that could be read
 	}
 	if t.Rules.UserInfo != nil {
 		if t.Offline && (res.UserInfoOnly || len(neededFromUserInfo(res)) > 0) {
-			return Skip("UserInfo is asked about a good token only")
+			return Skip("UserInfo is not requested, because the token is refused")
 		}
 		res.UserInfo = t.claimsOfUserInfo
 	}
@@ -54,10 +55,10 @@ func neededFromUserInfo(res resolve.Resolution) []claims.Path {
 	return absent(res.Token, res.Needed)
 }
 
-// userInfoFault says for which claims UserInfo was asked. Glewlwyd answers 404 about a token of the client itself. That is a
-// refusal and not an outage, because the client can cause it at will.
+// userInfoFault returns the fault of a failed request to UserInfo. It names the claims for which UserInfo was requested. Glewlwyd
+// answers 404 for a token of the client itself. That is a refusal and not an outage, because the client can cause it at will.
 func (t *Run) userInfoFault(err error, res resolve.Resolution) *Fault {
-	why, text := reason.UserInfoUnavailable, "UserInfo cannot be asked"
+	why, text := reason.UserInfoUnavailable, "UserInfo is unavailable"
 	var refused *claims.RefusedError
 	var answer *fetch.Error
 	switch {
@@ -66,7 +67,7 @@ func (t *Run) userInfoFault(err error, res resolve.Resolution) *Fault {
 	case errors.As(err, &refused):
 		why, text = reason.UserInfoRefused, "UserInfo does not accept this token"
 	case errors.As(err, &answer) && answer.Status == http.StatusNotFound && tokenclaims.IsMachine(t.Token.Claims):
-		why, text = reason.UserInfoRefused, "UserInfo knows no user of this token, which names none"
+		why, text = reason.UserInfoRefused, "UserInfo has no user for this token, which is a client's own"
 	}
 	needed := neededFromUserInfo(res)
 	if len(needed) == 0 {
@@ -112,16 +113,16 @@ func absent(set claims.Set, paths []claims.Path) []claims.Path {
 	return out
 }
 
-// missingFault says which sources were asked for the claims, and which claims each source contains.
+// missingFault returns the fault of missing claims. It lists the claims that the token and UserInfo contain.
 func (t *Run) missingFault(reason reason.Reason, paths ...claims.Path) *Fault {
-	text := fmt.Sprintf("claim %s is missing; the token holds %q", join(paths), record.List(t.Token.Claims.Names()))
+	text := fmt.Sprintf("claim %s is missing; the token contains %q", join(paths), record.List(t.Token.Claims.Names()))
 	rules := t.RulesOrDefault()
 	if rules.UserInfo == nil {
 		text += "; no UserInfo is configured"
 	} else {
-		text += fmt.Sprintf("; UserInfo holds %q", record.List(claimset.UserInfo(t.Claims).Names()))
+		text += fmt.Sprintf("; UserInfo contains %q", record.List(claimset.UserInfo(t.Claims).Names()))
 		if rules.UserInfoOnly {
-			text += ", and the token is not asked (UserInfoOnly)"
+			text += ", and claims of the token are not used (UserInfoOnly)"
 		}
 	}
 	f := Refuse(reason, nil, "%s", text)

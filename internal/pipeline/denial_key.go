@@ -27,7 +27,7 @@ func denialKey(kind string, parts ...string) string {
 	return string(base64.RawURLEncoding.AppendEncode(key, sum[:]))
 }
 
-// denialText says what an entry covers.
+// denialText returns the detail of a refusal by an entry.
 func denialText(key string) string {
 	switch key[:min(2, len(key))] {
 	case tokenDenial:

@@ -5,5 +5,5 @@
 // later steps need. One runner serves requests, explanations, revocations and logout tokens. Checks that do not depend on the run
 // are functions of claims, rules and time; an introspected JWT is checked by the same functions.
 //
-// The package knows no HTTP request, logs nothing and prints nothing. Package trace tells the operator what was found.
+// The package does not know HTTP requests, and writes no logs. Package trace describes the result of the steps for the operator.
 package pipeline

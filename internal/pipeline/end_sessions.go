@@ -18,8 +18,8 @@ func (e *Engine) add(ctx context.Context, owner string, now time.Time, entry den
 	return added, err
 }
 
-// EndSessions stores the denials that a verified logout token asks for. It stores last that the logout token was used, so that a provider may send the token again if
-// a denial could not be stored.
+// EndSessions stores the denials that a verified logout token demands. Its last entry marks the logout token as used, so that the
+// provider may send it again if another entry could not be stored.
 func (t *Run) EndSessions(ctx context.Context) *Fault {
 	iss, sub, sid := t.Text("iss"), t.Text("sub"), t.Text("sid")
 	iat, _, _ := tokenclaims.Time(t.Token.Claims, "iat")
@@ -75,7 +75,7 @@ func (t *Run) lastExpiry(issued time.Time) time.Time {
 	return issued.Add(t.Engine.MaxTokenLife + MaxLeeway)
 }
 
-// deniedUntil counts from the later of two clocks: the provider's and this service's.
+// deniedUntil returns the end of a denial. It counts from iat or from the present time, whichever is later.
 func (t *Run) deniedUntil(iat time.Time) time.Time {
 	if iat.Before(t.Now) {
 		iat = t.Now
@@ -93,7 +93,7 @@ func (t *Run) replayableUntil(iat time.Time) time.Time {
 
 func logoutFault(err error) *Fault {
 	if err != nil {
-		return Refuse(reason.DenyListUnavailable, err, "the logout was not kept")
+		return Refuse(reason.DenyListUnavailable, err, "the logout could not be stored")
 	}
-	return Refuse(reason.InvalidClaims, nil, "the logout token was taken before (jti)")
+	return Refuse(reason.InvalidClaims, nil, "the logout token was already used (jti)")
 }

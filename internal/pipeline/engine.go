@@ -27,8 +27,8 @@ type Settings struct {
 	Cache           Cache
 	DenyList        denylist.List
 	MaxTokenLife    time.Duration
-	FailOpen        bool // accept tokens while the deny list cannot be asked
-	ShowClaimValues bool // in the details of faults
+	FailOpen        bool // accept tokens while the deny list is unavailable
+	ShowClaimValues bool // the details of faults contain the values of claims
 	AttachDecisions bool // the attachments of cached tokens contain a decision, which takes memory
 }
 
@@ -52,8 +52,9 @@ func (s Settings) Time() time.Time {
 // URLs returns the URLs of the issuers in the order of the configuration.
 func (e *Engine) URLs() []string { return e.issuers.urls }
 
-// denyListIsEmpty avoids the hashes of a lookup, which cost more than the rest of a request with a cached token. Only Memory
-// itself is asked: a type that embeds Memory inherits Empty, but may keep its entries elsewhere.
+// denyListIsEmpty reports whether a lookup in the deny list can be omitted. The hashes of a lookup cost more than the rest of a
+// request with a cached token. It calls Empty only on a Memory itself: a type that embeds Memory inherits Empty, but may store its
+// entries elsewhere.
 func (e *Engine) denyListIsEmpty() bool {
 	list, ok := e.DenyList.(*denylist.Memory)
 	return ok && list.Empty()

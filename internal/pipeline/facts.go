@@ -8,12 +8,12 @@ type Form uint8
 // The forms.
 const (
 	Signed Form = 1 << iota // an access token that is a JWT, verified by its signature
-	Opaque                  // an access token that its provider is asked about
+	Opaque                  // an access token that the provider introspects
 	Logout                  // a logout token of OpenID Connect Back-Channel Logout 1.0
 )
 
-// Facts are what is established about a token. After a fault, a step that needs a missing fact is skipped, because it could
-// only report a consequence of the fault.
+// Facts are properties of a token that the steps have established. After a fault, a step that needs a missing fact is skipped,
+// because it could only report a consequence of the fault.
 type Facts uint16
 
 // The facts.
@@ -30,7 +30,7 @@ const (
 	UserNamed         // the claims that find and name the user are present
 )
 
-// String says that the facts are missing, for the operator.
+// String returns a sentence for the operator that describes the facts as missing.
 func (f Facts) String() string {
 	texts := []struct {
 		Facts
@@ -42,9 +42,9 @@ func (f Facts) String() string {
 		{Signable, "its algorithm is refused"},
 		{HasKeys, "there is no key"},
 		{Verified, "its signature is not verified"},
-		{AccessToken, "it is no access token"},
+		{AccessToken, "it is not an access token"},
 		{Resolved, "its claims are not resolved"},
-		{UserNamed, "the claims that name the user are not there"},
+		{UserNamed, "the claims that identify the user are missing"},
 	}
 	if f&Parsed != 0 {
 		f &^= Recent // a token that cannot be read has no known exp

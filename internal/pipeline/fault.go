@@ -19,7 +19,7 @@ type Fault struct {
 	Also           []*Fault              // further faults of the same step
 }
 
-// Skip returns what a step returns if it cannot check the token. It has no reason, and does not refuse the token.
+// Skip makes the result of a step that cannot check the token. It has no reason, and does not refuse the token.
 func Skip(why string) *Fault { return &Fault{Detail: why} }
 
 // Refuse makes a Fault.

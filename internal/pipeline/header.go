@@ -16,7 +16,7 @@ func headerTypeFault(h jose.Header) *Fault {
 	case "", "jwt", "at+jwt":
 		return nil
 	}
-	return Refuse(reason.WrongTokenType, nil, "header typ %q is not an access token's", record.Short(h.Type))
+	return Refuse(reason.WrongTokenType, nil, "header typ %q is not that of an access token", record.Short(h.Type))
 }
 
 func checkHeaderType(_ context.Context, t *Run) *Fault { return headerTypeFault(t.Token.JWT.Header) }

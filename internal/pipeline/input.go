@@ -9,7 +9,7 @@ import (
 // Input is a token that was presented, the time at which it was presented, and its entry in the cache.
 type Input struct {
 	Raw        string
-	Began, Now time.Time    // Now is of the configured clock
+	Began, Now time.Time    // Began is the time of the system clock, and Now that of the configured clock
 	hashes     jose.Hashes  // zero if the token cannot be cached
 	cached     *cachedToken // nil if the token is not in the cache
 }
@@ -34,8 +34,9 @@ func (e *Engine) Uncached(raw string) Input {
 	return in
 }
 
-// Attachment returns what Run.Attach stored, if no step that must run for each request could change it: no provider and no user
-// store has to be asked, and Lookup has just compared the token's time, its key and the deny list.
+// Attachment returns the value that Run.Attach stored, or nil if a step could refuse the token now. Attach stores a value only if
+// neither the provider nor the user store must be asked for each request. Lookup has compared the token's time and its key, and
+// Attachment returns nil unless the deny list is empty.
 func (e *Engine) Attachment(in Input) any {
 	if in.cached == nil || !e.denyListIsEmpty() {
 		return nil

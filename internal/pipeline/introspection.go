@@ -14,11 +14,11 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// introspect asks the provider about the token (RFC 7662), unless its answer is cached. The claims of the answer become those of
-// the token.
+// introspect introspects the token at its provider (RFC 7662), unless the answer is cached. The claims of the answer become the
+// claims of the token.
 func introspect(ctx context.Context, t *Run) *Fault {
 	if t.Offline {
-		return Skip("no provider is asked about a token that is refused")
+		return Skip("the token is not introspected, because it is refused")
 	}
 	if fault := t.checkIntrospectedJWT(); fault != nil {
 		return fault
@@ -52,7 +52,7 @@ func (t *Run) askIntrospection(ctx context.Context) (answers.Said[claims.Set], *
 	})
 	switch {
 	case err == claims.ErrInactive: //nolint:errorlint // the error itself adds nothing to the detail
-		return answer, Refuse(reason.TokenInactive, nil, "introspection says that the token is not active")
+		return answer, Refuse(reason.TokenInactive, nil, "introspection states that the token is not active")
 	case errors.Is(err, claims.ErrInactive):
 		return answer, Refuse(reason.TokenInactive, err, "")
 	case err != nil:
@@ -73,7 +73,8 @@ func (t *Run) askUserInfoInstead(ctx context.Context) (answers.Said[claims.Set],
 	return answer, nil
 }
 
-// statesInactive does not rely on the Introspector, which may return every answer without an error.
+// statesInactive reports whether an answer contains "active": false. An Introspector of the application may return such an answer
+// without an error.
 func statesInactive(set claims.Set) bool {
 	v, present := claimset.Token(set).Get("active")
 	active, _ := v.Bool()
@@ -104,8 +105,8 @@ func (t *Run) checkIntrospectedJWT() *Fault {
 	return t.Rules.confirmationFault(jwt.Claims)
 }
 
-// checkAnswerIssuer accepts an answer without iss, unless only iss could tell the tenant. It continues by the rules of the
-// application that the answer names, if they accept opaque tokens.
+// checkAnswerIssuer checks the iss of the answer. It accepts an answer without iss, unless the issuer is templated: then only iss
+// states the tenant. It selects the rules of the application that the answer names, if they accept opaque tokens.
 func (t *Run) checkAnswerIssuer() *Fault {
 	if !t.Has("iss") && !discovery.Templated(t.Rules.URL) {
 		t.applyRules(choose(t.Engine.issuers.applications(t.Rules), t.Token.Claims, Opaque))
@@ -120,14 +121,15 @@ func (t *Run) checkAnswerIssuer() *Fault {
 	return nil
 }
 
-// applyRules keeps the rules of an application whose tokens are verified by their signature from accepting opaque ones.
+// applyRules replaces the rules of the run, if the new rules accept opaque tokens in the same way. An application that accepts
+// only signed tokens must not accept opaque ones.
 func (t *Run) applyRules(rules *Rules) {
 	if rules.AcceptsOpaque() && rules.InsecureOpaqueByUserInfo == t.Rules.InsecureOpaqueByUserInfo {
 		t.Rules = rules
 	}
 }
 
-// expOf returns the exp of an answer, which is not cached any longer, or the zero Time.
+// expOf returns the exp of an answer, at which its entry in the cache ends, or the zero Time.
 func expOf(set claims.Set) time.Time {
 	v, _ := claimset.Token(set).Get("exp")
 	n, ok := v.Number()

@@ -20,25 +20,25 @@ const (
 
 func parseLogoutToken(_ context.Context, t *Run) *Fault {
 	if t.Raw == "" {
-		return Refuse(reason.MalformedRequest, nil, "a logout token is posted as the form value logout_token")
+		return Refuse(reason.MalformedRequest, nil, "the request has no logout token in the form value logout_token")
 	}
 	jwt, err := jose.Parse(t.Raw, 0)
 	if err != nil {
-		return Refuse(reason.MalformedToken, err, "the logout token")
+		return Refuse(reason.MalformedToken, err, "the logout token cannot be read")
 	}
 	t.Token = tokenOfJWT(jwt)
 	t.Established |= Parsed
 	return nil
 }
 
-// checkLogoutType accepts the typ of section 2.4, and those of products that are older than the section. It refuses access
-// tokens.
+// checkLogoutType accepts logout+jwt (section 2.4), and the values that older products use: JWT and a missing typ. It refuses
+// access tokens.
 func checkLogoutType(_ context.Context, t *Run) *Fault {
 	switch h := t.Token.JWT.Header; h.MediaType() {
 	case "", "jwt", "logout+jwt":
 		return nil
 	default:
-		return Refuse(reason.WrongTokenType, nil, "header typ %q is not a logout token's", record.Short(h.Type))
+		return Refuse(reason.WrongTokenType, nil, "header typ %q is not that of a logout token", record.Short(h.Type))
 	}
 }
 
@@ -53,24 +53,24 @@ func checkLogoutClaims(_ context.Context, t *Run) *Fault {
 	events, _ := v.Object()
 	event, _ := events.Get(logoutEvent)
 	if _, ok := event.Object(); !ok {
-		return Refuse(reason.WrongTokenType, nil, "events does not hold a logout")
+		return Refuse(reason.WrongTokenType, nil, "events does not contain a logout event")
 	}
 	switch {
 	case t.Has("nonce"):
-		return Refuse(reason.WrongTokenType, nil, "a logout token has no nonce")
+		return Refuse(reason.WrongTokenType, nil, "a logout token must not have a nonce")
 	case t.Text("jti") == "":
-		return Refuse(reason.InvalidClaims, nil, "a logout token has a jti")
+		return Refuse(reason.InvalidClaims, nil, "a logout token must have a jti")
 	case t.Text("sub") == "" && t.Text("sid") == "":
 		return Refuse(reason.InvalidClaims, nil, "the logout token names neither a subject nor a session")
 	}
 	return nil
 }
 
-// checkLogoutTime accepts a new token without exp, because older products issue such tokens.
+// checkLogoutTime checks iat and exp. It accepts a recent token without exp, because older products issue such tokens.
 func checkLogoutTime(_ context.Context, t *Run) *Fault {
 	iat, present, ok := tokenclaims.Time(t.Token.Claims, "iat")
 	if !present || !ok || iat.After(t.Now.Add(t.Rules.Leeway)) {
-		return Refuse(reason.InvalidClaims, nil, "iat of a logout token is required, and not in the future")
+		return Refuse(reason.InvalidClaims, nil, "a logout token must have an iat that is not in the future")
 	}
 	if t.Has("exp") {
 		exp, fault := t.Rules.timeFault(t.Token.Claims, t.Now, false)

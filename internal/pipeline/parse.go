@@ -8,7 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// parseToken reads a JWT, or finds the issuer whose provider must be asked about the token.
+// parseToken parses a JWT, or finds the issuer whose provider must introspect the token.
 func parseToken(_ context.Context, t *Run) *Fault {
 	jwt, err := jose.Parse(t.Raw, 0)
 	if rules := t.Engine.introspector(t.Raw, jwt, err); rules != nil {
@@ -24,19 +24,19 @@ func parseToken(_ context.Context, t *Run) *Fault {
 	}
 	switch code := codeOf(err); {
 	case isNotJWT(err) && jose.Disguised(t.Raw):
-		return Refuse(reason.MalformedToken, err, "a JWT with something around it or between its parts: no provider is asked about it")
+		return Refuse(reason.MalformedToken, err, "the token is a JWT with other characters around it or between its parts; it is not introspected")
 	case code == jose.NotCompact:
-		return Refuse(reason.OpaqueToken, err, "not a JWT, and no issuer is configured to introspect it")
+		return Refuse(reason.OpaqueToken, err, "the token is not a JWT, and no issuer is configured to introspect it")
 	case code == jose.Encrypted:
-		return Refuse(reason.EncryptedToken, err, "five parts: the token is encrypted; have the provider issue signed tokens for this API")
+		return Refuse(reason.EncryptedToken, err, "the token has five parts, so it is encrypted; configure the provider to issue signed tokens for this API")
 	case code == jose.AlgorithmRefused:
 		return Refuse(reason.AlgorithmRefused, err, "the header has no usable alg")
 	}
 	return Refuse(reason.MalformedToken, err, "")
 }
 
-// introspector returns the issuer whose provider must be asked about the token, or nil if the token is verified by this service
-// or belongs to no configured issuer. The function Opaque of the rules is called only with texts that may be tokens.
+// introspector returns the issuer whose provider must introspect the token. It returns nil if this service verifies the token, or
+// if no configured issuer issued it. It calls Rules.Opaque only with texts that may be tokens.
 func (e *Engine) introspector(raw string, jwt *jose.Token, err error) *Rules {
 	if !e.acceptsOpaque || codeOf(err) == jose.TooLarge {
 		return nil
@@ -49,7 +49,7 @@ func (e *Engine) introspector(raw string, jwt *jose.Token, err error) *Rules {
 			return nil
 		}
 	} else if jose.Disguised(raw) || !isToken68(raw) {
-		return nil // introspection checks less than a JWT is checked for, so a JWT must not pass for an opaque token
+		return nil // a malformed JWT must not be introspected, because introspection checks less than verification does
 	}
 	for _, rules := range e.Issuers {
 		if rules.AcceptsOpaque() && (rules.Opaque != nil && rules.Opaque(raw) || rules.Opaque == nil && isNotJWT(err)) {

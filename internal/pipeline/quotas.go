@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	maxOwnerEntries   = 100    // entries of one owner in the deny list that are kept one by one
-	maxUndatedEntries = 1000   // the same for tokens that no entry for the owner could cover
-	maxOwners         = 10_000 // owners that are counted
-	sampledOwners     = 8      // owners among which one is chosen that is not counted any more
+	maxOwnerEntries   = 100    // entries of one owner that the deny list stores one by one
+	maxUndatedEntries = 1000   // the same for tokens without iat, which an entry for the owner cannot cover
+	maxOwners         = 10_000 // owners whose entries are counted
+	sampledOwners     = 8      // owners that evict compares
 )
 
 // quotas count the entries of the deny list that each owner has caused, so that one owner cannot fill the list. An owner is a
@@ -23,7 +23,7 @@ type quotas struct {
 	owners churn.Map[string, []int64] // the end of each entry in Unix seconds, by the owner's key
 }
 
-// exhausted reports whether the owner has used up the quota. An empty owner has none.
+// exhausted reports whether the owner has used up the quota. For an empty owner it returns false.
 func (q *quotas) exhausted(owner string, now time.Time) bool {
 	return q.has(owner, maxOwnerEntries, now)
 }
@@ -34,7 +34,7 @@ func (q *quotas) has(owner string, entries int, now time.Time) bool {
 	return len(q.current(owner, now)) >= entries
 }
 
-// count adds an entry that ends at until.
+// count adds an entry of the owner that ends at until.
 func (q *quotas) count(owner string, now, until time.Time) {
 	if owner == "" {
 		return

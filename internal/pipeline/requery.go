@@ -14,7 +14,7 @@ import (
 // to which session it belongs, the answer that the provider gives after the logout decides, because the provider knows which
 // tokens it has ended.
 
-// requery names the logouts that the next answer must be newer than.
+// requery contains logouts. The next answer of the provider must be newer than all of them.
 type requery struct {
 	mark    string
 	logouts []denylist.Entry
@@ -22,7 +22,7 @@ type requery struct {
 
 func newRequery(logouts []denylist.Entry) *requery { return &requery{markOf(logouts), logouts} }
 
-// includes reports whether all of these logouts were known when the provider was asked again.
+// includes reports whether the requery contains all of these logouts.
 func (r *requery) includes(logouts []denylist.Entry) bool {
 	for _, e := range logouts {
 		if !slices.ContainsFunc(r.logouts, func(known denylist.Entry) bool { return known.Key == e.Key && known.Before.Equal(e.Before) }) {
@@ -32,7 +32,7 @@ func (r *requery) includes(logouts []denylist.Entry) bool {
 	return true
 }
 
-// markOf returns a text that changes with every further logout, because each one sets Until anew.
+// markOf returns a text that identifies the logouts. It changes with every new logout, because each one sets a new Until.
 func markOf(logouts []denylist.Entry) string {
 	parts := make([]string, 0, len(logouts))
 	for _, e := range logouts {
@@ -42,7 +42,7 @@ func markOf(logouts []denylist.Entry) string {
 	return strings.Join(parts, " ")
 }
 
-// question returns the question to the provider. It has the mark of the logouts that the answer must be newer than.
+// question returns the lookup in the cache of answers. Its mark excludes cached answers that are older than the logouts.
 func (r *requery) question(now, end time.Time) answers.Question {
 	q := answers.Question{Now: now, End: end}
 	if r != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Result is what is known about an accepted token.
+// Result contains the data of an accepted token.
 type Result struct {
 	Issuer, Subject, Tenant, Name string
 	Expires                       time.Time
@@ -16,14 +16,14 @@ type Result struct {
 	Claims                        claims.Set
 	User                          usermap.User
 	Rules                         *Rules
-	Token                         Token // without signature
+	Token                         Token // without its signature
 }
 
-// Result returns the result after all steps have passed.
+// Result returns the result of the run. Call it after all steps have passed.
 func (t *Run) Result() Result {
 	t.learnTokenType()
 	if t.cached == nil && t.Token.JWT != nil {
-		t.Token.JWT.Forget() // an application may keep the identity for long
+		t.Token.JWT.Forget() // an application may store the identity, which must not contain a usable token
 	}
 	name, _ := t.claimText(t.Rules.Name)
 	tenant, _ := t.claimText(t.Rules.Tenant)
@@ -38,18 +38,18 @@ func (t *Run) scopes() []string {
 	case t.cached != nil:
 		return t.cached.scopes
 	case t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo:
-		return nil // users may edit their profile, so it grants nothing
+		return nil // an answer of UserInfo grants no scopes, because users may edit their profile
 	}
 	return tokenclaims.Scopes(t.Token.Claims)
 }
 
-// Unmet explains why the claims do not meet a check, or returns nil if they do.
+// Unmet returns the fault of a check that the claims do not satisfy, or nil if they satisfy it.
 func (r Result) Unmet(check claims.Check) *Fault {
 	return (&Run{Token: r.Token, Rules: r.Rules, Claims: r.Claims}).enforce([]claims.Check{check})
 }
 
-// After makes the Run of a token that was accepted before, for a refusal by the application. The zero Result is that of a request
-// without an identity.
+// After makes the Run of a token that the steps accepted and the application refuses. For a request without an identity, r is the
+// zero Result.
 func (e *Engine) After(in Input, r Result) *Run {
 	t := e.Begin(in)
 	if r.Rules != nil {

@@ -10,14 +10,14 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// The longest life of a token that an issuer issues: the default, and the maximum.
+// The longest lifetime of an issuer's tokens: the default of the setting, and its maximum.
 const (
 	DefaultTokenLife = 24 * time.Hour
 	MaxTokenLife     = 366 * 24 * time.Hour
 )
 
-// queryAgain is returned by a step if the provider has to be asked again. It is not a refusal.
-var queryAgain = Skip("the provider has to be asked once more, since the user was logged out")
+// queryAgain is returned by a step if the provider must be asked again. It is not a refusal.
+var queryAgain = Skip("the provider must be asked again, because the user was logged out")
 
 // appendDenialKeys appends the keys under which a denial of the token may be stored.
 func (t *Run) appendDenialKeys(keys []string) []string {
@@ -31,7 +31,7 @@ func (t *Run) appendDenialKeys(keys []string) []string {
 // checkDenied refuses an opaque token that was revoked before its provider is asked, or its cached answer is used.
 func checkDenied(ctx context.Context, t *Run) *Fault {
 	if t.Offline {
-		return Skip("the deny list is asked about a good token only")
+		return Skip("the deny list is not read, because the token is refused")
 	}
 	if t.Engine.denyListIsEmpty() {
 		return nil
@@ -46,7 +46,7 @@ func checkDenied(ctx context.Context, t *Run) *Fault {
 // checkRevoked looks for denials of the token, its session and its subject.
 func checkRevoked(ctx context.Context, t *Run) *Fault {
 	if t.Offline {
-		return Skip("the deny list is asked about a verified token only")
+		return Skip("the deny list is not read, because the token is not verified")
 	}
 	if t.Engine.denyListIsEmpty() {
 		return nil
@@ -111,7 +111,8 @@ func (t *Run) compareDenials(found []denylist.Entry) *Fault {
 	return t.compareWithAnswer(undecided)
 }
 
-// issuedUntil includes a token that was issued in the same second, because the denial's time may have lost its fraction.
+// issuedUntil reports whether a token was issued before the time of a denial, or in the same second: the fraction of a second may
+// be missing from that time.
 func issuedUntil(iat, before time.Time) bool { return !iat.Truncate(time.Second).After(before) }
 
 // issuedAt returns iat of the answer or, if introspection omits it, of the JWT.
@@ -123,9 +124,9 @@ func (t *Run) issuedAt() (iat time.Time, ok bool) {
 	return iat, present && ok
 }
 
-// compareWithAnswer accepts the token if the provider was asked after these logouts. It compares their times only if these differ
-// by more than two clocks may. Otherwise the provider is asked again, and its new answer counts as long as no other logout is
-// found.
+// compareWithAnswer accepts the token if its provider called it active after these logouts. If the times of answer and logout
+// differ by less than MaxLeeway, their order is uncertain, because two clocks may differ. The provider is then asked again. Its
+// new answer is accepted, unless another logout was stored meanwhile.
 func (t *Run) compareWithAnswer(logouts []denylist.Entry) *Fault {
 	answer := t.provider.answer
 	newer := slices.DeleteFunc(logouts, func(e denylist.Entry) bool { return answer.Asked.After(e.Before.Add(MaxLeeway)) })
@@ -138,5 +139,5 @@ func (t *Run) compareWithAnswer(logouts []denylist.Entry) *Fault {
 	case t.provider.requery.includes(newer):
 		return nil
 	}
-	return Refuse(reason.TokenRevoked, nil, "%s", denialText(newer[0].Key)) // another logout came after the provider was asked again
+	return Refuse(reason.TokenRevoked, nil, "%s", denialText(newer[0].Key)) // another logout was stored after the second request
 }

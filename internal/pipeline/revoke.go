@@ -47,20 +47,20 @@ func (t *Run) storeRevocation(ctx context.Context, denied bool) *Fault {
 	case dated && !iat.After(t.Now.Add(t.Rules.Leeway)): // the provider's clock may be ahead
 		e.Key, e.Before, others = owner, iat, nil
 	case t.Engine.quotas.has(owner, maxUndatedEntries, t.Now):
-		return Refuse(reason.DenyListUnavailable, nil, "more than %d tokens of one user or client were revoked that do not say when they were issued", maxUndatedEntries)
+		return Refuse(reason.DenyListUnavailable, nil, "more than %d tokens without iat of one user or client were revoked", maxUndatedEntries)
 	}
 	for _, key := range others { // the entry that counts towards the quota is stored last
 		if _, err := t.Engine.DenyList.Add(ctx, denylist.Entry{Key: key, Until: e.Until}); err != nil {
-			return Refuse(reason.DenyListUnavailable, err, "the revocation was not kept")
+			return Refuse(reason.DenyListUnavailable, err, "the revocation could not be stored")
 		}
 	}
 	if _, err := t.Engine.add(ctx, owner, t.Now, e); err != nil {
-		return Refuse(reason.DenyListUnavailable, err, "the revocation was not kept")
+		return Refuse(reason.DenyListUnavailable, err, "the revocation could not be stored")
 	}
 	return nil
 }
 
-// NotRevoked says why a token is not revoked at its provider.
+// NotRevoked describes why the provider of a token did not revoke it.
 type NotRevoked struct {
 	Issuer      string
 	StillActive bool  // the provider reports success, and its introspection still calls the token active
@@ -71,7 +71,7 @@ type NotRevoked struct {
 func (t *Run) RevokeAtProvider(ctx context.Context, hint string) (*NotRevoked, *Fault) {
 	rules := t.rulesForRevocation()
 	if rules == nil {
-		return nil, Refuse(reason.UnknownIssuer, nil, "no issuer takes the token")
+		return nil, Refuse(reason.UnknownIssuer, nil, "no configured issuer is known to have issued the token")
 	}
 	if rules.Revoker == nil {
 		if hint == "refresh_token" {
@@ -111,7 +111,7 @@ func (r *Rules) confirmRevocation(ctx context.Context, token string) *NotRevoked
 	case IsInactive(set, err):
 		return nil
 	case err != nil:
-		return &NotRevoked{Issuer: r.URL, Err: fmt.Errorf("it cannot be asked whether it has: %w", err)}
+		return &NotRevoked{Issuer: r.URL, Err: fmt.Errorf("introspection could not confirm the revocation: %w", err)}
 	}
 	return &NotRevoked{Issuer: r.URL, StillActive: true}
 }

@@ -14,13 +14,13 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// The bounds of leeway.
+// The default and the maximum of the leeway.
 const (
 	DefaultLeeway = time.Minute
 	MaxLeeway     = 10 * time.Minute
 )
 
-// SubjectClaim is the claim that finds the user if the configuration names no other.
+// SubjectClaim is the claim that identifies the user if the configuration names no other claim.
 var SubjectClaim = claims.Name("sub")
 
 // TenantClaim is the claim that selects the tenant of a templated issuer.
@@ -42,13 +42,13 @@ type Rules struct {
 
 	UserInfo        claims.Fetcher
 	UserInfoSubject claims.Path
-	UserInfoOnly    bool // no claim is read from the token
+	UserInfoOnly    bool // all claims come from UserInfo
 
 	Users                  usermap.Finder // nil: no user is looked up
-	OwnUsers               bool           // Users is not that of the whole configuration
+	OwnUsers               bool           // Users is set for this issuer, and not for the whole configuration
 	Search, Name, Tenant   claims.Path
-	ACR, AuthTime, AuthAge claims.Path // zero: acr, auth_time, none
-	Claims                 []claims.Path
+	ACR, AuthTime, AuthAge claims.Path   // zero: acr, auth_time, none
+	Claims                 []claims.Path // the claims that the handlers need
 	Checks                 []claims.Check
 	Leeway                 time.Duration
 	Now                    func() time.Time // nil: time.Now
@@ -79,10 +79,10 @@ type Rules struct {
 	statesTokenType atomic.Bool // an earlier answer of introspection stated the type of an access token
 }
 
-// defaultRules apply to a token of an unknown issuer, as long as its faults are explained.
+// defaultRules apply while the faults of a token of an unknown issuer are explained.
 var defaultRules = Rules{Leeway: DefaultLeeway}
 
-// Prepare fills in what the rules derive from their configuration. Call it once, before the rules are used.
+// Prepare fills in the fields that depend on other fields. Call it once, before the rules are used.
 func (r *Rules) Prepare() {
 	r.Needed, r.required = r.neededClaims()
 	r.answers = newProviderAnswers(r.IntrospectionAge)
@@ -109,7 +109,8 @@ func (r *Rules) ChecksRequire(p claims.Path) bool {
 	})
 }
 
-// UsesKeys is false if the provider is asked about every token, and no logout token is accepted.
+// UsesKeys reports whether signatures are verified with the issuer's keys. It returns false if all tokens are introspected and no
+// logout token is accepted.
 func (r *Rules) UsesKeys() bool {
 	return !r.IntrospectJWTs || r.AudienceOfIntrospectedJWT || len(r.LogoutAudience) > 0
 }

@@ -23,28 +23,28 @@ type Run struct {
 	Keys   Keys
 	Claims claims.Set
 	User   usermap.User
-	Expiry time.Time // zero if the token states none
+	Expiry time.Time // the exp of the token, or zero
 
 	Established Facts
 	Form        Form
-	Offline     bool // no network and no database: a step that needs either is skipped
+	Offline     bool // network and database must not be used: a step that needs either is skipped
 
-	askedUserInfo   bool // or used its cached answer
-	ignoreNotBefore bool // the token is revoked before its nbf
+	askedUserInfo   bool // the run has requested UserInfo, or used its cached answer
+	ignoreNotBefore bool // a token may be revoked before its nbf
 	provider        providerState
 }
 
 // Keys are the keys of a JWT.
 type Keys struct {
 	Tried    []certsource.Key // the keys that may verify the token
-	verifier []certsource.Key // the one key that verifies it
+	verifier []certsource.Key // the key that verifies it: no key, or one
 }
 
-// providerState is what is known of the questions that were put to the provider.
+// providerState contains the requests to the provider about an introspected token.
 type providerState struct {
-	jwt     *jose.Token               // a JWT that is introspected instead of verified
-	answer  *answers.Said[claims.Set] // of introspection, or of UserInfo instead
-	requery *requery                  // nil unless the provider has to be asked again
+	jwt     *jose.Token               // the token, if it is a JWT that is introspected instead of verified
+	answer  *answers.Said[claims.Set] // the answer of introspection, or of UserInfo if that replaces introspection
+	requery *requery                  // nil, unless the provider must be asked again
 }
 
 // Begin makes the Run of an access token.
@@ -83,7 +83,7 @@ func (t *Run) Key() certsource.Key {
 // KeyQuery returns the query for the key of a JWT.
 func (t *Run) KeyQuery() certsource.Query { return keyset.QueryOf(t.Token.JWT, t.Tenant) }
 
-// issuerName returns the token's iss. The issuer that was asked is the issuer of an answer that names none.
+// issuerName returns the token's iss. If an answer of introspection has no iss, it returns the issuer that gave the answer.
 func (t *Run) issuerName() string {
 	if iss := t.Text("iss"); iss != "" || t.Form != Opaque {
 		return iss
@@ -102,7 +102,7 @@ func (t *Run) claimOfAnswerOrJWT(claim string) string {
 // isJWT reports whether the token is a JWT. It may be verified or introspected.
 func (t *Run) isJWT() bool { return t.Form != Opaque || t.provider.jwt != nil }
 
-// Shown returns a claim's value as the operator may see it.
+// Shown returns the value of a claim for the operator. A personal value is redacted, unless ShowClaimValues is set.
 func (t *Run) Shown(p claims.Path, v claims.Value) string {
 	if t.RulesOrDefault().ShowClaimValues || record.Impersonal(p.String()) {
 		return record.Short(v.Raw())

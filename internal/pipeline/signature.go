@@ -12,8 +12,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// findKeys looks among the held keys first. Only a token for which no key is held may cause a fetch, within the limits of the
-// source.
+// findKeys finds the keys that may verify the token. It fetches keys only if no cached key is suitable, and within the limits of
+// the source.
 func findKeys(ctx context.Context, t *Run) *Fault {
 	keys, fault := t.Rules.keysFor(ctx, t.KeyQuery(), t.Offline)
 	if t.Keys.Tried = keys; fault == nil {
@@ -22,13 +22,13 @@ func findKeys(ctx context.Context, t *Run) *Fault {
 	return fault
 }
 
-// keysFor returns the keys that may verify a token.
+// keysFor returns the keys that may verify a token. If offline is set, it returns only cached keys.
 func (r *Rules) keysFor(ctx context.Context, q certsource.Query, offline bool) ([]certsource.Key, *Fault) {
 	if offline {
 		if keys, _ := r.keySet().Held(q); len(keys) > 0 {
 			return keys, nil
 		}
-		return nil, Skip("no key that fits is held, and none is fetched for a token that is refused")
+		return nil, Skip("no suitable key is cached, and keys are not fetched for a token that is refused")
 	}
 	keys, err := r.keySet().Find(ctx, q)
 	switch {
@@ -39,7 +39,7 @@ func (r *Rules) keysFor(ctx context.Context, q certsource.Query, offline bool) (
 	case err != nil && !errors.Is(err, certsource.ErrNoKey) && !r.HasNoKeySet():
 		return nil, Refuse(reason.KeysUnavailable, err, "a source of keys could not be reached")
 	}
-	return nil, Refuse(reason.KeyNotFound, err, "no source holds a key for kid %q, alg %s", record.Short(q.KeyID), q.Algorithm)
+	return nil, Refuse(reason.KeyNotFound, err, "no source has a key for kid %q, alg %s", record.Short(q.KeyID), q.Algorithm)
 }
 
 func verifySignature(ctx context.Context, t *Run) *Fault {
@@ -50,8 +50,8 @@ func verifySignature(ctx context.Context, t *Run) *Fault {
 	return fault
 }
 
-// verify tries the keys that were found. If they do not verify the token, it may be the first token after a rotation, even if its
-// kid is that of a held key. The source may then fetch once, within its limits, and the keys that are new are tried.
+// verify tries the given keys. If they do not verify the token, the provider may have rotated its keys, even if it kept the kid.
+// The source may then fetch once, within its limits, and verify tries the new keys.
 func (r *Rules) verify(ctx context.Context, jwt *jose.Token, q certsource.Query, found []certsource.Key, offline bool) (Keys, *Fault) {
 	verifier, err := keyset.Verify(jwt, found)
 	keys := Keys{Tried: found, verifier: verifier}
@@ -59,12 +59,12 @@ func (r *Rules) verify(ctx context.Context, jwt *jose.Token, q certsource.Query,
 	case err == nil:
 		return keys, nil
 	case offline && !q.Named():
-		return keys, Skip("no key held verifies it, and none is fetched for a token that is refused")
+		return keys, Skip("no cached key verifies it, and keys are not fetched for a token that is refused")
 	case !offline:
 		others, unreachable := r.keySet().Others(ctx, q, found)
 		if len(others) == 0 {
 			if unreachable != nil {
-				return keys, Refuse(reason.KeysUnavailable, unreachable, "the keys held do not verify it, and a source of further keys could not be reached")
+				return keys, Refuse(reason.KeysUnavailable, unreachable, "the cached keys do not verify it, and a source of other keys could not be reached")
 			}
 			break
 		}

@@ -7,11 +7,12 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// spellings returns the texts that providers may read in an opaque token. Two spellings of one token share a text, however the
-// provider reads: exactly, like a database that ignores case, or like a lenient decoder of base64, of hexadecimal digits or of
-// UUIDs. A revocation is stored under own, and looked up under own and others.
+// spellings returns normal forms of an opaque token, so that a revoked token cannot be used in another spelling that the provider
+// also accepts. Two spellings of one token share a normal form if the provider compares tokens exactly, ignores their case, or
+// decodes them leniently from base64, hexadecimal digits or UUIDs. A revocation is stored under own, and looked up under own and
+// others.
 //
-// It does no more than that, because two tokens that a provider issued must stay different, such as "token-1" and "token-2".
+// Different tokens of a provider, such as "token-1" and "token-2", must not share a normal form.
 func spellings(token string) (own, others []string) {
 	if text, sealed := jose.Sealed(token); sealed {
 		return []string{text}, nil
@@ -28,7 +29,7 @@ func spellings(token string) (own, others []string) {
 	return own, append(others, token) // earlier versions stored the token as it is
 }
 
-// decoder ignores characters as a lenient decoder of base64 does: those outside its alphabet.
+// decoder removes the characters that a lenient decoder of base64 ignores: those outside its alphabet.
 type decoder struct{ *strings.Replacer }
 
 // decoders accept both alphabets at once, or one of them. In every alphabet, padding and ~ are ignored.
@@ -55,8 +56,8 @@ func (d decoder) text(parts ...string) (text string, random bool) {
 	return b.String(), random
 }
 
-// foldedSpelling returns the token in lower case. If enough letters and digits remain, it removes all other characters. Its
-// first character makes it different from the other spellings.
+// foldedSpelling returns the token in lower case, after the prefix "~", which other normal forms do not have. If the token contains
+// enough letters and digits, all other characters are removed.
 func foldedSpelling(token string) string {
 	lower := strings.ToLower(token)
 	letters := strings.Map(func(r rune) rune {
@@ -74,7 +75,7 @@ func foldedSpelling(token string) string {
 // minLetters is the number of letters and digits that distinguish tokens without their other characters.
 const minLetters = 16
 
-// minRandom is the number of base64 characters that hold 128 random bits.
+// minRandom is the number of base64 characters that contain 128 random bits.
 const minRandom = 22
 
 // isRandom reports whether the text looks like the base64 of a random value. Without its end, at least 120 bits remain.

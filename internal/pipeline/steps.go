@@ -45,7 +45,7 @@ const (
 	signed = Signed | Logout
 )
 
-// Steps is the table. The first fault in its order is the reason of the refusal.
+// Steps is the table of all steps, in the order in which they run. The first fault is the reason of the refusal.
 var Steps = []Step{
 	{ID: StepParse, Name: "parse", Forms: access, Check: parseToken},
 	{ID: StepParse, Name: "parse", Forms: Logout, Check: parseLogoutToken},

@@ -5,11 +5,11 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// Token is what is known about a token before its claims are resolved.
+// Token contains the claims of a token itself, without those of UserInfo.
 type Token struct {
-	Known  bool              // false until the token was parsed, or its provider answered
-	JWT    *jose.Token       // nil if the provider was asked about the token
-	Claims strictjson.Object // of the JWT, or of the provider's answer
+	Known  bool              // the token was parsed, or its provider has answered
+	JWT    *jose.Token       // nil if the token was introspected
+	Claims strictjson.Object // the claims of the JWT, or of the provider's answer
 }
 
 func tokenOfJWT(jwt *jose.Token) Token { return Token{Known: true, JWT: jwt, Claims: jwt.Claims} }

@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// kind is the kind of token that claims state. If several claims state a kind, the greatest counts.
+// kind is the kind of token that its claims state. If several claims state a kind, the kind with the greatest number counts.
 type kind uint8
 
 const (
@@ -114,22 +114,22 @@ func NamesOtherToken(value string) bool {
 	return k == idKind || k >= otherKind
 }
 
-// kindFault refuses claims that are not those of an access token. mediaType is the typ of the header, if there is one.
+// kindFault returns a fault if the claims are not those of an access token. mediaType is the typ of the header, or "".
 func (r *Rules) kindFault(c strictjson.Object, mediaType string) (kind, *Fault) {
 	if c.Has("events") {
-		return unstated, Refuse(reason.WrongTokenType, nil, "the token has events: a logout token or a security event")
+		return unstated, Refuse(reason.WrongTokenType, nil, "the token has events, so it is a logout token or a security event token")
 	}
 	stated, by := r.kindOf(c)
 	value, _ := c.Get(by)
 	switch {
 	case stated >= otherKind:
-		return stated, Refuse(reason.WrongTokenType, nil, "%s %s is not an access token's", by, record.Short(value.Raw()))
+		return stated, Refuse(reason.WrongTokenType, nil, "%s %s is not that of an access token", by, record.Short(value.Raw()))
 	case stated == idKind || r.looksLikeIDToken(c, mediaType):
 		return stated, Refuse(reason.IDTokenAsAccessToken, nil, "the client sent its ID token; it must send the access token")
 	case stated == unknownKind:
 		return stated, Refuse(reason.WrongTokenType, nil, "%s %s does not name an access token; Issuer.AccessTokenTypes can allow it", by, record.Short(value.Raw()))
 	case stated == boundKind && !r.InsecureIgnoreConfirmation:
-		return stated, Refuse(reason.SenderConstrained, nil, "%s is %s, and no proof is checked", by, record.Short(value.Raw()))
+		return stated, Refuse(reason.SenderConstrained, nil, "%s is %s, and this service does not check proofs of possession", by, record.Short(value.Raw()))
 	}
 	return stated, nil
 }

@@ -41,7 +41,7 @@ func (t *Run) UserQuery() (usermap.Query, *Fault) {
 	}, nil
 }
 
-// findUser requires exactly one enabled user. The finder only finds.
+// findUser looks up the users of the token, and requires that exactly one of them is enabled.
 func findUser(ctx context.Context, t *Run) *Fault {
 	q, fault := t.UserQuery()
 	if fault != nil {
@@ -51,7 +51,7 @@ func findUser(ctx context.Context, t *Run) *Fault {
 		return nil
 	}
 	if t.Offline {
-		return Skip("a user is looked up for a good token only")
+		return Skip("no user is looked up, because the token is refused")
 	}
 	if u, ok := t.userFromCache(q); ok {
 		t.User = u

@@ -10,7 +10,7 @@ import (
 
 // The positions of a fault that is not that of a step.
 const (
-	BeforeSteps = -1 // the credential was refused
+	BeforeSteps = -1 // the credential of the request was refused before the first step
 	AfterSteps  = -2 // the steps accepted the token, and the application refuses it
 )
 
@@ -33,8 +33,8 @@ func (t *Run) Verify(ctx context.Context) (at int, fault *Fault) {
 	return t.run(ctx, firstPerRequest, len(Steps))
 }
 
-// verifyOnce makes concurrent requests with the same new token wait for the first one. A request that then finds the token not in
-// the cache verifies it on its own, so that no request is refused for another one's fault.
+// verifyOnce verifies a token that is not in the cache. Concurrent requests with the same token wait for the first one. If the
+// token is not in the cache then, each request verifies it itself: an outage that ended one request must not refuse the others.
 func (t *Run) verifyOnce(ctx context.Context) (at int, fault *Fault) {
 	if t.Engine.tokens.Begin(ctx, t.hashes.Token) {
 		defer t.Engine.tokens.End(t.hashes.Token)
@@ -54,8 +54,8 @@ func (t *Run) VerifyUncached(ctx context.Context) (at int, fault *Fault) {
 	return t.runFromStart(ctx, len(Steps))
 }
 
-// runFromStart runs the steps from the first one. A text that is not a JWT is scanned for illegal characters; a JWT consists of
-// legal ones.
+// runFromStart runs the steps from the first one. It refuses a token with illegal characters, unless the token is a JWT: a text with
+// illegal characters cannot be parsed as a JWT.
 func (t *Run) runFromStart(ctx context.Context, to int) (at int, fault *Fault) {
 	at, fault = t.run(ctx, 0, 1)
 	if t.Token.JWT == nil && t.Form != Logout {

@@ -1,4 +1,4 @@
-// Package tokenclaims reads the claims of an access token that products write under several names or in several forms.
+// Package tokenclaims reads claims of an access token that have several names or several forms in different products.
 package tokenclaims
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// ClientClaims name the client that requested the token. Products differ in which one they use.
+// ClientClaims are the claims that contain the client of a token. Each product uses one or more of them.
 var ClientClaims = []string{"azp", "client_id", "cid", "appid"}
 
 // Client returns the first client that the claims name, or "".
@@ -22,14 +22,14 @@ func Client(c strictjson.Object) string {
 	return ""
 }
 
-// IsMachine reports whether the claims name no user: there is no sub, or sub is a client.
+// IsMachine reports whether the claims identify no user: sub is missing, or equals the client.
 func IsMachine(c strictjson.Object) bool {
 	sub := c.Text("sub")
 	return sub == "" || slices.ContainsFunc(ClientClaims, func(claim string) bool { return c.Text(claim) == sub })
 }
 
-// HasValue reports whether the claim is present and not null. A check that distrusts a claim uses Has instead, because null
-// must not clear a suspicion.
+// HasValue reports whether the claim is present and not null. A check that refuses a token because of a claim uses Has instead,
+// because a claim that is null must not avoid the refusal.
 func HasValue(c strictjson.Object, claim string) bool {
 	v, ok := c.Get(claim)
 	return ok && v.Kind() != strictjson.Null

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Binding is what a declared source needs to become one that holds keys.
+// Binding contains the settings that a declared source needs to load its keys.
 type Binding struct {
 	// Issuer is the issuer whose tokens the keys may verify. It becomes certsource.Key.Issuer.
 	Issuer string
