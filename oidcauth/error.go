@@ -25,9 +25,9 @@ type Error struct {
 
 	cause          string                         // the redacted text of Err
 	scopes         []string                       // the required scopes
-	authentication *pipeline.StatedAuthentication // does not meet the requirement; nil for other reasons
-	rule           string                         // the application's name for the rule that refuses
-	unmet          *pipeline.Fault                // the checks that fail
+	authentication *pipeline.StatedAuthentication // the authentication that is insufficient; nil for other reasons
+	rule           string                         // the rule of the application that refuses the request
+	unmet          *pipeline.Fault                // the fault of the checks that fail
 	status         int                            // if not 0, it replaces the status of Reason
 	identity       *Identity                      // the identity that does not meet the requirement
 	decision       *decision.Decision
@@ -109,8 +109,8 @@ func (e *ConfigError) Error() string {
 // Unwrap returns the cause.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// asError returns the refusal in err. If err contains no Error, or an Error without a reason, only the application knows its
-// cause.
+// asError returns the refusal in err. If err contains no Error with a reason, asError returns a refusal of reason
+// application_error.
 func asError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) && e != nil && e.Reason != "" {

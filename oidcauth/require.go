@@ -28,9 +28,9 @@ func (i *Identity) RequireAnyScope(anyOf ...string) error {
 	}
 }
 
-// RequireClaims returns nil if the claims meet all checks. Otherwise it returns an [Error] of reason check_claim_missing or
-// check_failed, which explains every check that fails. Without a check it refuses. It reads [Identity.Claims] and does not ask
-// UserInfo: list a claim in [ClaimRules.Required] if only UserInfo may have it.
+// RequireClaims returns nil if the claims satisfy all checks. Otherwise, and without any check, it returns an [Error] of reason
+// check_claim_missing or check_failed, which explains every check that fails. It reads [Identity.Claims] and does not request
+// UserInfo: add a claim to [ClaimRules.Required] if only UserInfo may have it.
 func (i *Identity) RequireClaims(checks ...claims.Check) error {
 	if i == nil {
 		return errAnonymous()
@@ -42,8 +42,8 @@ func (i *Identity) RequireClaims(checks ...claims.Check) error {
 	return &Error{Reason: fault.Reason, Detail: fault.Detail, unmet: fault, identity: i}
 }
 
-// RequireUser returns nil if the token led to a user. Otherwise it returns an [Error] of reason user_not_found: no finder is
-// configured for the issuer of the token, as it may be for the tokens of machines.
+// RequireUser returns nil if the Identity has a user. Otherwise it returns an [Error] of reason user_not_found: no user is looked
+// up for the issuer of the token, because neither [Config.Users] nor [Issuer.Users] is set.
 func (i *Identity) RequireUser() error {
 	switch {
 	case i == nil:
@@ -54,9 +54,8 @@ func (i *Identity) RequireUser() error {
 	return &Error{Reason: reason.UserNotFound, Detail: "no user is looked up for the tokens of this issuer", identity: i}
 }
 
-// Require returns nil if allow does. Otherwise the application refuses: the [Error] has the reason access_denied, with the
-// error of allow as its cause. The rule is the application's name for what allow decides. It is in the decision and in the log,
-// and never in the response.
+// Require returns nil if allow returns nil. Otherwise it returns an [Error] of reason access_denied, whose cause is the error of
+// allow. The rule is the application's name for this requirement. The decision and the log contain it, and the response does not.
 //
 // If the error of allow is an [*Error], such as that of another requirement, it keeps its reason. Return
 // &Error{Reason: reason.ApplicationError, Err: err} if allow cannot decide, so that the response is 500 and not 403. For a nil

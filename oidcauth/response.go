@@ -45,7 +45,7 @@ func kindOf(r reason.Reason) kind {
 	return invalidToken
 }
 
-// isChallenged is false if no other token would change the answer.
+// isChallenged reports whether the response has a challenge. It has none if another token would not change the answer.
 func (k kind) isChallenged() bool { return k != failed && k != unavailable }
 
 // clientMessage is the error code (RFC 6750 section 3.1) and the text that a client gets. Both are fixed for each kind, so that

@@ -27,8 +27,8 @@ func (a *Authenticator) RequireAuthentication(maxAge time.Duration, acr ...strin
 }
 
 // RequireAuthentication returns nil if the user authenticated at most maxAge ago, in one of the authentication contexts acr (RFC
-// 9470). A maxAge of 0 accepts any age, and no acr any context; a requirement without both is met by no token, and nor is a
-// negative maxAge. "a b" means two contexts, as in acr_values.
+// 9470). If maxAge is 0, any age is accepted. If acr is empty, any context is accepted. A requirement without both, or with a
+// negative maxAge, refuses every token. "a b" means two contexts, as in acr_values.
 //
 // The token or its introspection must state what is required, in the claims [ClaimRules.ACR] and [ClaimRules.AuthTime] or
 // [ClaimRules.AuthAge]. The age is compared by [Config.Now] with [Issuer.Leeway]; a time that is later than the clock by more than

@@ -176,7 +176,7 @@ func (iss Issuer) faults() []*ConfigError {
 	add(iss.Introspection.AudienceOfJWT && !iss.Introspection.JWTs, "Introspection.AudienceOfJWT", "needs Introspection.JWTs", nil)
 	add(iss.Introspection.InsecureByUserInfo && iss.Claims.UserInfo == nil, "Introspection.InsecureByUserInfo", "needs Claims.UserInfo", nil)
 	_, verifiedOnly := iss.Claims.UserInfo.(claims.VerifiedOnly)
-	add(iss.Introspection.InsecureByUserInfo && verifiedOnly, "Introspection.InsecureByUserInfo", "needs a Claims.UserInfo that judges the token, which this one does not", nil)
+	add(iss.Introspection.InsecureByUserInfo && verifiedOnly, "Introspection.InsecureByUserInfo", "needs a Claims.UserInfo that verifies the token, and the configured one does not", nil)
 	add(iss.Introspection.InsecureByUserInfo && iss.Introspection.Client != nil, "Introspection.InsecureByUserInfo", "contradicts Introspection.Client, which is safer", nil)
 	add(!iss.Claims.UserInfoSubject.IsZero() && iss.Claims.UserInfo == nil, "Claims.UserInfoSubject", "needs Claims.UserInfo", nil)
 	add(!iss.Claims.AuthAge.IsZero() && !iss.Claims.AuthTime.IsZero(), "Claims.AuthAge", "contradicts Claims.AuthTime", nil)
