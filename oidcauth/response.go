@@ -3,9 +3,11 @@ package oidcauth
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -111,17 +113,10 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 		a.config.Response.Refuse(w, r, e)
 		return
 	}
-	k := kindOf(e.Reason)
-	h := w.Header()
-	if k == unavailable {
-		h.Set("Retry-After", "5")
-	}
-	if k.isChallenged() {
-		h.Set("WWW-Authenticate", a.challenge(e))
-	}
-	h.Set("Cache-Control", "no-store")
-	h.Set("Decision-Id", e.DecisionID)
-	a.answer(w, e)
+	answer := a.answer(e)
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Status)
+	_, _ = w.Write(answer.Body()) // an error means that the client has closed the connection
 }
 
 // Answer is a refusal as the client may see it. Its texts are fixed: they contain no text of a token.
@@ -134,33 +129,52 @@ type Answer struct {
 	Text string
 	// DecisionID identifies the log record of the refusal.
 	DecisionID string
+
+	code     string             // error code (RFC 6750 section 3.1)
+	decision *decision.Decision // only with Response.InsecureExplain
+}
+
+// Header returns the header of an HTTP response: that of [Authenticator.Refuse]. The caller owns the map.
+func (a Answer) Header() http.Header {
+	h := http.Header{"Content-Type": {"application/problem+json"}, "Cache-Control": {"no-store"}, "Decision-Id": {a.DecisionID}}
+	if a.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "5")
+	}
+	if a.Challenge != "" {
+		h.Set("WWW-Authenticate", a.Challenge)
+	}
+	return h
+}
+
+// Body returns the body of an HTTP response: a problem document (RFC 9457) with title, status, detail, error (RFC 6750 section
+// 3.1) and decision_id. The caller owns the slice.
+func (a Answer) Body() []byte {
+	body := map[string]any{"title": http.StatusText(a.Status), "status": a.Status, "detail": a.Text, "decision_id": a.DecisionID}
+	if a.code != "" {
+		body["error"] = a.code
+	}
+	if a.decision != nil {
+		body["decision"] = a.decision
+	}
+	text, _ := json.Marshal(body) // these types always have a JSON form
+	return append(text, '\n')
 }
 
 // RefuseToken is [Authenticator.Refuse] for a token that arrives without an [http.Request]. It returns the answer for the
 // client, and logs err if err has not been logged yet. It does not call [Response.Refuse].
 func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error) Answer {
-	e := a.recorded(ctx, p.requestInfo(), err)
-	out := Answer{Status: e.Status(), Text: clientMessages[kindOf(e.Reason)].description, DecisionID: e.DecisionID}
-	if kindOf(e.Reason).isChallenged() {
-		out.Challenge = a.challenge(e)
-	}
-	return out
+	return a.answer(a.recorded(ctx, p.requestInfo(), err))
 }
 
-// answer writes the body: a problem document (RFC 9457) with title, status, detail, error (RFC 6750 section 3.1) and
-// decision_id. Its texts are fixed for each kind.
-func (a *Authenticator) answer(w http.ResponseWriter, e *Error) {
-	message, status := clientMessages[kindOf(e.Reason)], e.Status()
-	body := map[string]any{
-		"title": http.StatusText(status), "status": status, "detail": message.description, "decision_id": e.DecisionID,
-	}
-	if message.code != "" {
-		body["error"] = message.code
+func (a *Authenticator) answer(e *Error) Answer {
+	k := kindOf(e.Reason)
+	message := clientMessages[k]
+	out := Answer{Status: e.Status(), Text: message.description, DecisionID: e.DecisionID, code: message.code}
+	if k.isChallenged() {
+		out.Challenge = a.challenge(e)
 	}
 	if a.config.Response.InsecureExplain {
-		body["decision"] = e.decision
+		out.decision = e.decision
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // an error means that the client has closed the connection
+	return out
 }

@@ -4,13 +4,14 @@
 //
 // Every method requires an accepted token in the metadata authorization; [Rules] require more of a method, or make it public.
 // A handler finds the caller with [oidcauth.FromContext]. An [oidcauth.Error] that a handler returns, such as the error of
-// [oidcauth.Identity.RequireScopes], is answered as a refusal.
+// the Require methods of [oidcauth.Identity], is answered as a refusal.
 //
 // # What a refused client receives
 //
 // The status is Unauthenticated if the call has no credentials or a bad token, PermissionDenied if the token is good and does
-// not suffice, and Unavailable if the token cannot be verified at the moment. Its message is one fixed sentence. The trailer
-// www-authenticate is the challenge of RFC 6750 section 3, and decision-id leads to the log record of the server.
+// not suffice, Unavailable if the token cannot be verified at the moment, and Internal if a rule fails by an error that is not an
+// oidcauth.Error. Its message is one fixed sentence. The trailer www-authenticate is the challenge of RFC 6750 section 3, and
+// decision-id leads to the log record of the server.
 //
 // # Limits
 //

@@ -24,8 +24,8 @@ type Rule struct {
 // Public admits every call, and reads no token: there is no [oidcauth.Identity] in the context. It is for health checks.
 var Public = Rule{public: true}
 
-// Require requires an accepted token that the function returns no error for. It may return an [oidcauth.Error], such as that of
-// [oidcauth.Identity.RequireScopes]; any other error is answered as [oidcauth.Authenticator.Refuse] answers it.
+// Require requires an accepted token that the function returns no error for. Return the error of a Require method of the
+// [oidcauth.Identity]; another error is that of the application, and the code is Internal.
 func Require(check func(*oidcauth.Identity) error) Rule { return Rule{check: check} }
 
 // Scopes requires an accepted token that grants all of the scopes.

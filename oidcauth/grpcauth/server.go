@@ -105,6 +105,8 @@ func code(httpStatus int) codes.Code {
 	switch httpStatus {
 	case http.StatusForbidden:
 		return codes.PermissionDenied
+	case http.StatusInternalServerError:
+		return codes.Internal
 	case http.StatusServiceUnavailable:
 		return codes.Unavailable
 	}

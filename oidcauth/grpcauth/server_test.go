@@ -156,6 +156,33 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// A rule is a requirement of the identity, or a decision of the application.
+func TestRequire(t *testing.T) {
+	late := errors.New("too late for order 7")
+	for name, c := range map[string]struct {
+		require func(*oidcauth.Identity) error
+		code    codes.Code
+	}{
+		"met":     {func(id *oidcauth.Identity) error { return id.RequireAnyScope("orders.write", "orders.read") }, codes.OK},
+		"no user": {(*oidcauth.Identity).RequireUser, codes.PermissionDenied},
+		"rule refuses": {func(id *oidcauth.Identity) error {
+			return id.Require("before noon", func(*oidcauth.Identity) error { return late })
+		}, codes.PermissionDenied},
+		"authentication":   {func(id *oidcauth.Identity) error { return id.RequireAuthentication(time.Minute) }, codes.Unauthenticated},
+		"an error instead": {func(*oidcauth.Identity) error { return late }, codes.Internal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			forEach(t, grpcauth.Rules{"/": grpcauth.Require(c.require)}, func(t *testing.T, s *service, _ string, call call) {
+				trailer, err := call(t, s, s.bearer(reader()))
+				require.Equal(t, c.code, status.Code(err), err)
+				require.NotContains(t, status.Convert(err).Message(), "order")
+				require.Equal(t, c.code == codes.PermissionDenied || c.code == codes.Unauthenticated, len(trailer.Get("www-authenticate")) == 1)
+				require.Equal(t, c.code == codes.OK, len(s.callers) == 1)
+			})
+		})
+	}
+}
+
 // The caller's map may change after the server was made.
 func TestRulesAreCopied(t *testing.T) {
 	rules := grpcauth.Rules{}

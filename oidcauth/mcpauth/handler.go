@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -47,8 +48,8 @@ func requireTool(a *oidcauth.Authenticator, r Rules, next http.Handler) http.Han
 		}
 		if json.Unmarshal(head, &message) == nil && message.Method == callTool {
 			id, _ := oidcauth.FromContext(req.Context())
-			if err := r.check(id, message.Params.Name); err != nil {
-				answer := a.RefuseToken(req.Context(), r.presented(req.Header, message.Params.Name), err)
+			if err := r.check(id, callTool, message.Params.Name); err != nil {
+				answer := a.RefuseToken(req.Context(), r.presented(req.Header, callTool, message.Params.Name), err)
 				write(w, answer, map[string]any{"jsonrpc": "2.0", "id": message.ID, "error": rpcError(answer)})
 				return
 			}
@@ -61,17 +62,11 @@ func requireTool(a *oidcauth.Authenticator, r Rules, next http.Handler) http.Han
 	})
 }
 
+// write answers with the status and the header of the refusal, and with a JSON-RPC error as its body.
 func write(w http.ResponseWriter, answer oidcauth.Answer, message any) {
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Decision-Id", answer.DecisionID)
-	if answer.Challenge == "" {
-		h.Set("Retry-After", "5")
-	} else {
-		h.Set("WWW-Authenticate", answer.Challenge)
-	}
+	maps.Copy(w.Header(), answer.Header())
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(answer.Status)
-	_ = json.NewEncoder(w).Encode(message) // The client may be gone.
+	_ = json.NewEncoder(w).Encode(message) // an error means that the client has closed the connection
 }

@@ -2,6 +2,7 @@ package mcpauth_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/mcpauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -163,6 +165,41 @@ func TestForbiddenTool(t *testing.T) {
 	}
 }
 
+const cancel7 = `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"cancel","arguments":{}}}`
+
+// A rule may be a decision of the application, and may fail. The client learns no more than that.
+func TestRuleOfTheApplication(t *testing.T) {
+	late := errors.New("too late for order 7")
+	for name, c := range map[string]struct {
+		rule   func(*oidcauth.Identity) error
+		status int
+	}{
+		"refuses": {func(id *oidcauth.Identity) error {
+			return id.Require("before noon", func(*oidcauth.Identity) error { return late })
+		}, 403},
+		"fails":         {func(*oidcauth.Identity) error { return late }, 500},
+		"authenticates": {func(id *oidcauth.Identity) error { return id.RequireAuthentication(time.Minute) }, 401},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(s *service) http.Handler {
+				return mcpauth.Handler(s.auth, s.server(), mcpauth.Rules{"cancel": c.rule}, nil)
+			})
+			session, transport := s.session(t, s.of("alice"))
+			_, err := call(t, session, "cancel")
+			require.Error(t, err)
+			require.NotContains(t, err.Error(), "order")
+			require.Equal(t, c.status, transport.status)
+			require.Empty(t, transport.header.Get("Retry-After"))
+			require.Equal(t, c.status != 500, transport.header.Get("WWW-Authenticate") != "")
+
+			_, body := s.post(t, strings.Replace(cancel7, "{", "{"+strings.Repeat(" ", 2<<20), 1), transport.sessionID, "Bearer "+transport.token)
+			require.Contains(t, body, fmt.Sprintf(`"code":%d`, c.status), "a message that only the middleware reads")
+			require.NotContains(t, body, "order")
+			require.Empty(t, s.calls)
+		})
+	}
+}
+
 // Messages in which the name of the tool cannot be read before the go-sdk reads it.
 func TestForbiddenToolInAnUnusualMessage(t *testing.T) {
 	s := start(t, nil)
@@ -170,23 +207,22 @@ func TestForbiddenToolInAnUnusualMessage(t *testing.T) {
 	res, _ := s.post(t, initialize, "", bearer)
 	session := res.Header.Get("Mcp-Session-Id")
 	_, _ = s.post(t, `{"jsonrpc":"2.0","method":"notifications/initialized"}`, session, bearer)
-	const message = `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"cancel","arguments":{}}}`
 	for name, body := range map[string]string{
-		"as it is":     message,
-		"a batch":      "[" + message + "]",
-		"a large one":  strings.Replace(message, "{", "{"+strings.Repeat(" ", 2<<20), 1),
-		"two names":    strings.Replace(message, `"name":"cancel"`, `"name":"cancel","Name":"whoami"`, 1),
-		"two methods":  strings.Replace(message, `"method":"tools/call"`, `"method":"tools/call","Method":"ping"`, 1),
-		"two of each":  strings.Replace(message, `"name":"cancel"`, `"name":"whoami","name":"cancel"`, 1),
-		"a number":     strings.Replace(message, `"params":`, `"PARAMS":1,"params":`, 1),
-		"other casing": strings.Replace(message, `"name"`, `"NAME"`, 1),
+		"as it is":     cancel7,
+		"a batch":      "[" + cancel7 + "]",
+		"a large one":  strings.Replace(cancel7, "{", "{"+strings.Repeat(" ", 2<<20), 1),
+		"two names":    strings.Replace(cancel7, `"name":"cancel"`, `"name":"cancel","Name":"whoami"`, 1),
+		"two methods":  strings.Replace(cancel7, `"method":"tools/call"`, `"method":"tools/call","Method":"ping"`, 1),
+		"two of each":  strings.Replace(cancel7, `"name":"cancel"`, `"name":"whoami","name":"cancel"`, 1),
+		"a number":     strings.Replace(cancel7, `"params":`, `"PARAMS":1,"params":`, 1),
+		"other casing": strings.Replace(cancel7, `"name"`, `"NAME"`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _ = s.post(t, body, session, bearer)
 			require.Empty(t, s.calls)
 		})
 	}
-	_, body := s.post(t, message, session, "Bearer "+s.of("alice", "orders.write"))
+	_, body := s.post(t, cancel7, session, "Bearer "+s.of("alice", "orders.write"))
 	require.Equal(t, []string{"alice"}, s.calls, body)
 }
 

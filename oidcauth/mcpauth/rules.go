@@ -13,9 +13,10 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Rules say what the tools require, by their names. The function returns the error of the refusal, such as that of
-// [oidcauth.Identity.RequireScopes]. A nil function requires no more than an accepted token. With nil Rules, every tool
-// requires only that; otherwise a tool that they do not name is refused, because a misspelled name would protect nothing.
+// Rules say what the tools require, by their names. The function returns the error of the refusal, which is that of a Require
+// method of the [oidcauth.Identity]; another error is that of the application, and its status is 500. A nil function requires no
+// more than an accepted token. With nil Rules, every tool requires only that; otherwise a tool that they do not name is refused,
+// because a misspelled name would protect nothing.
 type Rules map[string]func(*oidcauth.Identity) error
 
 // Scopes requires all of the scopes.
@@ -25,26 +26,25 @@ func Scopes(all ...string) func(*oidcauth.Identity) error {
 
 const callTool = "tools/call"
 
-func (r Rules) check(id *oidcauth.Identity, tool string) error {
-	if r == nil {
-		return nil
-	}
-	check, ok := r[tool]
+func (r Rules) check(id *oidcauth.Identity, method, tool string) error {
+	rule, known := r[tool]
 	switch {
-	case !ok:
-		return &oidcauth.Error{Reason: reason.InsufficientScope, Detail: "mcpauth.Rules do not name the tool"}
-	case check == nil:
+	case id == nil || r == nil || method != callTool:
+		return id.RequireScopes() // the request has an identity
+	case !known:
+		return &oidcauth.Error{Reason: reason.AccessDenied, Detail: "mcpauth.Rules do not name the tool"}
+	case rule == nil:
 		return nil
 	}
-	return check(id)
+	return rule(id)
 }
 
-// presented describes a call for the decision. A name that the rules do not have is the client's own text.
-func (r Rules) presented(h http.Header, tool string) oidcauth.Presented {
+// presented describes a request for the decision. A name that the rules do not have is the client's own text.
+func (r Rules) presented(h http.Header, method, tool string) oidcauth.Presented {
 	if _, ok := r[tool]; !ok {
 		tool = ""
 	}
-	return oidcauth.Presented{Authorization: h["Authorization"], Method: callTool, Route: tool}
+	return oidcauth.Presented{Authorization: h["Authorization"], Method: method, Route: tool}
 }
 
 // Middleware puts the identity of each request into its context, and refuses requests without one, and calls of tools that the
@@ -55,34 +55,29 @@ func Middleware(a *oidcauth.Authenticator, r Rules) mcp.Middleware {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 			id, header := caller(req)
 			ctx = oidcauth.NewContext(ctx, id)
-			err := id.RequireScopes() // the request has an identity
 			tool := ""
-			if call, ok := req.GetParams().(*mcp.CallToolParamsRaw); ok && err == nil {
+			if call, ok := req.GetParams().(*mcp.CallToolParamsRaw); ok {
 				tool = call.Name
-				err = r.check(id, tool)
 			}
-			var result mcp.Result
-			if err == nil {
-				result, err = next(ctx, method, req)
+			refuse := func(err error) error { return rpcError(a.RefuseToken(ctx, r.presented(header, method, tool), err)) }
+			if err := r.check(id, method, tool); err != nil {
+				return nil, refuse(err)
 			}
-			if failed, ok := result.(*mcp.CallToolResult); ok && err == nil && failed != nil {
-				err = refusalIn(failed.GetError()) // else the tool's result would hold its text
+			result, err := next(ctx, method, req)
+			if failed, ok := result.(*mcp.CallToolResult); ok && failed != nil && isRefusal(failed.GetError()) {
+				return nil, refuse(failed.GetError()) // The result would hold its text.
 			}
-			if refusalIn(err) == nil {
-				return result, err
+			if isRefusal(err) {
+				return nil, refuse(err)
 			}
-			return nil, rpcError(a.RefuseToken(ctx, r.presented(header, tool), err))
+			return result, err
 		}
 	}
 }
 
-// refusalIn returns err if it is a refusal.
-func refusalIn(err error) error {
+func isRefusal(err error) bool {
 	var e *oidcauth.Error
-	if errors.As(err, &e) {
-		return err
-	}
-	return nil
+	return errors.As(err, &e)
 }
 
 // caller returns the identity that the token information holds, and the header of the request.

@@ -100,9 +100,10 @@ func (s *service) of(sub string, scopes ...string) string {
 type transport struct {
 	token string
 
-	mu     sync.Mutex
-	status int
-	header http.Header
+	mu        sync.Mutex
+	status    int
+	header    http.Header
+	sessionID string
 }
 
 func (c *transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -114,7 +115,7 @@ func (c *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil && r.Method == http.MethodPost {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.status, c.header = res.StatusCode, res.Header
+		c.status, c.header, c.sessionID = res.StatusCode, res.Header, r.Header.Get("Mcp-Session-Id")
 	}
 	return res, err
 }
