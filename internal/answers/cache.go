@@ -75,8 +75,8 @@ type Question struct {
 	Mark string
 }
 
-// Said is an answer from the cache or from the provider.
-type Said[T any] struct {
+// Reply is an answer from the cache or from the provider.
+type Reply[T any] struct {
 	Value T
 	// Asked and Mark are Now and Mark of the question that the provider answered, which may be an earlier question.
 	Asked time.Time
@@ -144,19 +144,19 @@ func New[T any](p Policy) *Cache[T] {
 }
 
 // Get returns the answer about a token: from the cache, from a running call, or from a new call.
-func (c *Cache[T]) Get(ctx context.Context, token string, q Question, load Load[T]) (Said[T], error) {
+func (c *Cache[T]) Get(ctx context.Context, token string, q Question, load Load[T]) (Reply[T], error) {
 	e, err := c.find(sha256.Sum256([]byte(token)), q, load)
 	if err != nil {
-		return Said[T]{}, err
+		return Reply[T]{}, err
 	}
 	select {
 	case <-e.done:
 	default:
 		if err := c.wait(ctx, e); err != nil {
-			return Said[T]{}, err
+			return Reply[T]{}, err
 		}
 	}
-	return Said[T]{e.Value, e.asked, e.mark}, e.err
+	return Reply[T]{e.Value, e.asked, e.mark}, e.err
 }
 
 func (c *Cache[T]) wait(ctx context.Context, e *entry[T]) error {

@@ -213,15 +213,15 @@ func TestAnswerIsDueWhenTheClockWasSetBack(t *testing.T) {
 
 func TestAnswerOfAnotherMarkIsAskedForAnew(t *testing.T) {
 	cache, a := answers.New[string](policy()), &asker{}
-	get := func(after time.Duration, mark string) answers.Said[string] {
+	get := func(after time.Duration, mark string) answers.Reply[string] {
 		said, err := cache.Get(t.Context(), "t", answers.Question{Now: now.Add(after), Mark: mark}, a.load)
 		require.NoError(t, err)
 		return said
 	}
-	require.Equal(t, answers.Said[string]{"answer 1", now, ""}, get(0, ""))
-	require.Equal(t, answers.Said[string]{"answer 2", now.Add(time.Second), "m"}, get(time.Second, "m"))
-	require.Equal(t, answers.Said[string]{"answer 2", now.Add(time.Second), "m"}, get(2*time.Second, "m"))
-	require.Equal(t, answers.Said[string]{"answer 2", now.Add(time.Second), "m"}, get(2*time.Second, ""), "the latest serves who wants any")
+	require.Equal(t, answers.Reply[string]{"answer 1", now, ""}, get(0, ""))
+	require.Equal(t, answers.Reply[string]{"answer 2", now.Add(time.Second), "m"}, get(time.Second, "m"))
+	require.Equal(t, answers.Reply[string]{"answer 2", now.Add(time.Second), "m"}, get(2*time.Second, "m"))
+	require.Equal(t, answers.Reply[string]{"answer 2", now.Add(time.Second), "m"}, get(2*time.Second, ""), "the latest serves who wants any")
 	require.Equal(t, "answer 3", get(2*time.Second, "n").Value)
 	require.Equal(t, 1, cache.Stats().Entries)
 }
@@ -249,7 +249,7 @@ func TestReplacedCallIsNotKept(t *testing.T) {
 			<-release
 			return answers.Answer[string]{Value: "old"}, nil
 		}
-		old := make(chan answers.Said[string], 1)
+		old := make(chan answers.Reply[string], 1)
 		go func() {
 			said, err := cache.Get(context.Background(), "t", asked(now, time.Time{}), slow)
 			assert.NoError(t, err)

@@ -103,7 +103,7 @@ type Refusal struct {
 
 // UserInfo describes the answer of UserInfo.
 type UserInfo struct {
-	Configured, Asked bool
+	Configured bool
 	// Groups reports that it is asked for groups overage only.
 	Groups bool
 	// Status is the status of a refusal.

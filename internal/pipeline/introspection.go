@@ -23,7 +23,7 @@ func introspect(ctx context.Context, t *Run) *Fault {
 	if fault := t.checkIntrospectedJWT(); fault != nil {
 		return fault
 	}
-	var answer answers.Said[claims.Set]
+	var answer answers.Reply[claims.Set]
 	var fault *Fault
 	if t.Rules.InsecureOpaqueByUserInfo {
 		answer, fault = t.askUserInfoInstead(ctx)
@@ -39,7 +39,7 @@ func introspect(ctx context.Context, t *Run) *Fault {
 	return t.checkAnswerIssuer()
 }
 
-func (t *Run) askIntrospection(ctx context.Context) (answers.Said[claims.Set], *Fault) {
+func (t *Run) askIntrospection(ctx context.Context) (answers.Reply[claims.Set], *Fault) {
 	q := t.provider.requery.question(t.Now, time.Time{})
 	answer, err := t.Rules.answers.introspection.Get(ctx, t.Raw, q, func(ctx context.Context) (answers.Answer[claims.Set], error) {
 		set, err := guard.Reported(t.Engine.Panics, "Introspector", t.Raw, func() (claims.Set, error) {
@@ -61,7 +61,7 @@ func (t *Run) askIntrospection(ctx context.Context) (answers.Said[claims.Set], *
 	return answer, nil
 }
 
-func (t *Run) askUserInfoInstead(ctx context.Context) (answers.Said[claims.Set], *Fault) {
+func (t *Run) askUserInfoInstead(ctx context.Context) (answers.Reply[claims.Set], *Fault) {
 	answer, err := t.askUserInfo(ctx)
 	var refused *claims.RefusedError
 	switch {

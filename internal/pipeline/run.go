@@ -43,7 +43,7 @@ type Keys struct {
 // providerState contains the requests to the provider about an introspected token.
 type providerState struct {
 	jwt     *jose.Token               // the token, if it is a JWT that is introspected instead of verified
-	answer  *answers.Said[claims.Set] // the answer of introspection, or of UserInfo if that replaces introspection
+	answer  *answers.Reply[claims.Set] // the answer of introspection, or of UserInfo if that replaces introspection
 	requery *requery                  // nil, unless the provider must be asked again
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
-	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/clientfault"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/hints"
@@ -115,7 +114,6 @@ func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, t.Audiences(), iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
 	_, c.UserInfo.Groups = iss.UserInfo.(claims.VerifiedOnly)
-	c.UserInfo.Asked = claimset.UserInfo(t.Claims).Len() > 0
 	if t.Token.Known && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
 		c.Elsewhere = "token"
 	}
