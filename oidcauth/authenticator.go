@@ -163,7 +163,8 @@ func (a *Authenticator) reportAccepted(ctx context.Context, d *decision.Decision
 	a.config.OnDecision(ctx, d)
 }
 
-// verify runs the steps on a token that the cache cannot answer. The fault is the one of reading the credential, if there is one.
+// verify runs the steps on a token whose identity is not cached. If fault is not nil, the credential was unreadable, and verify
+// refuses the request.
 func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from requestInfo, fault *pipeline.Fault) (*Identity, error) {
 	run, at := a.engine.Begin(look), pipeline.BeforeSteps
 	if fault == nil {

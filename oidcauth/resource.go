@@ -21,7 +21,7 @@ type Resource struct {
 	// AuthorizationServers lists issuer identifiers. If nil, they are the URLs of [Config.Issuers], except those with the
 	// placeholder {tenantid} and those that are not URLs: no client could use them, and no tenant is published.
 	AuthorizationServers []string
-	// Scopes lists the scopes that clients may request. If nil, the metadata names none.
+	// Scopes lists the scopes that clients may request. If nil, the metadata has no scopes_supported.
 	Scopes []string
 	// Name is the name of this API for the end user.
 	Name string

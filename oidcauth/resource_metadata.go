@@ -67,7 +67,7 @@ func (a *Authenticator) serveMetadata(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "public, max-age=3600")
 		h.Set("Content-Type", "application/json")
 		h.Set("X-Content-Type-Options", "nosniff")
-		_, _ = w.Write(a.published.document) // the client went away: no one is left to tell
+		_, _ = w.Write(a.published.document) // an error means that the client has closed the connection
 	case http.MethodOptions:
 		h.Set("Access-Control-Allow-Methods", methods)
 		h.Set("Access-Control-Allow-Headers", "*") // browsers of MCP clients send headers of their own
