@@ -15,11 +15,15 @@ type Fetcher interface {
 	UserInfo(ctx context.Context, accessToken string) (Set, error)
 }
 
-// VerifiedOnly is a [Fetcher] that does not judge the token: it reads the token's claims, or asks about its user as another
-// client. Only a token that was verified may be shown to it, so oidcauth.New refuses it where UserInfo alone judges tokens.
-type VerifiedOnly interface {
+// Distributed is a [Fetcher] of claims that a token only refers to, as _claim_names does (OpenID Connect Core 1.0 section
+// 5.6.2). It is asked about each token that refers to them, even if no setting needs them.
+//
+// It does not judge the token. Only a verified token may be shown to it, so oidcauth.New refuses it where UserInfo alone
+// judges tokens. Its answer has sub of the token, and the distributed claims.
+type Distributed interface {
 	Fetcher
-	VerifiedOnly()
+	// Refers reports whether a token with these claims refers to such claims.
+	Refers(token Set) bool
 }
 
 // RefusedError reports that UserInfo answered and refused the token.

@@ -45,6 +45,12 @@
 //	  context                   requests do not wait
 //	  requests waiting          1000                   TestRequestsThatWaitAreBounded
 //	  calls after 5 failures    1 each 5 s             TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile
+//	exchanged tokens cached     10,000, 32 MiB         TestExchangedTokensAreBounded
+//	  refusals                  10 s                   TestErrorsOfExchangesAreNotKeptForLong
+//	client assertion of a file  64 KiB                 TestFilesWithoutAnAssertion
+//	groups of Entra ID          10,000 of a user, of   TestRefusalsOfGraph
+//	                            1000 users, 8 MiB
+//	  pages of Graph            200                    TestPagesAreBounded
 //	entries of the deny list    Memory.Entries, then   TestFullListForgetsNothingBeforeItsTime
 //	                            Revoke fails
 //	  of one user               100, then one entry    TestLogoutsOfOneUserAreBounded

@@ -68,7 +68,7 @@ func (iss issuer) productWarnings() []string {
 	if strings.HasSuffix(host, ".okta.com") && !strings.Contains(u.Path, "/oauth2/") {
 		out = append(out, "The tokens of Okta's org authorization server are only for Okta. Set Issuer.URL to a custom authorization server, which ends in /oauth2/<id>.")
 	}
-	if _, groups := iss.UserInfo.(claims.VerifiedOnly); iss.UserInfo != nil && !groups && hints.IsEntra(iss.URL) {
+	if _, groups := iss.UserInfo.(claims.Distributed); iss.UserInfo != nil && !groups && hints.IsEntra(iss.URL) {
 		out = append(out, "UserInfo of Entra ID belongs to Microsoft Graph and refuses this API's tokens. Leave Issuer.Claims.UserInfo unset, and have Entra ID put the claims into the token.")
 	}
 	if iss.UserInfo != nil && iss.UserInfoSubject.IsZero() && strings.HasSuffix(host, ".okta.com") {

@@ -26,7 +26,9 @@ func resolveClaims(ctx context.Context, t *Run) *Fault {
 		res.UserInfoOnly, res.Subject = true, SubjectClaim // an opaque token has no claims that could be read
 	}
 	if t.Rules.UserInfo != nil {
-		if t.Offline && (res.UserInfoOnly || len(neededFromUserInfo(res)) > 0) {
+		distributed, ok := t.Rules.UserInfo.(claims.Distributed)
+		res.Refers = ok && distributed.Refers(res.Token)
+		if t.Offline && (res.UserInfoOnly || res.Refers || len(neededFromUserInfo(res)) > 0) {
 			return Skip("UserInfo is not requested, because the token is refused")
 		}
 		res.UserInfo = t.claimsOfUserInfo

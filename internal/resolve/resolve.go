@@ -18,17 +18,19 @@ type Resolution struct {
 	Needed []claims.Path
 	// UserInfoOnly reads no claim from the token.
 	UserInfoOnly bool
+	// Refers calls UserInfo even if the token has all required claims, because it refers to claims there.
+	Refers bool
 	// UserInfo calls the UserInfo endpoint. If nil, only the token is read.
 	UserInfo func(context.Context) (claims.Set, error)
 }
 
-// Claims returns the claims of the token together with those of UserInfo. It calls UserInfo if [Resolution.UserInfoOnly] is
-// set, or if the token lacks a required claim. It calls UserInfo at most once. The sub of UserInfo must be a
+// Claims returns the claims of the token together with those of UserInfo. It calls UserInfo if [Resolution.UserInfoOnly] or
+// [Resolution.Refers] is set, or if the token lacks a required claim. It calls UserInfo at most once. The sub of UserInfo must be a
 // string that equals the token's claim Subject (OpenID Connect Core 1.0 section 5.3.4); otherwise the error is a
 // [*SubjectError]. An error of Resolution.UserInfo is returned as it is. A claim that both sources lack is not an
 // error.
 func Claims(ctx context.Context, r Resolution) (claims.Set, error) {
-	if r.UserInfo == nil || !r.UserInfoOnly && r.complete() {
+	if r.UserInfo == nil || !r.UserInfoOnly && !r.Refers && r.complete() {
 		return r.Token, nil
 	}
 	info, err := r.UserInfo(ctx)

@@ -113,7 +113,7 @@ func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	iss := t.Rules
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, t.Audiences(), iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
-	_, c.UserInfo.Groups = iss.UserInfo.(claims.VerifiedOnly)
+	_, c.UserInfo.Groups = iss.UserInfo.(claims.Distributed)
 	if t.Token.Known && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
 		c.Elsewhere = "token"
 	}

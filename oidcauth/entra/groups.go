@@ -69,7 +69,7 @@ type Groups struct {
 	paused time.Time // Graph is not asked before this time.
 }
 
-var _ claims.VerifiedOnly = (*Groups)(nil)
+var _ claims.Distributed = (*Groups)(nil)
 
 // NewGroups checks the configuration. It fetches nothing.
 func NewGroups(c GroupsConfig) (*Groups, error) {
@@ -110,8 +110,18 @@ func NewGroups(c GroupsConfig) (*Groups, error) {
 	return g, nil
 }
 
-// VerifiedOnly marks that UserInfo reads the token without verifying it.
-func (g *Groups) VerifiedOnly() {}
+// Refers reports whether the token has groups overage.
+func (g *Groups) Refers(token claims.Set) bool {
+	if v, found := token.Lookup(claims.Name("hasgroups")); found {
+		yes, _ := v.Bool()
+		text, _ := v.Text()
+		if yes || text == "true" {
+			return true
+		}
+	}
+	_, found := token.Lookup(claims.Pointer("/_claim_names/groups"))
+	return found
+}
 
 // UserInfo returns sub and groups of the token's user. Without groups overage it calls nothing, and returns sub alone.
 // The token must be verified: oid and sub are read from it.
@@ -125,7 +135,7 @@ func (g *Groups) VerifiedOnly() {}
 // which is an [*provider.ExchangeError] too. A [*GraphError] or a [*provider.ClientRefusedError] means that this service lacks
 // a permission, or that Graph limits its calls.
 func (g *Groups) UserInfo(ctx context.Context, accessToken string) (claims.Set, error) {
-	u, err := userOf(accessToken)
+	u, err := g.userOf(accessToken)
 	if err != nil {
 		return claims.Set{}, err
 	}
@@ -169,12 +179,12 @@ type user struct {
 // An id is a part of a URL.
 var idText = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-func userOf(token string) (user, error) {
+func (g *Groups) userOf(token string) (user, error) {
 	t, err := jose.Parse(token, 0)
 	if err != nil {
 		return user{}, fmt.Errorf("entra: groups: the token is no JWT: %w", &claims.RefusedError{Status: http.StatusBadRequest}) // The cause would repeat a part of it.
 	}
-	u := user{id: t.Claims.Text("oid"), tenant: t.Claims.Text("tid"), overage: hasOverage(t.Claims)}
+	u := user{id: t.Claims.Text("oid"), tenant: t.Claims.Text("tid"), overage: g.Refers(claimset.FromObject(t.Claims))}
 	u.sub, _ = t.Claims.Get("sub")
 	exp, _ := t.Claims.Get("exp")
 	if d, ok := exp.Number(); ok {
@@ -184,20 +194,6 @@ func userOf(token string) (user, error) {
 		return user{}, fmt.Errorf("entra: groups: the token has no sub, or no oid: %w", &claims.RefusedError{Status: http.StatusBadRequest})
 	}
 	return u, nil
-}
-
-// hasOverage recognises both forms that Entra ID documents.
-func hasOverage(o strictjson.Object) bool {
-	if v, found := o.Get("hasgroups"); found {
-		yes, _ := v.Bool()
-		text, _ := v.Text()
-		if yes || text == "true" {
-			return true
-		}
-	}
-	v, _ := o.Get("_claim_names")
-	names, _ := v.Object()
-	return names.Has("groups")
 }
 
 // set returns the claims sub and groups. An empty list leaves groups out.

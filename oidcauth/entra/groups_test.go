@@ -320,6 +320,16 @@ func TestChecksReadFetchedGroups(t *testing.T) {
 	_, err = auth.CheckToken(t.Context(), oidcauth.Presented{Token: p.Token("api", small)})
 	require.NoError(t, err)
 
+	// The handler reads the groups too, although no setting needs them.
+	plain := p.Config("api")
+	plain.Issuers[0].Claims.UserInfo = config.Issuers[0].Claims.UserInfo
+	open, err := oidcauth.New(plain)
+	require.NoError(t, err)
+	id, err = open.CheckToken(t.Context(), oidcauth.Presented{Token: p.Token("api", overage(bob))})
+	require.NoError(t, err)
+	require.NoError(t, id.RequireClaims(claims.Equals(claims.Name("groups"), ids(3)[2])))
+	require.ErrorIs(t, id.RequireClaims(claims.Equals(claims.Name("groups"), ids(4)[3])), reason.CheckFailed)
+
 	api.set(func(g *graph) { g.deny = true })
 	_, err = auth.CheckToken(t.Context(), oidcauth.Presented{Token: p.Token("api", overage("00000000-0000-4000-8000-0000000000c3"))})
 	require.ErrorIs(t, err, reason.UserInfoUnavailable)
@@ -328,9 +338,22 @@ func TestChecksReadFetchedGroups(t *testing.T) {
 	_, err = auth.CheckToken(t.Context(), oidcauth.Presented{Token: p.Token("api", overage("00000000-0000-4000-8000-0000000000d4"))})
 	require.ErrorIs(t, err, reason.UserInfoUnavailable)
 	require.Equal(t, []string{"graph_throttled"}, codes)
+}
 
-	config.Issuers[0].Introspection.InsecureByUserInfo = true
-	_, err = oidcauth.New(config)
-	var fault *oidcauth.ConfigError
-	require.ErrorAs(t, err, &fault)
+// Groups does not judge tokens, and has one claim of the user only.
+func TestConfigurationsWithoutUseOfGroups(t *testing.T) {
+	p, api := oidctest.New(t), newGraph(t)
+	for field, change := range map[string]func(*oidcauth.Issuer){
+		"Introspection.InsecureByUserInfo": func(iss *oidcauth.Issuer) { iss.Introspection.InsecureByUserInfo = true },
+		"Claims.UserInfoOnly":              func(iss *oidcauth.Issuer) { iss.Claims.UserInfoOnly = true },
+		"Claims.UserInfoSubject":           func(iss *oidcauth.Issuer) { iss.Claims.UserInfoSubject = claims.Name("oid") },
+	} {
+		config := p.Config("api")
+		config.Issuers[0].Claims.UserInfo = api.fetcher(t, p, nil)
+		change(&config.Issuers[0])
+		_, err := oidcauth.New(config)
+		var fault *oidcauth.ConfigError
+		require.ErrorAs(t, err, &fault, field)
+		require.Contains(t, fault.Field, field)
+	}
 }

@@ -349,3 +349,24 @@ func TestErrorsOfExchangesAreNotKeptForLong(t *testing.T) {
 	require.True(t, client.Stats().Exchange.Open)
 	require.False(t, client.Stats().Introspection.Open)
 }
+
+// Large tokens of many subjects push each other out.
+func TestExchangedTokensAreBounded(t *testing.T) {
+	e := answering(t, http.StatusOK, "application/json", strings.Replace(exchanged, "for-stock", strings.Repeat("x", 60<<10), 1))
+	client := e.client(t, nil)
+	r := provider.ExchangeRequest{Expires: time.Now().Add(time.Hour)}
+	const subjects = 200 // 180 KiB each, of 32 MiB.
+	for range 2 {
+		for i := range subjects {
+			_, err := client.Exchange(t.Context(), fmt.Sprint("subject", i), r)
+			require.NoError(t, err)
+		}
+	}
+	require.Greater(t, len(e.all()), subjects)
+	asked := len(e.all())
+	for range 2 {
+		_, err := client.Exchange(t.Context(), "last", r)
+		require.NoError(t, err)
+	}
+	require.Len(t, e.all(), asked+1, "a new one is kept")
+}
