@@ -1,6 +1,6 @@
 // Package oidctest provides an identity provider for tests of services that use package oidcauth. It serves
-// discovery, keys, UserInfo, introspection, revocation and end session on a loopback socket, and makes good and bad
-// tokens.
+// discovery, keys, UserInfo, introspection, revocation, end session and tokens for other APIs on a loopback socket, and
+// makes good and bad tokens.
 //
 //	p := oidctest.New(t)
 //	auth, err := oidcauth.New(p.Config("api://orders"))

@@ -21,6 +21,7 @@ const (
 	Introspection Endpoint = "/introspect"
 	Revocation    Endpoint = "/revoke"
 	EndSession    Endpoint = "/logout"
+	TokenEndpoint Endpoint = "/token"
 )
 
 // Fault says how an endpoint fails. With the zero Fault it does not fail.
@@ -100,7 +101,7 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, endpoint Endpo
 		writeJSON(w, map[string]string{
 			"issuer": p.issuer, "jwks_uri": p.issuer + string(JWKS), "userinfo_endpoint": p.issuer + string(UserInfo),
 			"introspection_endpoint": p.issuer + string(Introspection), "revocation_endpoint": p.issuer + string(Revocation),
-			"end_session_endpoint": p.issuer + string(EndSession),
+			"end_session_endpoint": p.issuer + string(EndSession), "token_endpoint": p.issuer + string(TokenEndpoint),
 		})
 	case JWKS:
 		writeJSON(w, p.keySet())
@@ -112,6 +113,8 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, endpoint Endpo
 		p.answerRevocation(w, r)
 	case EndSession:
 		answerEndSession(w, r)
+	case TokenEndpoint:
+		p.answerToken(w, r)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}

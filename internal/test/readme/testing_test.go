@@ -150,6 +150,23 @@ func TestOpaqueTokenAndLogout(t *testing.T) {
 	}
 }
 
+func TestTokenForAnotherAPI(t *testing.T) {
+	p := oidctest.New(t)
+	client, err := provider.New(p.ClientConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	received := p.Token("api://orders", oidctest.Claims{"sub": "alice"})
+	token, err := client.Exchange(t.Context(), received, provider.ExchangeRequest{TokenRequest: provider.TokenRequest{Audience: "api://stock"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := newService(p.Config("api://stock"))
+	if got := status(service, token.AccessToken); err != nil || got != http.StatusOK {
+		t.Error(err, got)
+	}
+}
+
 func TestProviderFails(t *testing.T) {
 	p := oidctest.New(t)
 	service, err := newService(p.Config("api://orders"))

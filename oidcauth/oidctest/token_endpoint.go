@@ -1,0 +1,94 @@
+package oidctest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// answerToken issues access tokens to the client of [Provider.ClientConfig]: its own (client_credentials), or for the sub of a
+// good token, by RFC 8693 or on behalf of. The audience is the parameter audience or resource, or the scope up to its last slash.
+func (p *Provider) answerToken(w http.ResponseWriter, r *http.Request) {
+	if !p.authenticated(w, r) {
+		return
+	}
+	p.mu.Lock()
+	client := p.client[0]
+	p.mu.Unlock()
+	claims, refused := Claims{"sub": client, "client_id": client}, ""
+	answer := Claims{"token_type": "Bearer", "expires_in": int(lifetime.Seconds())}
+	switch r.PostForm.Get("grant_type") {
+	case "client_credentials":
+	case "urn:ietf:params:oauth:grant-type:token-exchange":
+		answer["issued_token_type"] = provider.AccessTokenType
+		refused = p.exchange(claims, r.PostForm.Get("subject_token"))
+		if kind := r.PostForm.Get("requested_token_type"); kind != "" && kind != provider.AccessTokenType {
+			refused = "invalid_request"
+		}
+	case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+		refused = p.exchange(claims, r.PostForm.Get("assertion"))
+	default:
+		refused = "unsupported_grant_type"
+	}
+	audience := audienceOf(r.PostForm)
+	if refused == "" && audience == "" {
+		refused = "invalid_target"
+	}
+	if refused != "" {
+		w.WriteHeader(http.StatusBadRequest)
+		writeJSON(w, Claims{"error": refused})
+		return
+	}
+	if scope := r.PostForm.Get("scope"); scope != "" {
+		claims["scope"], answer["scope"] = scope, scope
+	}
+	answer["access_token"] = p.Token(audience, claims)
+	writeJSON(w, answer)
+}
+
+// exchange sets sub to that of a good token, with the client as the actor. It returns an error code if the token is not good.
+func (p *Provider) exchange(claims Claims, token string) (refused string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sub, known := p.tokens[token]
+	if !known || !p.isGood(token) {
+		return "invalid_grant"
+	}
+	claims["act"] = Claims{"sub": claims["sub"]}
+	claims["sub"] = sub
+	return ""
+}
+
+// isGood reports whether a token is neither forged nor expired. The caller holds the lock.
+func (p *Provider) isGood(token string) bool {
+	if t, found := p.opaque[token]; found {
+		return p.now().Before(t.until)
+	}
+	t, err := jose.Parse(token, 0)
+	if err != nil {
+		return false
+	}
+	exp, _ := t.Claims.Get("exp")
+	d, _ := exp.Number()
+	until, ok := d.Date()
+	for _, k := range p.keys {
+		if ok && p.now().Before(until) && t.Verify(k.private.Public()) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func audienceOf(form url.Values) string {
+	scope, _, _ := strings.Cut(form.Get("scope"), " ")
+	api := scope[:max(strings.LastIndexByte(scope, '/'), 0)]
+	for _, name := range []string{form.Get("audience"), form.Get("resource"), api} {
+		if name != "" {
+			return name
+		}
+	}
+	return ""
+}
