@@ -1,11 +1,14 @@
 // Package frameworks shows how a service built with each of these routers uses package oidcauth. Every folder is a
-// complete program with the same three routes, and a test that drives it over a real listener:
+// complete program with a test that drives it over a real listener:
 //
 //	stdlib  net/http with ServeMux   auth.Handler, auth.Optional and auth.RequireScopes as they are
 //	chi     github.com/go-chi/chi    the same: chi's middleware is net/http's
 //	gin     github.com/gin-gonic/gin a native middleware: auth.Check decides, auth.Refuse answers
 //	echo4   github.com/labstack/echo a native middleware, for version 4
 //	echo5   the same, version 5      a native middleware, and echo.WrapMiddleware for the scopes
+//	fiber   github.com/gofiber/fiber a native middleware: auth.CheckToken decides, auth.RefuseToken returns the answer
+//	huma    github.com/danielgtaylor/huma on ServeMux: the Security of an operation says what it requires
+//	connect connectrpc.com/connect   connectrpc.com/authn and an interceptor; procedures instead of the routes below
 //
 // The routes are:
 //

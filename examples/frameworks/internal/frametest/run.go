@@ -7,16 +7,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
 // Run tests the program whose router this is.
 func Run(t *testing.T, routes Routes) {
-	t.Run("accepted", func(t *testing.T) { accepted(t, start(t, routes)) })
-	t.Run("refused", func(t *testing.T) { refused(t, start(t, routes)) })
-	t.Run("provider down", func(t *testing.T) { providerDown(t, start(t, routes)) })
-	t.Run("not found", func(t *testing.T) { notFound(t, start(t, routes)) })
-	t.Run("requests at once", func(t *testing.T) { atOnce(t, start(t, routes)) })
+	RunServed(t, func(t *testing.T, auth *oidcauth.Authenticator, visit func(who string)) string {
+		t.Helper()
+		return listen(t, routes(auth, visit))
+	})
+}
+
+// RunServed tests a program with a server of its own.
+func RunServed(t *testing.T, serve Serve) {
+	t.Run("accepted", func(t *testing.T) { accepted(t, start(t, serve)) })
+	t.Run("refused", func(t *testing.T) { refused(t, start(t, serve)) })
+	t.Run("provider down", func(t *testing.T) { providerDown(t, start(t, serve)) })
+	t.Run("not found", func(t *testing.T) { notFound(t, start(t, serve)) })
+	t.Run("requests at once", func(t *testing.T) { atOnce(t, start(t, serve)) })
 }
 
 func (s service) bearer(claims oidctest.Claims) string { return "Bearer " + s.Token(audience, claims) }

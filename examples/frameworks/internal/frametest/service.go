@@ -23,6 +23,9 @@ const audience = "api://orders"
 // Routes builds the router of an example program. Every handler calls visit, so that the test knows which ran.
 type Routes func(auth *oidcauth.Authenticator, visit func(who string)) http.Handler
 
+// Serve runs an example program that is no http.Handler until the test ends, and returns its URL.
+type Serve func(t *testing.T, auth *oidcauth.Authenticator, visit func(who string)) (url string)
+
 // service is a program under test and its model, which trust the same provider.
 type service struct {
 	*oidctest.Provider
@@ -31,11 +34,10 @@ type service struct {
 	log            *records // of the program
 }
 
-func start(t *testing.T, routes Routes) service {
+func start(t *testing.T, serve Serve) service {
 	t.Helper()
 	s := service{Provider: oidctest.New(t), visits: &atomic.Int64{}, log: &records{}}
-	program := routes(s.trust(t, s.log), func(string) { s.visits.Add(1) })
-	s.program = listen(t, program)
+	s.program = serve(t, s.trust(t, s.log), func(string) { s.visits.Add(1) })
 	s.model = listen(t, plain(s.trust(t, slog.DiscardHandler)))
 	return s
 }

@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/knownbearer/knownbearer/examples/frameworks/internal/frametest"
+)
+
+func TestRoutes(t *testing.T) { frametest.Run(t, routes) }
