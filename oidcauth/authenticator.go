@@ -100,13 +100,12 @@ func (p Presented) requestInfo() requestInfo {
 		}
 		values = append(slices.Clone(values), scheme+" "+p.Token)
 	}
-	return requestInfo{p.Method, p.Route, values}
+	return requestInfo{method: p.Method, route: p.Route, credentials: values}
 }
 
 // Check verifies the request's bearer token. It writes no response. The error is an [*Error], and Check has logged it.
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
-	from := requestInfo{r.Method, r.Pattern, r.Header["Authorization"]}
-	raw, fault := credential(from.authorization)
+	from, raw, fault := a.read(r)
 	look := a.engine.Lookup(raw)
 	if id := a.cachedIdentity(r.Context(), a.engine.Attachment(look), look, from); id != nil {
 		return id, nil
@@ -117,7 +116,7 @@ func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 // CheckToken is [Authenticator.Check] for a token that arrives without an [http.Request].
 func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity, error) {
 	from := p.requestInfo()
-	raw, fault := credential(from.authorization)
+	raw, fault := credential(from.credentials)
 	look := a.engine.Lookup(raw)
 	if id := a.cachedIdentity(ctx, a.engine.Attachment(look), look, from); id != nil {
 		return id, nil
@@ -128,7 +127,15 @@ func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity,
 // requestInfo describes the request or call that carried a token. Decisions show it.
 type requestInfo struct {
 	method, route string
-	authorization []string // the values of the Authorization header
+	credentials   []string // the values of the header that contains them
+	header        string   // its name; empty: Authorization
+}
+
+// read returns the request's token from the place that the configuration names.
+func (a *Authenticator) read(r *http.Request) (from requestInfo, token string, fault *pipeline.Fault) {
+	from = requestInfo{method: r.Method, route: r.Pattern}
+	from.credentials, from.header, token, fault = a.config.Credentials.read(r.Header)
+	return from, token, fault
 }
 
 // acceptance is an entry of the cache: an identity with the decision that accepted it. OnDecision gets a copy of the decision
@@ -171,7 +178,7 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 		at, fault = run.Verify(ctx)
 	}
 	if fault != nil {
-		t := &trace.Trace{Run: run, Header: from.authorization}
+		t := &trace.Trace{Run: run, Header: from.header, Credentials: from.credentials}
 		return nil, a.refused(ctx, t, from, at, errorOf(fault), fault)
 	}
 	// Another request may have cached the identity meanwhile. Writing the entry again would make all cores that verify this token
@@ -190,10 +197,11 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 	return &Identity{at: id.at, accepted: d}, nil
 }
 
-// CheckOptional is [Authenticator.Check] for a route that also serves anonymous requests: for a request without an
-// Authorization header it returns a nil Identity and a nil error.
+// CheckOptional is [Authenticator.Check] for a route that also serves anonymous requests: for a request without
+// credentials it returns a nil Identity and a nil error. [Config.Credentials] says where they are; a request is never anonymous if
+// it has an Authorization header, or the header that is read instead.
 func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
-	if len(r.Header.Values("Authorization")) == 0 {
+	if a.config.Credentials.absent(r.Header) {
 		return nil, nil
 	}
 	return a.Check(r)
@@ -202,8 +210,8 @@ func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
 // Handler returns a handler that calls next with the [Identity] in the request's context, or refuses the request.
 func (a *Authenticator) Handler(next http.Handler) http.Handler { return a.handler(a.Check, next) }
 
-// Optional is [Authenticator.Handler] for a route that also serves anonymous requests: for a request without an Authorization
-// header it calls next without an Identity. A bad token is refused.
+// Optional is [Authenticator.Handler] for a route that also serves anonymous requests: for a request without credentials
+// it calls next without an Identity. A bad token is refused.
 func (a *Authenticator) Optional(next http.Handler) http.Handler {
 	return a.handler(a.CheckOptional, next)
 }

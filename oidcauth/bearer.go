@@ -11,7 +11,7 @@ import (
 // BearerToken returns the request's token as [Authenticator.Handler] reads it, for [Authenticator.Revoke]. It does not verify
 // the token. If the request does not contain exactly one well-formed bearer token, the error is an [*Error].
 func (a *Authenticator) BearerToken(r *http.Request) (string, error) {
-	token, fault := credential(r.Header["Authorization"])
+	_, token, fault := a.read(r)
 	if fault == nil {
 		fault = pipeline.CheckToken68(token)
 	}

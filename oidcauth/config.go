@@ -42,6 +42,8 @@ type Config struct {
 	// ShowClaimValues puts the values of personal claims into decisions and logs. Otherwise they are redacted.
 	ShowClaimValues bool
 
+	// Credentials says where the token of a request is read. The zero Credentials reads Authorization.
+	Credentials Credentials
 	// Revocation configures the deny list of revoked tokens and ended sessions.
 	Revocation Revocation
 	// Response configures the answers to refused requests.
@@ -76,6 +78,7 @@ type Response struct {
 }
 
 func (c Config) withDefaults() Config {
+	c.Credentials.Header = http.CanonicalHeaderKey(c.Credentials.Header)
 	if c.Response.Realm == "" {
 		c.Response.Realm = "api"
 	}

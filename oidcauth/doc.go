@@ -16,8 +16,8 @@
 // must contain the claims that [ClaimRules] require, with values that pass the checks. If [Config.Users] is set, exactly one
 // enabled user must match.
 //
-// If [Introspection.Client] is set, an opaque token is introspected (RFC 7662), and the same rules apply to the answer. Tokens in
-// a form or a query are never read.
+// If [Introspection.Client] is set, an opaque token is introspected (RFC 7662), and the same rules apply to the answer.
+// [Config.Credentials] can name another header, or a WebSocket subprotocol. Tokens in a form or a query are never read.
 //
 // # What is refused
 //

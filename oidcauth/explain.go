@@ -23,7 +23,7 @@ func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Dec
 		at, fault = t.VerifyUncached(ctx) // a cached verification would omit steps
 	}
 	if at == pipeline.BeforeSteps {
-		t.Header = header
+		t.Credentials = header
 	}
 	d := t.Decision(fault)
 	t.Explain(ctx, d, at, fault, true)

@@ -17,6 +17,13 @@ func requestHints() []hinted {
 			return out
 		}}
 	}
+	named := func(headers ...[2]string) scene {
+		return scene{from: oidcauth.Credentials{Header: "X-Token"}, headers: headers}
+	}
+	protocol := func(headers ...[2]string) scene {
+		return scene{from: oidcauth.Credentials{WebSocketProtocol: "bearer"}, headers: headers}
+	}
+	elsewhere := func(near scene) func(*scene) { return func(s *scene) { *s = near } }
 	nearly := func(values ...string) func(*scene) { return func(s *scene) { *s = sent(values...) } }
 	return []hinted{
 		{"33 no header", "header_missing", sent(), nearly("")},
@@ -28,6 +35,21 @@ func requestHints() []hinted {
 		{"empty variable", "header_empty", sent("Bearer "), nearly("Bearer undefined")},
 		{"undefined", "placeholder_sent", sent("Bearer undefined"), nearly("Bearer undefined1")},
 		{"dollar", "placeholder_sent", sent("Bearer $TOKEN"), nearly("Bearer TOKEN$")},
+		{"a named header is missing", "credentials_header_missing", named([2]string{"X-Other", "TOKEN"}), elsewhere(named([2]string{"X-Token", ""}))},
+		{"a named header twice", "credentials_header_several", named([2]string{"X-Token", "TOKEN"}, [2]string{"X-Token", "TOKEN"}), elsewhere(named([2]string{"X-Token", "TOKEN,TOKEN"}))},
+		{"a named header with a scheme", "credentials_header_scheme", named([2]string{"X-Token", "bearer TOKEN"}), elsewhere(named([2]string{"X-Token", "TOKEN TOKEN"}))},
+		{
+			"a subprotocol without a token", "websocket_credentials", protocol([2]string{"Sec-WebSocket-Protocol", "bearer"}),
+			elsewhere(protocol([2]string{"Authorization", "Bearer TOKEN TOKEN"})),
+		},
+		{
+			"ALB", "token_padded", named([2]string{"X-Token", "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.MEUCIQ=="}),
+			elsewhere(named([2]string{"X-Token", "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.MEUCIQ"})),
+		},
+		{
+			"ALB, padding within", "token_padded", sent("Bearer eyJhbGciOiJFUzI1NiIg==.eyJleHAiOjF9.MEUCIQ"),
+			nearly("Bearer eyJhbGciOiJFUzI1NiIg.eyJleHAiOjF9.MEUCIQ"),
+		},
 		{"33 joined", "header_listed", sent("Bearer TOKEN,Bearer TOKEN"), nearly(`Bearer "TOKEN"`)},
 	}
 }

@@ -31,6 +31,8 @@ type scene struct {
 	key     any
 	sent    func(token string) []string // the Authorization headers
 	users   usermap.Finder
+	from    oidcauth.Credentials
+	headers [][2]string   // instead of Authorization; TOKEN stands for the token
 	scopes  []string      // that the route requires
 	acr     []string      // that the route requires
 	maxAge  time.Duration // that the route requires, also if it is below 0
@@ -67,7 +69,7 @@ func (s scene) config(p *oidctest.Provider) oidcauth.Config {
 		iss.DiscoveryURL = p.Issuer() + string(oidctest.Discovery)
 	}
 	return oidcauth.Config{
-		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Now: slowly(p.Now()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Credentials: s.from, Now: slowly(p.Now()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 }
 
@@ -94,6 +96,9 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 	t.Helper()
 	token := s.token(p)
 	headers := []string{"Bearer " + token}
+	if s.headers != nil {
+		headers = nil
+	}
 	if s.sent != nil {
 		headers = s.sent(token)
 	}
@@ -110,7 +115,9 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 		behind = auth.RequireAuthentication(s.maxAge, s.acr...)(behind)
 	}
 	handler := auth.Handler(behind)
-	res := serve(handler, withHeaders(headers...))
+	r := withHeaders(headers...)
+	sendingHeaders(s.headers...)(r, token)
+	res := serve(handler, r)
 	require.NotNil(t, told)
 	if told.Accepted {
 		require.Equal(t, http.StatusNotFound, res.StatusCode)

@@ -51,7 +51,7 @@ func TestStatusAndChallenge(t *testing.T) {
 		challenge string
 	}{
 		{"no credentials", "", 401, `Bearer realm="api"`},
-		{"malformed", "Bearer a b", 400, `Bearer realm="api", error="invalid_request", error_description="The Authorization header is not one bearer token"`},
+		{"malformed", "Bearer a b", 400, `Bearer realm="api", error="invalid_request", error_description="The request does not contain exactly one well-formed access token"`},
 		{"bad token", "Bearer x", 401, `Bearer realm="api", error="invalid_token", error_description="The access token is not valid for this resource"`},
 	}
 	for _, c := range cases {

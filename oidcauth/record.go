@@ -41,17 +41,17 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 	return e
 }
 
-// recorded returns the refusal of err with its decision. It reports the decision, unless err already has one.
-func (a *Authenticator) recorded(ctx context.Context, from requestInfo, err error) *Error {
+// recorded returns the refusal of err with its decision. It reports the decision, unless err already has one. raw is the token, which
+// the error of the handler may contain.
+func (a *Authenticator) recorded(ctx context.Context, from requestInfo, raw string, err error) *Error {
 	shared := asError(err)
 	if shared.DecisionID != "" {
 		return shared
 	}
 	e := *shared
-	raw, _ := credential(from.authorization) // for redaction: the handler's error may contain the token
 	if e.identity == nil {
 		e.identity, _ = FromContext(ctx)
 	}
-	t := &trace.Trace{Run: a.engine.After(a.engine.Uncached(raw), pipeline.Result(*e.identity.data())), Header: from.authorization}
+	t := &trace.Trace{Run: a.engine.After(a.engine.Uncached(raw), pipeline.Result(*e.identity.data())), Header: from.header, Credentials: from.credentials}
 	return a.refused(ctx, t, from, pipeline.AfterSteps, &e, nil)
 }

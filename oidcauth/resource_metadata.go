@@ -27,6 +27,10 @@ type publication struct {
 func (c Config) publication() publication {
 	r := c.Resource
 	origin, path := r.location()
+	bearerMethods := []string{"header"}
+	if c.Credentials.Header != "" {
+		bearerMethods = []string{} // none of RFC 6750 section 2
+	}
 	if r.ID == "" {
 		return publication{path: path}
 	}
@@ -34,7 +38,7 @@ func (c Config) publication() publication {
 	encoder := json.NewEncoder(&document)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(metadata{ // strings always have a JSON form
-		Resource: r.ID, AuthorizationServers: c.authorizationServers(), Scopes: r.Scopes, BearerMethods: []string{"header"},
+		Resource: r.ID, AuthorizationServers: c.authorizationServers(), Scopes: r.Scopes, BearerMethods: bearerMethods,
 		Name: r.Name, Documentation: r.Documentation, Policy: r.Policy, TermsOfService: r.TermsOfService,
 	})
 	return publication{origin + path, path, document.Bytes()}

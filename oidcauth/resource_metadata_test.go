@@ -90,6 +90,17 @@ func TestMetadataNamesConfiguredServers(t *testing.T) {
 		"bearer_methods_supported": ["header"]}`, string(body))
 }
 
+// A token in a header of a proxy is presented by no method of RFC 6750.
+func TestMetadataNamesNoBearerMethodBehindAProxy(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.Resource.ID, c.Credentials.Header = "https://api.example.com", "X-Token"
+	})
+	_, handler := s.auth.ResourceMetadata()
+	body, err := io.ReadAll(serve(handler, withHeaders()).Body)
+	require.NoError(t, err)
+	require.Contains(t, string(body), `"bearer_methods_supported":[]`)
+}
+
 func TestMetadataMethods(t *testing.T) {
 	s := newService(t, resourceOf("https://api.example.com"))
 	_, handler := s.auth.ResourceMetadata()

@@ -57,7 +57,7 @@ type clientMessage struct{ code, description string }
 var clientMessages = map[kind]clientMessage{
 	invalidToken:               {"invalid_token", "The access token is not valid for this resource"},
 	noCredentials:              {"", "An access token is required"},
-	invalidRequest:             {"invalid_request", "The Authorization header is not one bearer token"},
+	invalidRequest:             {"invalid_request", "The request does not contain exactly one well-formed access token"},
 	insufficientScope:          {"insufficient_scope", "The access token lacks a scope"},
 	insufficientAuthentication: {"insufficient_user_authentication", "A different or a more recent authentication of the user is required"},
 	forbidden:                  {"", "Access is denied"},
@@ -108,7 +108,8 @@ func quoted(s string) string {
 // If the token of the request was accepted before, the decision has the ID of that acceptance, and AfterAcceptance is true. The
 // acceptance is found by the Identity of the requirement that returned err, or else of the request's context ([NewContext]).
 func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	e := a.recorded(r.Context(), requestInfo{r.Method, r.Pattern, r.Header["Authorization"]}, err)
+	from, raw, _ := a.read(r)
+	e := a.recorded(r.Context(), from, raw, err)
 	if a.config.Response.Refuse != nil {
 		a.config.Response.Refuse(w, r, e)
 		return
@@ -163,7 +164,9 @@ func (a Answer) Body() []byte {
 // RefuseToken is [Authenticator.Refuse] for a token that arrives without an [http.Request]. It returns the answer for the
 // client, and logs err if err has not been logged yet. It does not call [Response.Refuse].
 func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error) Answer {
-	return a.answer(a.recorded(ctx, p.requestInfo(), err))
+	from := p.requestInfo()
+	raw, _ := credential(from.credentials)
+	return a.answer(a.recorded(ctx, from, raw, err))
 }
 
 func (a *Authenticator) answer(e *Error) Answer {

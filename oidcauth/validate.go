@@ -48,7 +48,7 @@ func (c Config) validate() error {
 	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > pipeline.MaxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > pipeline.MaxCacheAge {
 		faults = append(faults, &ConfigError{Field: "Cache", Problem: "MaxAge or UserMaxAge is not between 0 and 1 h"})
 	}
-	for _, fault := range c.Resource.faults() {
+	for _, fault := range slices.Concat(c.Resource.faults(), c.Credentials.faults()) {
 		faults = append(faults, fault)
 	}
 	for i, iss := range c.Issuers {

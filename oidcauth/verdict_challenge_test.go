@@ -16,7 +16,7 @@ import (
 func TestVerdictChallenge(t *testing.T) {
 	const (
 		bad     = `, error="invalid_token", error_description="The access token is not valid for this resource"`
-		request = `, error="invalid_request", error_description="The Authorization header is not one bearer token"`
+		request = `, error="invalid_request", error_description="The request does not contain exactly one well-formed access token"`
 	)
 	for _, c := range []struct {
 		name, realm string

@@ -2,6 +2,7 @@ package oidcauth_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // explain calls Explain: verdict and first fault equal those of Check, the decision holds no
@@ -21,6 +23,9 @@ func (w *world) explain(t *testing.T, c verdict, token string) {
 	values := r.Header.Values("Authorization")
 	if len(values) != 1 || !strings.HasPrefix(values[0], "Bearer ") {
 		return // no token to explain
+	}
+	if _, err := w.auth.BearerToken(r); err != nil && (errors.Is(err, reason.NoCredentials) || len(r.Header) > 1) {
+		return // the token is not read from there, or not alone
 	}
 	d := w.auth.Explain(t.Context(), strings.TrimPrefix(values[0], "Bearer "))
 	require.Equal(t, c.want, d.Reason, d)

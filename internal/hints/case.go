@@ -18,7 +18,7 @@ type Case struct {
 	// Now is the time of the decision.
 	Now time.Time
 
-	// Request is the shape of the Authorization header.
+	// Request is the shape of the header with the credentials.
 	Request Shape
 	// Token is the shape of a token that could not be parsed.
 	Token Shape

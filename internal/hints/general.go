@@ -4,7 +4,7 @@ package hints
 var generalRules = []Rule{
 	general("no_credentials", "The request has no bearer token in the Authorization header, or the code that needs the identity runs without Handler.",
 		"Have the client send \"Authorization: Bearer <token>\"; if you use a router, check that Handler wraps this code."),
-	general("malformed_request", "The text after Bearer is not a single token.", "Have the client send one token, unchanged, and nothing else."),
+	general("malformed_request", "The credentials are not a single token.", "Have the client send one token, unchanged, and nothing else."),
 	general("malformed_token", "The token looks like a JWT but is malformed, or its header requires an extension that is not supported.",
 		"Check that no proxy or client changes the token, and find out which product issued it."),
 	general("algorithm_refused", "The token's header names no algorithm, or an algorithm that this library never accepts.", "Have the provider sign with RS256 or ES256."),

@@ -9,6 +9,14 @@ import (
 // Shape describes the form of a credential without any of its characters.
 type Shape string
 
+// The shapes of credentials in another header than Authorization.
+const (
+	ElsewhereMissing Shape = "no such header"
+	ElsewhereSeveral Shape = "several values"
+	ElsewhereScheme  Shape = "a scheme before the token"
+	ProtocolOf       Shape = "a subprotocol for a token"
+)
+
 // The shapes of an Authorization header.
 const (
 	Missing     Shape = "no Authorization header"
@@ -29,11 +37,29 @@ const (
 	Opaque      Shape = "opaque"
 	Encrypted   Shape = "encrypted with a key that it contains"
 	EncryptedTo Shape = "encrypted with a pre-shared key"
+	Padded      Shape = "parts with padding"
 )
 
 // maxExamined is the greatest length of a token. Of a longer text only the beginning is examined, so that a long text does
 // not cost more.
 const maxExamined = 64 << 10
+
+// OfCredentials returns the shape of the values of a header with credentials. The name is empty if it is Authorization.
+func OfCredentials(header string, values []string) Shape {
+	switch {
+	case header == "":
+		return OfHeader(values)
+	case header == "Sec-Websocket-Protocol":
+		return ProtocolOf
+	case len(values) == 0:
+		return ElsewhereMissing
+	case len(values) > 1:
+		return ElsewhereSeveral
+	case len(values[0]) > len("Bearer ") && strings.EqualFold(values[0][:len("Bearer ")], "Bearer "):
+		return ElsewhereScheme
+	}
+	return ""
+}
 
 // OfHeader returns the shape of the values of the Authorization header.
 func OfHeader(values []string) Shape {
@@ -101,6 +127,8 @@ func OfToken(raw string) Shape {
 		return Cut
 	case dots != 2:
 		return Opaque
+	case strings.Contains(raw, "=.") || strings.HasSuffix(raw, "="):
+		return Padded
 	case endsWithinByte(raw[strings.LastIndexByte(raw, '.')+1:]):
 		return Cut
 	}

@@ -9,7 +9,7 @@ import (
 // CheckToken68 refuses a text that is not a b64token (RFC 6750 section 2.1).
 func CheckToken68(token string) *Fault {
 	if !isToken68(token) {
-		return Refuse(reason.MalformedRequest, nil, "the text after Bearer is not one token: it contains quotes, a second word or an illegal character")
+		return Refuse(reason.MalformedRequest, nil, "the credentials are not one token: they contain quotes, a second word or an illegal character")
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (t *Trace) Hint(ctx context.Context, d *decision.Decision, first *pipeline.
 func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	c := &hints.Case{
 		Reason: string(f.Reason), Now: t.Now, Required: f.Scopes, Claim: f.Claim.String(), Leeway: t.RulesOrDefault().Leeway,
-		Issuers: t.Engine.URLs(), Request: hints.OfHeader(t.Header), Introspected: t.Form == pipeline.Opaque, OwnAudience: t.NamesThisAPI(), LogoutToken: t.Form == pipeline.Logout,
+		Issuers: t.Engine.URLs(), Request: hints.OfCredentials(t.Header, t.Credentials), Introspected: t.Form == pipeline.Opaque, OwnAudience: t.NamesThisAPI(), LogoutToken: t.Form == pipeline.Logout,
 	}
 	if !t.Token.Known {
 		c.Token = hints.OfToken(t.Raw)

@@ -9,7 +9,8 @@ import (
 // Trace explains the decision about one token to the operator.
 type Trace struct {
 	*pipeline.Run
-	Header []string // The values of the Authorization header, or nil if the token did not come in a request.
+	Header      string   // The name of the header with the credentials; empty if it is Authorization.
+	Credentials []string // The values of that header, or nil if the token did not come in a request.
 
 	faults []*pipeline.Fault // The faults of all steps so far.
 }

@@ -68,8 +68,8 @@ type meaning struct {
 
 // meanings lists the reasons in the order of the steps. A Meaning is one sentence, or two.
 var meanings = []meaning{
-	{NoCredentials, http.StatusUnauthorized, "The request has no Authorization header, or the header has another scheme."},
-	{MalformedRequest, http.StatusBadRequest, "The request does not contain exactly one well-formed bearer token."},
+	{NoCredentials, http.StatusUnauthorized, "The request has no credentials: no Authorization header, one of another scheme, or no header that Config.Credentials names."},
+	{MalformedRequest, http.StatusBadRequest, "The request does not contain exactly one well-formed access token where it is read (Config.Credentials)."},
 	{MalformedToken, http.StatusUnauthorized, "The token has three parts, but they are not strict base64url and JSON, or its header contains crit, b64 or zip."},
 	{OpaqueToken, http.StatusUnauthorized, "The token is not a JWT, and no issuer is configured to introspect it."},
 	{EncryptedToken, http.StatusUnauthorized, "The token is an encrypted JWT."},

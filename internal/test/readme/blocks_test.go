@@ -36,6 +36,7 @@ var (
 	_ = logout
 	_ = resourceMetadata
 	_ = stepUp
+	_ = behindProxy
 )
 
 func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
@@ -203,4 +204,15 @@ func resourceMetadata(mux *http.ServeMux, orders http.Handler) error {
 func stepUp(auth *oidcauth.Authenticator, mux *http.ServeMux, pay http.Handler) {
 	recent := auth.RequireAuthentication(5*time.Minute, "urn:example:mfa")
 	mux.Handle("POST /payments", auth.Handler(recent(pay)))
+}
+
+func behindProxy() oidcauth.Config {
+	return oidcauth.Config{
+		Credentials: oidcauth.Credentials{Header: "X-Goog-IAP-JWT-Assertion"},
+		Issuers: []oidcauth.Issuer{{
+			URL:      "https://cloud.google.com/iap",
+			Audience: []string{"/projects/123/global/backendServices/456"},
+			Keys:     certsource.JWKS{URL: "https://www.gstatic.com/iap/verify/public_key-jwk"},
+		}},
+	}
 }

@@ -1,0 +1,149 @@
+package oidcauth
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// Credentials says where the token of a request is read. The zero Credentials reads it from the Authorization header with the
+// scheme Bearer (RFC 6750 section 2.1). A token in a query, a form or a cookie is never read.
+//
+// A request without any of the credentials is anonymous for [Authenticator.Optional].
+type Credentials struct {
+	// Header is the header that contains the token alone, without a scheme, for a proxy that authenticates users:
+	// X-Goog-Iap-Jwt-Assertion, Cf-Access-Jwt-Assertion or X-Amzn-Oidc-Accesstoken. More than one value is refused. Authorization
+	// is then not read for any issuer, because each request must have one identity, and the proxy may pass on what a client put
+	// there.
+	Header string
+	// WebSocketProtocol is the subprotocol that carries the token of a WebSocket, for browsers, which cannot set Authorization. If it
+	// ends with a dot, the token follows the dot in base64url, as in "base64url.bearer.authorization.k8s.io.". Otherwise the token
+	// is the next subprotocol, as in new WebSocket(url, ["bearer", token]); tokens with the characters / and = do not fit
+	// there. A request without this subprotocol is read from Authorization, and a request with both is refused. The server must not
+	// select the subprotocol that contains the token, because its response would repeat it.
+	WebSocketProtocol string
+}
+
+const (
+	authorizationHeader = "Authorization"
+	protocolHeader      = "Sec-Websocket-Protocol"
+)
+
+// read returns the values of the header that contains the credentials, the name of the header unless it is Authorization, and
+// the token.
+func (c Credentials) read(h http.Header) (values []string, header, token string, fault *pipeline.Fault) {
+	switch {
+	case c.Header != "":
+		values = h[c.Header]
+		token, fault = soleValue(values, c.Header)
+		return values, c.Header, token, fault
+	case c.WebSocketProtocol != "" && c.offered(h):
+		values = h[protocolHeader]
+		token, fault = c.protocolToken(h)
+		return values, protocolHeader, token, fault
+	}
+	values = h[authorizationHeader]
+	token, fault = credential(values)
+	return values, "", token, fault
+}
+
+// absent reports whether the request is anonymous.
+func (c Credentials) absent(h http.Header) bool {
+	if c.Header != "" {
+		return len(h[c.Header]) == 0
+	}
+	return len(h[authorizationHeader]) == 0 && (c.WebSocketProtocol == "" || !c.offered(h))
+}
+
+func soleValue(values []string, header string) (string, *pipeline.Fault) {
+	switch {
+	case len(values) == 0:
+		return "", pipeline.Refuse(reason.NoCredentials, nil, "no %s header", header)
+	case len(values) > 1:
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "%d %s headers", len(values), header)
+	case values[0] == "":
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the %s header is empty", header)
+	}
+	return values[0], nil
+}
+
+// offered reports whether the request offers the subprotocol that carries a token.
+func (c Credentials) offered(h http.Header) bool {
+	return slices.ContainsFunc(protocols(h), c.isMarker)
+}
+
+func (c Credentials) isMarker(protocol string) bool {
+	if strings.HasSuffix(c.WebSocketProtocol, ".") {
+		return strings.HasPrefix(protocol, c.WebSocketProtocol)
+	}
+	return protocol == c.WebSocketProtocol
+}
+
+// protocols returns the subprotocols that the request offers (RFC 6455 section 4.1).
+func protocols(h http.Header) []string {
+	var out []string
+	for _, value := range h[protocolHeader] {
+		for protocol := range strings.SplitSeq(value, ",") {
+			out = append(out, textproto.TrimString(protocol))
+		}
+	}
+	return out
+}
+
+func (c Credentials) protocolToken(h http.Header) (string, *pipeline.Fault) {
+	offered := protocols(h)
+	first := slices.IndexFunc(offered, c.isMarker)
+	switch {
+	case len(h[authorizationHeader]) > 0:
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "a token in a WebSocket subprotocol, and an Authorization header")
+	case slices.ContainsFunc(offered[first+1:], c.isMarker):
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "more than one WebSocket subprotocol for a token")
+	}
+	token := ""
+	if encoded, inSame := strings.CutPrefix(offered[first], c.WebSocketProtocol); inSame && encoded != "" {
+		decoded, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
+		if err != nil || !utf8.Valid(decoded) {
+			return "", pipeline.Refuse(reason.MalformedRequest, nil, "the token in the WebSocket subprotocol is not base64url without padding")
+		}
+		token = string(decoded)
+	} else if !strings.HasSuffix(c.WebSocketProtocol, ".") && first+1 < len(offered) {
+		token = offered[first+1]
+	}
+	if token == "" {
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "a WebSocket subprotocol for a token, and no token")
+	}
+	return token, nil
+}
+
+func (c Credentials) faults() []*ConfigError {
+	var out []*ConfigError
+	add := func(bad bool, field, problem string) {
+		if bad {
+			out = append(out, &ConfigError{Field: "Credentials." + field, Problem: problem})
+		}
+	}
+	add(!isFieldName(c.Header), "Header", "is not the name of a header")
+	switch http.CanonicalHeaderKey(c.Header) {
+	case authorizationHeader:
+		add(true, "Header", "is Authorization, which is read with its scheme if Header is empty")
+	case "Cookie", "Host", protocolHeader:
+		add(true, "Header", "never contains a token alone")
+	}
+	add(!isFieldName(c.WebSocketProtocol), "WebSocketProtocol", "is not the name of a subprotocol (RFC 6455 section 4.1)")
+	add(c.Header != "" && c.WebSocketProtocol != "", "WebSocketProtocol", "contradicts Header, which leaves no other source")
+	return out
+}
+
+// isFieldName reports whether s is empty or a token (RFC 9110 section 5.6.2).
+func isFieldName(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	})
+}
