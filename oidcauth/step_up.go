@@ -2,6 +2,7 @@ package oidcauth
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,16 +15,8 @@ import (
 // [Identity.RequireAuthentication] says. Otherwise it refuses with 401 and the challenge of RFC 9470 section 3, with which a client
 // asks the user to authenticate again.
 func (a *Authenticator) RequireAuthentication(maxAge time.Duration, acr ...string) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			id, _ := FromContext(r.Context())
-			if err := id.RequireAuthentication(maxAge, acr...); err != nil {
-				a.Refuse(w, r, err)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
+	acr = slices.Clone(acr)
+	return a.require(func(id *Identity) error { return id.RequireAuthentication(maxAge, acr...) })
 }
 
 // RequireAuthentication returns nil if the user authenticated at most maxAge ago, in one of the authentication contexts acr (RFC
