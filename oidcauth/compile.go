@@ -61,6 +61,7 @@ func (iss Issuer) declaredRules() *pipeline.Rules {
 		AuthAge:         iss.Claims.AuthAge,
 		Claims:          slices.Clone(iss.Claims.Required),
 		Checks:          slices.Clone(iss.Claims.Checks),
+		Roles:           iss.Claims.Roles.clone(),
 		Leeway:          iss.Leeway.Or(pipeline.DefaultLeeway),
 
 		Introspector:              iss.Introspection.Client,

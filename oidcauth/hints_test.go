@@ -34,6 +34,7 @@ type scene struct {
 	from    oidcauth.Credentials
 	headers [][2]string   // instead of Authorization; TOKEN stands for the token
 	scopes  []string      // that the route requires
+	roles   []string      // that the route requires
 	acr     []string      // that the route requires
 	maxAge  time.Duration // that the route requires, also if it is below 0
 	prepare func(*oidctest.Provider)
@@ -111,6 +112,9 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	behind := auth.RequireScopes(s.scopes...)(http.NotFoundHandler())
+	if s.roles != nil {
+		behind = auth.RequireRoles(s.roles...)(behind)
+	}
 	if s.acr != nil || s.maxAge != 0 {
 		behind = auth.RequireAuthentication(s.maxAge, s.acr...)(behind)
 	}
@@ -125,7 +129,7 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 		require.Equal(t, told.Status, res.StatusCode)
 		require.Equal(t, told.Reason, told.Faults()[0].Reason)
 	}
-	if bearer, only := strings.CutPrefix(headers0(headers), "Bearer "); only && told.Reason != reason.InsufficientScope && told.Reason != reason.InsufficientUserAuthentication {
+	if bearer, only := strings.CutPrefix(headers0(headers), "Bearer "); only && told.Reason != reason.InsufficientScope && told.Reason != reason.RoleMissing && told.Reason != reason.InsufficientUserAuthentication {
 		explained := auth.Explain(context.Background(), bearer)
 		require.Equal(t, told.Reason, explained.Reason)
 		require.Equal(t, told.Faults(), explained.Faults()[:len(told.Faults())], "Explain finds at least what Check does")
@@ -143,7 +147,7 @@ func headers0(headers []string) string {
 }
 
 func hintedCases() []hinted {
-	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), userHints(), authenticationHints(), exchangeHints(), timeHints())
+	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), roleHints(), userHints(), authenticationHints(), exchangeHints(), timeHints())
 }
 
 func TestHintsNameTheCause(t *testing.T) {

@@ -62,6 +62,9 @@ func (i *Identity) ClientID() string { return pipeline.Result(*i.data()).ClientI
 // Scopes returns the scopes that the token grants. They come from scope and scp, in the token's order. The slice is a copy.
 func (i *Identity) Scopes() []string { return slices.Clone(i.data().Scopes) }
 
+// Roles returns the roles that [ClaimRules.Roles] reads, each once. The slice is a copy.
+func (i *Identity) Roles() []string { return slices.Clone(i.data().Roles) }
+
 // Claims returns the claims of the token. If UserInfo was requested, claims that the token lacks come from its answer. With
 // [ClaimRules.UserInfoOnly], all claims come from UserInfo.
 func (i *Identity) Claims() claims.Set { return i.data().Claims }
@@ -107,6 +110,19 @@ func (i *Identity) HasScopes(all ...string) bool {
 	}
 	for _, s := range all {
 		if !slices.Contains(i.data().Scopes, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// HasRoles reports whether the caller has all of these roles; see [ClaimRules.Roles]. A nil Identity has no roles.
+func (i *Identity) HasRoles(all ...string) bool {
+	if i == nil {
+		return false
+	}
+	for _, role := range all {
+		if !slices.Contains(i.data().Roles, role) {
 			return false
 		}
 	}

@@ -87,6 +87,8 @@ type ClaimRules struct {
 	// Checks are conditions on the values of claims. A token must satisfy all of them. UserInfo is requested for claims that they
 	// read and the token lacks.
 	Checks []claims.Check
+	// Roles configures [Identity.Roles].
+	Roles RoleRules
 	// UserInfo fetches claims that a token lacks (OpenID Connect Core section 5.3). If nil, claims come from the token only.
 	UserInfo claims.Fetcher
 	// UserInfoOnly requests UserInfo for each token, and takes all claims of the Identity from its answer. If false, the claims

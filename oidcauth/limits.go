@@ -35,6 +35,7 @@
 //	    requests waiting        500                    TestForgedSignaturesLeaveRoomForARotation
 //	missing kids remembered     1024                   TestMissingKidsAreBounded
 //	keys cached                 24 h without a fetch   TestKeyEndpointOutageRecovers
+//	roles of a token            1000 of 256 bytes      TestRolesAreBounded
 //	verified tokens cached      10,000, 64 MiB         TestBoundsThatNobodySets,
 //	                                                   TestCacheCountsWhatItsTokensTake
 //	  requests waiting          1000                   TestCallersThatWaitAreBounded

@@ -17,7 +17,7 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 		fault = &pipeline.Fault{Reason: e.Reason, Detail: e.Detail, Err: e.Err, Scopes: e.scopes, Authentication: e.authentication}
 	}
 	if e.unmet != nil {
-		fault.Claim, fault.Also = e.unmet.Claim, e.unmet.Also
+		fault.Claim, fault.Roles, fault.Also = e.unmet.Claim, e.unmet.Roles, e.unmet.Also
 	}
 	e.cause = t.Cause(fault)
 	dropped, logged := a.refusals.allows(e.Reason, t.Now)

@@ -28,6 +28,43 @@ func (i *Identity) RequireAnyScope(anyOf ...string) error {
 	}
 }
 
+// RequireRoles returns nil if the caller has all of the roles; see [ClaimRules.Roles]. Otherwise it returns an [Error] of reason
+// role_missing. Without a role it refuses.
+func (i *Identity) RequireRoles(all ...string) error {
+	switch {
+	case i == nil:
+		return errAnonymous()
+	case len(all) > 0 && i.HasRoles(all...):
+		return nil
+	}
+	return i.lacksRoles("all are required", all)
+}
+
+// RequireAnyRole returns nil if the caller has at least one of the roles. Otherwise it returns an [Error] of reason role_missing.
+func (i *Identity) RequireAnyRole(anyOf ...string) error {
+	switch {
+	case i == nil:
+		return errAnonymous()
+	case slices.ContainsFunc(anyOf, func(role string) bool { return i.HasRoles(role) }):
+		return nil
+	}
+	return i.lacksRoles("one is required", anyOf)
+}
+
+// lacksRoles does not name the roles of the caller, because groups may describe a person, unless the application chose the words.
+func (i *Identity) lacksRoles(need string, roles []string) *Error {
+	data := i.data()
+	has := fmt.Sprintf("the caller has %d role(s)", len(data.Roles))
+	if data.Rules != nil && (data.Rules.ShowClaimValues || data.Rules.Roles.Map != nil) {
+		has = fmt.Sprintf("the caller has %q", record.List(data.Roles))
+	}
+	unmet := &pipeline.Fault{Roles: slices.DeleteFunc(slices.Clone(roles), func(role string) bool { return i.HasRoles(role) })}
+	if data.Rules != nil && len(data.Rules.Roles.Paths) > 0 {
+		unmet.Claim = data.Rules.Roles.Paths[0]
+	}
+	return &Error{Reason: reason.RoleMissing, Detail: fmt.Sprintf("%s: %q; %s", need, roles, has), unmet: unmet, identity: i}
+}
+
 // RequireClaims returns nil if the claims satisfy all checks. Otherwise, and without any check, it returns an [Error] of reason
 // check_claim_missing or check_failed, which explains every check that fails. It reads [Identity.Claims] and does not request
 // UserInfo: add a claim to [ClaimRules.Required] if only UserInfo may have it.
@@ -96,6 +133,18 @@ func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Han
 func (a *Authenticator) RequireAnyScope(anyOf ...string) func(http.Handler) http.Handler {
 	anyOf = slices.Clone(anyOf)
 	return a.require(func(id *Identity) error { return id.RequireAnyScope(anyOf...) })
+}
+
+// RequireRoles returns a middleware that calls [Identity.RequireRoles].
+func (a *Authenticator) RequireRoles(all ...string) func(http.Handler) http.Handler {
+	all = slices.Clone(all)
+	return a.require(func(id *Identity) error { return id.RequireRoles(all...) })
+}
+
+// RequireAnyRole returns a middleware that calls [Identity.RequireAnyRole].
+func (a *Authenticator) RequireAnyRole(anyOf ...string) func(http.Handler) http.Handler {
+	anyOf = slices.Clone(anyOf)
+	return a.require(func(id *Identity) error { return id.RequireAnyRole(anyOf...) })
 }
 
 // RequireClaims returns a middleware that calls [Identity.RequireClaims].

@@ -161,6 +161,7 @@ func (iss Issuer) faults() []*ConfigError {
 			add(err != nil, "Claims", "contains an invalid claim path", err)
 		}
 	}
+	out = append(out, iss.Claims.Roles.faults()...)
 	for i, check := range iss.Claims.Checks {
 		err := check.Validate()
 		add(err != nil, fmt.Sprintf("Claims.Checks[%d]", i), "cannot be evaluated", err)

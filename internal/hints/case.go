@@ -79,6 +79,8 @@ type Case struct {
 	Required []string
 	// Authentication describes the authentication of the user and its requirement.
 	Authentication Authentication
+	// Roles describes the required roles.
+	Roles Roles
 	// InOtherCase reports that a user has the search value in lower or upper case.
 	InOtherCase bool
 

@@ -19,7 +19,7 @@ var noClaim = []string{"claim_missing", "check_claim_missing"}
 // claimRules concern claims that are missing or wrong.
 var claimRules = []Rule{
 	{
-		Code: "groups_overage", Reasons: append([]string{"check_failed"}, noClaim...),
+		Code: "groups_overage", Reasons: append([]string{"check_failed", "role_missing"}, noClaim...),
 		Cause: "The user is in more groups than fit the token, so the provider omitted them.",
 		Fix:   "Use app roles, have the provider issue only the groups assigned to the application, or set Issuer.Claims.UserInfo to the Groups of package entra, which asks Microsoft Graph.",
 		match: func(c *Case) (evidence, bool) {
@@ -128,7 +128,7 @@ var claimRules = []Rule{
 	{
 		Code: "scope_elsewhere", Reasons: []string{"insufficient_scope"},
 		Cause: "The token has the required value, but as a role or permission instead of a scope.",
-		Fix:   "Check that role or permission with Issuer.Claims.Checks or in the handler, or have the client request the scope.",
+		Fix:   "Read it with Issuer.Claims.Roles and require it with RequireRoles, or have the client request the scope.",
 		match: func(c *Case) (evidence, bool) {
 			for _, name := range []string{"roles", "permissions", "scopes", "authorities", "groups"} {
 				for _, have := range c.words(name) {

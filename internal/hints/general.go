@@ -28,6 +28,7 @@ var generalRules = []Rule{
 		"Have the client request the scope, and have the provider grant it."),
 	general("insufficient_user_authentication", "The authentication of the user does not meet the requirement of the route, or the requirement names neither acr nor a positive maximum age.",
 		"Have the client send the user to the provider again, with acr_values and max_age of the challenge."),
+	general("role_missing", "The caller lacks a role that the route requires.", "If the caller should pass, have the provider assign the role of this API to the user or client, and have the client get a new token."),
 	general("access_denied", "A rule of the application refuses, which the decision names.", "Read the rule in the code of the service; if the user or the client should pass, change what the rule reads."),
 	general("application_error", "The application calls Refuse with an error that is not an oidcauth.Error, so it may have failed.",
 		"Find the cause in the detail. If the error is a decision, let Identity.Require return it, or refuse with &oidcauth.Error{Reason: reason.AccessDenied, Err: err}."),

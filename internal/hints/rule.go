@@ -27,7 +27,7 @@ type evidence struct{ actual, expected string }
 
 // Rules returns all rules. Specific rules come before general ones.
 func Rules() []Rule {
-	return slices.Concat(requestRules, certificateRules, tokenRules, issuerRules, audienceRules, keyRules, claimRules, userRules, clientRules, exchangeRules, authenticationRules, timeRules, pathRules, generalRules, besideRules)
+	return slices.Concat(requestRules, certificateRules, tokenRules, issuerRules, audienceRules, keyRules, claimRules, roleRules, userRules, clientRules, exchangeRules, authenticationRules, timeRules, pathRules, generalRules, besideRules)
 }
 
 var rules = Rules()

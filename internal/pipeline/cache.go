@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/tokencache"
 	"github.com/knownbearer/knownbearer/internal/tokenclaims"
@@ -13,7 +14,7 @@ func (t *Run) store() {
 	t.Token.JWT.Forget()
 	e := &tokencache.Entry[cachedToken]{Value: cachedToken{
 		token: t.Token, rules: t.Rules, tenant: t.Tenant, verifiedBy: [1]certsource.Key{t.Key()}, expiry: t.Expiry,
-		scopes: tokenclaims.Scopes(t.Token.Claims), established: t.Established,
+		scopes: tokenclaims.Scopes(t.Token.Claims), roles: t.Rules.Roles.Of(claimset.FromObject(t.Token.Claims)), established: t.Established,
 	}}
 	m := &e.Value
 	m.keyHeld.Store(t.Now.UnixNano())
@@ -27,22 +28,23 @@ func (t *Run) store() {
 	if nbf, _, _ := tokenclaims.Time(t.Token.Claims, "nbf"); nbf.Add(-t.Rules.Leeway).After(from) {
 		from = nbf.Add(-t.Rules.Leeway)
 	}
-	t.Engine.tokens.Put(t.hashes.Token, e, t.entrySize(), from, until)
+	t.Engine.tokens.Put(t.hashes.Token, e, t.entrySize(m.roles), from, until)
 	t.cached = m
 }
 
 // These constants are the memory of an entry in bytes, without the text and the index of the claims.
 // TestCacheCountsWhatItsTokensTake measures them.
 const (
-	entrySize    = 440
+	entrySize    = 460
 	identitySize = 320 // an Identity that is shared by all requests
 	userSize     = 250 // a cached user
 	decisionSize = 380 // a cached decision, without the names of the token's claims
 	nameSize     = 16  // the name of a claim in a decision
+	roleSize     = 16  // a role, without its text, which is that of the token or of the configuration
 )
 
-func (t *Run) entrySize() int {
-	size := entrySize + t.Token.Claims.Memory() + t.Token.JWT.Header.Raw.Memory()
+func (t *Run) entrySize(roles []string) int {
+	size := entrySize + t.Token.Claims.Memory() + t.Token.JWT.Header.Raw.Memory() + roleSize*cap(roles)
 	switch {
 	case t.Rules.Users == nil && t.Engine.AttachDecisions:
 		size += identitySize + decisionSize + nameSize*min(t.Token.Claims.Len(), record.MaxList)

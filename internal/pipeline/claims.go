@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/knownbearer/knownbearer/claims"
@@ -20,7 +21,7 @@ import (
 // UserInfo.
 func resolveClaims(ctx context.Context, t *Run) *Fault {
 	res := resolve.Resolution{
-		Token: claimset.FromObject(t.Token.Claims), Subject: t.Rules.UserInfoSubject, Needed: t.Rules.Needed, UserInfoOnly: t.Rules.UserInfoOnly,
+		Token: claimset.FromObject(t.Token.Claims), Subject: t.Rules.UserInfoSubject, Needed: t.Rules.Needed, Alternatives: t.Rules.Roles.Paths, UserInfoOnly: t.Rules.UserInfoOnly,
 	}
 	if t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo {
 		res.UserInfoOnly, res.Subject = true, SubjectClaim // an opaque token has no claims that could be read
@@ -52,9 +53,13 @@ func (t *Run) claimsOfUserInfo(ctx context.Context) (claims.Set, error) {
 
 func neededFromUserInfo(res resolve.Resolution) []claims.Path {
 	if res.UserInfoOnly {
-		return res.Needed
+		return slices.Concat(res.Needed, res.Alternatives)
 	}
-	return absent(res.Token, res.Needed)
+	needed := absent(res.Token, res.Needed)
+	if res.LacksAlternatives() {
+		needed = append(needed, res.Alternatives...)
+	}
+	return needed
 }
 
 // userInfoFault returns the fault of a failed request to UserInfo. It names the claims for which UserInfo was requested. Glewlwyd

@@ -12,7 +12,7 @@ import (
 type Result struct {
 	Issuer, Subject, Tenant, Name string
 	Expires                       time.Time
-	Scopes                        []string
+	Scopes, Roles                 []string
 	Claims                        claims.Set
 	User                          usermap.User
 	Rules                         *Rules
@@ -28,7 +28,7 @@ func (t *Run) Result() Result {
 	name, _ := t.claimText(t.Rules.Name)
 	tenant, _ := t.claimText(t.Rules.Tenant)
 	return Result{
-		Issuer: t.issuerName(), Subject: t.Text("sub"), Tenant: tenant, Name: name, Expires: t.Expiry, Scopes: t.scopes(),
+		Issuer: t.issuerName(), Subject: t.Text("sub"), Tenant: tenant, Name: name, Expires: t.Expiry, Scopes: t.scopes(), Roles: t.roles(),
 		Claims: t.Claims, User: t.User, Rules: t.Rules, Token: t.Token,
 	}
 }

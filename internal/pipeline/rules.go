@@ -50,6 +50,7 @@ type Rules struct {
 	ACR, AuthTime, AuthAge claims.Path   // zero: acr, auth_time, none
 	Claims                 []claims.Path // the claims that the handlers need
 	Checks                 []claims.Check
+	Roles                  RoleRules
 	Leeway                 time.Duration
 	Now                    func() time.Time // nil: time.Now
 

@@ -42,9 +42,9 @@ type Keys struct {
 
 // providerState contains the requests to the provider about an introspected token.
 type providerState struct {
-	jwt     *jose.Token               // the token, if it is a JWT that is introspected instead of verified
+	jwt     *jose.Token                // the token, if it is a JWT that is introspected instead of verified
 	answer  *answers.Reply[claims.Set] // the answer of introspection, or of UserInfo if that replaces introspection
-	requery *requery                  // nil, unless the provider must be asked again
+	requery *requery                   // nil, unless the provider must be asked again
 }
 
 // Begin makes the Run of an access token.

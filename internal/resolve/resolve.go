@@ -16,6 +16,8 @@ type Resolution struct {
 	Subject claims.Path
 	// Needed lists the claims that the caller will read.
 	Needed []claims.Path
+	// Alternatives lists claims of which the caller needs one. UserInfo is called if the token has none of them.
+	Alternatives []claims.Path
 	// UserInfoOnly reads no claim from the token.
 	UserInfoOnly bool
 	// Refers calls UserInfo even if the token has all required claims, because it refers to claims there.
@@ -25,8 +27,8 @@ type Resolution struct {
 }
 
 // Claims returns the claims of the token together with those of UserInfo. It calls UserInfo if [Resolution.UserInfoOnly] or
-// [Resolution.Refers] is set, or if the token lacks a required claim. It calls UserInfo at most once. The sub of UserInfo must be a
-// string that equals the token's claim Subject (OpenID Connect Core 1.0 section 5.3.4); otherwise the error is a
+// [Resolution.Refers] is set, or if the token lacks a needed claim or all alternatives. It calls UserInfo at most once. The sub
+// of UserInfo must be a string that equals the token's claim Subject (OpenID Connect Core 1.0 section 5.3.4); otherwise the error is a
 // [*SubjectError]. An error of Resolution.UserInfo is returned as it is. A claim that both sources lack is not an
 // error.
 func Claims(ctx context.Context, r Resolution) (claims.Set, error) {
@@ -46,12 +48,22 @@ func Claims(ctx context.Context, r Resolution) (claims.Set, error) {
 	return claimset.Layer(r.Token, info), nil
 }
 
-// complete reports whether the token has all required claims.
+// complete reports whether the token has all claims that the caller will read.
 func (r Resolution) complete() bool {
 	for _, p := range r.Needed {
 		if _, ok := r.Token.Lookup(p); !ok {
 			return false
 		}
 	}
-	return true
+	return !r.LacksAlternatives()
+}
+
+// LacksAlternatives reports whether the token has none of the alternatives.
+func (r Resolution) LacksAlternatives() bool {
+	for _, p := range r.Alternatives {
+		if _, ok := r.Token.Lookup(p); ok {
+			return false
+		}
+	}
+	return len(r.Alternatives) > 0
 }

@@ -114,6 +114,9 @@ func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, t.Audiences(), iss.ClientIDs, iss.Algorithms
 	c.UserInfo.Configured = iss.UserInfo != nil
 	_, c.UserInfo.Groups = iss.UserInfo.(claims.Distributed)
+	if len(f.Roles) > 0 {
+		c.Roles = rolesOf(iss.Roles, f.Roles, t.Claims)
+	}
 	if t.Token.Known && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
 		c.Elsewhere = "token"
 	}
@@ -161,6 +164,22 @@ func asHints(found []hints.Hint) []decision.Hint {
 	out := make([]decision.Hint, 0, len(found))
 	for _, h := range found {
 		out = append(out, decision.Hint{Code: h.Code, Reason: reason.Reason(h.Reason), Cause: h.Cause, Fix: h.Fix, Actual: h.Actual, Expected: h.Expected})
+	}
+	return out
+}
+
+// rolesOf describes the required roles, and how the configuration reads roles.
+func rolesOf(rules pipeline.RoleRules, required []string, set claims.Set) hints.Roles {
+	out := hints.Roles{Required: required, Values: rules.Values(set)}
+	for _, p := range rules.Paths {
+		out.Paths = append(out.Paths, p.String())
+	}
+	if rules.Map == nil {
+		return out
+	}
+	out.Mapped = []string{}
+	for _, role := range required {
+		out.Mapped = append(out.Mapped, rules.Grants(role)...)
 	}
 	return out
 }

@@ -42,6 +42,7 @@ const (
 	InsufficientScope              Reason = "insufficient_scope"
 	InsufficientUserAuthentication Reason = "insufficient_user_authentication"
 
+	RoleMissing      Reason = "role_missing"
 	AccessDenied     Reason = "access_denied"
 	ApplicationError Reason = "application_error"
 
@@ -91,6 +92,7 @@ var meanings = []meaning{
 	{UserInfoSubjectMismatch, http.StatusUnauthorized, "The sub of UserInfo's answer does not equal the subject of the token."},
 	{InsufficientScope, http.StatusForbidden, "The token lacks a required scope. The challenge names the scope."},
 	{InsufficientUserAuthentication, http.StatusUnauthorized, "The user authenticated in another way, or longer ago, than the handler requires (RFC 9470). The challenge names the requirement."},
+	{RoleMissing, http.StatusForbidden, "The caller lacks a required role."},
 	{AccessDenied, http.StatusForbidden, "A rule of the application refuses. The decision names the rule."},
 	{ApplicationError, http.StatusInternalServerError, "The application refuses with an error of its own, which is not an oidcauth.Error."},
 	{ClaimMissing, http.StatusForbidden, "A required claim is neither in the token nor in UserInfo."},

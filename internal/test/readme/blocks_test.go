@@ -24,6 +24,9 @@ var (
 	_ = whole
 	_ = routes
 	_ = optional
+	_ = roles
+	_ = rules
+	_ = checks
 	_ = infoOfProvider
 	_ = chain
 	_ = private
@@ -72,6 +75,40 @@ func optional(auth *oidcauth.Authenticator, mux *http.ServeMux) {
 			fmt.Fprintln(w, "prices for", id.User().ID)
 		}
 	})))
+}
+
+func roles() oidcauth.ClaimRules {
+	return oidcauth.ClaimRules{Roles: oidcauth.RoleRules{
+		Paths: []claims.Path{claims.Pointer("/realm_access/roles"), claims.Pointer("/resource_access/orders-api/roles")},
+		Map:   map[string][]string{"order-managers": {"editor", "viewer"}, "auditors": {"viewer"}},
+	}}
+}
+
+func rules(auth *oidcauth.Authenticator, mux *http.ServeMux, edit http.Handler, isOpen func(order string) bool, remove func(order string)) {
+	mux.Handle("PUT /orders/{id}", auth.Handler(auth.RequireRoles("editor")(edit)))
+	mux.Handle("DELETE /orders/{id}", auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, _ := oidcauth.FromContext(r.Context())
+		err := id.Require("order is open", func(id *oidcauth.Identity) error {
+			if !isOpen(r.PathValue("id")) {
+				return errors.New("the order is shipped")
+			}
+			return id.RequireClaims(claims.AtLeast(claims.Name("level"), 3))
+		})
+		if err != nil {
+			auth.Refuse(w, r, err)
+			return
+		}
+		remove(r.PathValue("id"))
+	})))
+}
+
+func checks() []claims.Check {
+	return []claims.Check{
+		claims.OneOf(claims.Name("tid"), "0f8e1d", "7c2a90"),
+		claims.AnyOf(claims.Equals(claims.Name("email_verified"), true), claims.HasPrefix(claims.Name("sub"), "service|")),
+		claims.Not(claims.ContainsWord(claims.Name("scope"), "offline_access")),
+		claims.Absent(claims.Name("act")), // no token of a delegation (RFC 8693)
+	}
 }
 
 func infoOfProvider() (oidcauth.Issuer, error) {

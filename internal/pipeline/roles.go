@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+// The bounds of the roles of one token. Further roles, and longer values, are ignored.
+const (
+	maxRoles    = 1000
+	maxRoleSize = 256
+)
+
+// RoleRules say where the roles are, and what the application calls them.
+type RoleRules struct {
+	Paths    []claims.Path
+	Prefixes []string
+	Map      map[string][]string
+}
+
+// Of returns the roles that the claims name, each once.
+func (r RoleRules) Of(set claims.Set) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, value := range r.Values(set) {
+		for _, role := range r.named(value) {
+			if len(out) < maxRoles && !seen[role] {
+				seen[role] = true
+				out = append(out, role)
+			}
+		}
+	}
+	return out
+}
+
+// Values returns the provider's values.
+func (r RoleRules) Values(set claims.Set) []string {
+	var out []string
+	for _, p := range r.Paths {
+		v, _ := set.Lookup(p)
+		for _, value := range roleValues(v) {
+			if len(out) < maxRoles && value != "" && len(value) <= maxRoleSize {
+				out = append(out, value)
+			}
+		}
+	}
+	return out
+}
+
+// roleValues reads a string, a list of strings, or an object whose members are named by the roles. A member grants its role if it is
+// true or an object that is not empty, such as the organizations of ZITADEL.
+func roleValues(v claims.Value) []string {
+	if list, ok := v.Texts(); ok {
+		return list
+	}
+	o, err := strictjson.ParseText(v.Raw(), strictjson.Limits{})
+	if err != nil {
+		return nil // a list with other values than strings, a number or a boolean
+	}
+	var out []string
+	for name, member := range o.All() {
+		granted, _ := member.Bool()
+		if inner, isObject := member.Object(); granted || isObject && inner.Len() > 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// named returns the application's roles for a value of the provider.
+func (r RoleRules) named(value string) []string {
+	value, ok := r.cut(value)
+	switch {
+	case !ok:
+		return nil
+	case r.Map == nil:
+		return []string{value}
+	}
+	return r.Map[value]
+}
+
+// cut removes the longest prefix. ok is false if the value has none of the prefixes: another team may have named a role admin.
+func (r RoleRules) cut(value string) (rest string, ok bool) {
+	if len(r.Prefixes) == 0 {
+		return value, true
+	}
+	longest := ""
+	for _, prefix := range r.Prefixes {
+		if strings.HasPrefix(value, prefix) && len(prefix) > len(longest) {
+			longest = prefix
+		}
+	}
+	rest = value[len(longest):]
+	return rest, longest != "" && rest != ""
+}
+
+// Grants returns the provider's values that would give the application's role.
+func (r RoleRules) Grants(role string) []string {
+	if r.Map == nil {
+		return []string{role}
+	}
+	var out []string
+	for value, roles := range r.Map {
+		if slices.Contains(roles, role) {
+			out = append(out, value)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (t *Run) roles() []string {
+	if t.cached != nil && !t.askedUserInfo {
+		return t.cached.roles
+	}
+	return t.Rules.Roles.Of(t.Claims)
+}
