@@ -64,6 +64,25 @@ func TestChecksDecideByTypeAndValue(t *testing.T) {
 	}
 }
 
+// A token that says that it leaves a claim out does not lack the claim.
+func TestPresenceOfDistributedClaims(t *testing.T) {
+	groups := claims.Name("groups")
+	for set, undecided := range map[string]bool{
+		`{"_claim_names":{"groups":"src1"}}`: true, `{"hasgroups":true}`: true, `{"hasgroups":"true"}`: true,
+		`{"_claim_names":{"roles":"src1"}}`: false, `{"_claim_names":"groups"}`: false, `{"hasgroups":false}`: false, `{}`: false,
+	} {
+		for _, p := range []claims.Path{groups, claims.Pointer("/groups"), claims.Pointer("/groups/0")} {
+			require.Equal(t, !undecided, len(claims.Absent(p).Failed(parse(t, set))) == 0, set)
+			require.Equal(t, !undecided, len(claims.Not(claims.Has(p)).Failed(parse(t, set))) == 0, set)
+			require.NotEmpty(t, claims.Has(p).Failed(parse(t, set)), set)
+		}
+	}
+	fetched := parse(t, `{"_claim_names":{"groups":"src1"},"groups":[]}`)
+	require.Empty(t, claims.Has(groups).Failed(fetched))
+	require.NotEmpty(t, claims.Absent(groups).Failed(fetched))
+	require.Empty(t, claims.Absent(claims.Name("roles")).Failed(fetched))
+}
+
 func TestCombinedChecksNameWhatTheyReadAndWhatFailed(t *testing.T) {
 	a, b, c := claims.Equals(claims.Name("a"), 1), claims.Equals(claims.Name("b"), 1), claims.Has(claims.Pointer("/c/d"))
 	either := claims.AnyOf(b, claims.Not(c), a)

@@ -13,7 +13,7 @@ func Has(p Path) Check { return Check{presence(p)} }
 // Absent returns a check that passes if no source has the claim at p: neither the token nor UserInfo, which is asked for it
 // if it is configured. With UserInfoOnly, the claims of the token are not read. A null claim is not absent, because a
 // provider that writes it may mean another value. A [Pointer] through a value that is no object or list does not pass
-// either.
+// either, and neither does a claim that the token leaves out and only refers to (see [Distributed]).
 func Absent(p Path) Check { return Check{absence(p)} }
 
 // AllOf returns a check that passes if all of the checks pass. It is invalid without a check.
@@ -44,6 +44,8 @@ func (r presence) result(s Set) result {
 		return unknown
 	case present:
 		return yes
+	case s.leavesOut(Path(r).first()):
+		return unknown
 	case Path(r).missing(s.token) && Path(r).missing(s.userInfo):
 		return no
 	}

@@ -57,6 +57,15 @@ func (p Path) lookup(o strictjson.Object) (strictjson.Value, bool) {
 	return v, v.Kind() > strictjson.Null // A null claim asserts nothing (OpenID Connect Core 1.0 section 5.3.2).
 }
 
+// first returns the name of the top-level claim.
+func (p Path) first() string {
+	if !p.pointer {
+		return p.text
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(p.text, "/"), "/")
+	return unescape.Replace(name)
+}
+
 // missing reports whether the object does not contain the path: an object on the way has no such member, or a list no such
 // element.
 func (p Path) missing(o strictjson.Object) bool {

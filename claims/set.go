@@ -60,3 +60,20 @@ func (s Set) FromUserInfo(p Path) bool {
 	_, ok := p.lookup(s.userInfo)
 	return ok
 }
+
+// leavesOut reports whether the token or UserInfo refers to the claim of this name instead of holding it: by _claim_names
+// (OpenID Connect Core 1.0 section 5.6.2), or as Entra ID does by hasgroups.
+func (s Set) leavesOut(name string) bool {
+	for _, o := range [...]strictjson.Object{s.token, s.userInfo} {
+		v, _ := o.Get("_claim_names")
+		if names, ok := v.Object(); ok && names.Has(name) {
+			return true
+		}
+		v, _ = o.Get("hasgroups")
+		yes, _ := v.Bool()
+		if name == "groups" && (yes || o.Text("hasgroups") == "true") {
+			return true
+		}
+	}
+	return false
+}

@@ -36,7 +36,18 @@ func exchangeHints() []hinted {
 		other(err)(&s)
 		return s
 	}
+	// A source of groups that a token refers to.
+	distributed := func(status int) func(*scene) {
+		return func(s *scene) { s.issuer.Claims.UserInfo = referring{infoRefuses(claims.RefusedError{Status: status})} }
+	}
+	referred := func(status int) scene {
+		s := lacking("sub", oidctest.Claims{"_claim_names": oidctest.Claims{"groups": "src1"}})
+		distributed(status)(&s)
+		return s
+	}
 	return []hinted{
+		{"unknown at Graph", "graph_unknown_user", referred(http.StatusNotFound), distributed(http.StatusBadRequest)},
+		{"too many groups", "graph_no_groups", referred(http.StatusBadRequest), distributed(http.StatusNotFound)},
 		{"token of Graph", "exchange_audience", failing(refused("invalid_grant", 50013)), other(refused("invalid_grant", 65001))},
 		{"token for another API", "exchange_audience", failing(refused("invalid_grant", 500131)), other(refused("invalid_grant"))},
 		{"no consent", "exchange_consent", failing(refused("invalid_grant", 65001)), other(refused("invalid_grant", 50013))},

@@ -9,6 +9,10 @@
 //     TestVerdictSignatureAlgorithm.
 //   - A genuine token of another kind, for another API or client, or outside its time is refused. TestVerdictTypeOfPayload,
 //     TestVerdictAudience, TestVerdictAudienceParty, TestVerdictTimeBoundaries.
+//   - A token names a URL of its groups in _claim_sources. Only the configured host of Microsoft Graph is called, and further pages
+//     are read only there. TestGroupsAreFetchedPageByPage, TestLinksToAnotherHost.
+//   - A token that refers to claims instead of holding them does not pass a check that wants them absent.
+//     TestVerdictDistributedClaims.
 //   - A token that two parsers could read differently is refused. TestVerdictJSON, TestVerdictTransportEncoding.
 //   - Huge, deeply nested or endless input is limited; see Limits. TestVerdictLimits, TestCostOfAHeaderIsBounded.
 //   - A flood of unknown kids, sent to hide a key rotation or to load the provider, meets a limit on fetches, and the next

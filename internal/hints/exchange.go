@@ -81,6 +81,22 @@ var exchangeRules = []Rule{
 		},
 	},
 	{
+		Code: "graph_unknown_user", Reasons: []string{"userinfo_refused"},
+		Cause: "Microsoft Graph does not know the user of the token, so the user's groups could not be read.",
+		Fix:   "Check that the client of entra.GroupsConfig.Client belongs to the tenant of the token. The token of an application has no user; have Entra ID issue app roles to it.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"tid " + c.text("tid"), "the tenant of the client"}, c.UserInfo.Groups && c.UserInfo.Status == 404
+		},
+	},
+	{
+		Code: "graph_no_groups", Reasons: []string{"userinfo_refused"},
+		Cause: "The user's groups cannot be read for this token: the user has more than 10,000, or the token has no oid.",
+		Fix:   "Have Entra ID issue app roles, or only the groups assigned to the application.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: "status 400"}, c.UserInfo.Groups && c.UserInfo.Status == 400 && !c.Exchange.Refused
+		},
+	},
+	{
 		Code:  "graph_permission",
 		Cause: "Microsoft Graph does not let this service read the user's groups.",
 		Fix:   "Give the app registration the application permission User.Read.All, or the delegated permission User.Read if entra.GroupsConfig.OnBehalfOf is set, and have an administrator consent.",

@@ -41,7 +41,7 @@ var userRules = []Rule{
 			if c.Claim != "" {
 				found.expected = c.Claim + " in the token"
 			}
-			return found, (c.UserInfo.Status == 400 || c.UserInfo.Status == 401) && !IsEntra(c.text("iss"))
+			return found, (c.UserInfo.Status == 400 || c.UserInfo.Status == 401) && !c.UserInfo.Groups && !IsEntra(c.text("iss"))
 		},
 	},
 	{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -76,5 +77,33 @@ func ExampleClient_Introspect() {
 	fmt.Println(errors.Is(err, claims.ErrInactive))
 	// Output:
 	// s-1 <nil>
+	// true
+}
+
+func ExampleClient_Exchange() {
+	idp, err := oidctest.Start() // It takes the place of the real provider.
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer idp.Close()
+	client, err := provider.New(idp.ClientConfig())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stock := provider.ExchangeRequest{
+		TokenRequest: provider.TokenRequest{Audience: "api://stock"},
+		Expires:      idp.Now().Add(time.Minute), // Identity.Expires
+	}
+	received := idp.Token("api://orders", oidctest.Claims{"sub": "alice"})
+	token, err := client.Exchange(context.Background(), received, stock)
+	fmt.Println(token.Type(), err)
+
+	_, err = client.Exchange(context.Background(), "invented", stock)
+	var refused *provider.ExchangeError
+	fmt.Println(errors.As(err, &refused) && refused.Code == "invalid_grant")
+	// Output:
+	// Bearer <nil>
 	// true
 }
