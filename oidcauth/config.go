@@ -39,6 +39,9 @@ type Config struct {
 	// refuses a request whose token was accepted, OnDecision is called again with the same ID and AfterAcceptance. The decisions
 	// without AfterAcceptance count each request once.
 	OnDecision func(context.Context, *decision.Decision)
+	// WatchInterval is how often [Authenticator.Watch] verifies the token of an open connection. The default is 30 s; the least is
+	// 1 s, and the most 10 min.
+	WatchInterval time.Duration
 	// ShowClaimValues puts the values of personal claims into decisions and logs. Otherwise they are redacted.
 	ShowClaimValues bool
 
@@ -79,6 +82,9 @@ type Response struct {
 
 func (c Config) withDefaults() Config {
 	c.Credentials.Header = http.CanonicalHeaderKey(c.Credentials.Header)
+	if c.WatchInterval == 0 {
+		c.WatchInterval = defaultWatchInterval
+	}
 	if c.Response.Realm == "" {
 		c.Response.Realm = "api"
 	}

@@ -48,6 +48,9 @@ func (c Config) validate() error {
 	if c.Cache.MaxAge < 0 || c.Cache.MaxAge > pipeline.MaxCacheAge || c.Cache.UserMaxAge < 0 || c.Cache.UserMaxAge > pipeline.MaxCacheAge {
 		faults = append(faults, &ConfigError{Field: "Cache", Problem: "MaxAge or UserMaxAge is not between 0 and 1 h"})
 	}
+	if c.WatchInterval < minWatchInterval || c.WatchInterval > maxWatchInterval {
+		faults = append(faults, &ConfigError{Field: "WatchInterval", Problem: "is not between 1 s and 10 min"})
+	}
 	for _, fault := range slices.Concat(c.Resource.faults(), c.Credentials.faults()) {
 		faults = append(faults, fault)
 	}

@@ -9,6 +9,7 @@
 //	fiber   github.com/gofiber/fiber a native middleware: auth.CheckToken decides, auth.RefuseToken returns the answer
 //	huma    github.com/danielgtaylor/huma on ServeMux: the Security of an operation says what it requires
 //	connect connectrpc.com/connect   connectrpc.com/authn and an interceptor; procedures instead of the routes below
+//	websocket github.com/coder/websocket: auth.Watch closes the connection with its token; one route of its own
 //
 // The routes are:
 //

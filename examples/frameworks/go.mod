@@ -7,6 +7,7 @@ replace github.com/knownbearer/knownbearer => ../..
 require (
 	connectrpc.com/authn v0.2.0
 	connectrpc.com/connect v1.21.1
+	github.com/coder/websocket v1.8.15
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0

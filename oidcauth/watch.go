@@ -1,0 +1,129 @@
+package oidcauth
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/trace"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// The bounds of Config.WatchInterval.
+const (
+	defaultWatchInterval = 30 * time.Second
+	minWatchInterval     = time.Second
+	maxWatchInterval     = 10 * time.Minute
+)
+
+// minWatchWait bounds how often a token is verified whose end is near, if the clock of the configuration stands still.
+const minWatchWait = 100 * time.Millisecond
+
+// Watch returns a context for a connection that outlasts the decision about its request, such as server-sent events or a
+// WebSocket. The context ends when a new request with the same token would be refused, and [context.Cause] is then the [*Error]. It
+// also ends with the context of the request. Call cancel when the connection is closed: it ends the goroutine of Watch.
+//
+// Watch verifies the token at once, again at each [Config.WatchInterval], and at its expiry, which includes [Issuer.Leeway] as
+// for a request. Between two verifications, a revoked token, a logged out session and a disabled user are not noticed; a token
+// that its provider revoked is noticed after [Introspection.MaxAge] in addition. A dependency that fails ends the context only if
+// it fails at two intervals in a row. What the application requires, such as scopes, is not checked again.
+//
+// The end by a refusal is logged, and OnDecision is called with it on the goroutine of Watch; it completes the decision that
+// accepted the request. A panic of the service's code there ends the context with the reason application_error.
+func (a *Authenticator) Watch(r *http.Request) (ctx context.Context, cancel context.CancelFunc) {
+	from, raw, fault := a.read(r)
+	return a.watch(r.Context(), from, raw, fault)
+}
+
+// WatchToken is [Authenticator.Watch] for a token that arrives without an [http.Request], such as that of a gRPC stream.
+func (a *Authenticator) WatchToken(ctx context.Context, p Presented) (watched context.Context, cancel context.CancelFunc) {
+	from := p.requestInfo()
+	raw, fault := credential(from.credentials)
+	return a.watch(ctx, from, raw, fault)
+}
+
+func (a *Authenticator) watch(ctx context.Context, from requestInfo, raw string, fault *pipeline.Fault) (context.Context, context.CancelFunc) {
+	ctx, end := context.WithCancelCause(ctx)
+	w := &watch{a: a, from: from, raw: raw}
+	w.identity, _ = FromContext(ctx)
+	if fault != nil {
+		end(w.refused(ctx, a.engine.Begin(a.engine.Uncached(raw)), pipeline.BeforeSteps, fault))
+	} else if wait, err := w.verify(ctx, false); err != nil {
+		end(err)
+	} else {
+		go w.run(ctx, end, wait)
+	}
+	return ctx, func() { end(context.Canceled) }
+}
+
+// watch is the repeated verification of one token.
+type watch struct {
+	a        *Authenticator
+	from     requestInfo
+	raw      string
+	identity *Identity // of the request; may be nil
+	end      time.Time // when the token expires by its leeway; zero: never
+	failed   bool      // a dependency failed at the last verification
+}
+
+func (w *watch) run(ctx context.Context, end context.CancelCauseFunc, wait time.Duration) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		wait, err := w.verify(ctx, true)
+		if err != nil {
+			end(err)
+			return
+		}
+		timer.Reset(wait)
+	}
+}
+
+// verify returns the time until the next verification, or why the connection must end. If patient is true, it tolerates the first
+// failure of a dependency.
+func (w *watch) verify(ctx context.Context, patient bool) (time.Duration, error) {
+	wait, err := guard.Reported(w.a.engine.Panics, "Watch", w.raw, func() (time.Duration, error) {
+		run := w.a.engine.Begin(w.a.engine.Lookup(w.raw))
+		at, fault := run.Verify(ctx)
+		switch {
+		case ctx.Err() != nil: // the connection is closed, so its token is not judged
+			return 0, context.Cause(ctx)
+		case fault == nil:
+			w.failed, w.end = false, time.Time{}
+			if !run.Expiry.IsZero() {
+				w.end = run.Expiry.Add(run.Rules.Leeway)
+			}
+		case patient && !w.failed && fault.Reason.Status() == http.StatusServiceUnavailable:
+			w.failed = true
+		default:
+			return 0, w.refused(ctx, run, at, fault)
+		}
+		return w.wait(run.Now), nil
+	})
+	if p, panicked := err.(*guard.Panic); panicked { //nolint:errorlint // guard returns the panic itself
+		return 0, &Error{Reason: reason.ApplicationError, Err: p, Detail: "code of the service panicked", identity: w.identity}
+	}
+	return wait, err
+}
+
+func (w *watch) refused(ctx context.Context, run *pipeline.Run, at int, fault *pipeline.Fault) *Error {
+	e := errorOf(fault)
+	e.identity = w.identity
+	t := &trace.Trace{Run: run, Header: w.from.header, Credentials: w.from.credentials}
+	return w.a.refused(ctx, t, w.from, at, e, fault)
+}
+
+func (w *watch) wait(now time.Time) time.Duration {
+	wait := w.a.config.WatchInterval
+	if !w.end.IsZero() {
+		wait = min(wait, w.end.Sub(now))
+	}
+	return max(wait, minWatchWait)
+}
