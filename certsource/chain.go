@@ -12,8 +12,8 @@ type chain []Source
 
 // Chain returns a source that asks the given sources in order. The choice for one token follows these rules:
 //
-//   - A source that holds the very key that the token names, by kid or thumbprint, is chosen before sources whose
-//     certificates or bare keys may serve any kid.
+//   - A source that holds a key with the kid or thumbprint that the token names is chosen before a source of
+//     certificates or bare keys without a kid, which may verify a token of any kid.
 //   - Among equals, the first source that holds a fitting key is chosen.
 //   - If its keys do not verify the token ([Query.Refuted]), the next source is chosen.
 //   - A source that holds no fitting key, or cannot be reached, is passed over.

@@ -2,8 +2,8 @@
 // folder of certificates ([Dir]), a certificate endpoint ([Endpoint]), a JSON Web Key Set ([JWKS]), or the key set
 // that discovery names ([Discovered]).
 //
-// A [Chain] combines several sources. It asks them in order, but prefers the source that holds the very key that a
-// token names:
+// A [Chain] combines several sources. It asks them in order, but prefers a source whose key has the kid or thumbprint
+// that a token names:
 //
 //	certsource.Chain(certsource.PEM(text), certsource.Discovered{})
 //

@@ -67,10 +67,10 @@ type Key struct {
 	Source string
 }
 
-// Refresher is a [Source] that can fetch its keys. The interface is optional; a source without it never changes what it
-// holds, or sees to that itself. Refresh is called if no key fits a token, or if the fitting keys do
-// not verify it ([Query.Refuted]). An attacker can cause both at will, so Refresh must limit its fetches. Concurrent
-// calls share one fetch, which the context of a single caller does not end.
+// Refresher is a [Source] that can fetch its keys. The interface is optional: a source without it has fixed keys, or
+// fetches them by itself. Refresh is called if no key fits a token, or if the fitting keys do not verify it
+// ([Query.Refuted]). An attacker can cause both at will, so Refresh must limit its fetches. Concurrent calls share one
+// fetch, which the context of a single caller does not end.
 type Refresher interface {
 	Source
 	Refresh(context.Context, Query) error

@@ -39,8 +39,8 @@ type SQLConfig struct {
 	// NameColumn becomes [User.Name]. It is optional.
 	NameColumn string
 
-	// IssuerColumn and TenantColumn must equal the token's issuer and tenant. They are optional, and keep two connectors
-	// apart. A row that is NULL here matches nothing; so does a query without the value.
+	// IssuerColumn and TenantColumn must equal the token's issuer and tenant. They are optional. With them, one issuer or
+	// tenant cannot name the users of another. A row that is NULL here matches nothing; so does a query without the value.
 	IssuerColumn, TenantColumn string
 
 	// Enabling and Disabling are the columns that say whether an account is enabled: it is if every enabling column is

@@ -9,7 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/hints"
 )
 
-// discovered is what discovery yields.
+// discovered is the result of discovery.
 type discovered struct {
 	URL           string   `json:"url"`
 	Issuer        string   `json:"issuer"`

@@ -1,12 +1,12 @@
-// Command explain tells why a token is refused, or that it is accepted, as a service with this configuration would. It
-// reads the token from standard input or a file, never from an argument: arguments are seen by every process.
+// Command explain verifies a token as a service with this configuration does, and explains why it is refused. It reads
+// the token from standard input or a file, never from an argument, because other processes can see arguments.
 //
-//	go run ./examples/explain -issuer URL -audience A < token     the cause and its fix, then the steps
-//	go run ./examples/explain -issuer URL -discover               what discovery yields, and the configuration it means, as Go that works
-//	go run ./examples/explain -issuer URL -audience A -doctor     what has to work, and whether it does
+//	go run ./examples/explain -issuer URL -audience A < token     prints the cause, its fix and the steps
+//	go run ./examples/explain -issuer URL -discover               prints the result of discovery, and a configuration as a Go file
+//	go run ./examples/explain -issuer URL -audience A -doctor     examines provider, keys, clock and configuration
 //
-// The exit status is 0 for a token that is accepted (or a provider without problems), 1 for one that is refused, and 2
-// for wrong usage.
+// The exit status is 0 if the token is accepted or the provider has no fault, 1 if the token is refused or the provider
+// has a fault, and 2 for wrong usage.
 package main
 
 import (
@@ -62,8 +62,8 @@ func parse(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.key, "key", "", "a PEM file of certificates or public keys that come before the provider's")
 	f.StringVar(&o.ca, "ca", "", "a PEM file of certificate authorities to trust besides the system's")
 	f.StringVar(&o.file, "file", "", "the file with the token; default: standard input")
-	f.BoolVar(&o.discover, "discover", false, "print what discovery yields, and the configuration it means: a file of Go; it takes CLIENT_ID, CLIENT_SECRET and, without -audience, API_AUDIENCE from the environment")
-	f.BoolVar(&o.doctor, "doctor", false, "check everything that has to work")
+	f.BoolVar(&o.discover, "discover", false, "print the result of discovery, and a configuration as a Go file, which reads CLIENT_ID, CLIENT_SECRET and, without -audience, API_AUDIENCE from the environment")
+	f.BoolVar(&o.doctor, "doctor", false, "examine provider, keys, clock and configuration")
 	f.BoolVar(&o.verbose, "v", false, "print also the steps that did not run, and why")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	if err := f.Parse(args); err != nil {

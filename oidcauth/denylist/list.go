@@ -1,5 +1,5 @@
-// Package denylist keeps what was revoked or logged out until it expires by itself. Without it, a revoked JWT
-// verifies again until its exp.
+// Package denylist stores revoked tokens, ended sessions and logouts of users until the tokens expire. Without it, a
+// revoked JWT would be accepted until its exp, because its signature still verifies.
 //
 // [Memory] is the list of one process. Several replicas need a shared [List]: package redisstore, a module of its
 // own, keeps one in Redis, and oidctest.TestDenyList tests your own.

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// DefaultEntries is the default of [Memory.Entries]. So many entries take about 25 MB.
+// DefaultEntries is the default of [Memory.Entries]. A full list of this size takes about 25 MB.
 const DefaultEntries = 100_000
 
 // Memory is a [List] in the memory of one process. The zero Memory is empty and ready to use. It is safe for
@@ -76,8 +76,8 @@ func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
 	return out, nil
 }
 
-// Empty reports whether the list holds no entry. It counts for a Memory only: a type that embeds one is always asked
-// by Find.
+// Empty reports whether the list holds no entry. For an empty *Memory, an Authenticator omits Find. It always calls
+// Find of a type that embeds a Memory.
 func (m *Memory) Empty() bool { return m.count.Load() == 0 }
 
 func (m *Memory) full() bool {

@@ -126,13 +126,13 @@ func (g *Groups) Refers(token claims.Set) bool {
 // UserInfo returns sub and groups of the token's user. Without groups overage it calls nothing, and returns sub alone.
 // The token must be verified: oid and sub are read from it.
 //
-// The groups of a user are kept for MaxAge, at most 1000 answers of 8 MiB. Concurrent callers share one call for each user.
+// The groups of a user are kept for MaxAge: those of at most 1000 users, in 8 MiB. Concurrent callers share one call for each user.
 // After 429, or 503 with Retry-After, Graph is not asked for as long as Retry-After says, at most 5 min; if it fails for five
 // users in a row, it is not asked for 5 s.
 //
 // The error is a [*claims.RefusedError] if the token cannot lead to groups: it is no JWT, Graph does not know its user, or the
 // user has more than 10,000 groups ([ErrTooManyGroups]), which is kept for 1 min, or Entra ID refuses to exchange the token,
-// which is an [*provider.ExchangeError] too. A [*GraphError] or a [*provider.ClientRefusedError] means that this service lacks
+// which is a [*provider.ExchangeError] too. A [*GraphError] or a [*provider.ClientRefusedError] means that this service lacks
 // a permission, or that Graph limits its calls.
 func (g *Groups) UserInfo(ctx context.Context, accessToken string) (claims.Set, error) {
 	u, err := g.userOf(accessToken)

@@ -10,9 +10,9 @@ import (
 )
 
 // TestSource tests an implementation of [certsource.Source]. It returns nil, or an error that joins every fault
-// found. The source must be bound, and hold a key for the query good. If it does not hold it at first and is a
-// [certsource.Refresher], it is refreshed once. It must hold no key for the queries in unfit, such as one with an
-// unknown key ID.
+// found. The source must hold keys itself: the declarations of package certsource do not, before oidcauth.New uses them.
+// It must hold a key for the query good. If it does not hold it at first and is a [certsource.Refresher], it is refreshed
+// once. It must hold no key for the queries in unfit, such as one with an unknown key ID.
 //
 // It requires the following:
 //

@@ -1,6 +1,6 @@
 // Package provider calls the endpoints of an identity provider: UserInfo, introspection, revocation, end session, and
-// the token endpoint for calls that the service makes itself, as itself ([Client.ClientCredentials]) or for its user
-// ([Client.Exchange], [Client.OnBehalfOf]).
+// the token endpoint. The token endpoint issues tokens for the calls of this service to other APIs: for the service
+// itself ([Client.ClientCredentials]), or for its user ([Client.Exchange], [Client.OnBehalfOf]).
 //
 //	client, err := provider.New(provider.Config{
 //		Issuer:   "https://login.example.com",
@@ -17,13 +17,15 @@
 //
 // # Limits
 //
-// An answer is strict JSON, or a JWT of it, of at most 1 MiB. A request takes at most 5 s and sends no cookies. A token
-// is sent in a header or a body, never in a URL, and a request that carries one follows no redirect. At most 64 calls
-// to UserInfo run at the same time, as many to introspection, and as many exchanges of tokens.
+// An answer is strict JSON, or a JWT with such a payload, of at most 1 MiB. A request takes at most 5 s and sends no
+// cookies. A token is sent in a header or a body, and a request with a token follows no redirect. Only
+// [Client.EndSessionURL] puts a token into a URL: the ID token of the session. At most 64 calls to UserInfo run at the
+// same time, as many to introspection, and as many exchanges of tokens ([Config.Concurrency]).
 //
-// Calls to UserInfo, to introspection and exchanges are paused if the endpoint is down, separately for each. It counts as down if it
-// cannot be reached, does not answer in time, or answers 429, or 502, 503 or 504 with Retry-After. When the calls of five
-// tokens in a row find it down within a minute, no call is made for 5 s. Then up to five calls, each with another token, try
-// again until one reaches the endpoint. Any other answer ends the row, except 5xx and one that breaks off, because a single
-// token may cause them. After a failure of either kind, the same token is not sent for 2 s.
+// Calls to UserInfo, to introspection and to the token endpoint for exchanges are paused if the endpoint is down,
+// separately for each. An endpoint is down if it cannot be reached, does not answer in time, or answers 429, or 502, 503
+// or 504 with Retry-After. If the calls of five tokens in a row find it down within a minute, no call is made for 5 s.
+// After that, up to five calls at once try again, each with another token, until one reaches the endpoint. Any other
+// answer ends the row, except 5xx and an answer that breaks off: a single token may cause these. After each failure, the
+// same token is not sent for 2 s.
 package provider

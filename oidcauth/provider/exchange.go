@@ -61,7 +61,7 @@ var (
 // an access token must be a Bearer token. A refresh token as the subject is an error.
 //
 // Answers are kept for each subject token and request, by hash: until 10 s before the answer expires, for 1 minute if
-// it does not say when, and never beyond [ExchangeRequest.Expires]. At most 10,000 answers of 32 MiB are kept. Concurrent
+// it does not say when, and never beyond [ExchangeRequest.Expires]. At most 10,000 answers are kept, in 32 MiB. Concurrent
 // callers share one call, which goes on if a caller leaves. The call is limited and paused like one to introspection.
 //
 // The error is an [*ExchangeError] if the provider refuses to exchange this token, which is kept for 10 s, and a

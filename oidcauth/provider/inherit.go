@@ -1,7 +1,7 @@
 package provider
 
-// Inherit returns a copy of the client that takes from another Config what its own leaves zero: HTTPClient, Now,
-// DiscoveryURL, Keys (bound or not) and Algorithms, and also Issuer if its own Config names endpoints only. All other
+// Inherit returns a copy of the client. If HTTPClient, Now, DiscoveryURL, Keys or Algorithms of the client's own Config
+// is zero, the copy has that of from; so it is with Issuer, if the client's Config names endpoints only. All other
 // fields of from are ignored. If the client's Config names another Issuer, Inherit returns the client itself.
 //
 // oidcauth.New calls Inherit on each client that an oidcauth.Issuer names, so that pinned keys, algorithms and TLS

@@ -39,8 +39,8 @@ var (
 	otherDatedClaims = []string{"auth_time", "azp", "amr", "acr", "sid", "nbf", "scope", "scp", "client_id", "cnf"}
 )
 
-// otherToken returns what shows that signed claims belong to another kind of token than UserInfo. If typ says that
-// they are UserInfo, exp and iat are ignored.
+// otherToken reports whether signed claims belong to another kind of token than UserInfo, and why. If typ says that they
+// are UserInfo, exp and iat are ignored.
 func otherToken(o strictjson.Object, typed bool) (why string, found bool) {
 	for _, name := range otherTokenClaims {
 		if o.Has(name) {

@@ -25,8 +25,8 @@ import (
 //     present.
 //   - It has no claim that only another kind of token has: nonce, at_hash, c_hash, s_hash, events,
 //     token_introspection, token_use or typ.
-//   - Unless typ says that it is UserInfo, exp is absent if iss or aud is. If exp and iat are both present,
-//     auth_time, azp, amr, acr, sid, nbf, scope, scp, client_id and cnf are absent.
+//   - If typ is not that of UserInfo, an answer without iss or without aud has no exp either, and an answer with exp
+//     and iat has no auth_time, azp, amr, acr, sid, nbf, scope, scp, client_id and cnf.
 //
 // [Config.InsecureAnySignedUserInfo] omits the last two rules and the check of aud.
 func (p *Client) UserInfo(ctx context.Context, accessToken string) (claims.Set, error) {

@@ -163,7 +163,7 @@ func accountsByEmail(context.Context, string) ([]account, error) { return nil, n
 
 func function() usermap.Finder {
 	return usermap.FinderFunc(func(ctx context.Context, q usermap.Query) ([]usermap.User, error) {
-		found, err := accountsByEmail(ctx, q.Value) // every match, not only the first; none is no error
+		found, err := accountsByEmail(ctx, q.Value) // every match, not only the first; no match is not an error
 		var users []usermap.User
 		for _, a := range found {
 			users = append(users, usermap.User{ID: a.ID, Enabled: a.Active, Value: a}) // handlers read it: id.User().Value.(account)
