@@ -27,6 +27,7 @@ var (
 	_ = roles
 	_ = rules
 	_ = checks
+	_ = consume
 	_ = infoOfProvider
 	_ = chain
 	_ = private
@@ -109,6 +110,26 @@ func checks() []claims.Check {
 		claims.Not(claims.ContainsWord(claims.Name("scope"), "offline_access")),
 		claims.Absent(claims.Name("act")), // no token of a delegation (RFC 8693)
 	}
+}
+
+// message comes from a queue.
+type message interface {
+	Token() string
+	Reject(text, decision string) error
+	Handle(*oidcauth.Identity) error
+}
+
+func consume(ctx context.Context, auth *oidcauth.Authenticator, m message) error {
+	p := oidcauth.Presented{Token: m.Token(), Method: "consume", Route: "orders.new"} // both are for the log
+	id, err := auth.CheckToken(ctx, p)
+	if err == nil {
+		err = id.RequireScopes("orders.write")
+	}
+	if err != nil {
+		answer := auth.RefuseToken(ctx, p, err) // fixed words; the log has the cause
+		return m.Reject(answer.Text, answer.DecisionID)
+	}
+	return m.Handle(id)
 }
 
 func infoOfProvider() (oidcauth.Issuer, error) {
