@@ -166,7 +166,7 @@ func (a *Authenticator) cachedIdentity(ctx context.Context, cached any, look pip
 
 // reportAccepted calls OnDecision with the decision about an accepted token.
 func (a *Authenticator) reportAccepted(ctx context.Context, d *decision.Decision, from requestInfo) {
-	d.Method, d.Route = record.Short(from.method), from.route
+	d.Method, d.Route = record.Short(from.method), record.Short(from.route)
 	a.config.OnDecision(ctx, d)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,5 +113,24 @@ func TestAnswerOfAPresentedToken(t *testing.T) {
 			require.JSONEq(t, string(got.Body()), w.Body.String())
 			require.Contains(t, string(got.Body()), got.Text)
 		})
+	}
+}
+
+// A transport may take the route from its client, as a gRPC proxy does.
+func TestRouteOfADecisionIsBounded(t *testing.T) {
+	var decisions []*decision.Decision
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		c.OnDecision = func(_ context.Context, d *decision.Decision) { decisions = append(decisions, d) }
+	})
+	long := strings.Repeat("x", 1<<16)
+	token := s.Token(audience, alice)
+	for _, p := range []oidcauth.Presented{{Method: long, Route: long}, {Token: token, Method: long, Route: long}, {Token: token, Method: long, Route: long}} {
+		_, err := s.auth.CheckToken(t.Context(), p)
+		require.Equal(t, p.Token == "", err != nil)
+	}
+	require.Len(t, decisions, 3)
+	for _, d := range decisions {
+		require.Less(t, len(d.Method), 1000)
+		require.Less(t, len(d.Route), 1000)
 	}
 }

@@ -22,7 +22,7 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 	e.cause = t.Cause(fault)
 	dropped, logged := a.refusals.allows(e.Reason, t.Now)
 	d := t.Decision(fault)
-	d.Status, d.Method, d.Route = e.Status(), record.Short(from.method), from.route
+	d.Status, d.Method, d.Route = e.Status(), record.Short(from.method), record.Short(from.route)
 	d.Rule = t.Redacted(e.rule, record.MaxShort)
 	if e.identity != nil && e.identity.accepted != nil {
 		d.ID, d.Token, d.AfterAcceptance = e.identity.accepted.ID, e.identity.accepted.Token, true
