@@ -15,6 +15,6 @@
 //
 // # Limits
 //
-// The package does not see whether the connection is encrypted: use grpc.Creds, or a proxy that ends TLS. A stream is checked
-// when it begins.
+// The package does not see whether the connection is encrypted: use grpc.Creds, or a proxy that ends TLS. The token of a stream
+// is verified again at each Config.WatchInterval of the Authenticator, but its rule is not. Receiving a message costs a goroutine.
 package grpcauth

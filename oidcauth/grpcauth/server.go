@@ -34,7 +34,8 @@ func UnaryServerInterceptor(auth *oidcauth.Authenticator, r Rules) grpc.UnarySer
 	}
 }
 
-// StreamServerInterceptor is [UnaryServerInterceptor] for streams.
+// StreamServerInterceptor is [UnaryServerInterceptor] for streams. It also ends a stream whose token expires or is revoked, as
+// [oidcauth.Authenticator.WatchToken] notices it.
 func StreamServerInterceptor(auth *oidcauth.Authenticator, r Rules) grpc.StreamServerInterceptor {
 	g := guard{auth, maps.Clone(r)}
 	return func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
@@ -42,17 +43,18 @@ func StreamServerInterceptor(auth *oidcauth.Authenticator, r Rules) grpc.StreamS
 		if err != nil {
 			return err
 		}
-		return g.answer(ctx, info.FullMethod, next(srv, stream{ss, ctx}))
+		if _, known := oidcauth.FromContext(ctx); known {
+			watched, cancel := auth.WatchToken(ctx, presented(ctx, info.FullMethod))
+			defer cancel()
+			ctx = watched
+		}
+		err = next(srv, stream{ss, ctx})
+		if refused := endOf(ctx); refused != nil {
+			err = refused
+		}
+		return g.answer(ctx, info.FullMethod, err)
 	}
 }
-
-// stream is a ServerStream with the identity in its context.
-type stream struct {
-	grpc.ServerStream
-	ctx context.Context
-}
-
-func (s stream) Context() context.Context { return s.ctx }
 
 type guard struct {
 	auth  *oidcauth.Authenticator

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
@@ -57,6 +58,7 @@ func serve(t *testing.T, build func(*service, ...grpc.ServerOption) *grpc.Server
 	s := &service{Provider: oidctest.New(t)}
 	config := s.Config(audience)
 	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	config.WatchInterval = time.Second
 	config.OnDecision = func(_ context.Context, d *decision.Decision) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -73,7 +75,7 @@ func (s *service) listen(t *testing.T, build func(*service, ...grpc.ServerOption
 	t.Helper()
 	web := httptest.NewTLSServer(nil) // for its certificate
 	t.Cleanup(web.Close)
-	server := build(s, grpc.Creds(credentials.NewServerTLSFromCert(&web.TLS.Certificates[0])))
+	server := build(s, grpc.WaitForHandlers(true), grpc.Creds(credentials.NewServerTLSFromCert(&web.TLS.Certificates[0])))
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	done := make(chan error, 1)
@@ -107,6 +109,15 @@ func (s *service) visit(ctx context.Context) error {
 
 func (s *service) UnaryCall(ctx context.Context, _ *pb.SimpleRequest) (*pb.SimpleResponse, error) {
 	return &pb.SimpleResponse{}, s.visit(ctx)
+}
+
+// StreamingOutputCall sends one message, and waits for the end of its context.
+func (s *service) StreamingOutputCall(_ *pb.StreamingOutputCallRequest, calls pb.TestService_StreamingOutputCallServer) error {
+	if err := calls.Send(&pb.StreamingOutputCallResponse{}); err != nil {
+		return err
+	}
+	<-calls.Context().Done()
+	return nil
 }
 
 // FullDuplexCall answers each message with one.

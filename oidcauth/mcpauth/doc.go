@@ -16,5 +16,5 @@
 // # Sessions
 //
 // A session belongs to the user who began it: the package gives the go-sdk an identifier of the user, and the go-sdk answers 403
-// to every other user. A token is checked with each request of the session.
+// to every other user. A token is checked with each request of the session, and a stream of events ends with its token.
 package mcpauth

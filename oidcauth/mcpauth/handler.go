@@ -17,7 +17,7 @@ import (
 func Handler(a *oidcauth.Authenticator, server *mcp.Server, r Rules, options *mcp.StreamableHTTPOptions) http.Handler {
 	server.AddReceivingMiddleware(Middleware(a, r))
 	h := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, options)
-	protected := a.Handler(requireTool(a, r, withTokenInfo(h)))
+	protected := a.Handler(requireTool(a, r, withTokenInfo(a, h)))
 	path, metadata := a.ResourceMetadata()
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.EscapedPath() == path {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -94,14 +95,16 @@ func TestSessionOutlivesAnOutageOfTheProvider(t *testing.T) {
 	require.Equal(t, "Alice", got)
 }
 
+var ends = map[string]func(*service, string) error{
+	"expires": func(s *service, _ string) error { s.Advance(time.Hour); return nil },
+	"revoked": func(s *service, token string) error {
+		return s.auth.Revoke(context.Background(), token, "access_token")
+	},
+}
+
 // The token is checked with each request of a session.
 func TestTokenThatExpiresOrIsRevokedInASession(t *testing.T) {
-	for name, end := range map[string]func(*service, string) error{
-		"expires": func(s *service, _ string) error { s.Advance(time.Hour); return nil },
-		"revoked": func(s *service, token string) error {
-			return s.auth.Revoke(context.Background(), token, "access_token")
-		},
-	} {
+	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, nil)
 			session, c := s.session(t, s.of("alice"))
@@ -111,6 +114,32 @@ func TestTokenThatExpiresOrIsRevokedInASession(t *testing.T) {
 			_, err = call(t, session, "whoami")
 			require.Error(t, err)
 			require.Equal(t, http.StatusUnauthorized, c.status)
+		})
+	}
+}
+
+// A stream of events ends with its token, so that the client connects again, and is refused.
+func TestStreamEndsWithItsToken(t *testing.T) {
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, nil)
+			token := s.of("alice")
+			res, _ := s.post(t, initialize, "", "Bearer "+token)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url, nil)
+			require.NoError(t, err)
+			r.Header = http.Header{"Accept": {"text/event-stream"}, "Authorization": {"Bearer " + token}, "Mcp-Session-Id": res.Header["Mcp-Session-Id"]}
+			stream, err := http.DefaultClient.Do(r)
+			require.NoError(t, err)
+			defer stream.Body.Close()
+			require.Equal(t, http.StatusOK, stream.StatusCode)
+			require.NoError(t, end(s, token))
+			_, err = io.ReadAll(stream.Body) // which lasts as long as the stream
+			require.NoError(t, err)
+			again, err := http.DefaultClient.Do(r)
+			require.NoError(t, err)
+			require.NoError(t, again.Body.Close())
+			require.Equal(t, http.StatusUnauthorized, again.StatusCode)
 		})
 	}
 }

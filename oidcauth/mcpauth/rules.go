@@ -24,7 +24,10 @@ func Scopes(all ...string) func(*oidcauth.Identity) error {
 	return func(id *oidcauth.Identity) error { return id.RequireScopes(all...) }
 }
 
-const callTool = "tools/call"
+const (
+	callTool = "tools/call"
+	listen   = "subscriptions/listen" // which lasts until the client ends it
+)
 
 func (r Rules) check(id *oidcauth.Identity, method, tool string) error {
 	rule, known := r[tool]
@@ -63,7 +66,15 @@ func Middleware(a *oidcauth.Authenticator, r Rules) mcp.Middleware {
 			if err := r.check(id, method, tool); err != nil {
 				return nil, refuse(err)
 			}
+			if method == listen {
+				watched, cancel := a.Watch((&http.Request{Header: header}).WithContext(ctx))
+				defer cancel()
+				ctx = watched
+			}
 			result, err := next(ctx, method, req)
+			if cause := context.Cause(ctx); isRefusal(cause) {
+				err = cause
+			}
 			if failed, ok := result.(*mcp.CallToolResult); ok && failed != nil && isRefusal(failed.GetError()) {
 				return nil, refuse(failed.GetError()) // The result would hold its text.
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/stretchr/testify/require"
@@ -53,6 +54,7 @@ func serve(t *testing.T, build func(*service) http.Handler, changes ...func(*oid
 	s.url = "http://" + web.Listener.Addr().String() + "/mcp"
 	config := s.Config(s.url)
 	config.Users = users
+	config.WatchInterval = time.Second
 	config.Resource = oidcauth.Resource{ID: s.url}
 	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	config.OnDecision = func(_ context.Context, d *decision.Decision) {

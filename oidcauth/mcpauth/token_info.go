@@ -25,9 +25,14 @@ func tokenInfo(id *oidcauth.Identity) *auth.TokenInfo {
 var accepted = &auth.RequireBearerTokenOptions{AllowMissingExpiration: true, ClockSkew: math.MaxInt64}
 
 // withTokenInfo puts the token information into the context of a request. Only the middleware of the go-sdk can do that. It sees
-// a request of its own, because it would read the token otherwise than the Authenticator does.
-func withTokenInfo(next http.Handler) http.Handler {
+// a request of its own, because it would read the token otherwise than the Authenticator does. A stream ends with its token.
+func withTokenInfo(a *oidcauth.Authenticator, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet { // the stream of a session, which may stay open for hours
+			ctx, cancel := a.Watch(r)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
 		id, _ := oidcauth.FromContext(r.Context())
 		verify := func(context.Context, string, *http.Request) (*auth.TokenInfo, error) { return tokenInfo(id), nil }
 		carrier := (&http.Request{Header: http.Header{"Authorization": {"Bearer accepted"}}}).WithContext(r.Context())
