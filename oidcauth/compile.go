@@ -74,7 +74,8 @@ func (iss Issuer) declaredRules() *pipeline.Rules {
 		ConfirmRevocation:         iss.ConfirmRevocation,
 
 		ClientIDInsteadOfAudience:             iss.ClientIDInsteadOfAudience,
-		IDTokenIsAccessToken:                  iss.InsecureIDTokenAsAccessToken,
+		IDTokenIsAccessToken:                  iss.InsecureIDTokenAsAccessToken || iss.InsecureSkipIDTokenCheck,
+		ConfirmByUserInfo:                     iss.InsecureSkipIDTokenCheck,
 		InsecureSkipAudience:                  iss.InsecureSkipAudience,
 		InsecureIntrospectionWithoutAudience:  iss.Introspection.InsecureWithoutAudience,
 		InsecureIntrospectionWithoutTokenType: iss.Introspection.InsecureWithoutTokenType,

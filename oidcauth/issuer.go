@@ -67,6 +67,10 @@ type Issuer struct {
 	ClientIDInsteadOfAudience bool
 	// InsecureIDTokenAsAccessToken accepts ID tokens, for products that issue one JWT as both.
 	InsecureIDTokenAsAccessToken bool
+	// InsecureSkipIDTokenCheck accepts a token that looks like an ID token, if UserInfo accepts it as an access token (OpenID Connect
+	// Core section 5.3.1). UserInfo is requested for each token of the issuer. All checks of an access token remain: signature,
+	// issuer, audience, time and type. It needs Claims.UserInfo.
+	InsecureSkipIDTokenCheck bool
 	// InsecureSkipAudience accepts tokens that were issued for other services. Set it only if the issuer serves this one service.
 	InsecureSkipAudience bool
 	// InsecureIgnoreConfirmation accepts a key-bound token (cnf, RFC 7800) as a plain bearer token. A thief can then use it too.
@@ -121,7 +125,7 @@ type Introspection struct {
 	// a JWT of an issuer that is not configured, and never with a malformed JWT.
 	Owns func(token string) bool
 	// JWTs introspects this issuer's JWTs too, instead of verifying them. Set it if the provider publishes no keys, or if a token
-	// that the provider revokes must be refused within MaxAge.
+	// that the provider revokes must be refused within MaxAge. It needs Client or InsecureByUserInfo.
 	JWTs bool
 	// AudienceOfJWT reads the audience from an introspected JWT itself if introspection's answer has no aud. The JWT's signature
 	// must then verify with Keys, for each request. It needs JWTs.
@@ -141,5 +145,8 @@ type Introspection struct {
 	// InsecureByUserInfo accepts an opaque token if UserInfo accepts it, without introspection. Tokens of every client of the
 	// provider are then accepted, because UserInfo does not state for which service a token was issued. The tokens have no scopes,
 	// because UserInfo does not state any.
+	//
+	// With JWTs, UserInfo decides about JWTs too, and no signature is verified. The type, the time and the aud of a JWT are still
+	// checked, and its subject ([ClaimRules.UserInfoSubject]) must equal that of UserInfo. A JWT without aud is accepted.
 	InsecureByUserInfo bool
 }

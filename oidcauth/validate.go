@@ -175,12 +175,14 @@ func (iss Issuer) faults() []*ConfigError {
 	for _, name := range iss.AccessTokenTypes {
 		add(name == "" || pipeline.NamesOtherToken(name), "AccessTokenTypes", "contains an empty value, or a value that names a refresh token or an ID token", nil)
 	}
-	add(iss.Introspection.JWTs && iss.Introspection.Client == nil, "Introspection.JWTs", "needs Introspection.Client", nil)
+	add(iss.Introspection.JWTs && !iss.acceptsOpaque(), "Introspection.JWTs", "needs Introspection.Client, or Introspection.InsecureByUserInfo", nil)
 	add(!iss.Introspection.MaxAge.within(maxIntrospectionAge), "Introspection.MaxAge", "is not between 0 and 10 min", nil)
 	add(iss.Introspection.AudienceOfJWT && !iss.Introspection.JWTs, "Introspection.AudienceOfJWT", "needs Introspection.JWTs", nil)
 	add(iss.Introspection.InsecureByUserInfo && iss.Claims.UserInfo == nil, "Introspection.InsecureByUserInfo", "needs Claims.UserInfo", nil)
 	_, distributed := iss.Claims.UserInfo.(claims.Distributed)
 	add(iss.Introspection.InsecureByUserInfo && distributed, "Introspection.InsecureByUserInfo", "needs a Claims.UserInfo that verifies the token, and a claims.Distributed does not", nil)
+	add(iss.InsecureSkipIDTokenCheck && (iss.Claims.UserInfo == nil || distributed), "InsecureSkipIDTokenCheck", "needs a Claims.UserInfo that verifies the token", nil)
+	add(iss.InsecureSkipIDTokenCheck && iss.InsecureIDTokenAsAccessToken, "InsecureSkipIDTokenCheck", "contradicts InsecureIDTokenAsAccessToken, which does not request UserInfo", nil)
 	add(iss.Claims.UserInfoOnly && distributed, "Claims.UserInfoOnly", "needs a Claims.UserInfo with all claims of the user; a claims.Distributed has some", nil)
 	add(!iss.Claims.UserInfoSubject.IsZero() && distributed, "Claims.UserInfoSubject", "must be unset for a claims.Distributed, which answers with sub of the token", nil)
 	add(iss.Introspection.InsecureByUserInfo && iss.Introspection.Client != nil, "Introspection.InsecureByUserInfo", "contradicts Introspection.Client, which is safer", nil)

@@ -81,12 +81,13 @@ func (d *doctor) checkSettings() {
 func (iss issuer) insecureSettings() []string {
 	var out []string
 	for text, enabled := range map[string]bool{
-		"Issuer.InsecureSkipAudience accepts tokens that were issued for other services. Set it to false, and list this API in Issuer.Audience.":                       iss.InsecureSkipAudience,
-		"Issuer.InsecureIgnoreConfirmation accepts a stolen token although it is bound to a key. Set it to false, and have clients request plain bearer tokens.":       iss.InsecureIgnoreConfirmation,
-		"Issuer.InsecureIDTokenAsAccessToken accepts ID tokens, which are only for the client. Set it to false, and have clients send access tokens.":                  iss.IDTokenIsAccessToken,
-		"Issuer.Introspection.InsecureByUserInfo accepts opaque tokens of every client. Set Issuer.Introspection.Client instead.":                                      iss.InsecureOpaqueByUserInfo,
-		"Issuer.Introspection.InsecureWithoutAudience may accept opaque tokens for other services. Set it to false, and have the provider include aud in its answers.": iss.InsecureIntrospectionWithoutAudience,
-		"Issuer.Introspection.InsecureWithoutTokenType may accept refresh tokens. Set it to false, and have the provider include token_type in its answers.":           iss.InsecureIntrospectionWithoutTokenType,
+		"Issuer.InsecureSkipAudience accepts tokens that were issued for other services. Set it to false, and list this API in Issuer.Audience.":                            iss.InsecureSkipAudience,
+		"Issuer.InsecureIgnoreConfirmation accepts a stolen token although it is bound to a key. Set it to false, and have clients request plain bearer tokens.":            iss.InsecureIgnoreConfirmation,
+		"Issuer.InsecureIDTokenAsAccessToken accepts ID tokens, which are only for the client. Set it to false, and have clients send access tokens.":                       iss.IDTokenIsAccessToken && !iss.ConfirmByUserInfo,
+		"Issuer.InsecureSkipIDTokenCheck accepts tokens that look like ID tokens, if UserInfo accepts them. Set it to false if the provider can issue plain access tokens.": iss.ConfirmByUserInfo,
+		"Issuer.Introspection.InsecureByUserInfo accepts opaque tokens of every client. Set Issuer.Introspection.Client instead.":                                           iss.InsecureOpaqueByUserInfo,
+		"Issuer.Introspection.InsecureWithoutAudience may accept opaque tokens for other services. Set it to false, and have the provider include aud in its answers.":      iss.InsecureIntrospectionWithoutAudience,
+		"Issuer.Introspection.InsecureWithoutTokenType may accept refresh tokens. Set it to false, and have the provider include token_type in its answers.":                iss.InsecureIntrospectionWithoutTokenType,
 	} {
 		if enabled {
 			out = append(out, text)

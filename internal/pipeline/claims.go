@@ -28,7 +28,7 @@ func resolveClaims(ctx context.Context, t *Run) *Fault {
 	}
 	if t.Rules.UserInfo != nil {
 		distributed, ok := t.Rules.UserInfo.(claims.Distributed)
-		res.Refers = ok && distributed.Refers(res.Token)
+		res.Refers = t.Rules.ConfirmByUserInfo || ok && distributed.Refers(res.Token)
 		if t.Offline && (res.UserInfoOnly || res.Refers || len(neededFromUserInfo(res)) > 0) {
 			return Skip("UserInfo is not requested, because the token is refused")
 		}

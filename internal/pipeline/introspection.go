@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
@@ -11,6 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/resolve"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -31,6 +33,9 @@ func introspect(ctx context.Context, t *Run) *Fault {
 		answer, fault = t.askIntrospection(ctx)
 	}
 	if fault != nil {
+		return fault
+	}
+	if fault := t.checkSubjectOfJWT(ctx, answer.Value); fault != nil {
 		return fault
 	}
 	t.provider.answer = &answer
@@ -93,6 +98,9 @@ func (t *Run) checkIntrospectedJWT() *Fault {
 	if jwt == nil {
 		return nil
 	}
+	if t.Rules.InsecureOpaqueByUserInfo && strings.EqualFold(jwt.Header.Algorithm, "none") {
+		return Refuse(reason.AlgorithmRefused, nil, "alg is none, so the token is not signed")
+	}
 	if fault := headerTypeFault(jwt.Header); fault != nil {
 		return fault
 	}
@@ -103,6 +111,22 @@ func (t *Run) checkIntrospectedJWT() *Fault {
 		return fault
 	}
 	return t.Rules.confirmationFault(jwt.Claims)
+}
+
+// checkSubjectOfJWT compares the subject of a JWT with the answer of UserInfo, if UserInfo alone decides about the JWT. The JWT's
+// signature is not verified, so its subject can only cause a refusal.
+func (t *Run) checkSubjectOfJWT(ctx context.Context, info claims.Set) *Fault {
+	if t.provider.jwt == nil || !t.Rules.InsecureOpaqueByUserInfo {
+		return nil
+	}
+	_, err := resolve.Claims(ctx, resolve.Resolution{
+		Token: claimset.FromObject(t.provider.jwt.Claims), Subject: t.Rules.UserInfoSubject, UserInfoOnly: true,
+		UserInfo: func(context.Context) (claims.Set, error) { return info, nil },
+	})
+	if err != nil {
+		return Refuse(reason.UserInfoSubjectMismatch, err, "UserInfo's answer is not about the token's user")
+	}
+	return nil
 }
 
 // checkAnswerIssuer checks the iss of the answer. It accepts an answer without iss, unless the issuer is templated: then only iss
@@ -123,7 +147,11 @@ func (t *Run) checkAnswerIssuer() *Fault {
 
 // applyRules replaces the rules of the run, if the new rules accept opaque tokens in the same way. An application that accepts
 // only signed tokens must not accept opaque ones.
+// The JWT about which UserInfo decides has selected its application: the answer of UserInfo has no aud.
 func (t *Run) applyRules(rules *Rules) {
+	if t.Rules.InsecureOpaqueByUserInfo && t.provider.jwt != nil {
+		return
+	}
 	if rules.AcceptsOpaque() && rules.InsecureOpaqueByUserInfo == t.Rules.InsecureOpaqueByUserInfo {
 		t.Rules = rules
 	}

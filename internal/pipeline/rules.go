@@ -66,6 +66,7 @@ type Rules struct {
 
 	ClientIDInsteadOfAudience             bool
 	IDTokenIsAccessToken                  bool
+	ConfirmByUserInfo                     bool // UserInfo must accept each token
 	InsecureSkipAudience                  bool
 	InsecureIntrospectionWithoutAudience  bool
 	InsecureIntrospectionWithoutTokenType bool

@@ -47,6 +47,9 @@ type providerState struct {
 	requery *requery                   // nil, unless the provider must be asked again
 }
 
+// IntrospectedJWT returns the token if it is a JWT that is not verified, or nil.
+func (t *Run) IntrospectedJWT() *jose.Token { return t.provider.jwt }
+
 // Begin makes the Run of an access token.
 func (e *Engine) Begin(in Input) *Run { return &Run{Engine: e, Input: in, Form: Signed} }
 

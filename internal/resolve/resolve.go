@@ -20,7 +20,8 @@ type Resolution struct {
 	Alternatives []claims.Path
 	// UserInfoOnly reads no claim from the token.
 	UserInfoOnly bool
-	// Refers calls UserInfo even if the token has all required claims, because it refers to claims there.
+	// Refers calls UserInfo even if the token has all required claims, because it refers to claims there, or because UserInfo must
+	// accept the token.
 	Refers bool
 	// UserInfo calls the UserInfo endpoint. If nil, only the token is read.
 	UserInfo func(context.Context) (claims.Set, error)

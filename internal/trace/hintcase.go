@@ -44,11 +44,14 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 		Reason: string(f.Reason), Now: t.Now, Required: f.Scopes, Claim: f.Claim.String(), Leeway: t.RulesOrDefault().Leeway,
 		Issuers: t.Engine.URLs(), Request: hints.OfCredentials(t.Header, t.Credentials), Introspected: t.Form == pipeline.Opaque, OwnAudience: t.NamesThisAPI(), LogoutToken: t.Form == pipeline.Logout,
 	}
-	if !t.Token.Known {
-		c.Token = hints.OfToken(t.Raw)
-	} else {
+	switch jwt := t.IntrospectedJWT(); {
+	case t.Token.Known:
 		c.Header, c.Claims = t.Token.Header().Raw, t.Token.Claims
 		c.Signature.Actual, c.Signature.Expected = t.Token.SignatureSize(), t.expectedSignatureSize()
+	case jwt != nil:
+		c.Header, c.Claims = jwt.Header.Raw, jwt.Claims
+	default:
+		c.Token = hints.OfToken(t.Raw)
 	}
 	if t.Rules != nil {
 		t.addIssuer(c, f)
