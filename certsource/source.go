@@ -9,7 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// Source is a place where the keys of an issuer are found. The package has six, and an application may write its own.
+// Source is a place where the keys of an issuer are found. An application may write its own.
 //
 // Keys returns the keys that it holds for a token. Keys never waits for a fetch. If no key fits, its error matches
 // [ErrNoKey], and the next source is asked. Any other error means that it is unknown whether the source holds the

@@ -13,7 +13,7 @@ import (
 
 // Decode reads the claim at p into a T, by the rules of encoding/json. A number that is read into an any becomes a
 // [json.Number], so that it keeps all its digits. It is an error if the claim is
-// absent or null, which [Set.Lookup] tells apart, or if it is not a T. The error contains no value of a claim.
+// absent or null, or if it is not a T. [Set.Lookup] reports whether it is present. The error contains no value of a claim.
 func Decode[T any](s Set, p Path) (T, error) {
 	var out T
 	v, ok := s.Lookup(p)
@@ -34,7 +34,7 @@ func Decode[T any](s Set, p Path) (T, error) {
 // [json.Number]. A claim of the token takes precedence over one of UserInfo; a null claim is absent. The result shares no
 // memory with the Set.
 //
-// As encoding/json does, it reads a claim into a field whose name differs by case only, if no other claim of the set does.
+// As encoding/json does, it also reads a claim into a field whose name differs by case only.
 // Two top-level claims whose names differ by case only are an error, because either could be read. After an error, what v
 // points to may be filled in part. The error contains no value of a claim.
 func (s Set) Decode(v any) error {

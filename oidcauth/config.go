@@ -22,7 +22,8 @@ import (
 type Config struct {
 	// Issuers are the identity providers whose tokens are accepted. The token's iss selects one. At least one is required.
 	Issuers []Issuer
-	// Users finds the local user of a token. If nil, no user is looked up.
+	// Users finds the local user of a token, unless [Issuer.Users] is set. If both are nil, no user is looked up, and every valid
+	// token is accepted.
 	Users usermap.Finder
 	// HTTPClient fetches keys and discovery documents; see [Issuer.HTTPClient]. If nil, it is a client with a timeout of 5 s.
 	HTTPClient *http.Client
@@ -34,10 +35,11 @@ type Config struct {
 	// The level is WARN if a dependency failed. It is ERROR, once a minute for each reason, if a dependency failed for a cause that
 	// no token can provoke. If nil, it is [slog.Default].
 	Logger *slog.Logger
-	// OnDecision is called with each decision of Check, CheckToken, Handler and Refuse, on the request's goroutine. Use it for
-	// metrics. A decision that accepts has no steps, and neither has a refusal beyond the limits of the Logger. If the application
-	// refuses a request whose token was accepted, OnDecision is called again with the same ID and AfterAcceptance. The decisions
-	// without AfterAcceptance count each request once.
+	// OnDecision is called with each decision of Check, CheckToken, Handler and Refuse, on the request's goroutine, and with the
+	// refusal that ends a Watch, on the goroutine of Watch. Use it for metrics. A decision that accepts has no steps, and neither
+	// has a refusal beyond the limits of the Logger. If a request is refused after its token was accepted, by the application or
+	// by Watch, OnDecision is called again with the same ID and AfterAcceptance. The decisions without AfterAcceptance count each
+	// request once.
 	OnDecision func(context.Context, *decision.Decision)
 	// WatchInterval is how often [Authenticator.Watch] verifies the token of an open connection. The default is 30 s; the least is
 	// 1 s, and the most 10 min.

@@ -38,8 +38,8 @@ func (i *Identity) Subject() string { return i.data().Subject }
 // Tenant returns the value of the claim [ClaimRules.Tenant]. It is empty if no such claim is configured.
 func (i *Identity) Tenant() string { return i.data().Tenant }
 
-// Name returns a name for audit records: the value of the claim [ClaimRules.Name]. If that is empty or not configured, it is the
-// name of the user, and if that is empty too, the subject.
+// Name returns a name for audit records: the value of the claim [ClaimRules.Name]. If no such claim is configured, it is the name
+// of the user, and if that is empty too, the subject.
 func (i *Identity) Name() string {
 	data := i.data()
 	switch {
@@ -102,8 +102,8 @@ func newIdentity(data identity) *Identity {
 	return &whole.Identity
 }
 
-// HasScopes reports whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). It returns false for a
-// nil Identity, even if no scope is required.
+// HasScopes reports whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). Each argument is one
+// scope: "a b" is never granted. Without arguments it returns true, but false for a nil Identity.
 func (i *Identity) HasScopes(all ...string) bool {
 	if i == nil {
 		return false
@@ -116,7 +116,8 @@ func (i *Identity) HasScopes(all ...string) bool {
 	return true
 }
 
-// HasRoles reports whether the caller has all of these roles; see [ClaimRules.Roles]. A nil Identity has no roles.
+// HasRoles reports whether the caller has all of these roles; see [ClaimRules.Roles]. Without arguments it returns true, but
+// false for a nil Identity.
 func (i *Identity) HasRoles(all ...string) bool {
 	if i == nil {
 		return false
@@ -129,8 +130,9 @@ func (i *Identity) HasRoles(all ...string) bool {
 	return true
 }
 
-// RequireScopes returns nil if the token grants all of these scopes. Otherwise it returns an [Error] for
-// [Authenticator.Refuse]: its reason is insufficient_scope, or no_credentials if the Identity is nil.
+// RequireScopes returns nil if the token grants all of these scopes, as [Identity.HasScopes] reports it. Otherwise it returns an
+// [Error] for [Authenticator.Refuse]: its reason is insufficient_scope, or no_credentials if the Identity is nil. Without
+// arguments it accepts every Identity but nil.
 func (i *Identity) RequireScopes(all ...string) error {
 	if i == nil {
 		return errAnonymous()

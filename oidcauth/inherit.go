@@ -40,10 +40,10 @@ func inheritSettings(iss *pipeline.Rules, now func() time.Time) *ConfigError {
 		}
 		return copies[client], true
 	}
-	if client, ok := inherit("UserInfo", iss.UserInfo); ok {
+	if client, ok := inherit("Claims.UserInfo", iss.UserInfo); ok {
 		iss.UserInfo = client
 	}
-	if client, ok := inherit("Introspector", iss.Introspector); ok {
+	if client, ok := inherit("Introspection.Client", iss.Introspector); ok {
 		iss.Introspector = client
 	}
 	if client, ok := inherit("Revoker", iss.Revoker); ok {

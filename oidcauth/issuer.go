@@ -79,14 +79,15 @@ type Issuer struct {
 
 // ClaimRules configure the claims that a token must have, and their use.
 type ClaimRules struct {
-	// User is the claim that identifies the user in the user store. The default is sub.
+	// User is the claim that identifies the user in the user store. The default is sub if there is a user store, and no claim
+	// otherwise. A token whose User, Name or Tenant is missing, empty or not a string is refused.
 	User claims.Path
 	// Name is the claim with the user name for audit records; see [Identity.Name]. If zero, no claim is used.
 	Name claims.Path
 	// Tenant is the claim that identifies the tenant. The user lookup gets its value beside that of User. The default is tid if
 	// URL contains {tenantid}. Otherwise no claim is used.
 	Tenant claims.Path
-	// Required are more claims that a token must have, such as those that the handlers read.
+	// Required are more claims that a token must have, such as those that the handlers read. They may have any value but null.
 	Required []claims.Path
 	// Checks are conditions on the values of claims. A token must satisfy all of them. UserInfo is requested for claims that they
 	// read and the token lacks.

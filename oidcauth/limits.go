@@ -45,7 +45,8 @@
 //	  calls that ignore their   1000; after 11 s,      TestCallsThatDoNotReturnAreBounded
 //	  context                   requests do not wait
 //	  requests waiting          1000                   TestRequestsThatWaitAreBounded
-//	  calls after 5 failures    1 each 5 s             TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile
+//	  calls after 5 failures    none for 5 s, then 5   TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile
+//	                            at once
 //	exchanged tokens cached     10,000, 32 MiB         TestExchangedTokensAreBounded
 //	  refusals                  10 s                   TestErrorsOfExchangesAreNotKeptForLong
 //	client assertion of a file  64 KiB                 TestFilesWithoutAnAssertion

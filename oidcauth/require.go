@@ -14,7 +14,8 @@ import (
 )
 
 // RequireAnyScope returns nil if the token grants at least one of the scopes. Otherwise it returns an [Error] of reason
-// insufficient_scope, whose challenge names the first of them: the client needs no other. See [Identity.RequireScopes].
+// insufficient_scope, whose challenge names the first of them: the client needs no other. Without arguments it refuses. See
+// [Identity.HasScopes].
 func (i *Identity) RequireAnyScope(anyOf ...string) error {
 	if i == nil {
 		return errAnonymous()
@@ -29,7 +30,7 @@ func (i *Identity) RequireAnyScope(anyOf ...string) error {
 }
 
 // RequireRoles returns nil if the caller has all of the roles; see [ClaimRules.Roles]. Otherwise it returns an [Error] of reason
-// role_missing. Without a role it refuses.
+// role_missing. Without arguments it refuses.
 func (i *Identity) RequireRoles(all ...string) error {
 	switch {
 	case i == nil:
@@ -41,6 +42,7 @@ func (i *Identity) RequireRoles(all ...string) error {
 }
 
 // RequireAnyRole returns nil if the caller has at least one of the roles. Otherwise it returns an [Error] of reason role_missing.
+// Without arguments it refuses.
 func (i *Identity) RequireAnyRole(anyOf ...string) error {
 	switch {
 	case i == nil:
@@ -120,8 +122,9 @@ func (i *Identity) Require(rule string, allow func(*Identity) error) error {
 	return &out
 }
 
-// RequireScopes returns a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes.
-// Without an Identity in the context it refuses with 401, as the other requirements do.
+// RequireScopes returns a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes. Unlike for
+// [Identity.RequireScopes], "a b" means two scopes. Without arguments it requires an Identity only. Without an Identity in the
+// context it refuses with 401, as the other requirements do.
 func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Handler {
 	if len(all) > 0 {
 		all = strings.Split(strings.Join(all, " "), " ") // "a b" means two scopes; "" is a scope that no token grants

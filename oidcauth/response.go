@@ -126,7 +126,7 @@ type Answer struct {
 	Status int
 	// Challenge is the value of WWW-Authenticate (RFC 6750 section 3). It is empty if the Status is 500 or 503.
 	Challenge string
-	// Text is one sentence.
+	// Text is one fixed sentence for the client. It does not name the reason.
 	Text string
 	// DecisionID identifies the log record of the refusal.
 	DecisionID string

@@ -8,8 +8,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/trace"
 )
 
-// NotRevokedError reports that the provider did not revoke a token, or that its success is unknown. This service refuses the
-// token nevertheless, if it is an access token.
+// NotRevokedError reports that the provider did not revoke a token, or that it is unknown whether it did. This service refuses
+// the token nevertheless, if it is an access token.
 type NotRevokedError struct {
 	// Issuer is the URL of the issuer.
 	Issuer string

@@ -42,8 +42,8 @@
 //
 //   - The answer is the same if a user is unknown, ambiguous or disabled, and if a claim is missing or wrong.
 //     TestClientSeesOneAnswerForEveryUserFault.
-//   - Two refusals with the same status have the same bytes for every token, except for the decision id.
-//     TestRefusalsOfOneStatusAreEqual.
+//   - Two refusals with the same status have the same bytes, except for the decision id. Missing credentials, a missing scope and
+//     a required authentication are exceptions: the client must know them. TestRefusalsOfOneStatusAreEqual.
 //   - An unknown kid takes longer than a known one, and a cached token is faster than a new one. This discloses which keys the
 //     provider publishes, which is public, and that a token was used before, to a client that has the token. Lookups in caches
 //     and deny lists compare hashes, so their timing discloses no secret.

@@ -29,8 +29,8 @@ type Decision struct {
 	Status int `json:"status,omitempty"`
 	// Rule is the application's name for the rule that refuses, as it was given to Require. It is empty for other refusals.
 	Rule string `json:"rule,omitempty"`
-	// AfterAcceptance reports that OnDecision was told before, under the same ID, that the token is accepted, and that the
-	// application refuses the request now. The decisions without it count each request once.
+	// AfterAcceptance reports that an earlier decision with the same ID accepted the token. This decision is the refusal of the
+	// application, or the end of a watched connection. The decisions without it count each request once.
 	AfterAcceptance bool `json:"after_acceptance,omitempty"`
 	// Verified reports whether the signature is verified. If not, anyone may have written the claims.
 	Verified bool `json:"verified"`
@@ -74,7 +74,7 @@ const (
 	Passed Outcome = "passed"
 	// Risky means that the check of a finding found something that works and should be changed. No step has it.
 	Risky Outcome = "risky"
-	// Failed means that the step or the check found a fault. A failed finding is why tokens or users are refused.
+	// Failed means that the step or the check found a fault. A failed finding causes refusals.
 	Failed Outcome = "failed"
 	// Skipped means that the step did not run: its fault would only follow from another, or it needs the network or a
 	// database, which are not used after the decision is known. No finding has it.

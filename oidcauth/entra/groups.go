@@ -48,7 +48,7 @@ type GroupsConfig struct {
 	// own.
 	GraphURL string
 	// MaxAge is the time for which the groups of a user are kept, at most 1 h. If 0, it is 5 min. An Authenticator keeps the
-	// answer for a token for 5 min beside.
+	// answer for a token for 5 min more, so a change of the groups is seen after the sum of both times.
 	MaxAge time.Duration
 	// HTTPClient sends the requests to Graph. If nil, a client with timeouts is used.
 	HTTPClient *http.Client
