@@ -2,9 +2,9 @@ package oidcauth
 
 import (
 	"encoding/base64"
+	"iter"
 	"net/http"
 	"net/textproto"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -75,50 +75,73 @@ func soleValue(values []string, header string) (string, *pipeline.Fault) {
 
 // offered reports whether the request offers the subprotocol that carries a token.
 func (c Credentials) offered(h http.Header) bool {
-	return slices.ContainsFunc(protocols(h), c.isMarker)
+	for protocol := range protocols(h) {
+		if c.isMarker(protocol) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c Credentials) isMarker(protocol string) bool {
-	if strings.HasSuffix(c.WebSocketProtocol, ".") {
+	if c.encodes() {
 		return strings.HasPrefix(protocol, c.WebSocketProtocol)
 	}
 	return protocol == c.WebSocketProtocol
 }
 
-// protocols returns the subprotocols that the request offers (RFC 6455 section 4.1).
-func protocols(h http.Header) []string {
-	var out []string
-	for _, value := range h[protocolHeader] {
-		for protocol := range strings.SplitSeq(value, ",") {
-			out = append(out, textproto.TrimString(protocol))
+// encodes reports whether the token is within the subprotocol, in base64url.
+func (c Credentials) encodes() bool { return strings.HasSuffix(c.WebSocketProtocol, ".") }
+
+// protocols returns the subprotocols that the request offers (RFC 6455 section 4.1). It builds no list, because a client can
+// offer very many.
+func protocols(h http.Header) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, value := range h[protocolHeader] {
+			for protocol := range strings.SplitSeq(value, ",") {
+				if !yield(textproto.TrimString(protocol)) {
+					return
+				}
+			}
 		}
 	}
-	return out
 }
 
 func (c Credentials) protocolToken(h http.Header) (string, *pipeline.Fault) {
-	offered := protocols(h)
-	first := slices.IndexFunc(offered, c.isMarker)
-	switch {
-	case len(h[authorizationHeader]) > 0:
+	if len(h[authorizationHeader]) > 0 {
 		return "", pipeline.Refuse(reason.MalformedRequest, nil, "a token in a WebSocket subprotocol, and an Authorization header")
-	case slices.ContainsFunc(offered[first+1:], c.isMarker):
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "more than one WebSocket subprotocol for a token")
 	}
-	token := ""
-	if encoded, inSame := strings.CutPrefix(offered[first], c.WebSocketProtocol); inSame && encoded != "" {
-		decoded, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
-		if err != nil || !utf8.Valid(decoded) {
-			return "", pipeline.Refuse(reason.MalformedRequest, nil, "the token in the WebSocket subprotocol is not base64url without padding")
+	token, markers, isNext := "", 0, false
+	for protocol := range protocols(h) {
+		if isNext {
+			token = protocol
 		}
-		token = string(decoded)
-	} else if !strings.HasSuffix(c.WebSocketProtocol, ".") && first+1 < len(offered) {
-		token = offered[first+1]
+		isNext = false
+		if c.isMarker(protocol) {
+			markers++
+			token, isNext = strings.TrimPrefix(protocol, c.WebSocketProtocol), !c.encodes()
+		}
 	}
-	if token == "" {
+	switch {
+	case markers > 1:
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "%d WebSocket subprotocols for a token", markers)
+	case token == "":
 		return "", pipeline.Refuse(reason.MalformedRequest, nil, "a WebSocket subprotocol for a token, and no token")
+	case c.encodes():
+		return decodedToken(token)
 	}
 	return token, nil
+}
+
+// maxEncoded is the length of the longest token in base64url. A longer token is refused anyway.
+const maxEncoded = 64 << 10 / 3 * 4
+
+func decodedToken(encoded string) (string, *pipeline.Fault) {
+	token, err := base64.RawURLEncoding.Strict().DecodeString(encoded[:min(len(encoded), maxEncoded+4)])
+	if err != nil || !utf8.Valid(token) {
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the token in the WebSocket subprotocol is not base64url without padding")
+	}
+	return string(token), nil
 }
 
 func (c Credentials) faults() []*ConfigError {

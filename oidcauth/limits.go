@@ -3,6 +3,8 @@
 // All input from outside is limited. Each line contains a limit and the test that checks it: at the limit, and one beyond it.
 //
 //	Authorization headers       1                      TestVerdictTransportElsewhere
+//	  or places of a token      1                      TestVerdictNamedHeader, TestVerdictWebSocketProtocol
+//	subprotocols of a WebSocket the server's limit     TestHugeSubprotocolsCostLittle
 //	length of a header          the server's limit;    TestHugeRequestCostsLittle
 //	                            64 KiB are read
 //	token, JWT or opaque        64 KiB                 TestVerdictLimits, TestOpaqueTokenIsBounded

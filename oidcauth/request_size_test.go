@@ -66,6 +66,36 @@ func hugeService(t testing.TB, logged bool) *oidcauth.Authenticator {
 	return auth
 }
 
+// The same holds for a token in a subprotocol, also if its encoding is decoded.
+func TestHugeSubprotocolsCostLittle(t *testing.T) {
+	for protocol, values := range map[string][]string{
+		"bearer": {
+			strings.Repeat(",", huge), strings.Repeat("bearer,", huge/7), "bearer," + strings.Repeat("A", huge), "bearer" + strings.Repeat(" ", huge),
+			strings.Repeat("chat,", huge/5) + "bearer,x",
+		},
+		"base64url.bearer.": {"base64url.bearer." + strings.Repeat("A", huge), strings.Repeat("base64url.bearer.,", huge/18)},
+	} {
+		p := oidctest.New(t)
+		config := p.Config(audience)
+		config.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
+		config.Credentials.WebSocketProtocol = protocol
+		auth, err := oidcauth.New(config)
+		require.NoError(t, err)
+		handler := auth.Optional(http.NotFoundHandler())
+		for _, value := range values {
+			r := withHeaders()
+			r.Header.Set("Sec-WebSocket-Protocol", value)
+			w := discarded{http.Header{}}
+			handler.ServeHTTP(w, r)
+			require.Less(t, spent(func() {
+				for range 20 {
+					handler.ServeHTTP(w, r)
+				}
+			})/20, uint64(512<<10), "%.30q", value)
+		}
+	}
+}
+
 // The cost of a refusal does not grow with the size of the request.
 func TestHugeRequestCostsLittle(t *testing.T) {
 	for _, logged := range []bool{false, true} {

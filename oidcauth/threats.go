@@ -13,6 +13,12 @@
 //     are read only there. TestGroupsAreFetchedPageByPage, TestLinksToAnotherHost.
 //   - A token that refers to claims instead of holding them does not pass a check that wants them absent.
 //     TestVerdictDistributedClaims.
+//   - A token in another place than the configured one, or a second token, is not read or is refused: a proxy and this package
+//     never see two identities in one request. TestVerdictNamedHeader, TestVerdictWebSocketProtocol.
+//   - A connection that began with a good token ends when the token expires or is revoked, if the handler uses Watch.
+//     TestWatchEndsAtExpiry, TestWatchEndsAtRevocation.
+//   - An authentication of the user that is old, in the future or not stated does not meet a requirement of step-up.
+//     TestVerdictAuthentication.
 //   - A token that two parsers could read differently is refused. TestVerdictJSON, TestVerdictTransportEncoding.
 //   - Huge, deeply nested or endless input is limited; see Limits. TestVerdictLimits, TestCostOfAHeaderIsBounded.
 //   - A flood of unknown kids, sent to hide a key rotation or to load the provider, meets a limit on fetches, and the next

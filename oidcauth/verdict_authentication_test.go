@@ -159,6 +159,7 @@ func TestVerdictAuthenticationIsStatedByTheTokenAlone(t *testing.T) {
 		"a JWT states it, introspection not":   {asJWT(introspected("", "", active(nil)), func(v *verdict) { v.claims = stated }), false},
 		"introspection states it, the JWT not": {asJWT(introspected("", "", active(stated)), func(*verdict) {}), true},
 		"UserInfo states it":                   {userInfo("", "", profile), false},
+		"an opaque token by UserInfo":          {byUserInfoAlone(profile), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := c.v.begin(t, nil)
@@ -171,6 +172,18 @@ func TestVerdictAuthenticationIsStatedByTheTokenAlone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// byUserInfoAlone returns a row in which UserInfo is asked instead of introspection.
+func byUserInfoAlone(profile answer) verdict {
+	v := userInfo("", "", profile)
+	v.edit = func(string) string { return "opaque-token-of-the-good-user" }
+	config := v.config
+	v.config = func(c *oidcauth.Config) {
+		config(c)
+		c.Issuers[0].Introspection.InsecureByUserInfo = true
+	}
+	return v
 }
 
 func TestAuthenticationOfConfig(t *testing.T) {

@@ -97,6 +97,7 @@ func TestVerdictWebSocketProtocol(t *testing.T) {
 			{"not encoded", reason.MalformedRequest, [][2]string{{name, k8s + "TOKEN"}}},
 			{"padded", reason.MalformedRequest, [][2]string{{name, k8s + "eA=="}}},
 			{"not UTF-8", reason.MalformedRequest, [][2]string{{name, k8s + "_w"}}},
+			{"longer than any token", reason.MalformedToken, [][2]string{{name, k8s + base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("x", 1<<20)))}}},
 			{"a blank in the token", reason.MalformedRequest, [][2]string{{name, k8s + base64.RawURLEncoding.EncodeToString([]byte("a b"))}}},
 			{"without the last dot", reason.NoCredentials, [][2]string{{name, strings.TrimSuffix(k8s, ".")}}},
 		},
