@@ -7,7 +7,7 @@
 //	echo4   github.com/labstack/echo a native middleware, for version 4
 //	echo5   the same, version 5      a native middleware, and echo.WrapMiddleware for the scopes
 //	fiber   github.com/gofiber/fiber a native middleware: auth.CheckToken decides, auth.RefuseToken returns the answer
-//	huma    github.com/danielgtaylor/huma on ServeMux: the Security of an operation says what it requires
+//	huma    github.com/danielgtaylor/huma on ServeMux: the Security of an operation holds its requirements
 //	connect connectrpc.com/connect   connectrpc.com/authn and an interceptor; procedures instead of the routes below
 //	websocket github.com/coder/websocket: auth.Watch closes the connection with its token; one route of its own
 //

@@ -6,7 +6,7 @@
 // A handler finds the caller with [oidcauth.FromContext]. An [oidcauth.Error] that a handler returns, such as the error of
 // the Require methods of [oidcauth.Identity], is answered as a refusal.
 //
-// # What a refused client receives
+// # Refusals
 //
 // The status is Unauthenticated if the call has no credentials or a bad token, PermissionDenied if the token is good and does
 // not suffice, Unavailable if the token cannot be verified at the moment, and Internal if a rule fails by an error that is not an

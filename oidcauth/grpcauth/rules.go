@@ -15,7 +15,7 @@ import (
 // that matches no key requires an accepted token.
 type Rules map[string]Rule
 
-// Rule is what a method requires. The zero Rule requires an accepted token.
+// Rule is the requirement of a method. The zero Rule requires an accepted token.
 type Rule struct {
 	public bool
 	check  func(*oidcauth.Identity) error

@@ -44,7 +44,7 @@ func (s stream) SendMsg(m any) error {
 	return s.ServerStream.SendMsg(m)
 }
 
-// endOf returns why the token of the context has ended, or nil.
+// endOf returns the refusal that ended the context, or nil.
 func endOf(ctx context.Context) error {
 	var refused *oidcauth.Error
 	if errors.As(context.Cause(ctx), &refused) {

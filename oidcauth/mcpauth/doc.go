@@ -6,7 +6,7 @@
 // is published and named in each challenge (RFC 9728), so that clients find the authorization server. A tool finds the caller
 // with [oidcauth.FromContext]; [Rules] require more for a tool.
 //
-// # What a refused client receives
+// # Refusals
 //
 // The status is 401 without a good token, 403 if the token does not suffice, and 503 if it cannot be verified at the moment.
 // The answer has fixed words and a decision id, which leads to the log record. A refusal for a tool has status 403 and a

@@ -280,7 +280,7 @@ func TestErrorOfAToolIsItsOwn(t *testing.T) {
 	require.Equal(t, "no such order", got)
 }
 
-// The metadata needs no token, and is the only thing that does not.
+// Only the metadata needs no token.
 func TestMetadataIsPublic(t *testing.T) {
 	s := start(t, nil)
 	metadata, err := oauthex.GetProtectedResourceMetadata(t.Context(), s.auth.ResourceMetadataURL(), s.url, http.DefaultClient)

@@ -13,10 +13,10 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Rules say what the tools require, by their names. The function returns the error of the refusal, which is that of a Require
-// method of the [oidcauth.Identity]; another error is that of the application, and its status is 500. A nil function requires no
-// more than an accepted token. With nil Rules, every tool requires only that; otherwise a tool that they do not name is refused,
-// because a misspelled name would protect nothing.
+// Rules are the requirements of tools, by the names of the tools. A function returns the error of a Require method of the
+// [oidcauth.Identity]; another error is that of the application, and its status is 500. A nil function requires no more than an
+// accepted token. With nil Rules, every tool requires only that; otherwise a tool that they do not name is refused, because a
+// misspelled name would protect nothing.
 type Rules map[string]func(*oidcauth.Identity) error
 
 // Scopes requires all of the scopes.

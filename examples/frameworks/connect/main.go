@@ -51,7 +51,7 @@ const (
 	cancel = "/orders.v1.Orders/Cancel" // checks the scope itself
 )
 
-// api is the service: all it knows of tokens is the identity in its context.
+// api is the service. It knows nothing of tokens but the identity in its context.
 type api struct {
 	visit func(who string) // told of every call that reaches a handler
 }

@@ -37,7 +37,7 @@ func serve(addr, issuer, audience string) error {
 	return routes(auth, visit).Listen(addr)
 }
 
-// api is the service: all it knows of tokens is the identity in its context.
+// api is the service. It knows nothing of tokens but the identity in its context.
 type api struct {
 	visit func(who string) // told of every request that reaches a handler
 }

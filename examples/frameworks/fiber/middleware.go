@@ -22,7 +22,7 @@ func authenticate(auth *oidcauth.Authenticator) fiber.Handler {
 	}
 }
 
-// optional is auth.Optional for Fiber. Anonymous is who sends no Authorization header at all; a bad token is refused.
+// optional is auth.Optional for Fiber. A request without an Authorization header is anonymous; a bad token is refused.
 func optional(auth *oidcauth.Authenticator) fiber.Handler {
 	strict := authenticate(auth)
 	return func(c fiber.Ctx) error {
@@ -33,7 +33,7 @@ func optional(auth *oidcauth.Authenticator) fiber.Handler {
 	}
 }
 
-// requireScopes stands behind authenticate; an anonymous request it refuses.
+// requireScopes stands behind authenticate. It refuses an anonymous request.
 func requireScopes(auth *oidcauth.Authenticator, all ...string) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		id, _ := oidcauth.FromContext(c.Context())

@@ -41,12 +41,12 @@ func serve(addr, issuer, audience string) error {
 	return server.ListenAndServe()
 }
 
-// api is the service: all it knows of tokens is the identity in its context.
+// api is the service. It knows nothing of tokens but the identity in its context.
 type api struct {
 	visit func(who string) // told of every request that reaches a handler
 }
 
-// routes says in the OpenAPI document what each operation requires. The middleware reads it there.
+// routes declares the requirements of each operation in the OpenAPI document. The middleware reads them there.
 func routes(auth *oidcauth.Authenticator, visit func(who string)) http.Handler {
 	a := api{visit}
 	mux := http.NewServeMux()

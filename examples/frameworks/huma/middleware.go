@@ -7,7 +7,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
-// This file is the recipe for Huma. The Security of an operation says what it requires, so that the OpenAPI document and the
+// This file is the recipe for Huma. The Security of an operation holds its requirements, so that the OpenAPI document and the
 // service cannot disagree. An operation without Security requires an accepted token.
 
 const bearer = "bearer" // the name of the security scheme
