@@ -1,6 +1,8 @@
 package oidcauth
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -106,3 +108,19 @@ type noKeys struct{}
 func (noKeys) Keys(certsource.Query) ([]certsource.Key, error) { return nil, certsource.ErrNoKey }
 
 func (noKeys) Report() []certsource.Report { return nil }
+
+// compile makes the rules of every issuer. The error joins a [ConfigError] for each issuer whose rules cannot be made.
+func (c Config) compile() ([]*pipeline.Rules, error) {
+	var issuers []*pipeline.Rules
+	var faults []error
+	for i, declared := range c.Issuers {
+		iss, fault := declared.compile(c)
+		if fault != nil {
+			fault.Field = fmt.Sprintf("Issuers[%d].%s", i, fault.Field)
+			faults = append(faults, fault)
+			continue
+		}
+		issuers = append(issuers, iss)
+	}
+	return issuers, errors.Join(faults...)
+}

@@ -170,3 +170,26 @@ func isFieldName(s string) bool {
 		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 	})
 }
+
+// credential returns the text after the scheme Bearer (RFC 6750 section 2.1), whose case does not matter. values are those of
+// the Authorization header, and there must be exactly one. pipeline.CheckToken68 checks the syntax of the text later.
+func credential(values []string) (string, *pipeline.Fault) {
+	switch {
+	case len(values) == 0:
+		return "", pipeline.Refuse(reason.NoCredentials, nil, "no Authorization header")
+	case len(values) > 1:
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "%d Authorization headers", len(values))
+	}
+	scheme, rest, _ := strings.Cut(values[0], " ")
+	if scheme == "" {
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the Authorization header is empty")
+	}
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", pipeline.Refuse(reason.NoCredentials, nil, "the scheme of the Authorization header is not Bearer")
+	}
+	token := strings.TrimLeft(rest, " ")
+	if token == "" {
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the Authorization header contains no token after Bearer")
+	}
+	return token, nil
+}

@@ -2,15 +2,12 @@ package oidcauth
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
-	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
-	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -128,27 +125,6 @@ func (i *Identity) HasRoles(all ...string) bool {
 		}
 	}
 	return true
-}
-
-// RequireScopes returns nil if the token grants all of these scopes, as [Identity.HasScopes] reports it. Otherwise it returns an
-// [Error] for [Authenticator.Refuse]: its reason is insufficient_scope, or no_credentials if the Identity is nil. Without
-// arguments it accepts every Identity but nil.
-func (i *Identity) RequireScopes(all ...string) error {
-	if i == nil {
-		return errAnonymous()
-	}
-	if i.HasScopes(all...) {
-		return nil
-	}
-	return &Error{
-		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("required: %q; granted: %q", all, record.List(i.data().Scopes)),
-		scopes: slices.Clone(all), identity: i,
-	}
-}
-
-// errAnonymous is the refusal of a request without an Identity.
-func errAnonymous() *Error {
-	return &Error{Reason: reason.NoCredentials, Detail: "the context has no identity: the request is anonymous, or Authenticator.Handler does not wrap this handler"}
 }
 
 // identityKey is the key of the Identity in a context. Because the type is private, keys of other packages never equal it.

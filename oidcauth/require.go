@@ -3,9 +3,7 @@ package oidcauth
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -122,59 +120,23 @@ func (i *Identity) Require(rule string, allow func(*Identity) error) error {
 	return &out
 }
 
-// RequireScopes returns a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes. Unlike for
-// [Identity.RequireScopes], "a b" means two scopes. Without arguments it requires an Identity only. Without an Identity in the
-// context it refuses with 401, as the other requirements do.
-func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Handler {
-	if len(all) > 0 {
-		all = strings.Split(strings.Join(all, " "), " ") // "a b" means two scopes; "" is a scope that no token grants
+// RequireScopes returns nil if the token grants all of these scopes, as [Identity.HasScopes] reports it. Otherwise it returns an
+// [Error] for [Authenticator.Refuse]: its reason is insufficient_scope, or no_credentials if the Identity is nil. Without
+// arguments it accepts every Identity but nil.
+func (i *Identity) RequireScopes(all ...string) error {
+	if i == nil {
+		return errAnonymous()
 	}
-	return a.require(func(id *Identity) error { return id.RequireScopes(all...) })
-}
-
-// RequireAnyScope returns a middleware that calls [Identity.RequireAnyScope].
-func (a *Authenticator) RequireAnyScope(anyOf ...string) func(http.Handler) http.Handler {
-	anyOf = slices.Clone(anyOf)
-	return a.require(func(id *Identity) error { return id.RequireAnyScope(anyOf...) })
-}
-
-// RequireRoles returns a middleware that calls [Identity.RequireRoles].
-func (a *Authenticator) RequireRoles(all ...string) func(http.Handler) http.Handler {
-	all = slices.Clone(all)
-	return a.require(func(id *Identity) error { return id.RequireRoles(all...) })
-}
-
-// RequireAnyRole returns a middleware that calls [Identity.RequireAnyRole].
-func (a *Authenticator) RequireAnyRole(anyOf ...string) func(http.Handler) http.Handler {
-	anyOf = slices.Clone(anyOf)
-	return a.require(func(id *Identity) error { return id.RequireAnyRole(anyOf...) })
-}
-
-// RequireClaims returns a middleware that calls [Identity.RequireClaims].
-func (a *Authenticator) RequireClaims(checks ...claims.Check) func(http.Handler) http.Handler {
-	checks = slices.Clone(checks)
-	return a.require(func(id *Identity) error { return id.RequireClaims(checks...) })
-}
-
-// RequireUser returns a middleware that calls [Identity.RequireUser].
-func (a *Authenticator) RequireUser() func(http.Handler) http.Handler {
-	return a.require((*Identity).RequireUser)
-}
-
-// Require returns a middleware that calls [Identity.Require].
-func (a *Authenticator) Require(rule string, allow func(*Identity) error) func(http.Handler) http.Handler {
-	return a.require(func(id *Identity) error { return id.Require(rule, allow) })
-}
-
-func (a *Authenticator) require(met func(*Identity) error) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			id, _ := FromContext(r.Context())
-			if err := met(id); err != nil {
-				a.Refuse(w, r, err)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
+	if i.HasScopes(all...) {
+		return nil
 	}
+	return &Error{
+		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("required: %q; granted: %q", all, record.List(i.data().Scopes)),
+		scopes: slices.Clone(all), identity: i,
+	}
+}
+
+// errAnonymous is the refusal of a request without an Identity.
+func errAnonymous() *Error {
+	return &Error{Reason: reason.NoCredentials, Detail: "the context has no identity: the request is anonymous, or Authenticator.Handler does not wrap this handler"}
 }

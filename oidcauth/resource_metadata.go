@@ -1,48 +1,8 @@
 package oidcauth
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 )
-
-// metadata is the document of RFC 9728 section 2.
-type metadata struct {
-	Resource             string   `json:"resource"`
-	AuthorizationServers []string `json:"authorization_servers,omitempty"`
-	Scopes               []string `json:"scopes_supported,omitempty"`
-	BearerMethods        []string `json:"bearer_methods_supported"`
-	Name                 string   `json:"resource_name,omitempty"`
-	Documentation        string   `json:"resource_documentation,omitempty"`
-	Policy               string   `json:"resource_policy_uri,omitempty"`
-	TermsOfService       string   `json:"resource_tos_uri,omitempty"`
-}
-
-// publication is the metadata of the resource, and its location. There is no document without a resource.
-type publication struct {
-	url, path string
-	document  []byte
-}
-
-func (c Config) publication() publication {
-	r := c.Resource
-	origin, path := r.location()
-	bearerMethods := []string{"header"}
-	if c.Credentials.Header != "" {
-		bearerMethods = []string{} // none of RFC 6750 section 2
-	}
-	if r.ID == "" {
-		return publication{path: path}
-	}
-	var document bytes.Buffer
-	encoder := json.NewEncoder(&document)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(metadata{ // strings always have a JSON form
-		Resource: r.ID, AuthorizationServers: c.authorizationServers(), Scopes: r.Scopes, BearerMethods: bearerMethods,
-		Name: r.Name, Documentation: r.Documentation, Policy: r.Policy, TermsOfService: r.TermsOfService,
-	})
-	return publication{origin + path, path, document.Bytes()}
-}
 
 // ResourceMetadata returns the handler of the metadata that [Config.Resource] describes (RFC 9728), and the path that clients
 // request it at, so that one line mounts both:

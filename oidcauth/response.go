@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -178,6 +181,17 @@ func (a *Authenticator) answer(e *Error) Answer {
 	}
 	if a.config.Response.InsecureExplain {
 		out.decision = e.decision
+	}
+	return out
+}
+
+// authenticationParams are those that RFC 9470 section 3 adds to a challenge. max_age is in whole seconds.
+func authenticationParams(required pipeline.Authentication) (out string) {
+	if required.ACR != nil {
+		out = `, acr_values="` + quoted(strings.Join(required.ACR, " ")) + `"`
+	}
+	if required.MaxAge > 0 {
+		out += `, max_age="` + strconv.FormatInt(int64(required.MaxAge/time.Second), 10) + `"`
 	}
 	return out
 }

@@ -1,23 +1,12 @@
 package oidcauth
 
 import (
-	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
-
-// RequireAuthentication returns a middleware for use behind [Authenticator.Handler]: the user must have authenticated as
-// [Identity.RequireAuthentication] says. Otherwise it refuses with 401 and the challenge of RFC 9470 section 3, with which a client
-// asks the user to authenticate again.
-func (a *Authenticator) RequireAuthentication(maxAge time.Duration, acr ...string) func(http.Handler) http.Handler {
-	acr = slices.Clone(acr)
-	return a.require(func(id *Identity) error { return id.RequireAuthentication(maxAge, acr...) })
-}
 
 // RequireAuthentication returns nil if the user authenticated at most maxAge ago, in one of the authentication contexts acr (RFC
 // 9470). If maxAge is 0, any age is accepted. If acr is empty, any context is accepted. A requirement without both, or with a
@@ -42,15 +31,4 @@ func (i *Identity) RequireAuthentication(maxAge time.Duration, acr ...string) er
 		return nil
 	}
 	return &Error{Reason: reason.InsufficientUserAuthentication, Detail: fault.Detail, authentication: fault.Authentication, identity: i}
-}
-
-// authenticationParams are those that RFC 9470 section 3 adds to a challenge. max_age is in whole seconds.
-func authenticationParams(required pipeline.Authentication) (out string) {
-	if required.ACR != nil {
-		out = `, acr_values="` + quoted(strings.Join(required.ACR, " ")) + `"`
-	}
-	if required.MaxAge > 0 {
-		out += `, max_age="` + strconv.FormatInt(int64(required.MaxAge/time.Second), 10) + `"`
-	}
-	return out
 }

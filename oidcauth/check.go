@@ -1,0 +1,110 @@
+package oidcauth
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/trace"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+)
+
+// Check verifies the request's bearer token. It writes no response. The error is an [*Error], and Check has logged it.
+func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
+	from, raw, fault := a.read(r)
+	look := a.engine.Lookup(raw)
+	if id := a.cachedIdentity(r.Context(), a.engine.Attachment(look), look, from); id != nil {
+		return id, nil
+	}
+	return a.verify(r.Context(), look, from, fault)
+}
+
+// CheckToken is [Authenticator.Check] for a token that arrives without an [http.Request].
+func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity, error) {
+	from := p.requestInfo()
+	raw, fault := credential(from.credentials)
+	look := a.engine.Lookup(raw)
+	if id := a.cachedIdentity(ctx, a.engine.Attachment(look), look, from); id != nil {
+		return id, nil
+	}
+	return a.verify(ctx, look, from, fault)
+}
+
+// CheckOptional is [Authenticator.Check] for a route that also serves anonymous requests: for a request without
+// credentials it returns a nil Identity and a nil error. [Config.Credentials] says where they are; a request is never anonymous if
+// it has an Authorization header, or the header that is read instead.
+func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
+	if a.config.Credentials.absent(r.Header) {
+		return nil, nil
+	}
+	return a.Check(r)
+}
+
+// read returns the request's token from the place that the configuration names.
+func (a *Authenticator) read(r *http.Request) (from requestInfo, token string, fault *pipeline.Fault) {
+	from = requestInfo{method: r.Method, route: r.Pattern}
+	from.credentials, from.header, token, fault = a.config.Credentials.read(r.Header)
+	return from, token, fault
+}
+
+// acceptance is an entry of the cache: an identity with the decision that accepted it. OnDecision gets a copy of the decision
+// for each request that the entry answers.
+type acceptance struct {
+	identity *Identity
+	decision decision.Decision
+}
+
+// cachedIdentity returns the cached identity of a token, and reports the decision to OnDecision. It returns nil if the cache
+// has no identity, or if a step that runs for each request could refuse the token.
+func (a *Authenticator) cachedIdentity(ctx context.Context, cached any, look pipeline.Input, from requestInfo) *Identity {
+	switch entry := cached.(type) {
+	case *Identity:
+		return entry
+	case *acceptance:
+		own := &struct { // one allocation
+			Identity
+			decision.Decision
+		}{Decision: entry.decision}
+		own.ID, own.Time, own.Elapsed = rand.Text(), look.Now, time.Since(look.Began)
+		own.Identity = Identity{at: entry.identity.at, accepted: &own.Decision}
+		a.reportAccepted(ctx, &own.Decision, from)
+		return &own.Identity
+	}
+	return nil
+}
+
+// reportAccepted calls OnDecision with the decision about an accepted token.
+func (a *Authenticator) reportAccepted(ctx context.Context, d *decision.Decision, from requestInfo) {
+	d.Method, d.Route = record.Short(from.method), record.Short(from.route)
+	a.config.OnDecision(ctx, d)
+}
+
+// verify runs the steps on a token whose identity is not cached. If fault is not nil, the credential was unreadable, and verify
+// refuses the request.
+func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from requestInfo, fault *pipeline.Fault) (*Identity, error) {
+	run, at := a.engine.Begin(look), pipeline.BeforeSteps
+	if fault == nil {
+		at, fault = run.Verify(ctx)
+	}
+	if fault != nil {
+		t := &trace.Trace{Run: run, Header: from.header, Credentials: from.credentials}
+		return nil, a.refused(ctx, t, from, at, errorOf(fault), fault)
+	}
+	// Another request may have cached the identity meanwhile. Writing the entry again would make all cores that verify this token
+	// wait for each other.
+	if id := a.cachedIdentity(ctx, run.Attachment(), look, from); id != nil {
+		return id, nil
+	}
+	id := identityOf(run.Result())
+	if a.config.OnDecision == nil {
+		run.Attach(id)
+		return id, nil
+	}
+	d := (&trace.Trace{Run: run}).Decision(nil)
+	run.Attach(&acceptance{id, *d})
+	a.reportAccepted(ctx, d, from)
+	return &Identity{at: id.at, accepted: d}, nil
+}

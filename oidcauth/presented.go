@@ -1,0 +1,38 @@
+package oidcauth
+
+import "slices"
+
+// Presented is an access token that arrives without an [http.Request], such as in a gRPC call, in a message of a queue or in
+// the ticket of a WebSocket. The zero Presented is refused as a request without credentials.
+type Presented struct {
+	// Authorization contains the values of the Authorization header, or of the metadata with the same meaning. As in a request,
+	// more than one value is refused. Set either Authorization or Scheme and Token: both together are two credentials.
+	Authorization []string
+	// Scheme is the authentication scheme (RFC 9110 section 11.1). Its case does not matter. The default is Bearer.
+	Scheme string
+	// Token is the access token.
+	Token string
+	// Method is the method of the request or the call. The decision shows it. It may be empty.
+	Method string
+	// Route is a pattern, without the values of a path. The decision shows it. It may be empty.
+	Route string
+}
+
+func (p Presented) requestInfo() requestInfo {
+	values := p.Authorization
+	if p.Token != "" || p.Scheme != "" {
+		scheme := p.Scheme
+		if scheme == "" {
+			scheme = "Bearer"
+		}
+		values = append(slices.Clone(values), scheme+" "+p.Token)
+	}
+	return requestInfo{method: p.Method, route: p.Route, credentials: values}
+}
+
+// requestInfo describes the request or call that carried a token. Decisions show it.
+type requestInfo struct {
+	method, route string
+	credentials   []string // the values of the header that contains them
+	header        string   // its name; empty: Authorization
+}
