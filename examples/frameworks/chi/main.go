@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
@@ -29,7 +30,10 @@ func main() {
 
 func serve(addr, issuer, audience string) error {
 	auth, err := oidcauth.New(oidcauth.Config{
-		Issuers: []oidcauth.Issuer{{URL: issuer, Audience: []string{audience}}},
+		Issuers: []oidcauth.Issuer{{
+			URL: issuer, Audience: []string{audience},
+			Claims: oidcauth.ClaimRules{Roles: oidcauth.RoleRules{Paths: []claims.Path{claims.Name("roles")}}},
+		}},
 	})
 	if err != nil {
 		return err
@@ -52,6 +56,7 @@ func routes(auth *oidcauth.Authenticator, visit func(who string)) http.Handler {
 		signedIn.Use(auth.Handler)
 		signedIn.Get("/me", a.me)
 		signedIn.With(auth.RequireScopes("orders.read")).Get("/orders", a.orders)
+		signedIn.With(auth.RequireRoles("auditor"), auth.RequireClaims(claims.AtLeast(claims.Name("level"), 2))).Get("/reports", a.reports)
 	})
 	router.With(auth.Optional).Get("/public", a.public)
 	return router
@@ -65,6 +70,11 @@ func (a api) me(w http.ResponseWriter, r *http.Request) {
 func (a api) orders(w http.ResponseWriter, r *http.Request) {
 	id, _ := oidcauth.FromContext(r.Context())
 	a.say(w, id.Name(), "orders of "+id.Name())
+}
+
+func (a api) reports(w http.ResponseWriter, r *http.Request) {
+	id, _ := oidcauth.FromContext(r.Context())
+	a.say(w, id.Name(), "reports for "+id.Name())
 }
 
 func (a api) public(w http.ResponseWriter, r *http.Request) {

@@ -43,10 +43,15 @@ func optional(auth *oidcauth.Authenticator) echo.MiddlewareFunc {
 
 // requireScopes stands behind authenticate; an anonymous request it refuses.
 func requireScopes(auth *oidcauth.Authenticator, all ...string) echo.MiddlewareFunc {
+	return require(auth, func(id *oidcauth.Identity) error { return id.RequireScopes(all...) })
+}
+
+// require is the same for every requirement of an Identity, and for a function that combines several.
+func require(auth *oidcauth.Authenticator, met func(*oidcauth.Identity) error) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			id, _ := oidcauth.FromContext(c.Request().Context())
-			if err := id.RequireScopes(all...); err != nil {
+			if err := met(id); err != nil {
 				auth.Refuse(c.Response(), c.Request(), err)
 				return nil
 			}

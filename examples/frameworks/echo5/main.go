@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v5"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
@@ -29,7 +30,10 @@ func main() {
 
 func serve(addr, issuer, audience string) error {
 	auth, err := oidcauth.New(oidcauth.Config{
-		Issuers: []oidcauth.Issuer{{URL: issuer, Audience: []string{audience}}},
+		Issuers: []oidcauth.Issuer{{
+			URL: issuer, Audience: []string{audience},
+			Claims: oidcauth.ClaimRules{Roles: oidcauth.RoleRules{Paths: []claims.Path{claims.Name("roles")}}},
+		}},
 	})
 	if err != nil {
 		return err
@@ -51,8 +55,17 @@ func routes(auth *oidcauth.Authenticator, visit func(who string)) http.Handler {
 	// Route by route: a group with middleware also takes the paths that it does not know, and answers 401 there.
 	router.GET("/me", a.me, signedIn)
 	router.GET("/orders", a.orders, signedIn, ordersRead) // the identity first, then its scopes
+	router.GET("/reports", a.reports, signedIn, require(auth, audit))
 	router.GET("/public", a.public, optional(auth))
 	return router
+}
+
+// audit is what /reports requires: a role, and a level that the provider states in a claim.
+func audit(id *oidcauth.Identity) error {
+	if err := id.RequireRoles("auditor"); err != nil {
+		return err
+	}
+	return id.RequireClaims(claims.AtLeast(claims.Name("level"), 2))
 }
 
 func (a api) me(c *echo.Context) error {
@@ -65,6 +78,12 @@ func (a api) orders(c *echo.Context) error {
 	id, _ := oidcauth.FromContext(c.Request().Context())
 	a.visit(id.Name())
 	return c.String(http.StatusOK, "orders of "+id.Name()+"\n")
+}
+
+func (a api) reports(c *echo.Context) error {
+	id, _ := oidcauth.FromContext(c.Request().Context())
+	a.visit(id.Name())
+	return c.String(http.StatusOK, "reports for "+id.Name()+"\n")
 }
 
 func (a api) public(c *echo.Context) error {

@@ -7,3 +7,5 @@ import (
 )
 
 func TestRoutes(t *testing.T) { frametest.Run(t, routes) }
+
+func TestRules(t *testing.T) { frametest.RunRules(t, routes) }

@@ -46,3 +46,17 @@ func optional(auth *oidcauth.Authenticator) echo.MiddlewareFunc {
 func requireScopes(auth *oidcauth.Authenticator, all ...string) echo.MiddlewareFunc {
 	return echo.WrapMiddleware(auth.RequireScopes(all...))
 }
+
+// require stands behind authenticate. It takes every requirement of an Identity, and a function that combines several.
+func require(auth *oidcauth.Authenticator, met func(*oidcauth.Identity) error) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			id, _ := oidcauth.FromContext(c.Request().Context())
+			if err := met(id); err != nil {
+				auth.Refuse(c.Response(), c.Request(), err)
+				return nil
+			}
+			return next(c)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
@@ -29,7 +30,10 @@ func main() {
 
 func serve(addr, issuer, audience string) error {
 	auth, err := oidcauth.New(oidcauth.Config{
-		Issuers: []oidcauth.Issuer{{URL: issuer, Audience: []string{audience}}},
+		Issuers: []oidcauth.Issuer{{
+			URL: issuer, Audience: []string{audience},
+			Claims: oidcauth.ClaimRules{Roles: oidcauth.RoleRules{Paths: []claims.Path{claims.Name("roles")}}},
+		}},
 	})
 	if err != nil {
 		return err
@@ -51,8 +55,17 @@ func routes(auth *oidcauth.Authenticator, visit func(who string)) http.Handler {
 	signedIn := router.Group("", authenticate(auth)) // a group, so that unknown paths stay a plain 404
 	signedIn.GET("/me", a.me)
 	signedIn.GET("/orders", requireScopes(auth, "orders.read"), a.orders)
+	signedIn.GET("/reports", require(auth, audit), a.reports)
 	router.GET("/public", optional(auth), a.public)
 	return router
+}
+
+// audit is what /reports requires: a role, and a level that the provider states in a claim.
+func audit(id *oidcauth.Identity) error {
+	if err := id.RequireRoles("auditor"); err != nil {
+		return err
+	}
+	return id.RequireClaims(claims.AtLeast(claims.Name("level"), 2))
 }
 
 func (a api) me(c *gin.Context) {
@@ -65,6 +78,12 @@ func (a api) orders(c *gin.Context) {
 	id, _ := oidcauth.FromContext(c.Request.Context())
 	a.visit(id.Name())
 	c.String(http.StatusOK, "orders of %s\n", id.Name())
+}
+
+func (a api) reports(c *gin.Context) {
+	id, _ := oidcauth.FromContext(c.Request.Context())
+	a.visit(id.Name())
+	c.String(http.StatusOK, "reports for %s\n", id.Name())
 }
 
 func (a api) public(c *gin.Context) {

@@ -37,9 +37,14 @@ func optional(auth *oidcauth.Authenticator) gin.HandlerFunc {
 
 // requireScopes stands behind authenticate; an anonymous request it refuses.
 func requireScopes(auth *oidcauth.Authenticator, all ...string) gin.HandlerFunc {
+	return require(auth, func(id *oidcauth.Identity) error { return id.RequireScopes(all...) })
+}
+
+// require is the same for every requirement of an Identity, and for a function that combines several.
+func require(auth *oidcauth.Authenticator, met func(*oidcauth.Identity) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		id, _ := oidcauth.FromContext(c.Request.Context())
-		if err := id.RequireScopes(all...); err != nil {
+		if err := met(id); err != nil {
 			auth.Refuse(c.Writer, c.Request, err)
 			c.Abort()
 		}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
@@ -27,7 +28,10 @@ func main() {
 
 func serve(addr, issuer, audience string) error {
 	auth, err := oidcauth.New(oidcauth.Config{
-		Issuers: []oidcauth.Issuer{{URL: issuer, Audience: []string{audience}}},
+		Issuers: []oidcauth.Issuer{{
+			URL: issuer, Audience: []string{audience},
+			Claims: oidcauth.ClaimRules{Roles: oidcauth.RoleRules{Paths: []claims.Path{claims.Name("roles")}}},
+		}},
 	})
 	if err != nil {
 		return err
@@ -49,8 +53,17 @@ func routes(auth *oidcauth.Authenticator, visit func(who string)) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /me", auth.Handler(http.HandlerFunc(a.me)))
 	mux.Handle("GET /orders", auth.Handler(ordersRead(http.HandlerFunc(a.orders)))) // the identity first, then its scopes
+	mux.Handle("GET /reports", auth.Handler(auth.Require("audit", audit)(http.HandlerFunc(a.reports))))
 	mux.Handle("GET /public", auth.Optional(http.HandlerFunc(a.public)))
 	return mux
+}
+
+// audit is what /reports requires: a role, and a level that the provider states in a claim.
+func audit(id *oidcauth.Identity) error {
+	if err := id.RequireRoles("auditor"); err != nil {
+		return err
+	}
+	return id.RequireClaims(claims.AtLeast(claims.Name("level"), 2))
 }
 
 func (a api) me(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +74,11 @@ func (a api) me(w http.ResponseWriter, r *http.Request) {
 func (a api) orders(w http.ResponseWriter, r *http.Request) {
 	id, _ := oidcauth.FromContext(r.Context())
 	a.say(w, id.Name(), "orders of "+id.Name())
+}
+
+func (a api) reports(w http.ResponseWriter, r *http.Request) {
+	id, _ := oidcauth.FromContext(r.Context())
+	a.say(w, id.Name(), "reports for "+id.Name())
 }
 
 func (a api) public(w http.ResponseWriter, r *http.Request) {

@@ -19,6 +19,33 @@ func Run(t *testing.T, routes Routes) {
 	})
 }
 
+// RunRules tests the route /reports of a program, which requires the role auditor and a level of at least 2.
+func RunRules(t *testing.T, routes Routes) {
+	s := start(t, func(t *testing.T, auth *oidcauth.Authenticator, visit func(who string)) string {
+		t.Helper()
+		return listen(t, routes(auth, visit))
+	})
+	good := s.bearer(oidctest.Claims{"sub": "alice", "roles": []string{"clerk", "auditor"}, "level": 2})
+	got := get(t, s.program+"/reports", good)
+	require.Equal(t, http.StatusOK, got.Status)
+	require.Equal(t, "reports for alice\n", got.Body)
+	for name, c := range map[string]struct {
+		credentials []string
+		status      int
+	}{
+		"no token":     {nil, http.StatusUnauthorized},
+		"expired":      {[]string{s.bearer(oidctest.Claims{"sub": "alice", "roles": "auditor", "level": 2, "exp": s.Now().Add(-time.Hour).Unix()})}, http.StatusUnauthorized},
+		"another role": {[]string{s.bearer(oidctest.Claims{"sub": "alice", "roles": "clerk", "level": 2})}, http.StatusForbidden},
+		"no role":      {[]string{s.bearer(oidctest.Claims{"sub": "alice", "level": 2})}, http.StatusForbidden},
+		"low level":    {[]string{s.bearer(oidctest.Claims{"sub": "alice", "roles": "auditor", "level": 1})}, http.StatusForbidden},
+		"no level":     {[]string{s.bearer(oidctest.Claims{"sub": "alice", "roles": "auditor"})}, http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, c.status, s.requireRefusal(t, "/reports", c.credentials...).Status)
+		})
+	}
+}
+
 // RunServed tests a program with a server of its own.
 func RunServed(t *testing.T, serve Serve) {
 	t.Run("accepted", func(t *testing.T) { accepted(t, start(t, serve)) })

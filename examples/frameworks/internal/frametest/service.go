@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
@@ -46,6 +47,7 @@ func (s service) trust(t *testing.T, log slog.Handler) *oidcauth.Authenticator {
 	t.Helper()
 	config := s.Config(audience)
 	config.Logger = slog.New(log)
+	config.Issuers[0].Claims.Roles.Paths = []claims.Path{claims.Name("roles")}
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	return auth
@@ -64,6 +66,7 @@ func plain(auth *oidcauth.Authenticator) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/me", auth.Handler(handler))
 	mux.Handle("/orders", auth.Handler(auth.RequireScopes("orders.read")(handler)))
+	mux.Handle("/reports", auth.Handler(auth.RequireRoles("auditor")(auth.RequireClaims(claims.AtLeast(claims.Name("level"), 2))(handler))))
 	mux.Handle("/public", auth.Optional(handler))
 	return mux
 }
