@@ -17,7 +17,7 @@ type RoleRules struct {
 	//
 	// A claim that is absent gives no roles, and is not a fault. If the token has none of the Paths, UserInfo is requested, if it is
 	// configured. Of its answer, also to a request for another claim, the Paths that the token lacks are read. A token has at most
-	// 1000 roles of at most 256 bytes; further values are ignored.
+	// 1000 roles of at most 256 bytes, from at most 10,000 values; further ones are ignored.
 	Paths []claims.Path
 	// Prefixes are cut from the values, the longest that fits. A value with none of them is ignored, because it is not of this
 	// application: with the prefix "orders-", the group "orders-admin" is the role "admin", and the group "admin" is none. If nil,

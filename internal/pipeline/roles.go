@@ -8,9 +8,10 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
-// The bounds of the roles of one token. Further roles, and longer values, are ignored.
+// The bounds of the roles of one token. Further roles and values, and longer values, are ignored.
 const (
 	maxRoles    = 1000
+	maxValues   = 10_000 // A source of distributed claims may have more than fit a token, of which few are roles.
 	maxRoleSize = 256
 )
 
@@ -42,7 +43,7 @@ func (r RoleRules) Values(set claims.Set) []string {
 	for _, p := range r.Paths {
 		v, _ := set.Lookup(p)
 		for _, value := range roleValues(v) {
-			if len(out) < maxRoles && value != "" && len(value) <= maxRoleSize {
+			if len(out) < maxValues && value != "" && len(value) <= maxRoleSize {
 				out = append(out, value)
 			}
 		}

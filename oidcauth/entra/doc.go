@@ -7,6 +7,7 @@
 //	issuer.Claims.UserInfo = groups
 //	issuer.Claims.Checks = []claims.Check{claims.Equals(claims.Name("groups"), "<id of the group>")}
 //
-// The package asks only the configured host. It never calls the URL in _claim_sources, because that belongs to a retired
-// API, and a sender could choose it if the token were not verified.
+// Checks, roles and handlers read that claim. Graph is not asked about tokens without groups overage.
+//
+// The package calls only the configured host. It never calls the URL in _claim_sources, which belongs to a retired API.
 package entra

@@ -340,6 +340,24 @@ func TestChecksReadFetchedGroups(t *testing.T) {
 	require.Equal(t, []string{"graph_throttled"}, codes)
 }
 
+// A role may come from any of the groups, also from one of the last pages.
+func TestRolesOfFetchedGroups(t *testing.T) {
+	p, api := oidctest.New(t), newGraph(t)
+	api.members[alice], api.members[bob] = ids(6000), ids(5000)
+	config := p.Config("api")
+	config.Issuers[0].Claims.UserInfo = api.fetcher(t, p, nil)
+	config.Issuers[0].Claims.Roles = oidcauth.RoleRules{
+		Paths: []claims.Path{claims.Name("groups")}, Map: map[string][]string{ids(5001)[5000]: {"clerk"}},
+	}
+	auth, err := oidcauth.New(config)
+	require.NoError(t, err)
+	for user, want := range map[string][]string{alice: {"clerk"}, bob: nil} {
+		id, err := auth.CheckToken(t.Context(), oidcauth.Presented{Token: p.Token("api", overage(user))})
+		require.NoError(t, err)
+		require.Equal(t, want, id.Roles())
+	}
+}
+
 // Groups does not judge tokens, and has one claim of the user only.
 func TestConfigurationsWithoutUseOfGroups(t *testing.T) {
 	p, api := oidctest.New(t), newGraph(t)

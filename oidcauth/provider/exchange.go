@@ -28,8 +28,8 @@ const (
 	refreshTokenURN = "urn:ietf:params:oauth:token-type:refresh_token"
 )
 
-// ExchangeRequest says which token is requested for a subject token (RFC 8693 section 2.1). Every field except Expires
-// may be zero.
+// ExchangeRequest says which token is requested for a subject token (RFC 8693 section 2.1). Every field may be zero, but
+// without Expires no answer is kept.
 type ExchangeRequest struct {
 	TokenRequest
 
@@ -60,9 +60,10 @@ var (
 // that this service received and verified. The answer must name the requested type, or access_token or jwt by default;
 // an access token must be a Bearer token. A refresh token as the subject is an error.
 //
-// Answers are kept for each subject token and request, by hash: until 10 s before the answer expires, for 1 minute if
-// it does not say when, and never beyond [ExchangeRequest.Expires]. At most 10,000 answers are kept, in 32 MiB. Concurrent
-// callers share one call, which goes on if a caller leaves. The call is limited and paused like one to introspection.
+// Answers are kept for each subject token and request, by hash: until 10 s before the issued token expires and at most
+// 24 h, or for 1 min if the answer does not say when, and never beyond [ExchangeRequest.Expires]. At most 10,000 answers
+// are kept, in 32 MiB. Concurrent callers share one call, which goes on if a caller leaves. The call is limited and
+// paused like one to introspection.
 //
 // The error is an [*ExchangeError] if the provider refuses to exchange this token, which is kept for 10 s, and a
 // [*ClientRefusedError] if it refuses this client. Any other error means that the provider gave no usable answer.
