@@ -16,5 +16,6 @@
 // # Sessions
 //
 // A session belongs to the user who began it: the package gives the go-sdk an identifier of the user, and the go-sdk answers 403
-// to every other user. A token is checked with each request of the session, and a stream of events ends with its token.
+// to every other user. The user is the sub of the token, or else the local user. If a token has neither,
+// the session belongs to that token. A token is checked with each request of the session, and a stream of events ends with its token.
 package mcpauth

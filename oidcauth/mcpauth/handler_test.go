@@ -15,6 +15,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/oauthex"
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/mcpauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -309,4 +310,32 @@ func TestRequestWithoutToken(t *testing.T) {
 	var refused *jsonrpc.Error
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, int64(http.StatusUnauthorized), refused.Code)
+}
+
+// Users without a sub do not share a session, although one client obtained their tokens.
+func TestSessionOfAUserWithoutSubject(t *testing.T) {
+	byEmail := func(c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("email") }
+	noUsers := func(c *oidcauth.Config) { c.Users = nil }
+	for name, change := range map[string]func(*oidcauth.Config){"users are looked up": byEmail, "no users are looked up": noUsers} {
+		for behind, build := range map[string]func(*service) http.Handler{
+			"Handler":       func(s *service) http.Handler { return mcpauthHandler(s, s.server()) },
+			"TokenVerifier": verified,
+		} {
+			t.Run(name+" "+behind, func(t *testing.T) {
+				s := serve(t, build, change)
+				token := func(email string) string {
+					return "Bearer " + s.Token(s.url, oidctest.Claims{"sub": nil, "email": email, "client_id": "desktop"})
+				}
+				alice := token("alice")
+				res, _ := s.post(t, initialize, "", alice)
+				require.Equal(t, http.StatusOK, res.StatusCode)
+				session := res.Header.Get("Mcp-Session-Id")
+				const ping = `{"jsonrpc":"2.0","id":2,"method":"ping"}`
+				for token, status := range map[string]int{alice: http.StatusOK, token("bob"): http.StatusForbidden} {
+					res, _ := s.post(t, ping, session, token)
+					require.Equal(t, status, res.StatusCode)
+				}
+			})
+		}
+	}
 }

@@ -2,6 +2,8 @@ package mcpauth
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"math"
 	"net/http"
 
@@ -13,10 +15,17 @@ import (
 // identityKey is the key of the identity in TokenInfo.Extra.
 const identityKey = "github.com/knownbearer/knownbearer/oidcauth"
 
-func tokenInfo(id *oidcauth.Identity) *auth.TokenInfo {
-	user := id.Issuer() + " sub " + id.Subject()
-	if id.Subject() == "" {
-		user = id.Issuer() + " client " + id.ClientID()
+// tokenInfo names the user to whom the go-sdk binds a session. r is the request of the accepted token.
+func tokenInfo(a *oidcauth.Authenticator, r *http.Request, id *oidcauth.Identity) *auth.TokenInfo {
+	user := id.Issuer()
+	switch {
+	case id.Subject() != "":
+		user += " sub " + id.Subject()
+	case id.User().ID != "":
+		user += " user " + id.User().ID
+	default: // The client is no user: many may log in by one.
+		token, _ := a.BearerToken(r)
+		user += fmt.Sprintf(" token %x", sha256.Sum256([]byte(token)))
 	}
 	return &auth.TokenInfo{Scopes: id.Scopes(), Expiration: id.Expires(), UserID: user, Extra: map[string]any{identityKey: id}}
 }
@@ -34,7 +43,7 @@ func withTokenInfo(a *oidcauth.Authenticator, next http.Handler) http.Handler {
 			r = r.WithContext(ctx)
 		}
 		id, _ := oidcauth.FromContext(r.Context())
-		verify := func(context.Context, string, *http.Request) (*auth.TokenInfo, error) { return tokenInfo(id), nil }
+		verify := func(context.Context, string, *http.Request) (*auth.TokenInfo, error) { return tokenInfo(a, r, id), nil }
 		carrier := (&http.Request{Header: http.Header{"Authorization": {"Bearer accepted"}}}).WithContext(r.Context())
 		auth.RequireBearerToken(verify, accepted)(http.HandlerFunc(func(w http.ResponseWriter, carrier *http.Request) {
 			next.ServeHTTP(w, r.WithContext(carrier.Context()))
@@ -51,7 +60,7 @@ func TokenVerifier(a *oidcauth.Authenticator) auth.TokenVerifier {
 		if err != nil {
 			return nil, &refusal{a.RefuseToken(ctx, oidcauth.Presented{}, err)}
 		}
-		return tokenInfo(id), nil
+		return tokenInfo(a, r, id), nil
 	}
 }
 
