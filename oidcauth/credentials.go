@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
@@ -138,7 +137,7 @@ const maxEncoded = 64 << 10 / 3 * 4
 
 func decodedToken(encoded string) (string, *pipeline.Fault) {
 	token, err := base64.RawURLEncoding.Strict().DecodeString(encoded[:min(len(encoded), maxEncoded+4)])
-	if err != nil || !utf8.Valid(token) {
+	if err != nil {
 		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the token in the WebSocket subprotocol is not base64url without padding")
 	}
 	return string(token), nil

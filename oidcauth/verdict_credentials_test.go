@@ -96,6 +96,7 @@ func TestVerdictWebSocketProtocol(t *testing.T) {
 			{"twice", reason.MalformedRequest, [][2]string{{name, k8s + "ENCODED, " + k8s + "ENCODED"}}},
 			{"not encoded", reason.MalformedRequest, [][2]string{{name, k8s + "TOKEN"}}},
 			{"padded", reason.MalformedRequest, [][2]string{{name, k8s + "eA=="}}},
+			{"bits beyond the last byte", reason.MalformedRequest, [][2]string{{name, k8s + "eB"}}},
 			{"not UTF-8", reason.MalformedRequest, [][2]string{{name, k8s + "_w"}}},
 			{"longer than any token", reason.MalformedToken, [][2]string{{name, k8s + base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("x", 1<<20)))}}},
 			{"a blank in the token", reason.MalformedRequest, [][2]string{{name, k8s + base64.RawURLEncoding.EncodeToString([]byte("a b"))}}},

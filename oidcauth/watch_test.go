@@ -165,6 +165,31 @@ func TestWatchEndsWithItsConnection(t *testing.T) {
 	})
 }
 
+// A connection that is closed during a verification is not refused for what the verification then lacks.
+func TestWatchThatIsCutOffRefusesNothing(t *testing.T) {
+	var stop atomic.Pointer[context.CancelFunc]
+	users := func(c *oidcauth.Config) {
+		c.Users = usermap.FinderFunc(func(ctx context.Context, _ usermap.Query) ([]usermap.User, error) {
+			if cut := stop.Load(); cut != nil {
+				(*cut)()
+			}
+			return []usermap.User{person("1", true)}, ctx.Err()
+		})
+	}
+	watching(t, users, func(t *testing.T, w *world, _ func(string) (context.Context, context.CancelFunc)) {
+		parent, cut := context.WithCancel(t.Context())
+		defer cut()
+		ctx, cancel := w.auth.Watch(withHeaders("Bearer " + verdict{}.token()).WithContext(parent))
+		defer cancel()
+		w.log.reset()
+		stop.Store(&cut)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, context.Canceled, context.Cause(ctx))
+		require.Empty(t, w.log.String())
+	})
+}
+
 // unsteady is a list that fails on demand.
 type unsteady struct {
 	denylist.List
