@@ -2,7 +2,7 @@
 //
 //	http.ListenAndServe(addr, mcpauth.Handler(auth, server, nil, nil))
 //
-// Every HTTP request requires an accepted token, whose audience is checked as everywhere. Config.Resource of the Authenticator
+// Every HTTP request requires an accepted token for the audience of this API. Config.Resource of the Authenticator
 // is published and named in each challenge (RFC 9728), so that clients find the authorization server. A tool finds the caller
 // with [oidcauth.FromContext]; [Rules] require more for a tool.
 //

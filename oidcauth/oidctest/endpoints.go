@@ -24,7 +24,7 @@ const (
 	TokenEndpoint Endpoint = "/token"
 )
 
-// Fault says how an endpoint fails. With the zero Fault it does not fail.
+// Fault says how an endpoint fails. The zero Fault means that the endpoint works.
 type Fault struct {
 	// Hang delays the answer until [Provider.Resume].
 	Hang bool
