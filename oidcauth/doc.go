@@ -26,6 +26,14 @@
 // [Error.Status], a challenge, and a decision id that identifies the operator's log record. [Authenticator.Explain] returns every
 // fault of one token. [Authenticator.Diagnose] finds faults of the configuration and of the services that it uses.
 //
+// # Authorization
+//
+// A route can require more of an accepted token: scopes, roles ([ClaimRules.Roles]), checks of claims, a user, the user's
+// authentication, or a rule of the application ([Identity.Require]). Each requirement is a method of [Identity], which returns an
+// error, and a middleware of [Authenticator] for use behind [Authenticator.Handler]. [Authenticator.Refuse] answers the error: 403
+// (401 for the user's authentication, and for an anonymous request), or 500 if the error is not an [*Error]. The refusal completes
+// the decision that accepted the token.
+//
 // # Caches
 //
 // Keys are cached for at most 24 h after the last fetch, and a background fetch refreshes them after 10 min. [Cache] configures

@@ -197,6 +197,7 @@ var statusOf = map[reason.Reason]int{
 	reason.UserNotFound: 403, reason.UserAmbiguous: 403, reason.UserDisabled: 403,
 	reason.InsufficientUserAuthentication: 401, reason.TokenInactive: 401, reason.IntrospectionUnavailable: 503, reason.KeysUnavailable: 503, reason.UserInfoUnavailable: 503,
 	reason.UserStoreUnavailable: 503,
+	reason.InsufficientScope:    403, reason.RoleMissing: 403, reason.AccessDenied: 403, reason.ApplicationError: 500,
 }
 
 func TestEveryReasonHasItsStatus(t *testing.T) {
