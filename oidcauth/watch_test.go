@@ -186,6 +186,9 @@ func TestWatchThatIsCutOffRefusesNothing(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		require.Equal(t, context.Canceled, context.Cause(ctx))
+		ctx, cancelClosed := w.auth.Watch(withHeaders("Bearer " + verdict{}.token()).WithContext(parent))
+		defer cancelClosed()
+		require.Equal(t, context.Canceled, context.Cause(ctx), "already closed")
 		require.Empty(t, w.log.String())
 	})
 }
