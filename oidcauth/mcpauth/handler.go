@@ -49,7 +49,7 @@ func requireTool(a *oidcauth.Authenticator, r Rules, next http.Handler) http.Han
 		if json.Unmarshal(head, &message) == nil && message.Method == callTool {
 			id, _ := oidcauth.FromContext(req.Context())
 			if err := r.check(id, callTool, message.Params.Name); err != nil {
-				answer := a.RefuseToken(req.Context(), r.presented(req.Header, callTool, message.Params.Name), err)
+				answer := a.RefuseToken(req.Context(), r.presented(a, req.Header, callTool, message.Params.Name), err)
 				write(w, answer, map[string]any{"jsonrpc": "2.0", "id": message.ID, "error": rpcError(answer)})
 				return
 			}

@@ -43,11 +43,12 @@ func (r Rules) check(id *oidcauth.Identity, method, tool string) error {
 }
 
 // presented describes a request for the decision. A name that the rules do not have is the client's own text.
-func (r Rules) presented(h http.Header, method, tool string) oidcauth.Presented {
+func (r Rules) presented(a *oidcauth.Authenticator, h http.Header, method, tool string) oidcauth.Presented {
 	if _, ok := r[tool]; !ok {
 		tool = ""
 	}
-	return oidcauth.Presented{Authorization: h["Authorization"], Method: method, Route: tool}
+	token, _ := a.BearerToken(&http.Request{Header: h}) // It may come in another header than Authorization.
+	return oidcauth.Presented{Token: token, Method: method, Route: tool}
 }
 
 // Middleware puts the identity of each request into its context, and refuses requests without one, and calls of tools that the
@@ -62,7 +63,7 @@ func Middleware(a *oidcauth.Authenticator, r Rules) mcp.Middleware {
 			if call, ok := req.GetParams().(*mcp.CallToolParamsRaw); ok {
 				tool = call.Name
 			}
-			refuse := func(err error) error { return rpcError(a.RefuseToken(ctx, r.presented(header, method, tool), err)) }
+			refuse := func(err error) error { return rpcError(a.RefuseToken(ctx, r.presented(a, header, method, tool), err)) }
 			if err := r.check(id, method, tool); err != nil {
 				return nil, refuse(err)
 			}
