@@ -3,6 +3,7 @@ package oidcauth_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -58,6 +59,7 @@ func TestVerdictAuthentication(t *testing.T) {
 		"in the future, within the leeway":    {obj{"auth_time": inSeconds(60)}, nil, fiveMinutes, nil, true},
 		"in the future":                       {obj{"auth_time": inSeconds(61)}, nil, fiveMinutes, nil, false},
 		"in the far future":                   {obj{"auth_time": inSeconds(1e9)}, nil, fiveMinutes, nil, false},
+		"the longest age":                     {obj{"auth_time": inSeconds(-10)}, nil, math.MaxInt64, nil, true},
 		"no auth_time":                        {nil, nil, fiveMinutes, nil, false},
 		"null":                                {obj{"auth_time": json.RawMessage("null")}, nil, fiveMinutes, nil, false},
 		"a string":                            {obj{"auth_time": fmt.Sprint(inSeconds(0))}, nil, fiveMinutes, nil, false},

@@ -85,7 +85,7 @@ func (s StatedAuthentication) ageFault(now time.Time, leeway time.Duration) stri
 		return fmt.Sprintf("the token does not state when the user authenticated; at most %s ago is required", s.Required.MaxAge)
 	}
 	age := now.Sub(s.Time)
-	if age >= -leeway && age <= s.Required.MaxAge+leeway {
+	if age >= -leeway && age-leeway <= s.Required.MaxAge {
 		return ""
 	}
 	return fmt.Sprintf("the user authenticated at %s, now %s; at most %s ago is required, leeway %s",
