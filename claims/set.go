@@ -7,14 +7,18 @@ import (
 
 // Set is an immutable set of claims in two layers: those of the token, and those of UserInfo for what the token
 // lacks. The zero Set is empty.
-type Set struct{ token, userInfo strictjson.Object }
+type Set struct {
+	token, userInfo strictjson.Object
+	partial         bool // UserInfo may have more claims, but was not requested
+}
 
 func init() {
 	door.Claims = door.Functions[Set]{
 		FromObject: func(o strictjson.Object) Set { return Set{token: o} },
 		Token:      func(s Set) strictjson.Object { return s.token },
 		UserInfo:   func(s Set) strictjson.Object { return s.userInfo },
-		Layer:      func(token, userInfo Set) Set { return Set{token.token, userInfo.token} },
+		Layer:      func(token, userInfo Set) Set { return Set{token: token.token, userInfo: userInfo.token} },
+		Partial:    func(s Set) Set { s.partial = true; return s },
 	}
 }
 
@@ -61,9 +65,12 @@ func (s Set) FromUserInfo(p Path) bool {
 	return ok
 }
 
-// leavesOut reports whether the token or UserInfo refers to the claim of this name instead of holding it: by _claim_names
-// (OpenID Connect Core 1.0 section 5.6.2), or as Entra ID does by hasgroups.
+// leavesOut reports whether UserInfo was not requested for the claim of this name, or the token or UserInfo refers to the claim
+// instead of holding it: by _claim_names (OpenID Connect Core 1.0 section 5.6.2), or as Entra ID does by hasgroups.
 func (s Set) leavesOut(name string) bool {
+	if s.partial {
+		return true
+	}
 	for _, o := range [...]strictjson.Object{s.token, s.userInfo} {
 		v, _ := o.Get("_claim_names")
 		if names, ok := v.Object(); ok && names.Has(name) {

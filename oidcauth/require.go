@@ -67,7 +67,8 @@ func (i *Identity) lacksRoles(need string, roles []string) *Error {
 
 // RequireClaims returns nil if the claims satisfy all checks. Otherwise, and without any check, it returns an [Error] of reason
 // check_claim_missing or check_failed, which explains every check that fails. It reads [Identity.Claims] and does not request
-// UserInfo: add a claim to [ClaimRules.Required] if only UserInfo may have it.
+// UserInfo: add a claim to [ClaimRules.Required] if only UserInfo may have it. A check that passes because a claim is absent, such as
+// [claims.Absent], fails if UserInfo is configured and was not requested: put it into [ClaimRules.Checks].
 func (i *Identity) RequireClaims(checks ...claims.Check) error {
 	if i == nil {
 		return errAnonymous()

@@ -228,3 +228,37 @@ func TestRefusedTokenCompletesItsDecision(t *testing.T) {
 	require.Equal(t, told[0].ID, answer.DecisionID)
 	require.True(t, told[1].AfterAcceptance)
 }
+
+// UserInfo may have the claim that the token lacks, so its absence is unknown until UserInfo is asked.
+func TestAbsenceIsUnknownIfUserInfoWasNotRequested(t *testing.T) {
+	blocked := claims.Name("blocked")
+	for name, c := range map[string]struct {
+		info     claims.Fetcher
+		required []claims.Path
+		check    claims.Check
+		want     bool
+	}{
+		"not requested":                       {infoAnswers(`{"sub":"alice","blocked":true}`), nil, claims.Absent(blocked), false},
+		"not requested, the negation":         {infoAnswers(`{"sub":"alice","blocked":true}`), nil, claims.Not(claims.Has(blocked)), false},
+		"not requested, another claim passes": {infoAnswers(`{"sub":"alice"}`), nil, claims.AnyOf(claims.Absent(blocked), claims.Has(claims.Name("sub"))), true},
+		"not requested, present in the token": {infoAnswers(`{"sub":"alice"}`), nil, claims.Has(claims.Name("sub")), true},
+		"requested, and present":              {infoAnswers(`{"sub":"alice","tier":"x","blocked":true}`), []claims.Path{claims.Name("tier")}, claims.Absent(blocked), false},
+		"requested, and absent":               {infoAnswers(`{"sub":"alice","tier":"x"}`), []claims.Path{claims.Name("tier")}, claims.Absent(blocked), true},
+		"not configured":                      {nil, nil, claims.Absent(blocked), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
+				config.Issuers[0].Claims.UserInfo, config.Issuers[0].Claims.Required = c.info, c.required
+			})
+			for range 2 { // the second time from the cache
+				id, err := s.auth.Check(withHeaders("Bearer " + s.Token(audience, alice)))
+				require.NoError(t, err)
+				err = id.RequireClaims(c.check)
+				require.Equal(t, c.want, err == nil)
+				if !c.want {
+					require.ErrorIs(t, err, reason.CheckFailed)
+				}
+			}
+		})
+	}
+}

@@ -24,6 +24,9 @@ func UserInfo(s claims.Set) strictjson.Object { return functions.UserInfo(s) }
 // is looked up in UserInfo only if the token lacks it.
 func Layer(token, userInfo claims.Set) claims.Set { return functions.Layer(token, userInfo) }
 
+// Partial returns the Set as one of which UserInfo may have more claims. No check passes because such a Set lacks a claim.
+func Partial(s claims.Set) claims.Set { return functions.Partial(s) }
+
 // SourceOf returns where [claims.Set.Lookup] finds the claim: "token", "UserInfo" or "nowhere".
 func SourceOf(s claims.Set, p claims.Path) string {
 	if _, ok := s.Lookup(p); !ok {

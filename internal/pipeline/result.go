@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/tokenclaims"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -43,9 +44,28 @@ func (t *Run) scopes() []string {
 	return tokenclaims.Scopes(t.Token.Claims)
 }
 
-// Unmet returns the fault of a check that the claims do not satisfy, or nil if they satisfy it.
+// Unmet returns the fault of a check that the claims do not satisfy, or nil if they satisfy it. A check that passes because a claim
+// is absent is not satisfied if UserInfo could have the claim.
 func (r Result) Unmet(check claims.Check) *Fault {
-	return (&Run{Token: r.Token, Rules: r.Rules, Claims: r.Claims}).enforce([]claims.Check{check})
+	t := &Run{Token: r.Token, Rules: r.Rules, Claims: r.Claims}
+	fault := t.enforce([]claims.Check{check})
+	if fault != nil || !r.lacksUserInfo() {
+		return fault
+	}
+	t.Claims = claimset.Partial(r.Claims)
+	if fault = t.enforce([]claims.Check{check}); fault != nil {
+		fault.Detail += "; UserInfo may have the claim, and was not requested: only Issuer.Claims.Checks request it for an absent claim"
+	}
+	return fault
+}
+
+// lacksUserInfo reports whether UserInfo has claims of the user, and was not requested. Its answer always has sub.
+func (r Result) lacksUserInfo() bool {
+	if r.Rules == nil || r.Rules.UserInfo == nil || claimset.UserInfo(r.Claims).Len() > 0 {
+		return false
+	}
+	_, distributed := r.Rules.UserInfo.(claims.Distributed) // is requested whenever the token refers to it
+	return !distributed
 }
 
 // After makes the Run of a token that the steps accepted and the application refuses. For a request without an identity, r is the

@@ -10,6 +10,7 @@ type Functions[S any] struct {
 	Token      func(S) strictjson.Object
 	UserInfo   func(S) strictjson.Object
 	Layer      func(token, userInfo S) S
+	Partial    func(S) S
 }
 
 // Claims is a Functions[claims.Set]. Package claims sets it when it is initialised, and nothing changes it later.
