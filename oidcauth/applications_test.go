@@ -150,3 +150,18 @@ func TestApplicationsThatCannotBeToldApartAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// A provider that states the type of access tokens states it for all applications, so that it is no access token whose type is not
+// stated.
+func TestStatedTokenTypeCountsForAllApplications(t *testing.T) {
+	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+		machines := c.Issuers[0]
+		machines.Audience = []string{machineAudience}
+		c.Issuers = append(c.Issuers, machines)
+	})
+	refresh := merged(i.answers["opaque-of-alice"], oidctest.Claims{"aud": machineAudience})
+	delete(refresh, "token_type")
+	i.answers["refresh"] = refresh
+	require.Empty(t, s.reason(t, "opaque-of-alice"))
+	require.Equal(t, reason.WrongTokenType, s.reason(t, "refresh"))
+}

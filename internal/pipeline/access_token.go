@@ -52,12 +52,15 @@ func (t *Run) isForAnyService() bool {
 	return r.ClientIDInsteadOfAudience
 }
 
-// learnTokenType remembers that introspection stated the kind of a token that was accepted.
+// learnTokenType remembers that introspection stated the kind of a token that was accepted. All applications of the issuer have the
+// same provider.
 func (t *Run) learnTokenType() {
 	if t.Form != Opaque || t.Rules.InsecureOpaqueByUserInfo || t.Rules.statesTokenType.Load() {
 		return
 	}
 	if stated, _ := t.Rules.kindOf(t.Token.Claims); stated != unstated {
-		t.Rules.statesTokenType.Store(true)
+		for _, rules := range t.Engine.issuers.applications(t.Rules) {
+			rules.statesTokenType.Store(true)
+		}
 	}
 }
