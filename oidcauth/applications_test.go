@@ -165,3 +165,33 @@ func TestStatedTokenTypeCountsForAllApplications(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Equal(t, reason.WrongTokenType, s.reason(t, "refresh"))
 }
+
+// If introspection does not state aud, the aud of the JWT itself chooses the application.
+func TestAudienceOfAnIntrospectedJWTChoosesTheApplication(t *testing.T) {
+	s, i := introspectsJWTs(t, func(c *oidcauth.Config) {
+		people, machines := c.Issuers[0], c.Issuers[0]
+		people.Claims.Required = []claims.Path{claims.Name("email")}
+		machines.Audience = []string{machineAudience}
+		machines.Claims.Checks = []claims.Check{claims.Equals(claims.Name("role"), "sync")}
+		c.Issuers = []oidcauth.Issuer{people, machines}
+	})
+	for name, c := range map[string]struct {
+		aud    string
+		answer oidctest.Claims
+		want   reason.Reason
+	}{
+		"machine":          {machineAudience, oidctest.Claims{"role": "sync"}, ""},
+		"machine, no role": {machineAudience, oidctest.Claims{"email": "alice@example.com"}, reason.CheckClaimMissing},
+		"person":           {audience, oidctest.Claims{"email": "alice@example.com"}, ""},
+		"person, no email": {audience, oidctest.Claims{"role": "sync"}, reason.ClaimMissing},
+		"neither":          {"api://other", oidctest.Claims{"email": "alice@example.com", "role": "sync"}, reason.WrongAudience},
+	} {
+		t.Run(name, func(t *testing.T) {
+			token := s.Token(c.aud, merged(alice, oidctest.Claims{"jti": name}))
+			i.answers[token] = merged(i.answers["opaque-of-alice"], c.answer)
+			for range 2 {
+				require.Equal(t, c.want, s.reason(t, token))
+			}
+		})
+	}
+}

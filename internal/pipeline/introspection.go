@@ -146,10 +146,10 @@ func (t *Run) checkAnswerIssuer() *Fault {
 }
 
 // applyRules replaces the rules of the run, if the new rules accept opaque tokens in the same way. An application that accepts
-// only signed tokens must not accept opaque ones.
-// The JWT about which UserInfo decides has selected its application: the answer of UserInfo has no aud.
+// only signed tokens must not accept opaque ones. A JWT whose own aud is compared has selected its application.
 func (t *Run) applyRules(rules *Rules) {
-	if t.Rules.InsecureOpaqueByUserInfo && t.provider.jwt != nil {
+	comparesJWT := t.Rules.InsecureOpaqueByUserInfo || t.Rules.AudienceOfIntrospectedJWT && !t.Has("aud")
+	if t.provider.jwt != nil && comparesJWT {
 		return
 	}
 	if rules.AcceptsOpaque() && rules.InsecureOpaqueByUserInfo == t.Rules.InsecureOpaqueByUserInfo {
