@@ -3,6 +3,7 @@ package oidcauth
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
@@ -99,15 +100,19 @@ func newIdentity(data identity) *Identity {
 	return &whole.Identity
 }
 
-// HasScopes reports whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). Each argument is one
-// scope: "a b" is never granted. Without arguments it returns true, but false for a nil Identity.
+// HasScopes reports whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). "a b" means two scopes, as
+// in the claim. An empty scope is never granted. Without arguments it returns true, but false for a nil Identity.
 func (i *Identity) HasScopes(all ...string) bool {
 	if i == nil {
 		return false
 	}
+	granted := i.data().Scopes
 	for _, s := range all {
-		if !slices.Contains(i.data().Scopes, s) {
-			return false
+		for more := true; more; {
+			var scope string
+			if scope, s, more = strings.Cut(s, " "); !slices.Contains(granted, scope) {
+				return false
+			}
 		}
 	}
 	return true

@@ -3,7 +3,6 @@ package oidcauth
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
@@ -32,13 +31,10 @@ func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), ne
 	})
 }
 
-// RequireScopes returns a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes. Unlike for
-// [Identity.RequireScopes], "a b" means two scopes. Without arguments it requires an Identity only. Without an Identity in the
-// context it refuses with 401, as the other requirements do.
+// RequireScopes returns a middleware for use behind [Authenticator.Handler]: the token must grant all of the scopes. See
+// [Identity.RequireScopes]. Without an Identity in the context it refuses with 401, as the other requirements do.
 func (a *Authenticator) RequireScopes(all ...string) func(http.Handler) http.Handler {
-	if len(all) > 0 {
-		all = strings.Split(strings.Join(all, " "), " ") // "a b" means two scopes; "" is a scope that no token grants
-	}
+	all = slices.Clone(all)
 	return a.require(func(id *Identity) error { return id.RequireScopes(all...) })
 }
 

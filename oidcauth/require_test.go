@@ -40,6 +40,9 @@ func requirements(auth *oidcauth.Authenticator) map[string]struct {
 	anyScope := func(want reason.Reason, any ...string) row {
 		return row{scope, func(id *oidcauth.Identity) error { return id.RequireAnyScope(any...) }, auth.RequireAnyScope(any...), want}
 	}
+	allScopes := func(want reason.Reason, all ...string) row {
+		return row{scope, func(id *oidcauth.Identity) error { return id.RequireScopes(all...) }, auth.RequireScopes(all...), want}
+	}
 	checked := func(want reason.Reason, checks ...claims.Check) row {
 		has := oidctest.Claims{"level": 3}
 		return row{has, func(id *oidcauth.Identity) error { return id.RequireClaims(checks...) }, auth.RequireClaims(checks...), want}
@@ -52,7 +55,12 @@ func requirements(auth *oidcauth.Authenticator) map[string]struct {
 	return map[string]row{
 		"any scope, the second":         anyScope("", "admin", "write"),
 		"any scope, none of them":       anyScope(reason.InsufficientScope, "admin", "writer"),
-		"any scope, two in one":         anyScope(reason.InsufficientScope, "read write"),
+		"any scope, two in one":         anyScope("", "read write"),
+		"any scope, one of two in one":  anyScope(reason.InsufficientScope, "read admin"),
+		"any scope, with two spaces":    anyScope(reason.InsufficientScope, "read  write"),
+		"scopes, two in one":            allScopes("", "read write"),
+		"scopes, one of two in one":     allScopes(reason.InsufficientScope, "read admin"),
+		"scopes, the empty one":         allScopes(reason.InsufficientScope, "read", ""),
 		"any scope of nothing":          anyScope(reason.InsufficientScope),
 		"any scope, the empty one":      anyScope(reason.InsufficientScope, ""),
 		"all checks":                    checked("", claims.AtLeast(level, 3), claims.Absent(claims.Name("act"))),

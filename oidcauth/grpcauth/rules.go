@@ -28,7 +28,7 @@ var Public = Rule{public: true}
 // [oidcauth.Identity]; another error is that of the application, and the code is Internal.
 func Require(check func(*oidcauth.Identity) error) Rule { return Rule{check: check} }
 
-// Scopes returns a Rule that requires an accepted token with all of the scopes. Each argument is one scope.
+// Scopes returns a Rule that requires an accepted token with all of the scopes. "a b" means two scopes.
 func Scopes(all ...string) Rule {
 	return Require(func(id *oidcauth.Identity) error { return id.RequireScopes(all...) })
 }

@@ -19,7 +19,7 @@ import (
 // misspelled name would protect nothing.
 type Rules map[string]func(*oidcauth.Identity) error
 
-// Scopes returns a rule that requires all of the scopes. Each argument is one scope.
+// Scopes returns a rule that requires all of the scopes. "a b" means two scopes.
 func Scopes(all ...string) func(*oidcauth.Identity) error {
 	return func(id *oidcauth.Identity) error { return id.RequireScopes(all...) }
 }
