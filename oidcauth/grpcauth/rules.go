@@ -25,8 +25,16 @@ type Rule struct {
 var Public = Rule{public: true}
 
 // Require requires an accepted token that the function returns no error for. Return the error of a Require method of the
-// [oidcauth.Identity]; another error is that of the application, and the code is Internal.
-func Require(check func(*oidcauth.Identity) error) Rule { return Rule{check: check} }
+// [oidcauth.Identity]; another error is that of the application, and the code is Internal. If the function is
+// nil, every call is refused with Internal.
+func Require(check func(*oidcauth.Identity) error) Rule {
+	if check == nil {
+		check = func(*oidcauth.Identity) error { return errNoFunction }
+	}
+	return Rule{check: check}
+}
+
+var errNoFunction = errors.New("grpcauth: the function of Require is nil")
 
 // Scopes returns a Rule that requires an accepted token with all of the scopes. "a b" means two scopes.
 func Scopes(all ...string) Rule {

@@ -169,6 +169,7 @@ func TestRequire(t *testing.T) {
 			return id.Require("before noon", func(*oidcauth.Identity) error { return late })
 		}, codes.PermissionDenied},
 		"authentication":   {func(id *oidcauth.Identity) error { return id.RequireAuthentication(time.Minute) }, codes.Unauthenticated},
+		"no function":      {nil, codes.Internal},
 		"an error instead": {func(*oidcauth.Identity) error { return late }, codes.Internal},
 	} {
 		t.Run(name, func(t *testing.T) {
