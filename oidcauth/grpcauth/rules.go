@@ -12,7 +12,8 @@ import (
 
 // Rules say which methods require more than an accepted token. A key is a method, "/orders.v1.Orders/Create", or all methods
 // of a service, "/orders.v1.Orders/", or all methods, "/". The longest key that matches a method applies alone. A method
-// that matches no key requires an accepted token.
+// that matches no key requires an accepted token. If a key does not begin with a slash, every call is refused with Internal,
+// because the key would protect nothing.
 type Rules map[string]Rule
 
 // Rule is the requirement of a method. The zero Rule requires an accepted token.
@@ -39,6 +40,16 @@ var errNoFunction = errors.New("grpcauth: the function of Require is nil")
 // Scopes returns a Rule that requires an accepted token with all of the scopes. "a b" means two scopes.
 func Scopes(all ...string) Rule {
 	return Require(func(id *oidcauth.Identity) error { return id.RequireScopes(all...) })
+}
+
+// fault returns an error if a key could match no method.
+func (r Rules) fault() error {
+	for key := range r {
+		if !strings.HasPrefix(key, "/") {
+			return fmt.Errorf("grpcauth: the key %q does not begin with a slash", key)
+		}
+	}
+	return nil
 }
 
 // of returns the rule for a method.

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	panics "github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
@@ -23,7 +24,7 @@ func ServerOptions(auth *oidcauth.Authenticator, r Rules) []grpc.ServerOption {
 
 // UnaryServerInterceptor returns an interceptor that refuses a call or puts its [oidcauth.Identity] into the context.
 func UnaryServerInterceptor(auth *oidcauth.Authenticator, r Rules) grpc.UnaryServerInterceptor {
-	g := guard{auth, maps.Clone(r)}
+	g := guard{auth, maps.Clone(r), r.fault()}
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 		ctx, err := g.admit(ctx, info.FullMethod)
 		if err != nil {
@@ -37,7 +38,7 @@ func UnaryServerInterceptor(auth *oidcauth.Authenticator, r Rules) grpc.UnarySer
 // StreamServerInterceptor is [UnaryServerInterceptor] for streams. It also ends a stream whose token expires or is revoked, as
 // [oidcauth.Authenticator.WatchToken] notices it.
 func StreamServerInterceptor(auth *oidcauth.Authenticator, r Rules) grpc.StreamServerInterceptor {
-	g := guard{auth, maps.Clone(r)}
+	g := guard{auth, maps.Clone(r), r.fault()}
 	return func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 		ctx, err := g.admit(ss.Context(), info.FullMethod)
 		if err != nil {
@@ -59,6 +60,7 @@ func StreamServerInterceptor(auth *oidcauth.Authenticator, r Rules) grpc.StreamS
 type guard struct {
 	auth  *oidcauth.Authenticator
 	rules Rules
+	fault error // of the rules, for which every call is refused
 }
 
 // presented reads the metadata of a call. Keys of metadata are lower-case (RFC 9113 section 8.2.1).
@@ -67,21 +69,35 @@ func presented(ctx context.Context, method string) oidcauth.Presented {
 }
 
 func (g guard) admit(ctx context.Context, method string) (context.Context, error) {
+	if g.fault != nil {
+		return nil, g.refuse(ctx, method, g.fault)
+	}
 	rule := g.rules.of(method)
 	if rule.public {
 		return ctx, nil
 	}
-	id, err := g.auth.CheckToken(ctx, presented(ctx, method))
+	var id *oidcauth.Identity
+	err := recovered(func() (err error) {
+		id, err = g.auth.CheckToken(ctx, presented(ctx, method))
+		return err
+	})
 	if err != nil {
 		return nil, g.refuse(ctx, method, err)
 	}
 	ctx = oidcauth.NewContext(ctx, id)
 	if rule.check != nil {
-		if err := rule.check(id); err != nil {
+		if err := recovered(func() error { return rule.check(id) }); err != nil {
 			return nil, g.refuse(ctx, method, err)
 		}
 	}
 	return ctx, nil
+}
+
+// recovered returns a panic of the application's code as an error. Unlike net/http, gRPC does not recover it, and it would end the
+// process.
+func recovered(f func() error) (err error) {
+	_, err = panics.Call(func() (struct{}, error) { return struct{}{}, f() })
+	return err
 }
 
 // answer refuses a call if that is what the handler's error says. gRPC would send the error's text.

@@ -171,6 +171,7 @@ func TestRequire(t *testing.T) {
 		"authentication":   {func(id *oidcauth.Identity) error { return id.RequireAuthentication(time.Minute) }, codes.Unauthenticated},
 		"no function":      {nil, codes.Internal},
 		"an error instead": {func(*oidcauth.Identity) error { return late }, codes.Internal},
+		"a panic":          {func(*oidcauth.Identity) error { panic("order 7") }, codes.Internal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forEach(t, grpcauth.Rules{"/": grpcauth.Require(c.require)}, func(t *testing.T, s *service, _ string, call call) {
@@ -180,6 +181,16 @@ func TestRequire(t *testing.T) {
 				require.Equal(t, c.code == codes.PermissionDenied || c.code == codes.Unauthenticated, len(trailer.Get("www-authenticate")) == 1)
 				require.Equal(t, c.code == codes.OK, len(s.callers) == 1)
 			})
+		})
+	}
+}
+
+func TestKeyWithoutASlashRefusesEveryCall(t *testing.T) {
+	for _, key := range []string{unary[1:], "", "*"} {
+		forEach(t, grpcauth.Rules{"/": grpcauth.Public, key: grpcauth.Scopes("orders.read")}, func(t *testing.T, s *service, _ string, call call) {
+			_, err := call(t, s, s.bearer(reader()))
+			require.Equal(t, codes.Internal, status.Code(err), err)
+			require.Empty(t, s.callers)
 		})
 	}
 }

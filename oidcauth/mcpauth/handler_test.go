@@ -208,6 +208,7 @@ func TestRuleOfTheApplication(t *testing.T) {
 			return id.Require("before noon", func(*oidcauth.Identity) error { return late })
 		}, 403},
 		"fails":         {func(*oidcauth.Identity) error { return late }, 500},
+		"panics":        {func(*oidcauth.Identity) error { panic("order 7") }, 500},
 		"authenticates": {func(id *oidcauth.Identity) error { return id.RequireAuthentication(time.Minute) }, 401},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	panics "github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -39,7 +40,9 @@ func (r Rules) check(id *oidcauth.Identity, method, tool string) error {
 	case rule == nil:
 		return nil
 	}
-	return rule(id)
+	// A panic on a goroutine of the go-sdk would end the process.
+	_, err := panics.Call(func() (struct{}, error) { return struct{}{}, rule(id) })
+	return err
 }
 
 // presented describes a request for the decision. A name that the rules do not have is the client's own text.
