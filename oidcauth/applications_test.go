@@ -15,10 +15,9 @@ import (
 
 const machineAudience = "api://machines"
 
-// newTwoApplications returns a service with two applications of one issuer: people are found by email, and machines have a role.
-func newTwoApplications(t *testing.T, change func(people, machines *oidcauth.Issuer)) service {
-	t.Helper()
-	return newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+// withTwoApplications trusts one issuer for two applications: people are found by email, and machines have a role.
+func withTwoApplications(change func(people, machines *oidcauth.Issuer)) option {
+	return withConfig(func(c *oidcauth.Config) {
 		people := c.Issuers[0]
 		people.Claims.User = claims.Name("email")
 		people.Users = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
@@ -38,7 +37,7 @@ func newTwoApplications(t *testing.T, change func(people, machines *oidcauth.Iss
 }
 
 func TestApplicationsOfOneIssuerAreToldApartByAudience(t *testing.T) {
-	s := newTwoApplications(t, nil)
+	s := newService(t, withTwoApplications(nil))
 	for _, c := range []struct {
 		name   string
 		claims oidctest.Claims
@@ -68,12 +67,12 @@ func TestApplicationsOfOneIssuerAreToldApartByAudience(t *testing.T) {
 }
 
 func TestApplicationIsChosenByItsClientIfTokensHaveNoAudience(t *testing.T) {
-	s := newTwoApplications(t, func(people, machines *oidcauth.Issuer) {
+	s := newService(t, withTwoApplications(func(people, machines *oidcauth.Issuer) {
 		for _, iss := range []*oidcauth.Issuer{people, machines} {
 			iss.Audience, iss.ClientIDInsteadOfAudience = nil, true
 		}
 		people.ClientIDs, machines.ClientIDs = []string{"browser"}, []string{"nightly"}
-	})
+	}))
 	require.Empty(t, s.reason(t, s.Token("", oidctest.Claims{"aud": nil, "client_id": "nightly", "role": "sync"})))
 	require.Equal(t, reason.ClaimMissing, s.reason(t, s.Token("", oidctest.Claims{"aud": nil, "client_id": "browser", "role": "sync"})))
 	require.Equal(t, reason.UnauthorizedParty, s.reason(t, s.Token("", oidctest.Claims{"aud": nil, "client_id": "eve", "role": "sync"})))
@@ -87,13 +86,14 @@ func TestAnswerOfIntrospectionChoosesTheApplication(t *testing.T) {
 			if iss == nil {
 				machine["iss"] = nil
 			}
-			s, asked := opaqueServiceOf(t, p, machine, func(c *oidcauth.Config) {
+			asked := &introspection{}
+			s := serviceOf(t, p, withOpaqueToken(asked, machine), withConfig(func(c *oidcauth.Config) {
 				people, machines := c.Issuers[0], c.Issuers[0]
 				people.Claims.Required = []claims.Path{claims.Name("email")}
 				machines.Audience = []string{machineAudience}
 				machines.Claims.Checks = []claims.Check{claims.Equals(claims.Name("role"), "sync")}
 				c.Issuers = []oidcauth.Issuer{people, machines}
-			})
+			}))
 			for range 2 {
 				require.Empty(t, s.reason(t, "opaque-of-alice"))
 			}
@@ -104,16 +104,16 @@ func TestAnswerOfIntrospectionChoosesTheApplication(t *testing.T) {
 
 // An application that verifies its tokens by their signature accepts no opaque token of another application.
 func TestOpaqueTokenIsNotOfAnApplicationThatAcceptsNone(t *testing.T) {
-	s, _ := newOpaqueService(t, oidctest.Claims{"aud": machineAudience, "role": "sync"}, func(c *oidcauth.Config) {
+	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"aud": machineAudience, "role": "sync"}), withConfig(func(c *oidcauth.Config) {
 		machines := c.Issuers[0]
 		machines.Audience, machines.Introspection = []string{machineAudience}, oidcauth.Introspection{}
 		c.Issuers = append(c.Issuers, machines)
-	})
+	}))
 	require.Equal(t, reason.WrongAudience, s.reason(t, "opaque-of-alice"))
 }
 
 func TestRefusalNamesTheAudiencesOfAllApplications(t *testing.T) {
-	s := newTwoApplications(t, nil)
+	s := newService(t, withTwoApplications(nil))
 	_, err := s.auth.Check(withHeaders("Bearer " + s.Token("api://other", nil)))
 	var refusal *oidcauth.Error
 	require.ErrorAs(t, err, &refusal)
@@ -154,11 +154,12 @@ func TestApplicationsThatCannotBeToldApartAreRefused(t *testing.T) {
 // A provider that states the type of access tokens states it for all applications, so that it is no access token whose type is not
 // stated.
 func TestStatedTokenTypeCountsForAllApplications(t *testing.T) {
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
 		machines := c.Issuers[0]
 		machines.Audience = []string{machineAudience}
 		c.Issuers = append(c.Issuers, machines)
-	})
+	}))
 	refresh := merged(i.answers["opaque-of-alice"], oidctest.Claims{"aud": machineAudience})
 	delete(refresh, "token_type")
 	i.answers["refresh"] = refresh
@@ -168,13 +169,14 @@ func TestStatedTokenTypeCountsForAllApplications(t *testing.T) {
 
 // If introspection does not state aud, the aud of the JWT itself chooses the application.
 func TestAudienceOfAnIntrospectedJWTChoosesTheApplication(t *testing.T) {
-	s, i := introspectsJWTs(t, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, oidctest.Claims{"aud": nil}), withAudienceOfJWT, withConfig(func(c *oidcauth.Config) {
 		people, machines := c.Issuers[0], c.Issuers[0]
 		people.Claims.Required = []claims.Path{claims.Name("email")}
 		machines.Audience = []string{machineAudience}
 		machines.Claims.Checks = []claims.Check{claims.Equals(claims.Name("role"), "sync")}
 		c.Issuers = []oidcauth.Issuer{people, machines}
-	})
+	}))
 	for name, c := range map[string]struct {
 		aud    string
 		answer oidctest.Claims

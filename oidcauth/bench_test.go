@@ -69,10 +69,7 @@ func benchmarkHandler(b *testing.B, alg string, key crypto.Signer, err error) {
 	set, err := json.Marshal(map[string]any{"keys": []json.RawMessage{jwk}})
 	require.NoError(b, err)
 	p.Fail(oidctest.JWKS, oidctest.Fault{Body: string(set)})
-	config := p.Config(audience)
-	config.Cache.Disabled = true
-	auth, err := oidcauth.New(config)
-	require.NoError(b, err)
+	auth := serviceOf(b, p, withConfig(func(c *oidcauth.Config) { c.Cache.Disabled = true })).auth
 	pool := make([]*http.Request, 128)
 	for i := range pool {
 		pool[i] = withHeaders("Bearer " + p.Forge(oidctest.Forgery{

@@ -14,7 +14,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
-	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
 // seenBefore lists configurations under which a token that was seen before is served from the cache.
@@ -33,14 +32,9 @@ func seenBefore(t testing.TB) map[string]func(*oidcauth.Config) {
 // hotToken returns a handler, and a request whose token the handler has cached.
 func hotToken(t testing.TB, change func(*oidcauth.Config)) (http.Handler, *http.Request) {
 	t.Helper()
-	p := oidctest.New(t)
-	config := p.Config(audience)
-	config.Now = nil // the provider's clock has a lock
-	change(&config)
-	auth, err := oidcauth.New(config)
-	require.NoError(t, err)
-	handler := auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	r, w := withHeaders("Bearer "+p.Token(audience, twentyClaims(0))), &discard{}
+	s := newService(t, withSystemClock, withConfig(change))
+	handler := s.auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	r, w := withHeaders("Bearer "+s.Token(audience, twentyClaims(0))), &discard{}
 	handler.ServeHTTP(w, r)
 	require.Zero(t, w.status)
 	return handler, r

@@ -18,7 +18,8 @@ import (
 
 // A clock that was set back does not lengthen the life of a cached answer: its age is then unknown.
 func TestClockSetBackKeepsNoOpaqueTokenAlive(t *testing.T) {
-	s, client := newIntrospectingService(t, nil)
+	var client *provider.Client
+	s := newService(t, withClient(t, &client))
 	token := s.Opaque(audience, alice)
 	require.Empty(t, s.reason(t, token))
 	require.NoError(t, client.Revoke(t.Context(), token, ""))
@@ -27,7 +28,8 @@ func TestClockSetBackKeepsNoOpaqueTokenAlive(t *testing.T) {
 }
 
 func TestClockSetBackKeepsNoAnswerOfUserInfo(t *testing.T) {
-	s, client := newIntrospectingService(t, func(p *oidctest.Provider, _ *provider.Config, c *oidcauth.Config) {
+	var client *provider.Client
+	s := newService(t, withClient(t, &client), func(p *oidctest.Provider, c *oidcauth.Config) {
 		p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
 		c.Issuers[0].Claims.Required = []claims.Path{claims.Name("email")}
 	})

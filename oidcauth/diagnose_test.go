@@ -207,7 +207,8 @@ func TestDiagnoseIntrospects(t *testing.T) {
 		}, decision.Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, i := newOpaqueService(t, nil, nil)
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, nil))
 			c.change(i)
 			require.Equal(t, c.want, worst(s.auth.Diagnose(t.Context()))["introspection"])
 		})

@@ -2,8 +2,6 @@ package oidcauth_test
 
 import (
 	"context"
-	"io"
-	"log/slog"
 	"net/http"
 	"testing"
 	"time"
@@ -36,20 +34,9 @@ func BenchmarkRefusal(b *testing.B) {
 		"opaque":    "opaque",
 	} {
 		for _, examined := range []bool{false, true} {
-			now := time.Now()
-			auth, err := oidcauth.New(oidcauth.Config{
-				Issuers: []oidcauth.Issuer{{
-					URL: p.Issuer(), Audience: []string{audience}, Keys: certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)},
-				}},
-				Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
-				Now: func() time.Time {
-					if examined {
-						now = now.Add(time.Second) // never too many
-					}
-					return now
-				},
-			})
-			require.NoError(b, err)
+			auth := serviceOf(b, p, withRefusalsLogged(examined), withConfig(func(c *oidcauth.Config) {
+				c.Issuers[0].Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
+			})).auth
 			require.NoError(b, auth.Ready(context.Background()))
 			handler := auth.Handler(http.NotFoundHandler())
 			r, w := withHeaders("Bearer "+token), discarded{http.Header{}}

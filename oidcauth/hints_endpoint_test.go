@@ -27,10 +27,7 @@ import (
 func (s scene) decideTwice(t *testing.T, p *oidctest.Provider) []*decision.Decision {
 	t.Helper()
 	var told *decision.Decision
-	config := s.config(p)
-	config.OnDecision = func(_ context.Context, d *decision.Decision) { told = d }
-	auth, err := oidcauth.New(config)
-	require.NoError(t, err)
+	auth := serviceOf(t, p, s.configures, withDecision(&told)).auth
 	token := s.token(p)
 	if s.sent != nil {
 		token = strings.TrimPrefix(s.sent(token)[0], "Bearer ")

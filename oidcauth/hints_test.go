@@ -74,6 +74,16 @@ func (s scene) config(p *oidctest.Provider) oidcauth.Config {
 	}
 }
 
+// configures is the option for the scene's service.
+func (s scene) configures(p *oidctest.Provider, c *oidcauth.Config) { *c = s.config(p) }
+
+// withDecision stores the last decision.
+func withDecision(last **decision.Decision) option {
+	return withConfig(func(c *oidcauth.Config) {
+		c.OnDecision = func(_ context.Context, d *decision.Decision) { *last = d }
+	})
+}
+
 // slowly returns a clock that advances but stays within its second, because two runs are compared whose details contain seconds.
 func slowly(now time.Time) func() time.Time {
 	var calls atomic.Int64
@@ -107,10 +117,7 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 		s.prepare(p)
 	}
 	var told *decision.Decision
-	config := s.config(p)
-	config.OnDecision = func(_ context.Context, d *decision.Decision) { told = d }
-	auth, err := oidcauth.New(config)
-	require.NoError(t, err)
+	auth := serviceOf(t, p, s.configures, withDecision(&told)).auth
 	behind := auth.RequireScopes(s.scopes...)(http.NotFoundHandler())
 	if s.roles != nil {
 		behind = auth.RequireRoles(s.roles...)(behind)

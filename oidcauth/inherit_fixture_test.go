@@ -1,8 +1,6 @@
 package oidcauth_test
 
 import (
-	"io"
-	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// pinned is an issuer with configured keys, whose discovery document names foreign keys.
+// pinned is an issuer with configured keys, whose discovery document names foreign keys. serviceOf makes its authenticators.
 type pinned struct {
 	discovered *oidctest.Provider // the issuer, whose endpoints are asked
 	own        *oidctest.Provider // has the keys that count
@@ -47,14 +45,7 @@ func (p *pinned) auth(t *testing.T, f claims.Fetcher, i claims.Introspector) *oi
 	t.Helper()
 	iss := p.issuer
 	iss.Claims.UserInfo, iss.Introspection.Client = f, i
-	return newAuth(t, iss)
-}
-
-func newAuth(t *testing.T, issuers ...oidcauth.Issuer) *oidcauth.Authenticator {
-	t.Helper()
-	auth, err := oidcauth.New(oidcauth.Config{Issuers: issuers, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	require.NoError(t, err)
-	return auth
+	return serviceOf(t, p.discovered, withSystemClock, withIssuers(iss)).auth
 }
 
 func (p *pinned) token() string {

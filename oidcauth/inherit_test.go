@@ -104,7 +104,7 @@ func TestAClientOfTwoIssuersIsBoundToEach(t *testing.T) {
 	bound := p.auth(t, client, nil)
 	other := p.issuer
 	other.Keys, other.Claims.UserInfo = certsource.Discovered{}, client
-	free := newAuth(t, other)
+	free := serviceOf(t, p.discovered, withSystemClock, withIssuers(other)).auth
 	token := p.discovered.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "sub": "alice"}})
 
 	p.userInfo(p.discovered, "")

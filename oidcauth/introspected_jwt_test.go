@@ -13,17 +13,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// introspectsJWTs returns a service that introspects every JWT, and reads the JWT's own aud if its signature verifies.
-func introspectsJWTs(t *testing.T, change func(*oidcauth.Config)) (service, *introspection) {
-	t.Helper()
-	return newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) {
-		c.Issuers[0].Introspection.JWTs, c.Issuers[0].Introspection.AudienceOfJWT = true, true
-		if change != nil {
-			change(c)
-		}
-	})
-}
-
 func TestAudienceOfAnIntrospectedJWTIsVerified(t *testing.T) {
 	attackers := oidctest.New(t)
 	for name, c := range map[string]struct {
@@ -39,7 +28,8 @@ func TestAudienceOfAnIntrospectedJWTIsVerified(t *testing.T) {
 		"unknown key":         {oidctest.Forgery{Header: map[string]any{"kid": "nobodys"}, Claims: oidctest.Claims{"aud": audience}}, reason.KeyNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, i := introspectsJWTs(t, nil)
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, oidctest.Claims{"aud": nil}), withAudienceOfJWT)
 			c.forgery.Claims["sub"] = "alice"
 			token := s.Forge(c.forgery)
 			i.answers[token] = i.answers["opaque-of-alice"]
@@ -59,7 +49,10 @@ func TestAudienceOfAnIntrospectedJWTIsVerified(t *testing.T) {
 func TestAlgorithmOfAnIntrospectedJWTIsOneOfTheIssuers(t *testing.T) {
 	for alg, want := range map[string]reason.Reason{"ES256": "", "PS256": reason.AlgorithmRefused} {
 		t.Run(alg, func(t *testing.T) {
-			s, i := introspectsJWTs(t, func(c *oidcauth.Config) { c.Issuers[0].Algorithms = []string{"ES256"} })
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, oidctest.Claims{"aud": nil}), withAudienceOfJWT, withConfig(func(c *oidcauth.Config) {
+				c.Issuers[0].Algorithms = []string{"ES256"}
+			}))
 			require.NoError(t, s.Rotate(alg))
 			token := s.Token(audience, alice)
 			i.answers[token] = i.answers["opaque-of-alice"]
@@ -70,7 +63,8 @@ func TestAlgorithmOfAnIntrospectedJWTIsOneOfTheIssuers(t *testing.T) {
 
 // The aud of the answer takes precedence over the aud of the JWT.
 func TestAudienceOfTheAnswerIsNotOverruledByTheJWT(t *testing.T) {
-	s, i := introspectsJWTs(t, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, oidctest.Claims{"aud": nil}), withAudienceOfJWT)
 	token := s.Token(audience, alice)
 	i.answers[token] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"aud": "api://invoices"})
 	require.Equal(t, reason.WrongAudience, s.reason(t, token))
@@ -94,7 +88,8 @@ func TestHeaderTypeOfAnIntrospectedJWT(t *testing.T) {
 		"id+jwt": reason.WrongTokenType, "secevent+jwt": reason.WrongTokenType, "token-introspection+jwt": reason.WrongTokenType,
 	} {
 		t.Run(typ, func(t *testing.T) {
-			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, nil), withIntrospectedJWTs)
 			token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": typ}, Claims: oidctest.Claims{"aud": audience, "sub": "alice"}})
 			i.answers[token] = i.answers["opaque-of-alice"]
 			require.Equal(t, want, s.reason(t, token))
@@ -136,11 +131,11 @@ func TestUserInfoBehindAnAnswerWithoutSub(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := newOpaqueService(t, c.answer, func(config *oidcauth.Config) {
+			s := newService(t, withOpaqueToken(&introspection{}, c.answer), withConfig(func(config *oidcauth.Config) {
 				iss := &config.Issuers[0]
 				iss.Claims.UserInfo, iss.Claims.UserInfoSubject, iss.Claims.Required = infoAnswers(c.info), c.subject, []claims.Path{claims.Name("email")}
 				config.Users = nil
-			})
+			}))
 			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
 		})
 	}
@@ -188,7 +183,7 @@ func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
 
 // A JWT of a provider without keys is refused as the sender's fault.
 func TestJWTOfAProviderWithoutKeys(t *testing.T) {
-	s, _ := newOpaqueService(t, nil, nil)
+	s := newService(t, withOpaqueToken(&introspection{}, nil))
 	s.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + s.Issuer() + `"}`})
 	require.Equal(t, reason.KeyNotFound, s.reason(t, s.Token(audience, alice)))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))

@@ -20,21 +20,12 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-func newUndatedService(t *testing.T, change func(*oidcauth.Config)) (service, *introspection) {
-	t.Helper()
-	return newOpaqueService(t, nil, func(c *oidcauth.Config) {
-		c.Issuers[0].LogoutAudience = []string{"orders-client"}
-		if change != nil {
-			change(c)
-		}
-	})
-}
-
 // A user who logs in again is let in although the deny list still holds the logout.
 func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
 	for name, session := range map[string]oidctest.Claims{"of a subject": nil, "of a session": {"sid": "one"}} {
 		t.Run(name, func(t *testing.T) {
-			s, i := newUndatedService(t, nil)
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, nil), withLogout)
 			require.Empty(t, s.reason(t, "opaque-of-alice"))
 			require.Equal(t, http.StatusOK, s.logout(t, nil, session))
 			delete(i.answers, "opaque-of-alice")
@@ -50,7 +41,8 @@ func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
 
 // Some minutes after the logout, every clock agrees that an answer is later: each token is introspected once, as usual.
 func TestLaterAnswersAreAskedForOnce(t *testing.T) {
-	s, i := newUndatedService(t, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withLogout)
 	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
 	for _, c := range []struct {
 		after time.Duration
@@ -66,7 +58,8 @@ func TestLaterAnswersAreAskedForOnce(t *testing.T) {
 }
 
 func TestEachLogoutIsAskedAboutAnew(t *testing.T) {
-	s, i := newUndatedService(t, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withLogout)
 	now := s.Now().Unix()
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	for n := range 3 { // all within a second
@@ -93,7 +86,8 @@ func TestNewAnswerIsJudgedWhole(t *testing.T) {
 		reason.TokenRevoked:      {"iat": 1},
 	} {
 		t.Run(string(want), func(t *testing.T) {
-			s, i := newUndatedService(t, nil)
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, nil), withLogout)
 			require.Empty(t, s.reason(t, "opaque-of-alice"))
 			require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
 			i.answers["opaque-of-alice"] = merged(i.answers["opaque-of-alice"], change)
@@ -104,7 +98,8 @@ func TestNewAnswerIsJudgedWhole(t *testing.T) {
 }
 
 func TestProviderThatIsDownAfterALogoutKeepsNoTokenAlive(t *testing.T) {
-	s, i := newUndatedService(t, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withLogout)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
 	i.err = errors.New("down")
@@ -135,7 +130,7 @@ func (l *listing) Find(ctx context.Context, keys ...string) ([]denylist.Entry, e
 // An answer that another logout caused does not cover a logout that arrives meanwhile.
 func TestLogoutDuringTheNewQuestion(t *testing.T) {
 	list := &listing{}
-	s, _ := newUndatedService(t, func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list })
+	s := newService(t, withOpaqueToken(&introspection{}, nil), withLogout, withConfig(func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list }))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
 	s.Advance(2 * time.Second)
@@ -162,14 +157,12 @@ func (i slowIntrospection) Introspect(ctx context.Context, token string) (claims
 
 // An answer that is under way at the logout was requested before the logout, so it does not count.
 func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
-	slow := slowIntrospection{read: make(chan struct{}, 2), release: make(chan struct{})}
+	i := &introspection{}
+	slow := slowIntrospection{introspection: i, read: make(chan struct{}, 2), release: make(chan struct{})}
 	list := &denylist.Memory{}
-	s, _ := newUndatedService(t, func(c *oidcauth.Config) {
-		i, ok := c.Issuers[0].Introspection.Client.(*introspection)
-		require.True(t, ok)
-		slow.introspection = i
+	s := newService(t, withOpaqueToken(i, nil), withLogout, withConfig(func(c *oidcauth.Config) {
 		list.Now, c.Revocation.DenyList, c.Issuers[0].Introspection.Client = c.Now, list, slow
-	})
+	}))
 	said := make(chan reason.Reason)
 	go func() { said <- s.reason(t, "opaque-of-alice") }()
 	<-slow.read
@@ -182,14 +175,11 @@ func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
 
 // Replicas share the deny list, and each replica introspects by itself.
 func TestReplicaAsksAnewAfterALogout(t *testing.T) {
-	p, list := oidctest.New(t), &denylist.Memory{}
-	with := func() (service, *introspection) {
-		return opaqueServiceOf(t, p, nil, func(c *oidcauth.Config) {
-			list.Now, c.Revocation.DenyList, c.Issuers[0].LogoutAudience = p.Now, list, []string{"orders-client"}
-		})
-	}
-	told, _ := with()
-	other, i := with()
+	p := oidctest.New(t)
+	list := &denylist.Memory{Now: p.Now}
+	i := &introspection{}
+	told := serviceOf(t, p, withOpaqueToken(&introspection{}, nil), withLogout, withDenyList(list))
+	other := serviceOf(t, p, withOpaqueToken(i, nil), withLogout, withDenyList(list))
 	require.Empty(t, other.reason(t, "opaque-of-alice"))
 	require.Equal(t, http.StatusOK, told.logout(t, nil, nil))
 	delete(i.answers, "opaque-of-alice")
@@ -198,14 +188,13 @@ func TestReplicaAsksAnewAfterALogout(t *testing.T) {
 
 // UserInfo tells neither sid nor iat.
 func TestLogoutWhereUserInfoIsAllThereIs(t *testing.T) {
-	s, client := newIntrospectingService(t, func(p *oidctest.Provider, _ *provider.Config, c *oidcauth.Config) {
+	var client *provider.Client
+	s := newService(t, withClient(t, &client), withLogout, func(p *oidctest.Provider, _ *oidcauth.Config) {
 		p.SetUserInfo("alice", nil)
-		c.Issuers[0].LogoutAudience = []string{"orders-client"}
 	})
-	s = serviceOf(t, s.Provider, func(c *oidcauth.Config) {
+	s = serviceOf(t, s.Provider, withLogout, withConfig(func(c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = client, true
-		c.Issuers[0].LogoutAudience = []string{"orders-client"}
-	})
+	}))
 	ended, stays := s.Opaque(audience, alice), s.Opaque(audience, alice)
 	require.Empty(t, s.reason(t, ended))
 	require.Empty(t, s.reason(t, stays))

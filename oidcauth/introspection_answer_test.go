@@ -18,7 +18,8 @@ import (
 
 // If aud is required, the aud of the JWT alone does not count, because its signature is not verified.
 func TestAudienceOfAnIntrospectedJWTIsNotBelieved(t *testing.T) {
-	s, i := newOpaqueService(t, oidctest.Claims{"aud": nil}, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, oidctest.Claims{"aud": nil}), withIntrospectedJWTs)
 	token := s.Token(audience, alice)
 	i.answers[token] = i.answers["opaque-of-alice"]
 	require.Equal(t, reason.WrongAudience, s.reason(t, token))
@@ -36,9 +37,9 @@ func TestUserInfoBehindIntrospectionIsOfTheSameSubject(t *testing.T) {
 		"case":    {`{"sub":"Alice","email":"a@corp.example"}`, reason.UserInfoSubjectMismatch},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := newOpaqueService(t, nil, func(config *oidcauth.Config) {
+			s := newService(t, withOpaqueToken(&introspection{}, nil), withConfig(func(config *oidcauth.Config) {
 				config.Issuers[0].Claims.UserInfo, config.Issuers[0].Claims.Required = infoAnswers(c.info), []claims.Path{claims.Name("email")}
-			})
+			}))
 			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
 		})
 	}
@@ -71,7 +72,8 @@ func TestAnswersAreNotMixedUp(t *testing.T) {
 
 // A JWT that is broken or of an unknown issuer is sent to no provider unless Opaque claims it; then it counts as opaque.
 func TestBrokenJWTIsNotIntrospected(t *testing.T) {
-	s, i := newOpaqueService(t, nil, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil))
 	good := s.Token(audience, alice)
 	for _, token := range []string{
 		good + "=", good + "A=", "A" + good, good[:strings.IndexByte(good, '.')] + "..",
@@ -88,9 +90,10 @@ func TestBrokenJWTIsNotIntrospected(t *testing.T) {
 
 // The issuer that Opaque names checks the token, even if the answer suits another issuer.
 func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
-	s, i := newOpaqueService(t, oidctest.Claims{"iss": "https://other.example"}, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, oidctest.Claims{"iss": "https://other.example"}), withConfig(func(c *oidcauth.Config) {
 		c.Issuers = append(c.Issuers, oidcauth.Issuer{URL: "https://other.example", Audience: []string{audience}, Keys: certsource.JWKS{URL: "https://127.0.0.1:1/"}})
-	})
+	}))
 	require.Equal(t, reason.UnknownIssuer, s.reason(t, "opaque-of-alice"))
 	require.EqualValues(t, 1, i.asked.Load())
 }
@@ -99,22 +102,23 @@ func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
 func TestAnswerThatIsNotActiveIsNeverAccepted(t *testing.T) {
 	for name, active := range map[string]any{"false": false, "text": "true", "number": 1, "list": []bool{true}, "object": obj{}} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := newOpaqueService(t, oidctest.Claims{"active": active}, nil)
+			s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"active": active}))
 			require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
 			require.Equal(t, reason.TokenInactive, s.auth.Explain(t.Context(), "opaque-of-alice").Reason)
 		})
 	}
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
 		c.Users = nil
 		c.Issuers[0].Introspection.InsecureWithoutAudience = true
-	})
+	}))
 	i.answers["opaque-of-nobody"] = oidctest.Claims{"active": false}
 	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-nobody"))
 }
 
 // An Introspector of the application may check active, and leave it out of its answer.
 func TestAnswerWithoutActiveIsAccepted(t *testing.T) {
-	s, _ := newOpaqueService(t, oidctest.Claims{"active": nil}, nil)
+	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"active": nil}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
@@ -132,10 +136,10 @@ func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
 		"neither":               {oidctest.Claims{"iss": nil}, reason.UnknownIssuer},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := newOpaqueService(t, c.changes, func(c *oidcauth.Config) {
+			s := newService(t, withOpaqueToken(&introspection{}, c.changes), withConfig(func(c *oidcauth.Config) {
 				c.Issuers[0].URL, c.Issuers[0].Tenants = "https://login.example/{tenantid}", []string{"t1"}
 				c.Issuers[0].Claims.Tenant = claims.Name("sub")
-			})
+			}))
 			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
 		})
 	}
@@ -171,9 +175,10 @@ func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
 		"iss of another issuer answered": {nil, oidctest.Claims{"iss": "https://other.example"}, reason.UnknownIssuer, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, i := newOpaqueService(t, c.answer, func(c *oidcauth.Config) {
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, c.answer), withConfig(func(c *oidcauth.Config) {
 				c.Issuers[0].Introspection.JWTs, c.Issuers[0].Introspection.InsecureWithoutAudience = true, true
-			})
+			}))
 			token := s.Forge(oidctest.Forgery{Header: jwt, Claims: merged(oidctest.Claims{"aud": audience, "sub": "alice"}, c.jwt)})
 			i.answers[token] = i.answers["opaque-of-alice"]
 			require.Equal(t, c.want, s.reason(t, token))
@@ -198,7 +203,8 @@ func TestUserInfoGrantsNoScopes(t *testing.T) {
 
 // Within the leeway after exp the provider is asked again, because it may know better.
 func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
-	s, i := newOpaqueService(t, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	delete(i.answers, "opaque-of-alice")
 	s.Advance(11 * time.Second)

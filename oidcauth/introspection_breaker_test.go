@@ -61,18 +61,22 @@ var breakdowns = map[string]func(http.ResponseWriter){
 	"500": answers500, "502": answers502, "503": answers503, "dropped connection": drops, "broken answer": breaksOff,
 }
 
-func newFlawed(t *testing.T, breakdown func(http.ResponseWriter)) (service, *flawed) {
+func newFlawed(t *testing.T, breakdown func(http.ResponseWriter)) *flawed {
 	t.Helper()
 	f := &flawed{breakdown: breakdown}
 	f.Server = httptest.NewServer(f)
 	t.Cleanup(f.Close)
-	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+	return f
+}
+
+// withEndpoint introspects at the endpoint.
+func withEndpoint(t *testing.T, f *flawed) option {
+	return func(p *oidctest.Provider, c *oidcauth.Config) {
 		var err error
 		f.client, err = provider.New(provider.Config{IntrospectionURL: f.URL, ClientID: "api", Now: p.Now})
 		require.NoError(t, err)
 		c.Issuers[0].Introspection.Client = f.client
-	})
-	return s, f
+	}
 }
 
 // pace is the time between two requests of a sender of 50 requests a second.
@@ -83,7 +87,8 @@ func TestTokensAtWhichTheProviderFailsShutNoOthersOut(t *testing.T) {
 	for how, breakdown := range breakdowns {
 		for _, distinct := range []int{1, 3, 1000} {
 			t.Run(fmt.Sprint(how, " of ", distinct), func(t *testing.T) {
-				s, f := newFlawed(t, breakdown)
+				f := newFlawed(t, breakdown)
+				s := newService(t, withEndpoint(t, f))
 				for i := range 1000 {
 					s.Advance(pace)
 					require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", i%distinct)))
@@ -104,7 +109,8 @@ func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 	for how, breakdown := range breakdowns {
 		for _, distinct := range []int{1, 1000} {
 			t.Run(fmt.Sprint(how, " of ", distinct), func(t *testing.T) {
-				s, f := newFlawed(t, breakdown)
+				f := newFlawed(t, breakdown)
+				s := newService(t, withEndpoint(t, f))
 				bad := 0
 				attack := func(times int) {
 					for range times {
@@ -134,7 +140,7 @@ func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 
 // Many senders at once do not shut other users out either.
 func TestManySendersOfBadTokensShutNoOthersOut(t *testing.T) {
-	s, _ := newFlawed(t, drops)
+	s := newService(t, withEndpoint(t, newFlawed(t, drops)))
 	var senders sync.WaitGroup
 	for sender := range 8 {
 		senders.Go(func() {

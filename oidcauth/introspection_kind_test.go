@@ -34,7 +34,7 @@ func TestAnswerThatNamesItsKindMustSayAccess(t *testing.T) {
 		"DPoP where bindings are dealt": {oidctest.Claims{"token_type": "DPoP", "cnf": obj{"jkt": "x"}}, ignoring, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := newOpaqueService(t, c.changes, c.config)
+			s := newService(t, withOpaqueToken(&introspection{}, c.changes), withConfig(c.config))
 			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
 			require.Equal(t, c.want, s.auth.Explain(t.Context(), "opaque-of-alice").Reason)
 		})
@@ -43,7 +43,8 @@ func TestAnswerThatNamesItsKindMustSayAccess(t *testing.T) {
 
 // A provider such as oidc-provider names the type of access tokens only. The service learns this from its answers.
 func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
-	s, i := newOpaqueService(t, nil, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil))
 	refresh := merged(i.answers["opaque-of-alice"], nil)
 	delete(refresh, "token_type")
 	i.answers["refresh-of-alice"] = refresh
@@ -60,7 +61,8 @@ func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
 
 // A profile teaches nothing about introspection's token types: otherwise one user could shut the others out.
 func TestProfileOfAUserTeachesNoKind(t *testing.T) {
-	s, i := newOpaqueService(t, oidctest.Claims{"token_type": nil}, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, oidctest.Claims{"token_type": nil}))
 	for _, claim := range []string{"type", "tokenName", "tok_type", "purpose"} {
 		i.answers["opaque-"+claim] = merged(i.answers["opaque-of-alice"], oidctest.Claims{claim: "access"})
 		require.Empty(t, s.reason(t, "opaque-"+claim))
@@ -82,7 +84,8 @@ func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 			if kind == "" {
 				changes["token_type"] = nil
 			}
-			s, i := newOpaqueService(t, changes, func(c *oidcauth.Config) { config(&c.Issuers[0]) })
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, changes), withConfig(func(c *oidcauth.Config) { config(&c.Issuers[0]) }))
 			require.Equal(t, want, s.reason(t, "opaque-of-alice"), "%s, %q", name, kind)
 			i.answers["by-use"] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"token_use": "access_token"})
 			require.Empty(t, s.reason(t, "by-use"), "%s, %q", name, kind)
@@ -100,14 +103,16 @@ func TestAnswerThatNamesThisServiceNeedsNoKind(t *testing.T) {
 			i.ClientIDInsteadOfAudience, i.ClientIDs = true, []string{"shop"}
 		},
 	} {
-		s, i := newOpaqueService(t, oidctest.Claims{"token_type": nil}, func(c *oidcauth.Config) { config(&c.Issuers[0]) })
+		i := &introspection{}
+		s := newService(t, withOpaqueToken(i, oidctest.Claims{"token_type": nil}), withConfig(func(c *oidcauth.Config) { config(&c.Issuers[0]) }))
 		require.Empty(t, s.reason(t, "opaque-of-alice"), name)
 		i.answers["foreign"] = merged(i.answers["opaque-of-alice"], oidctest.Claims{"aud": "api://invoices"})
 		require.Equal(t, reason.WrongAudience, s.reason(t, "foreign"), name)
 	}
-	s, i := newOpaqueService(t, oidctest.Claims{"token_type": nil, "aud": nil}, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, oidctest.Claims{"token_type": nil, "aud": nil}), withConfig(func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.JWTs, c.Issuers[0].Introspection.InsecureWithoutAudience = true, true
-	})
+	}))
 	for aud, want := range map[string]reason.Reason{audience: "", "api://invoices": reason.WrongAudience} {
 		token := s.Token(aud, alice)
 		i.answers[token] = i.answers["opaque-of-alice"]
@@ -118,21 +123,25 @@ func TestAnswerThatNamesThisServiceNeedsNoKind(t *testing.T) {
 // A configuration may require the token type from the first answer on, ignore its absence, or add names of it.
 func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 	untyped := oidctest.Claims{"token_type": nil}
-	s, _ := newOpaqueService(t, untyped, func(c *oidcauth.Config) { c.Issuers[0].Introspection.RequireTokenType = true })
+	s := newService(t, withOpaqueToken(&introspection{}, untyped), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Introspection.RequireTokenType = true }))
 	require.Equal(t, reason.WrongTokenType, s.reason(t, "opaque-of-alice"))
-	s, _ = newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.RequireTokenType = true })
+	s = newService(t, withOpaqueToken(&introspection{}, nil), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Introspection.RequireTokenType = true }))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s = newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.InsecureWithoutTokenType, c.Issuers[0].Introspection.InsecureWithoutAudience = true, true
-	})
+	}))
 	i.answers["silent"] = oidctest.Claims{"active": true, "sub": "alice"}
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Empty(t, s.reason(t, "silent"))
 	i.answers["refresh"] = oidctest.Claims{"active": true, "sub": "alice", "token_use": "refresh_token"}
 	require.Equal(t, reason.WrongTokenType, s.reason(t, "refresh"))
 
-	s, i = newOpaqueService(t, oidctest.Claims{"token_type": "service"}, func(c *oidcauth.Config) { c.Issuers[0].AccessTokenTypes = []string{"service"} })
+	i = &introspection{}
+	s = newService(t, withOpaqueToken(i, oidctest.Claims{"token_type": "service"}), withConfig(func(c *oidcauth.Config) {
+		c.Issuers[0].AccessTokenTypes = []string{"service"}
+	}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Equal(t, reason.WrongTokenType, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "typ": "Service"})), "compared exactly")
 	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "typ": "service"})))

@@ -18,29 +18,11 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// newIntrospectingService returns a service that introspects at the fake provider over sockets, as its registered client.
-func newIntrospectingService(t *testing.T, change func(*oidctest.Provider, *provider.Config, *oidcauth.Config)) (service, *provider.Client) {
-	t.Helper()
-	var client *provider.Client
-	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
-		config := p.ClientConfig()
-		if change != nil {
-			change(p, &config, c)
-		}
-		var err error
-		client, err = provider.New(config)
-		require.NoError(t, err)
-		c.Issuers[0].Introspection.Client, c.Issuers[0].Revoker, c.Issuers[0].Claims.UserInfo = client, client, client
-	})
-	return s, client
-}
-
 func TestOpaqueTokenEndToEnd(t *testing.T) {
 	for _, signed := range []bool{false, true} {
-		s, _ := newIntrospectingService(t, func(p *oidctest.Provider, c *provider.Config, auth *oidcauth.Config) {
-			c.RequireSignedIntrospection = signed
+		s := newService(t, withClient(t, nil, func(c *provider.Config) { c.RequireSignedIntrospection = signed }), func(p *oidctest.Provider, c *oidcauth.Config) {
 			p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
-			auth.Issuers[0].Claims.Required = []claims.Path{claims.Name("email")}
+			c.Issuers[0].Claims.Required = []claims.Path{claims.Name("email")}
 		})
 		token := s.Opaque(audience, oidctest.Claims{"sub": "alice", "scope": "orders.read"})
 		id, err := s.auth.Check(withHeaders("Bearer " + token))
@@ -59,7 +41,8 @@ func TestOpaqueTokenEndToEnd(t *testing.T) {
 
 // A revocation at the provider takes effect within Introspection.MaxAge.
 func TestRevocationAtTheProviderIsSeenWithinTheStatedAge(t *testing.T) {
-	s, client := newIntrospectingService(t, nil)
+	var client *provider.Client
+	s := newService(t, withClient(t, &client))
 	token := s.Opaque(audience, alice)
 	require.Empty(t, s.reason(t, token))
 	require.NoError(t, client.Revoke(t.Context(), token, ""))
@@ -68,7 +51,7 @@ func TestRevocationAtTheProviderIsSeenWithinTheStatedAge(t *testing.T) {
 }
 
 func TestWrongSecretIsTheOperatorsFault(t *testing.T) {
-	s, _ := newIntrospectingService(t, func(_ *oidctest.Provider, c *provider.Config, _ *oidcauth.Config) { c.Auth.Secret = "wrong" })
+	s := newService(t, withClient(t, nil, func(c *provider.Config) { c.Auth.Secret = "wrong" }))
 	require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, s.Opaque(audience, alice)))
 	d := s.auth.Explain(t.Context(), s.Opaque(audience, alice))
 	require.Equal(t, []string{"client_refused"}, d.HintCodes())
@@ -77,7 +60,7 @@ func TestWrongSecretIsTheOperatorsFault(t *testing.T) {
 
 // A token that introspection refuses is asked about once in a while, and the number of remembered refusals is bounded.
 func TestTokensThatIntrospectionRefusesAreRememberedForAWhile(t *testing.T) {
-	s, _ := newIntrospectingService(t, nil)
+	s := newService(t, withClient(t, nil))
 	s.Fail(oidctest.Introspection, oidctest.Fault{Status: 400})
 	for range 10 {
 		require.Equal(t, reason.TokenInactive, s.reason(t, "garbage"))
@@ -95,7 +78,7 @@ func TestTokensThatIntrospectionRefusesAreRememberedForAWhile(t *testing.T) {
 }
 
 func TestManyRequestsWithOneOpaqueTokenAskOnce(t *testing.T) {
-	s, _ := newIntrospectingService(t, nil)
+	s := newService(t, withClient(t, nil))
 	token := s.Opaque(audience, alice)
 	var wg sync.WaitGroup
 	for range 1000 {
@@ -110,7 +93,8 @@ func TestManyRequestsWithOneOpaqueTokenAskOnce(t *testing.T) {
 
 // Tokens that were never issued cause bounded calls and memory, and do not evict answers about good tokens.
 func TestFloodOfBadOpaqueTokensIsBounded(t *testing.T) {
-	s, client := newIntrospectingService(t, func(_ *oidctest.Provider, c *provider.Config, _ *oidcauth.Config) { c.Concurrency = 4 })
+	var client *provider.Client
+	s := newService(t, withClient(t, &client, func(c *provider.Config) { c.Concurrency = 4 }))
 	good := s.Opaque(audience, alice)
 	require.Empty(t, s.reason(t, good))
 	var most atomic.Int64
@@ -134,7 +118,7 @@ func TestFloodOfBadOpaqueTokensIsBounded(t *testing.T) {
 
 // While introspection hangs, requests that do not need it are not delayed.
 func TestHangingIntrospectionDelaysNoOther(t *testing.T) {
-	s, _ := newIntrospectingService(t, nil)
+	s := newService(t, withClient(t, nil))
 	kept, signed := s.Opaque(audience, alice), s.Token(audience, alice)
 	require.Empty(t, s.reason(t, kept))
 	require.Empty(t, s.reason(t, signed))
@@ -158,7 +142,7 @@ func TestHangingIntrospectionDelaysNoOther(t *testing.T) {
 }
 
 func TestIntrospectionOutageIs503AndRecovers(t *testing.T) {
-	s, _ := newIntrospectingService(t, nil)
+	s := newService(t, withClient(t, nil))
 	for _, f := range []oidctest.Fault{{Status: 500}, {Status: 502}, {Body: "<html>"}, {Body: `{"active":"true"}`}, {Body: `{}`}} {
 		s.Fail(oidctest.Introspection, f)
 		require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, s.Opaque(audience, alice)))

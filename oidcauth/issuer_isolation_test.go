@@ -14,23 +14,9 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// neighbours returns a service with two issuers, the second of which belongs to an attacker.
-func neighbours(t *testing.T, change func(*oidcauth.Config)) (s service, evil *oidctest.Provider) {
-	t.Helper()
-	evil = oidctest.New(t)
-	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers = append(c.Issuers, evil.Config(audience).Issuers...)
-		now := c.Now()
-		c.Now = func() time.Time { return now } // the clock stands still, so no limit ends by waiting
-		if change != nil {
-			change(c)
-		}
-	})
-	return s, evil
-}
-
 func TestHangingIssuerDelaysNoOther(t *testing.T) {
-	s, evil := neighbours(t, nil)
+	evil := oidctest.New(t)
+	s := newService(t, withIssuersOf(evil), withStoppedClock)
 	evil.Fail(oidctest.JWKS, oidctest.Fault{Hang: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	const waiting = 200
@@ -52,7 +38,8 @@ func TestHangingIssuerDelaysNoOther(t *testing.T) {
 }
 
 func TestFloodedIssuerStarvesNoOther(t *testing.T) {
-	s, evil := neighbours(t, nil)
+	evil := oidctest.New(t)
+	s := newService(t, withIssuersOf(evil), withStoppedClock)
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	for i := range 100 {
 		f := claimsOf(oidctest.Claims{"iss": evil.Issuer()})
@@ -66,9 +53,10 @@ func TestFloodedIssuerStarvesNoOther(t *testing.T) {
 
 // The attacker's issuer can name neither the users of the other issuer nor the other issuer itself.
 func TestIssuerNamesNoUsersOfAnother(t *testing.T) {
-	s, evil := neighbours(t, func(c *oidcauth.Config) {
+	evil := oidctest.New(t)
+	s := newService(t, withIssuersOf(evil), withStoppedClock, withConfig(func(c *oidcauth.Config) {
 		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", Issuer: c.Issuers[0].URL, User: person("1", true)})
-	})
+	}))
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	require.Equal(t, reason.UserNotFound, s.reason(t, evil.Token(audience, alice)))
 	require.Equal(t, reason.InvalidSignature, s.reason(t, evil.Token(audience, oidctest.Claims{"sub": "alice", "iss": s.Issuer()})), "under a kid that both have")

@@ -79,7 +79,7 @@ func TestLimitsHoldExactly(t *testing.T) {
 
 // The body of a logout may be as long as the longest token, and a little longer for the rest of the form.
 func TestLogoutBodyIsBounded(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	token := s.Forge(oidctest.Forgery{
 		Header: map[string]any{"typ": "logout+jwt"},
 		Claims: oidctest.Claims{
@@ -103,7 +103,8 @@ func TestOpaqueTokenIsBounded(t *testing.T) {
 		"every token that is no JWT": nil, "by its beginning": func(token string) bool { return strings.HasPrefix(token, "opaque") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = is })
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = is }))
 			longest := "opaque" + strings.Repeat("x", 64<<10-len("opaque"))
 			i.answers[longest] = oidctest.Claims{"active": true, "sub": "alice", "aud": audience, "exp": s.Now().Unix() + 60}
 			require.Empty(t, s.reason(t, longest))

@@ -46,7 +46,8 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 			f := &flawed{breakdown: breakdown}
 			f.Server = httptest.NewServer(f)
 			t.Cleanup(f.Close)
-			s, records := logged(t, asks(f.URL))
+			logger, records := recorder(t)
+			s := newService(t, withLogger(logger), asks(f.URL))
 			for i := range 30 {
 				require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, fmt.Sprint("bad-", i)))
 			}
@@ -54,7 +55,8 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 		})
 	}
 	t.Run("introspector of the service", func(t *testing.T) {
-		s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		logger, records := recorder(t)
+		s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
 			c.Issuers[0].Introspection.Client = introspectorFunc(func(token string) (claims.Set, error) { return claims.Set{}, errors.New("cannot read") })
 		})
 		require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, "bad"))
@@ -64,7 +66,8 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 
 // A token of an unknown key makes a request wait until its time is over; and a gateway may not like the looks of a token.
 func TestFaultOfASenderIsNoError(t *testing.T) {
-	s, records := logged(t, nil)
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger))
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	over, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
 	defer cancel()
@@ -78,7 +81,8 @@ func TestFaultOfASenderIsNoError(t *testing.T) {
 		_, _ = fmt.Fprint(w, "<html>blocked</html>")
 	}))
 	t.Cleanup(gateway.Close)
-	s, records = logged(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+	logger, records = recorder(t)
+	s = newService(t, withLogger(logger), func(p *oidctest.Provider, c *oidcauth.Config) {
 		client, err := provider.New(provider.Config{IntrospectionURL: gateway.URL, ClientID: "api", Now: p.Now})
 		require.NoError(t, err)
 		c.Issuers[0].Introspection.Client = client
@@ -116,7 +120,8 @@ func TestOutageIsAnErrorOnceAMinute(t *testing.T) {
 		}, func(_ service, i int) string { return fmt.Sprint("opaque-", i) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, records := logged(t, c.change)
+			logger, records := recorder(t)
+			s := newService(t, withLogger(logger), c.change)
 			token := s.Token(audience, alice)
 			for minute := range 3 {
 				for i := range 30 {
@@ -134,7 +139,8 @@ func TestOutageIsAnErrorOnceAMinute(t *testing.T) {
 
 // Reasons that an application makes from input share one bound, and do not fill the memory.
 func TestReasonsOfAnApplicationShareOneBound(t *testing.T) {
-	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
 		now := time.Now()
 		c.Now = func() time.Time { return now }
 	})
@@ -175,7 +181,8 @@ func TestRequestThatIsBrokenOffIsNoErrorOfTheService(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { change(c) })
+			logger, records := recorder(t)
+			s := newService(t, withLogger(logger), withConfig(change))
 			token := s.Token(audience, alice)
 			if name != "keys" {
 				require.NoError(t, s.auth.Ready(t.Context()))

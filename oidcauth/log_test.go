@@ -38,20 +38,9 @@ func recorder(t *testing.T) (*slog.Logger, func() []map[string]any) {
 	}
 }
 
-// logged returns a service and its records.
-func logged(t *testing.T, change func(*oidctest.Provider, *oidcauth.Config)) (service, func() []map[string]any) {
-	t.Helper()
-	logger, records := recorder(t)
-	return newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
-		c.Logger = logger
-		if change != nil {
-			change(p, c)
-		}
-	}), records
-}
-
 func TestOneRecordARefusal(t *testing.T) {
-	s, records := logged(t, nil)
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger))
 	token := s.Token("api://default", oidctest.Claims{"sub": "alice", "jti": "j-1", "exp": s.Now().Add(-time.Hour).Unix()})
 	mux := http.NewServeMux()
 	mux.Handle("GET /orders", s.auth.Handler(http.NotFoundHandler()))
@@ -76,7 +65,8 @@ func TestOneRecordARefusal(t *testing.T) {
 }
 
 func TestRefusalOfAScopeIsLoggedWithItsToken(t *testing.T) {
-	s, records := logged(t, nil)
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger))
 	handler := s.auth.Handler(s.auth.RequireScopes("orders.read")(http.NotFoundHandler()))
 	res := serve(handler, withHeaders("Bearer "+s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "j-2", "roles": "orders.read"})))
 	require.Equal(t, http.StatusForbidden, res.StatusCode)
@@ -92,7 +82,8 @@ func TestRefusalOfAScopeIsLoggedWithItsToken(t *testing.T) {
 func TestRecordsOfOneReasonAreBounded(t *testing.T) {
 	told := 0
 	now := time.Now()
-	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Now = func() time.Time { return now }
 		c.OnDecision = func(context.Context, *decision.Decision) { told++ }
 	})
@@ -112,7 +103,8 @@ func TestRecordsOfOneReasonAreBounded(t *testing.T) {
 }
 
 func TestOnlyADependencyFaultIsAnError(t *testing.T) {
-	s, records := logged(t, nil)
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger))
 	s.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
 	s.reason(t, s.Token(audience, alice))
 	require.Equal(t, "ERROR", records()[0]["level"])
@@ -135,7 +127,8 @@ func TestAcceptedDecisionRecordsNoSteps(t *testing.T) {
 
 // The fix in a record belongs to the reason, not to another fault.
 func TestRecordHoldsTheFixOfItsReason(t *testing.T) {
-	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("upn") })
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("upn") })
 	require.Equal(t, reason.WrongAudience, s.reason(t, s.Token("api://invoices", alice)))
 	r := records()[len(records())-1]
 	require.Contains(t, r, "wrong_audience")
@@ -145,7 +138,8 @@ func TestRecordHoldsTheFixOfItsReason(t *testing.T) {
 
 func TestValueIsLoggedWhereThatIsSwitchedOn(t *testing.T) {
 	for _, shown := range []bool{false, true} {
-		s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+		logger, records := recorder(t)
+		s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
 			c.ShowClaimValues, c.Users = shown, usermap.NewTable()
 		})
 		require.Equal(t, reason.UserNotFound, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice-liddell"})))
@@ -156,7 +150,8 @@ func TestValueIsLoggedWhereThatIsSwitchedOn(t *testing.T) {
 }
 
 func TestOutageIsLoggedWithItsCause(t *testing.T) {
-	s, records := logged(t, nil)
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger))
 	s.Fail(oidctest.Discovery, oidctest.Fault{Status: http.StatusBadGateway})
 	require.Equal(t, reason.KeysUnavailable, s.reason(t, s.Token(audience, alice)))
 	require.Contains(t, records()[0]["detail"], "502")
@@ -164,7 +159,8 @@ func TestOutageIsLoggedWithItsCause(t *testing.T) {
 
 // A hint about access tokens would mislead the operator to accept the client's audience at the API.
 func TestRefusedLogoutIsLoggedAsSuch(t *testing.T) {
-	s, records := logged(t, nil) // without LogoutAudience
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger)) // without LogoutAudience
 	require.Equal(t, http.StatusBadRequest, s.post(t, s.LogoutToken("orders-client", oidctest.Claims{"sub": "alice", "jti": "l-9"})))
 	r := records()[0]
 	require.Equal(t, []any{"logout_token_refused"}, r["hints"])
@@ -175,7 +171,8 @@ func TestRefusedLogoutIsLoggedAsSuch(t *testing.T) {
 }
 
 func TestTypeOfACheckedClaimIsNamed(t *testing.T) {
-	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("level"), "3")}
 	})
 	require.Equal(t, reason.CheckFailed, s.reason(t, s.Token(audience, oidctest.Claims{"level": 3})))

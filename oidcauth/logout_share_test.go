@@ -15,7 +15,8 @@ import (
 
 // A user who logs in and out all day does not use up the space of other users, and no ended session comes back.
 func TestLogoutsOfOneUserAreBounded(t *testing.T) {
-	s, list := newRecordedService(t)
+	list := &recording{}
+	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	list.Entries = 2*share + 20
 	session := func(sub string, n int) string {
 		return s.Token(audience, oidctest.Claims{"sub": sub, "sid": fmt.Sprint(sub, n), "exp": s.Now().Add(23 * time.Hour).Unix()})
@@ -47,7 +48,7 @@ func TestLogoutsOfOneUserAreBounded(t *testing.T) {
 
 // A logout beyond the share also ends the user's other sessions, so that no ended session remains.
 func TestLogoutBeyondTheShareEndsAllThatWasIssued(t *testing.T) {
-	s, _ := newRecordedService(t)
+	s := newService(t, withES256(t), withLogout, withRecordingList(&recording{}))
 	other := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "other"})
 	bobs := s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "other"})
 	for n := range share / 2 { // a session and a jti each
@@ -60,7 +61,8 @@ func TestLogoutBeyondTheShareEndsAllThatWasIssued(t *testing.T) {
 }
 
 func TestReplayBeyondTheShareWritesNothing(t *testing.T) {
-	s, list := newRecordedService(t)
+	list := &recording{}
+	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	for n := range share / 2 {
 		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": fmt.Sprint(n), "jti": fmt.Sprint(n)}))
 	}
@@ -83,7 +85,8 @@ func TestLogoutTokenIsRememberedWhileItCouldBeTaken(t *testing.T) {
 		ends time.Duration
 	}{"with exp": {2 * time.Minute, 2*time.Minute + leeway}, "days later": {50 * time.Hour, 50*time.Hour + leeway}, "without": {nil, 5*time.Minute + leeway}} {
 		t.Run(name, func(t *testing.T) {
-			s, list := newRecordedService(t)
+			list := &recording{}
+			s := newService(t, withES256(t), withLogout, withRecordingList(list))
 			now := time.Unix(s.Now().Unix(), 0)
 			claims := oidctest.Claims{"sid": "one", "exp": nil, "iat": now.Unix()}
 			if life, ok := c.exp.(time.Duration); ok {
@@ -103,7 +106,7 @@ func TestLogoutTokenIsRememberedWhileItCouldBeTaken(t *testing.T) {
 
 // A token of the greatest lifetime is accepted for the leeway in addition.
 func TestLogoutOutlivesTheLeeway(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "one", "exp": s.Now().Add(24 * time.Hour).Unix()})
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "one"}))
 	s.Advance(24*time.Hour + 30*time.Second)
@@ -112,7 +115,7 @@ func TestLogoutOutlivesTheLeeway(t *testing.T) {
 
 // Short-lived tokens may have caused the entry for all tokens of a user, but it lasts as long as the longest token.
 func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
-	s, _ := newRecordedService(t)
+	s := newService(t, withES256(t), withLogout, withRecordingList(&recording{}))
 	now := s.Now().Unix()
 	long := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "iat": now - 1, "exp": now + 20*3600})
 	for n := range share + 1 {
@@ -125,7 +128,7 @@ func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
 
 // A logout token that arrives late is kept as long as one that arrives at once.
 func TestDelayedLogoutIsKeptAsLong(t *testing.T) {
-	s, _ := newRecordedService(t)
+	s := newService(t, withES256(t), withLogout, withRecordingList(&recording{}))
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "exp": s.Now().Add(24 * time.Hour).Unix()})
 	at := s.Now().Add(-time.Hour).Unix()
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "x", "iat": at}))

@@ -39,15 +39,8 @@ func (s service) post(t *testing.T, token string) int {
 	return res.StatusCode
 }
 
-func newLogoutService(t *testing.T) service {
-	t.Helper()
-	return newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.Issuers[0].LogoutAudience = []string{"orders-client"}
-	})
-}
-
 func TestLogoutEndsTheSessionThatItNames(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	session := func(sid string) string {
 		return s.Token(audience, oidctest.Claims{"sub": "alice", "sid": sid, "iat": s.Now().Add(-time.Minute).Unix()})
 	}
@@ -60,7 +53,7 @@ func TestLogoutEndsTheSessionThatItNames(t *testing.T) {
 }
 
 func TestLogoutOfASubjectEndsWhatWasIssuedUntilThen(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	issued := func(at time.Duration) string {
 		return s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "iat": s.Now().Add(at).Unix()})
 	}
@@ -72,7 +65,7 @@ func TestLogoutOfASubjectEndsWhatWasIssuedUntilThen(t *testing.T) {
 }
 
 func TestLogoutTokenIsJudgedByItsOwnRules(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	ago := func(d time.Duration) int64 { return s.Now().Add(-d).Unix() }
 	for name, c := range map[string]struct {
 		header  map[string]any
@@ -127,7 +120,7 @@ func TestLogoutTokenHasBoundsOfTime(t *testing.T) {
 }
 
 func TestLogoutTokenIsTakenOnce(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	require.Equal(t, 200, s.logout(t, nil, nil))
 	require.Equal(t, 400, s.logout(t, nil, nil))
 	require.Equal(t, 200, s.logout(t, nil, oidctest.Claims{"jti": "l-2"}))
@@ -172,7 +165,7 @@ func TestLogoutThatWasKeptInPartMayBeSentAgain(t *testing.T) {
 
 // A logout token gives no access, and an access token logs no user out.
 func TestLogoutTokenIsNoAccessToken(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	token := s.Forge(oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{
 		"aud": []string{audience, "orders-client"}, "sub": "alice", "jti": "1",
 		"events": oidctest.Claims{"http://schemas.openid.net/event/backchannel-logout": oidctest.Claims{}},

@@ -19,7 +19,7 @@ import (
 
 // The order of two dates within one second is unknown, because one of them may have lost its fraction.
 func TestSubjectLogoutCoversItsWholeSecond(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	at := s.Now().Unix()
 	token := func(iat any) string { return s.Token(audience, oidctest.Claims{"sub": "alice", "iat": iat}) }
 	fraction, same, odd, next := token(float64(at)+0.75), token(at), token(1e-9), token(at+1)
@@ -35,7 +35,7 @@ func TestSubjectLogoutCoversItsWholeSecond(t *testing.T) {
 
 // A sid or sub of another type does not bypass a logout.
 func TestOddSessionOfATokenIsCountedAsNone(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	ago := s.Now().Add(-time.Minute).Unix()
 	for name, sid := range map[string]any{"number": 1, "list": []string{"one"}, "null": nil, "empty": "", "object": obj{"sid": "one"}} {
 		token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": sid, "iat": ago})
@@ -51,7 +51,7 @@ func TestOddSessionOfATokenIsCountedAsNone(t *testing.T) {
 
 // A logout ends introspected tokens by the session that the answer names.
 func TestLogoutEndsOpaqueTokens(t *testing.T) {
-	s, _ := newOpaqueService(t, oidctest.Claims{"sid": "one"}, func(c *oidcauth.Config) { c.Issuers[0].LogoutAudience = []string{"orders-client"} })
+	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"sid": "one"}), withLogout)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": "two"}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"), "another session")
@@ -87,7 +87,7 @@ func logoutClaims(changes oidctest.Claims) oidctest.Claims {
 }
 
 func TestLogoutTokenIsReadFromOnePlaceOnly(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)})
 	form, plain := url.Values{"logout_token": {token}}.Encode(), "application/x-www-form-urlencoded"
 	for name, c := range map[string]struct{ method, query, kind, body string }{
@@ -133,7 +133,7 @@ func TestLogoutTokenIsTakenByOneReplicaOnly(t *testing.T) {
 
 // A middleware may have parsed the request's form before, of another content type.
 func TestLogoutTokenOfAFormThatWasReadBefore(t *testing.T) {
-	s := newLogoutService(t)
+	s := newService(t, withLogout)
 	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)})
 	for _, c := range []struct {
 		kind string

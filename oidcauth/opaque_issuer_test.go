@@ -1,7 +1,6 @@
 package oidcauth_test
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -18,7 +17,8 @@ import (
 // No token is shown to a provider that did not issue it.
 func TestOnlyTheIssuerThatClaimsATokenIsAsked(t *testing.T) {
 	other := &introspection{answers: map[string]oidctest.Claims{}}
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Owns = func(token string) bool { return strings.HasPrefix(token, "opaque-") }
 		c.Issuers = append(c.Issuers, oidcauth.Issuer{
 			URL: "https://other.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{
@@ -26,7 +26,7 @@ func TestOnlyTheIssuerThatClaimsATokenIsAsked(t *testing.T) {
 				Owns:   func(token string) bool { return strings.HasPrefix(token, "other-") },
 			},
 		})
-	})
+	}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	require.Zero(t, other.asked.Load())
 	require.Equal(t, reason.TokenInactive, s.reason(t, "other-token"))
@@ -50,7 +50,8 @@ func TestTwoIntrospectingIssuersNeedToSayWhoseATokenIs(t *testing.T) {
 
 // The signature of an introspected JWT is not verified, but its type is still checked.
 func TestJWTsAreIntrospectedWhereThatIsAskedFor(t *testing.T) {
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withIntrospectedJWTs)
 	token := s.Token(audience, alice)
 	require.Equal(t, reason.TokenInactive, s.reason(t, token))
 	other := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "2"})
@@ -64,28 +65,25 @@ func TestJWTsAreIntrospectedWhereThatIsAskedFor(t *testing.T) {
 }
 
 func TestOpaqueByUserInfoAlone(t *testing.T) {
-	p := oidctest.New(t)
-	p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
-	config := p.Config(audience)
-	config.Logger = slog.New(slog.DiscardHandler)
 	info := infoFunc(func() (claims.Set, error) {
 		return claims.Parse([]byte(`{"sub":"alice","email":"alice@corp.example"}`))
 	})
-	config.Issuers[0].Claims.UserInfo, config.Issuers[0].Introspection.InsecureByUserInfo, config.Issuers[0].Claims.User = info, true, claims.Name("email")
-	config.Users = usermap.NewTable(usermap.Entry{Value: "alice@corp.example", User: person("7", true)})
-	auth, err := oidcauth.New(config)
-	require.NoError(t, err)
-	require.Empty(t, reasonOf(t, auth, withHeaders("Bearer opaque")))
-	require.Equal(t, decision.Risky, worst(auth.Diagnose(t.Context()))["configuration"])
-	config.Issuers[0].Claims.UserInfo = infoRefuses(claims.RefusedError{Status: 401})
-	auth, err = oidcauth.New(config)
-	require.NoError(t, err)
-	require.Equal(t, reason.UserInfoRefused, reasonOf(t, auth, withHeaders("Bearer opaque")))
+	byUserInfo := func(p *oidctest.Provider, c *oidcauth.Config) {
+		p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
+		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo, c.Issuers[0].Claims.User = info, true, claims.Name("email")
+		c.Users = usermap.NewTable(usermap.Entry{Value: "alice@corp.example", User: person("7", true)})
+	}
+	s := newService(t, byUserInfo)
+	require.Empty(t, s.reason(t, "opaque"))
+	require.Equal(t, decision.Risky, worst(s.auth.Diagnose(t.Context()))["configuration"])
+	s = newService(t, byUserInfo, withConfig(func(c *oidcauth.Config) { c.Issuers[0].Claims.UserInfo = infoRefuses(claims.RefusedError{Status: 401}) }))
+	require.Equal(t, reason.UserInfoRefused, s.reason(t, "opaque"))
 }
 
 // A JWT for another API does not become an opaque token if a character is added that spoils it.
 func TestSpoiltJWTIsNotOpaque(t *testing.T) {
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = func(string) bool { return true } })
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = func(string) bool { return true } }))
 	token := s.Token("api://invoices", alice)
 	require.Equal(t, reason.WrongAudience, s.reason(t, token))
 	for _, spoilt := range []string{token + "=", token + "==", token + "~"} {
@@ -97,9 +95,10 @@ func TestSpoiltJWTIsNotOpaque(t *testing.T) {
 
 func TestTextThatIsNoTokenIsNotIntrospected(t *testing.T) {
 	var shown []string
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Owns = func(token string) bool { shown = append(shown, token); return true }
-	})
+	}))
 	for _, bad := range []string{"opaque-of-alice;", "opaque of-alice", `"opaque-of-alice"`, "a=b", "opaque-of-älice"} {
 		_, err := s.auth.Check(withHeaders("Bearer " + bad))
 		var e *oidcauth.Error

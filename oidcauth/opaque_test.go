@@ -15,7 +15,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
-	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // introspection answers about the tokens that it knows, and counts the requests.
@@ -41,37 +40,9 @@ func (i *introspection) Introspect(_ context.Context, token string) (claims.Set,
 	return claims.Parse(data)
 }
 
-// newOpaqueService returns a service that accepts the opaque token "opaque-of-alice", with changes to introspection's answer.
-func newOpaqueService(t *testing.T, changes oidctest.Claims, config func(*oidcauth.Config)) (service, *introspection) {
-	t.Helper()
-	return opaqueServiceOf(t, oidctest.New(t), changes, config)
-}
-
-func opaqueServiceOf(t *testing.T, p *oidctest.Provider, changes oidctest.Claims, config func(*oidcauth.Config)) (service, *introspection) {
-	t.Helper()
-	i := &introspection{}
-	s := serviceOf(t, p, func(c *oidcauth.Config) {
-		answer := merged(oidctest.Claims{
-			"active": true, "sub": "alice", "aud": audience, "scope": "orders.read", "client_id": "shop",
-			"exp": p.Now().Add(time.Hour).Unix(), "iss": p.Issuer(), "token_type": "Bearer",
-		}, changes)
-		for name, v := range answer {
-			if v == nil {
-				delete(answer, name)
-			}
-		}
-		i.answers = map[string]oidctest.Claims{"opaque-of-alice": answer}
-		c.Issuers[0].Introspection.Client = i
-		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", User: person("7", true)})
-		if config != nil {
-			config(c)
-		}
-	})
-	return s, i
-}
-
 func TestOpaqueAndJWTReachTheSameIdentity(t *testing.T) {
-	s, i := newOpaqueService(t, nil, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil))
 	var ids []*oidcauth.Identity
 	for _, token := range []string{"opaque-of-alice", s.Token(audience, oidctest.Claims{"sub": "alice", "scope": "orders.read"})} {
 		id, err := s.auth.Check(withHeaders("Bearer " + token))
@@ -114,7 +85,7 @@ func TestIntrospectionAnswerIsJudged(t *testing.T) {
 		"token_type a number": {oidctest.Claims{"token_type": 7}, reason.WrongTokenType},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := newOpaqueService(t, c.changes, nil)
+			s := newService(t, withOpaqueToken(&introspection{}, c.changes))
 			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
 			d := s.auth.Explain(t.Context(), "opaque-of-alice")
 			require.Equal(t, c.want, d.Reason)
@@ -143,27 +114,30 @@ func TestClientOfAnOpaqueTokenIsJudged(t *testing.T) {
 		"spelled otherwise": {oidctest.Claims{"client_id": "Shop"}, reason.UnauthorizedParty},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := opaqueServiceOf(t, p, c.changes, func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{"shop"} })
+			s := serviceOf(t, p, withOpaqueToken(&introspection{}, c.changes), withConfig(func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{"shop"} }))
 			require.Equal(t, c.want, s.reason(t, "opaque-of-alice"))
 		})
 	}
 }
 
 func TestSearchByUsernameOfIntrospection(t *testing.T) {
-	s, _ := newOpaqueService(t, oidctest.Claims{"sub": nil, "username": "alice"}, func(c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("username") })
+	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"sub": nil, "username": "alice"}), withConfig(func(c *oidcauth.Config) {
+		c.Issuers[0].Claims.User = claims.Name("username")
+	}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
 func TestMissingAudienceOfIntrospectionIsAllowedByNameOnly(t *testing.T) {
 	allowed := func(c *oidcauth.Config) { c.Issuers[0].Introspection.InsecureWithoutAudience = true }
-	s, _ := newOpaqueService(t, oidctest.Claims{"aud": nil}, allowed)
+	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"aud": nil}), withConfig(allowed))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
-	s, _ = newOpaqueService(t, oidctest.Claims{"aud": "api://invoices"}, allowed)
+	s = newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"aud": "api://invoices"}), withConfig(allowed))
 	require.Equal(t, reason.WrongAudience, s.reason(t, "opaque-of-alice"))
 }
 
 func TestIntrospectionIsAskedOnceWhileItsAnswerIsKept(t *testing.T) {
-	s, i := newOpaqueService(t, nil, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil))
 	for range 5 {
 		require.Empty(t, s.reason(t, "opaque-of-alice"))
 		require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-nobody"))
@@ -179,14 +153,15 @@ func TestIntrospectionIsAskedOnceWhileItsAnswerIsKept(t *testing.T) {
 
 // A cached answer ends with the token.
 func TestIntrospectionAnswerEndsWithTheToken(t *testing.T) {
-	s, _ := newOpaqueService(t, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}, nil)
+	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 	s.Advance(10*time.Second + time.Minute)
 	require.Equal(t, reason.Expired, s.reason(t, "opaque-of-alice"))
 }
 
 func TestIntrospectionThatFailsIsNotTheTokensFault(t *testing.T) {
-	s, i := newOpaqueService(t, nil, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil))
 	i.err = errors.New("connection refused")
 	require.Equal(t, reason.IntrospectionUnavailable, s.reason(t, "opaque-of-alice"))
 	i.err = nil

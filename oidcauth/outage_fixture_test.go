@@ -15,7 +15,7 @@ const (
 	watchdog = 30 * time.Second
 )
 
-// survivor is an authenticator with a provider whose endpoints can fail.
+// survivor is a socketed provider and the authenticator that trusts it.
 type survivor struct {
 	*socketed
 	auth *oidcauth.Authenticator

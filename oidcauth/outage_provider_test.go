@@ -31,7 +31,8 @@ const (
 
 var socketHosts = []string{discoveryHost, keysHost, userInfoHost}
 
-// socketed is a provider behind TLS, TCP and DNS of this machine, each of which can fail.
+// socketed is a provider behind TLS, TCP and DNS of this machine, each of which can fail. It is no option of newService, because
+// oidctest.Provider is one HTTP server at an address: it has no names, no certificates, and no host for each endpoint.
 type socketed struct {
 	issuer  string
 	client  *http.Client

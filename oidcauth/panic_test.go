@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -45,7 +44,8 @@ func TestRefuseTakesAnyError(t *testing.T) {
 	} {
 		for _, shown := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, shown), func(t *testing.T) {
-				s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+				logger, records := recorder(t)
+				s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
 					c.Response.InsecureExplain = shown
 					c.OnDecision = func(_ context.Context, d *decision.Decision) { _ = d.String() + fmt.Sprint(d.Faults(), d.HintCodes()) }
 				})
@@ -68,16 +68,13 @@ func TestIntrospectionsThatIgnoreTheirContextBlockNoOther(t *testing.T) {
 	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		config := p.Config(audience)
-		config.Logger = slog.New(slog.DiscardHandler)
-		config.Issuers[0].Introspection.Client = introspectorFunc(func(token string) (claims.Set, error) {
+		client := introspectorFunc(func(token string) (claims.Set, error) {
 			if strings.HasPrefix(token, "bad") {
 				<-release
 			}
 			return answer, nil
 		})
-		auth, err := oidcauth.New(config)
-		require.NoError(t, err)
+		auth := serviceOf(t, p, withConfig(func(c *oidcauth.Config) { c.Issuers[0].Introspection.Client = client })).auth
 		ended := make(chan error, 64)
 		for i := range 64 {
 			go func() {
@@ -115,7 +112,8 @@ func TestPanicOfTheServiceIsToldToTheOperator(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) { change(c) })
+			logger, records := recorder(t)
+			s := newService(t, withLogger(logger), withConfig(change))
 			for range 3 {
 				res, ran := s.answer(withHeaders("Bearer " + token))
 				require.False(t, ran)

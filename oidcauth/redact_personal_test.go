@@ -82,7 +82,8 @@ func TestErrorOfRevokeSaysNothingOfTheToken(t *testing.T) {
 
 // A handler may forward the token, and refuse with the error of that call.
 func TestErrorOfAHandlerSaysNothingOfTheToken(t *testing.T) {
-	s, records := logged(t, nil)
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger))
 	token := s.Token(audience, alice)
 	serve(s.auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.auth.Refuse(w, r, fmt.Errorf("GET https://stock.example?access_token=%s: reset", strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")))
@@ -139,10 +140,8 @@ func TestTextAboutHostileNamesIsBounded(t *testing.T) {
 	iss := oidcauth.Issuer{Claims: oidcauth.ClaimRules{Required: []claims.Path{claims.Name("a")}, Checks: []claims.Check{
 		claims.Equals(claims.Name("b"), "1"), claims.Equals(claims.Name("c"), "1"), claims.Equals(claims.Name("d"), "1"),
 	}}}
-	config := scene{issuer: iss, users: usermap.NewTable()}.config(p)
-	config.Response.InsecureExplain = true
-	auth, err := oidcauth.New(config)
-	require.NoError(t, err)
+	explains := withConfig(func(c *oidcauth.Config) { c.Response.InsecureExplain = true })
+	auth := serviceOf(t, p, scene{issuer: iss, users: usermap.NewTable()}.configures, explains).auth
 	d := auth.Explain(t.Context(), token)
 	require.Equal(t, reason.ClaimMissing, d.Reason)
 	data, err := json.Marshal(d)

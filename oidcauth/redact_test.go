@@ -27,7 +27,8 @@ import (
 // In a flood not every refusal is logged, but the program's error is redacted for each.
 func TestRefusalThatIsNotLoggedIsRedacted(t *testing.T) {
 	var told []string
-	s, records := logged(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
 		now := time.Now()
 		c.Now = func() time.Time { return now }
 		c.Users = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
@@ -94,7 +95,8 @@ func TestSubjectIsRedactedWhereUserInfoFails(t *testing.T) {
 
 // The detail of a handler's refusal may repeat the token, and is redacted.
 func TestDetailOfAHandlersRefusalIsRedactedAndBounded(t *testing.T) {
-	s, records := logged(t, nil)
+	logger, records := recorder(t)
+	s := newService(t, withLogger(logger))
 	token := s.Token(audience, oidctest.Claims{"sub": "alice-liddell"})
 	handler := s.auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.auth.Refuse(w, r, &oidcauth.Error{Reason: reason.UserDisabled, Detail: "blocked: " + token + strings.Repeat("x", 1<<20)})

@@ -48,22 +48,18 @@ func spent(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// hugeService returns a service that examines and logs every refusal, or none.
-func hugeService(t testing.TB, logged bool) *oidcauth.Authenticator {
-	t.Helper()
-	p := oidctest.New(t)
-	now := time.Now()
-	config := p.Config(audience)
-	config.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
-	config.Now = func() time.Time {
-		if logged {
-			now = now.Add(time.Second)
+// withRefusalsLogged examines and logs every refusal, or no refusal: an authenticator does so a limited number of times a second.
+func withRefusalsLogged(logged bool) option {
+	return withConfig(func(c *oidcauth.Config) {
+		now := time.Now()
+		c.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
+		c.Now = func() time.Time {
+			if logged {
+				now = now.Add(time.Second)
+			}
+			return now
 		}
-		return now
-	}
-	auth, err := oidcauth.New(config)
-	require.NoError(t, err)
-	return auth
+	})
 }
 
 // The same holds for a token in a subprotocol, also if its encoding is decoded.
@@ -75,13 +71,10 @@ func TestHugeSubprotocolsCostLittle(t *testing.T) {
 		},
 		"base64url.bearer.": {"base64url.bearer." + strings.Repeat("A", huge), strings.Repeat("base64url.bearer.,", huge/18)},
 	} {
-		p := oidctest.New(t)
-		config := p.Config(audience)
-		config.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
-		config.Credentials.WebSocketProtocol = protocol
-		auth, err := oidcauth.New(config)
-		require.NoError(t, err)
-		handler := auth.Optional(http.NotFoundHandler())
+		s := newService(t, withLogger(slog.New(slog.NewJSONHandler(io.Discard, nil))), withConfig(func(c *oidcauth.Config) {
+			c.Credentials.WebSocketProtocol = protocol
+		}))
+		handler := s.auth.Optional(http.NotFoundHandler())
 		for _, value := range values {
 			r := withHeaders()
 			r.Header.Set("Sec-WebSocket-Protocol", value)
@@ -99,7 +92,7 @@ func TestHugeSubprotocolsCostLittle(t *testing.T) {
 // The cost of a refusal does not grow with the size of the request.
 func TestHugeRequestCostsLittle(t *testing.T) {
 	for _, logged := range []bool{false, true} {
-		auth := hugeService(t, logged)
+		auth := newService(t, withRefusalsLogged(logged)).auth
 		handler := auth.Handler(http.NotFoundHandler())
 		for name, r := range hugeRequests() {
 			t.Run(fmt.Sprint(name, ", logged ", logged), func(t *testing.T) {
@@ -122,7 +115,7 @@ func TestHugeRequestCostsLittle(t *testing.T) {
 
 func BenchmarkHugeRequest(b *testing.B) {
 	for _, logged := range []bool{false, true} {
-		handler := hugeService(b, logged).Handler(http.NotFoundHandler())
+		handler := newService(b, withRefusalsLogged(logged)).auth.Handler(http.NotFoundHandler())
 		for name, r := range hugeRequests() {
 			b.Run(fmt.Sprintf("%s/logged=%v", name, logged), func(b *testing.B) {
 				b.ReportAllocs()
@@ -136,7 +129,7 @@ func BenchmarkHugeRequest(b *testing.B) {
 
 // A hundred requests at once need no more memory than a hundred in sequence.
 func TestManyHugeRequestsAtOnceLeaveLittle(t *testing.T) {
-	handler := hugeService(t, false).Handler(http.NotFoundHandler())
+	handler := newService(t, withRefusalsLogged(false)).auth.Handler(http.NotFoundHandler())
 	r := withHeaders("Bearer " + strings.Repeat("/", huge))
 	cost := spent(func() {
 		var all sync.WaitGroup
@@ -171,7 +164,7 @@ func fullTokens(p *oidctest.Provider) map[string]string {
 func TestFullTokenIsToldBriefly(t *testing.T) {
 	for name, token := range fullTokens(oidctest.New(t)) {
 		t.Run(name, func(t *testing.T) {
-			auth := hugeService(t, true)
+			auth := newService(t, withRefusalsLogged(true)).auth
 			r := withHeaders("Bearer " + token)
 			var refused *oidcauth.Error
 			cost := spent(func() {
@@ -187,12 +180,7 @@ func TestFullTokenIsToldBriefly(t *testing.T) {
 func BenchmarkFullToken(b *testing.B) {
 	p := oidctest.New(b)
 	for name, token := range fullTokens(p) {
-		now := time.Now()
-		config := p.Config(audience)
-		config.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
-		config.Now = func() time.Time { now = now.Add(time.Second); return now }
-		auth, err := oidcauth.New(config)
-		require.NoError(b, err)
+		auth := serviceOf(b, p, withRefusalsLogged(true)).auth
 		require.NoError(b, auth.Ready(b.Context()))
 		handler := auth.Handler(http.NotFoundHandler())
 		r := withHeaders("Bearer " + token)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -20,9 +19,10 @@ import (
 
 // Opaque tokens may contain dots: the part after the last dot is not a signature, and counts.
 func TestRevokingAnOpaqueTokenWithDotsRevokesNoOther(t *testing.T) {
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Owns = func(token string) bool { return strings.HasPrefix(token, "v4.local.") }
-	})
+	}))
 	i.answers["v4.local.alice"], i.answers["v4.local.bob"] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
 	require.Empty(t, s.reason(t, "v4.local.bob"))
 	require.NoError(t, s.auth.Revoke(t.Context(), "v4.local.alice", ""))
@@ -40,11 +40,10 @@ func (i trimming) Introspect(ctx context.Context, token string) (claims.Set, err
 // Revoke refuses a text that no request could send as a token.
 func TestRevokeTakesOnlyTokensThatARequestCouldSend(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
-	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) {
-		i, ok := c.Issuers[0].Introspection.Client.(*introspection)
-		require.True(t, ok)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Client, c.Revocation.DenyList = trimming{i}, list
-	})
+	}))
 	for _, odd := range []string{"", " ", "opaque-of-alice\n", "opaque-of-alice x", "\"opaque-of-alice\"", "opaque-of-alice\x00"} {
 		var refused *oidcauth.Error
 		require.ErrorAs(t, s.auth.Revoke(t.Context(), odd, "access_token"), &refused, "%q", odd)
@@ -68,27 +67,23 @@ func TestRequestThatIsBrokenOffOpensNothing(t *testing.T) {
 
 // Replicas that share a list may differ in clock and leeway.
 func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
-	s := newService(t, nil)
-	list := &denylist.Memory{Now: s.Now}
-	with := func(leeway time.Duration) service {
-		config := s.Config(audience)
-		config.Logger = slog.New(slog.DiscardHandler)
-		config.Revocation.DenyList, config.Issuers[0].Leeway = list, oidcauth.Exactly(leeway)
-		auth, err := oidcauth.New(config)
-		require.NoError(t, err)
-		return service{s.Provider, auth}
+	p := oidctest.New(t)
+	list := &denylist.Memory{Now: p.Now}
+	withLeeway := func(leeway time.Duration) option {
+		return withConfig(func(c *oidcauth.Config) { c.Issuers[0].Leeway = oidcauth.Exactly(leeway) })
 	}
-	strict, lenient := with(0), with(10*time.Minute)
-	token := s.Token(audience, alice)
+	strict, lenient := serviceOf(t, p, withDenyList(list), withLeeway(0)), serviceOf(t, p, withDenyList(list), withLeeway(10*time.Minute))
+	token := p.Token(audience, alice)
 	require.NoError(t, strict.auth.Revoke(t.Context(), token, ""))
-	s.Advance(15*time.Minute - 2*time.Second)
+	p.Advance(15*time.Minute - 2*time.Second)
 	require.Equal(t, reason.TokenRevoked, lenient.reason(t, token))
 	require.Equal(t, reason.Expired, strict.reason(t, token))
 }
 
 // The provider verifies an introspected JWT in every spelling of its signature, so each spelling is revoked.
 func TestRevocationCoversEverySpellingOfAnIntrospectedJWT(t *testing.T) {
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true })
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withIntrospectedJWTs)
 	token := s.Token(audience, alice)
 	other := token[:len(token)-4] + "AAAA"
 	i.answers[token], i.answers[other] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
@@ -98,7 +93,8 @@ func TestRevocationCoversEverySpellingOfAnIntrospectedJWT(t *testing.T) {
 }
 
 func TestRevokedOpaqueTokenIsNotAskedAbout(t *testing.T) {
-	s, i := newOpaqueService(t, nil, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil))
 	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""))
 	asked := i.asked.Load()
 	s.Advance(2 * time.Minute)
@@ -151,7 +147,8 @@ func TestEntriesOfAnotherVersionStayDenied(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			list := &denylist.Memory{}
-			s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Revocation.DenyList = list })
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, nil), withDenyList(list))
 			token := c.token(s)
 			i.answers[token] = i.answers["opaque-of-alice"]
 			require.Empty(t, s.reason(t, token))

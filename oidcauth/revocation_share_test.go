@@ -47,18 +47,9 @@ func (l *recording) kinds() map[string]int {
 	return out
 }
 
-func newRecordedService(t *testing.T) (service, *recording) {
-	t.Helper()
-	list := &recording{}
-	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
-		list.Now, c.Revocation.DenyList, c.Issuers[0].LogoutAudience = p.Now, list, []string{"orders-client"}
-	})
-	require.NoError(t, s.Rotate("ES256"))
-	return s, list
-}
-
 func TestRevocationsOfOneUserAreBounded(t *testing.T) {
-	s, list := newRecordedService(t)
+	list := &recording{}
+	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	list.Entries = share + 2
 	var revoked []string
 	for n := range 3 * share {
@@ -84,7 +75,8 @@ func TestRevocationThatNoUsersEntryCoversIsKept(t *testing.T) {
 		"iat in 5 minutes": {"iat": time.Now().Add(5 * time.Minute).Unix()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, list := newRecordedService(t)
+			list := &recording{}
+			s := newService(t, withES256(t), withLogout, withRecordingList(list))
 			for n := range share + 5 {
 				token := s.Token(audience, merged(oidctest.Claims{"sub": "alice", "jti": fmt.Sprint(n)}, odd))
 				require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
@@ -97,7 +89,8 @@ func TestRevocationThatNoUsersEntryCoversIsKept(t *testing.T) {
 
 // An application may get any number of tokens, and they name no user.
 func TestRevocationsOfOneClientAreBounded(t *testing.T) {
-	s, list := newRecordedService(t)
+	list := &recording{}
+	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	machine := func(client string, n int) string {
 		return s.Token(audience, oidctest.Claims{"sub": nil, "client_id": client, "jti": fmt.Sprint(n)})
 	}
@@ -117,7 +110,8 @@ func TestRevocationsOfOneClientAreBounded(t *testing.T) {
 
 // If the provider's clock is slightly ahead, one entry still covers all tokens of a user.
 func TestShareWhereTheProvidersClockIsAhead(t *testing.T) {
-	s, list := newRecordedService(t)
+	list := &recording{}
+	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	for n := range share + 5 {
 		token := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": fmt.Sprint(n), "iat": s.Now().Add(5 * time.Second).Unix()})
 		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
@@ -129,7 +123,8 @@ func TestShareWhereTheProvidersClockIsAhead(t *testing.T) {
 // Revocations that no entry for the user covers are bounded as well, because a full list would refuse other revocations.
 func TestRevocationsOfUndatedTokensAreBounded(t *testing.T) {
 	list := &recording{}
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list })
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withRecordingList(list))
 	revoke := func(n int) error {
 		token := fmt.Sprint("opaque-", n)
 		i.answers[token] = i.answers["opaque-of-alice"]
@@ -149,7 +144,8 @@ func TestRevocationsOfUndatedTokensAreBounded(t *testing.T) {
 
 // An opaque token without iat that is revoked beyond the share stays revoked, even if its provider calls it active.
 func TestRevokedOpaqueTokenWithoutDateStaysRevoked(t *testing.T) {
-	s, i := newOpaqueService(t, nil, nil)
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil))
 	for n := range share + 5 {
 		token := fmt.Sprint("opaque-", n)
 		i.answers[token] = i.answers["opaque-of-alice"]
@@ -161,7 +157,8 @@ func TestRevokedOpaqueTokenWithoutDateStaysRevoked(t *testing.T) {
 
 // The number of counted users is bounded; users with the most entries are kept.
 func TestShareOfManyUsers(t *testing.T) {
-	s, list := newRecordedService(t)
+	list := &recording{}
+	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	for n := range share {
 		token := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": fmt.Sprint(n)})
 		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
@@ -199,7 +196,8 @@ func (forgetfulList) Find(context.Context, ...string) ([]denylist.Entry, error) 
 
 // The entry that covers a user does not count towards the share, and other entries count until they end.
 func TestShareIsWholeAgainWhenItsEntriesHaveEnded(t *testing.T) {
-	s, list := newRecordedService(t)
+	list := &recording{}
+	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	revoke := func(n int, life time.Duration) {
 		token := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": fmt.Sprint(n), "exp": s.Now().Add(life).Unix()})
 		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
@@ -218,7 +216,8 @@ func TestShareIsWholeAgainWhenItsEntriesHaveEnded(t *testing.T) {
 
 // Repeated revocations of one token use one entry.
 func TestRevokingOneTokenAgainUsesNothingUp(t *testing.T) {
-	s, list := newRecordedService(t)
+	list := &recording{}
+	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	token, other := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "1"}), s.Token(audience, alice)
 	for range share + 5 {
 		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
@@ -231,7 +230,8 @@ func TestRevokingOneTokenAgainUsesNothingUp(t *testing.T) {
 // Revoking an opaque token again prolongs the token's own entry.
 func TestRevokingAnOpaqueTokenAgainProlongsItsOwnEntry(t *testing.T) {
 	list := &recording{}
-	s, i := newOpaqueService(t, oidctest.Claims{"exp": nil, "iat": time.Now().Unix()}, func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list })
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, oidctest.Claims{"exp": nil, "iat": time.Now().Unix()}), withRecordingList(list))
 	for n := range share {
 		token := fmt.Sprint("opaque-", n)
 		i.answers[token] = i.answers["opaque-of-alice"]

@@ -14,7 +14,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
-	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -39,7 +38,7 @@ func (r *revoker) Revoke(_ context.Context, _, hint string) error {
 
 func TestRevokedTokenIsRefusedOnTheNextRequest(t *testing.T) {
 	provider := &revoker{}
-	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Issuers[0].Revoker = provider })
+	s := newService(t, withOpaqueToken(&introspection{}, nil), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Revoker = provider }))
 	for _, token := range []string{"opaque-of-alice", s.Token(audience, alice)} {
 		require.Empty(t, s.reason(t, token))
 		require.NoError(t, s.auth.Revoke(t.Context(), token, "access_token"))
@@ -52,13 +51,10 @@ func TestRevokedTokenIsRefusedOnTheNextRequest(t *testing.T) {
 // A replica refuses a token that another replica revoked in the shared list.
 func TestReplicasShareRevocations(t *testing.T) {
 	list := &denylist.Memory{}
-	s, _ := newOpaqueService(t, nil, func(c *oidcauth.Config) { c.Revocation.DenyList = list })
-	config := s.Config(audience)
-	config.Revocation.DenyList = list
-	replica, err := oidcauth.New(config)
-	require.NoError(t, err)
+	s := newService(t, withOpaqueToken(&introspection{}, nil), withDenyList(list))
+	replica := serviceOf(t, s.Provider, withDenyList(list))
 	token := s.Token(audience, alice)
-	require.NoError(t, replica.Revoke(t.Context(), token, ""))
+	require.NoError(t, replica.auth.Revoke(t.Context(), token, ""))
 	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
@@ -146,7 +142,8 @@ func TestDenyListThatIsDownFailsClosedUnlessToldOtherwise(t *testing.T) {
 // may have been down.
 func TestOpaqueTokenIsRevokedTwice(t *testing.T) {
 	down := &revoker{err: errors.New("down")}
-	s, i := newOpaqueService(t, oidctest.Claims{"exp": nil}, func(c *oidcauth.Config) { c.Issuers[0].Revoker = down })
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, oidctest.Claims{"exp": nil}), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Revoker = down }))
 	require.ErrorIs(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""), down.err)
 	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 	down.err = nil
@@ -182,7 +179,7 @@ func TestRevocationThatTheProviderIgnoresIsTold(t *testing.T) {
 	} {
 		for _, hint := range []string{"access_token", "refresh_token"} {
 			t.Run(name+" "+hint, func(t *testing.T) {
-				s, _ := newIntrospectingService(t, func(p *oidctest.Provider, _ *provider.Config, c *oidcauth.Config) {
+				s := newService(t, withClient(t, nil), func(p *oidctest.Provider, c *oidcauth.Config) {
 					c.Issuers[0].ConfirmRevocation = true
 				})
 				token := s.Opaque(audience, alice)
@@ -208,7 +205,7 @@ func TestRevocationThatTheProviderIgnoresIsTold(t *testing.T) {
 }
 
 func TestRevocationThatCannotBeConfirmedIsTold(t *testing.T) {
-	s, _ := newIntrospectingService(t, func(_ *oidctest.Provider, _ *provider.Config, c *oidcauth.Config) {
+	s := newService(t, withClient(t, nil), func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].ConfirmRevocation = true
 	})
 	token := s.Opaque(audience, alice)
@@ -223,7 +220,7 @@ func TestRevocationThatCannotBeConfirmedIsTold(t *testing.T) {
 
 // The revocation is confirmed only if ConfirmRevocation is set.
 func TestRevocationIsConfirmedByChoice(t *testing.T) {
-	s, _ := newIntrospectingService(t, nil)
+	s := newService(t, withClient(t, nil))
 	s.Fail(oidctest.Revocation, oidctest.Fault{Status: 200})
 	token := s.Opaque(audience, alice)
 	require.Empty(t, s.reason(t, token))

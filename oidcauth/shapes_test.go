@@ -1,8 +1,6 @@
 package oidcauth_test
 
 import (
-	"io"
-	"log/slog"
 	"maps"
 	"testing"
 
@@ -88,17 +86,12 @@ func (s shape) decide(t *testing.T, p *oidctest.Provider, m mistake) reason.Reas
 	}
 	value, ok := s.claims[s.user.String()].(string)
 	require.True(t, ok, "the product's user claim is a string")
-	auth, err := oidcauth.New(oidcauth.Config{
-		Issuers: []oidcauth.Issuer{iss},
-		Users: usermap.NewTable(usermap.Entry{
-			Value: value, Claim: s.user.String(), Issuer: s.issuer.URL, User: usermap.User{ID: "7", Name: "Alice", Enabled: true},
-		}),
-		Now:    p.Now,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	users := usermap.NewTable(usermap.Entry{
+		Value: value, Claim: s.user.String(), Issuer: s.issuer.URL, User: usermap.User{ID: "7", Name: "Alice", Enabled: true},
 	})
-	require.NoError(t, err)
+	trusting := serviceOf(t, p, withIssuers(iss), withConfig(func(c *oidcauth.Config) { c.Users = users }))
 	token := p.Forge(oidctest.Forgery{Header: merged(s.header, m.header), Claims: merged(s.claims, m.claims)})
-	return reasonOf(t, auth, withHeaders("Bearer "+token))
+	return trusting.reason(t, token)
 }
 
 // merged returns base with changes. A change to nil removes the claim.

@@ -97,9 +97,10 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 // A text that looks like a JWT reaches neither introspection nor the application, and the rules for JWTs apply to it.
 func TestTextThatLooksLikeAJWTIsNotIntrospected(t *testing.T) {
 	shown := 0
-	s, i := newOpaqueService(t, nil, func(c *oidcauth.Config) {
+	i := &introspection{}
+	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Owns = func(string) bool { shown++; return true }
-	})
+	}))
 	good := s.Token(audience, alice)
 	h, rest, _ := strings.Cut(good, ".")
 	p, signature, _ := strings.Cut(rest, ".")
@@ -150,7 +151,8 @@ func TestOpaqueTokensOfAllShapesAreAskedAbout(t *testing.T) {
 		"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXY.Y2lwaGVy.dGFn",
 	} {
 		t.Run(token, func(t *testing.T) {
-			s, i := newOpaqueService(t, nil, nil)
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, nil))
 			i.answers[token] = i.answers["opaque-of-alice"]
 			require.Empty(t, s.reason(t, token))
 			require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
@@ -181,7 +183,8 @@ func TestRevokingOneOpaqueTokenRevokesNoOther(t *testing.T) {
 		{"ory_at_a.b", "ory_rt_a.b"},
 	} {
 		t.Run(c[0], func(t *testing.T) {
-			s, i := newOpaqueService(t, nil, nil)
+			i := &introspection{}
+			s := newService(t, withOpaqueToken(i, nil))
 			i.answers[c[0]], i.answers[c[1]] = i.answers["opaque-of-alice"], i.answers["opaque-of-alice"]
 			require.NoError(t, s.auth.Revoke(t.Context(), c[0], ""))
 			require.Equal(t, reason.TokenRevoked, s.reason(t, c[0]))
@@ -205,7 +208,8 @@ func TestRevokedTokenOfFixedFormIsRevokedInEverySpelling(t *testing.T) {
 			jwe("x", ciphertext+tag[:1], tag[1:]),
 		},
 	} {
-		s, i := newOpaqueService(t, nil, nil)
+		i := &introspection{}
+		s := newService(t, withOpaqueToken(i, nil))
 		for _, token := range spelt {
 			i.answers[token] = i.answers["opaque-of-alice"]
 			require.Empty(t, s.reason(t, token))

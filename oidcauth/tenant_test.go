@@ -20,14 +20,15 @@ const (
 	v2 = "https://login.microsoftonline.com/{tenantid}/v2.0"
 )
 
-func tenantService(t *testing.T, tenants []string) service {
-	return newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
+// withTenants trusts both issuers of Entra ID for these tenants, and the provider's keys.
+func withTenants(tenants ...string) option {
+	return func(p *oidctest.Provider, c *oidcauth.Config) {
 		keys := certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
 		c.Issuers = []oidcauth.Issuer{
 			{URL: v2, Audience: []string{audience}, Keys: keys, Tenants: tenants},
 			{URL: v1, Audience: []string{audience}, Keys: keys},
 		}
-	})
+	}
 }
 
 func entra(iss string, tid any) oidctest.Forgery {
@@ -37,7 +38,7 @@ func entra(iss string, tid any) oidctest.Forgery {
 func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
 	const of = "https://login.microsoftonline.com/"
 	long := strings.Repeat("a", 64)
-	runCases(t, tenantService(t, []string{"t1", "t2"}), []tokenCase{
+	runCases(t, newService(t, withTenants("t1", "t2")), []tokenCase{
 		{"listed tenant", entra(of+"t2/v2.0", "t2"), ""},
 		{"both issuers of the product side by side", entra(v1, "t1"), ""},
 		{"tenant of another list", entra(of+"t3/v2.0", "t3"), reason.UnknownIssuer},
@@ -48,7 +49,7 @@ func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
 		{"a path for a tenant", entra(of+"t1/x/v2.0", "t1/x"), reason.UnknownIssuer},
 		{"dots for a tenant", entra(of+"../v2.0", ".."), reason.UnknownIssuer},
 	})
-	runCases(t, tenantService(t, nil), []tokenCase{
+	runCases(t, newService(t, withTenants()), []tokenCase{
 		{"any tenant", entra(of+"t9/v2.0", "t9"), ""},
 		{"still bound to tid", entra(of+"t9/v2.0", "t8"), reason.UnknownIssuer},
 		{"id", entra(of+"9A-b.0/v2.0", "9A-b.0"), ""},
@@ -63,7 +64,7 @@ func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
 	} {
 		bad = append(bad, tokenCase{"tenant " + tid, entra(of+tid+"/v2.0", tid), reason.UnknownIssuer})
 	}
-	runCases(t, tenantService(t, nil), bad)
+	runCases(t, newService(t, withTenants()), bad)
 }
 
 // A source of the application may return a key of one tenant. The key verifies no token of another tenant.

@@ -55,13 +55,14 @@ func TestVerdictRevoke(t *testing.T) {
 					}
 				}
 				list, asked := &denylist.Memory{Now: p.Now}, &revoker{}
-				s, i := opaqueServiceOf(t, p, changes, func(config *oidcauth.Config) {
+				i := &introspection{}
+				s := serviceOf(t, p, withOpaqueToken(i, changes), withConfig(func(config *oidcauth.Config) {
 					config.Revocation.DenyList, config.Issuers[0].Revoker = list, asked
 					config.Issuers[0].Introspection.JWTs = form == "introspected JWT"
 					if c.config != nil {
 						c.config(config)
 					}
-				})
+				}))
 				token := "opaque-of-alice"
 				if form != "opaque" {
 					token = s.Token(audience, merged(oidctest.Claims{"sub": "alice", "client_id": "shop", "exp": p.Now().Add(time.Hour).Unix()}, changes))
@@ -116,10 +117,10 @@ func TestVerdictLogoutOfUndatedTokens(t *testing.T) {
 		"the answer goes before the JWT":      {oidctest.Claims{"sid": "two", "iat": 60}, oidctest.Claims{"sid": "one", "iat": -60}, session, true, "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, i := opaqueServiceOf(t, p, nil, func(config *oidcauth.Config) {
-				config.Issuers[0].LogoutAudience = []string{"orders-client"}
+			i := &introspection{}
+			s := serviceOf(t, p, withOpaqueToken(i, nil), withLogout, withConfig(func(config *oidcauth.Config) {
 				config.Issuers[0].Introspection.JWTs = c.jwt != nil
-			})
+			}))
 			dated := func(claims oidctest.Claims) oidctest.Claims {
 				if after, ok := claims["iat"].(int); ok {
 					return merged(claims, oidctest.Claims{"iat": s.Now().Unix() + int64(after)})
