@@ -14,6 +14,7 @@ import (
 // compile returns the rules of an issuer: defaults are filled in, slices are copied, and the source of keys is bound to the issuer.
 func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
 	rules := iss.declaredRules()
+	iss.addExceptions(rules)
 	rules.Now = c.Now
 	applyDefaults(rules, c)
 	source := iss.Keys
@@ -74,16 +75,19 @@ func (iss Issuer) declaredRules() *pipeline.Rules {
 		RequireTokenType:          iss.Introspection.RequireTokenType,
 		Revoker:                   iss.Revoker,
 		ConfirmRevocation:         iss.ConfirmRevocation,
-
-		ClientIDInsteadOfAudience:             iss.ClientIDInsteadOfAudience,
-		IDTokenIsAccessToken:                  iss.InsecureIDTokenAsAccessToken || iss.InsecureSkipIDTokenCheck,
-		ConfirmByUserInfo:                     iss.InsecureSkipIDTokenCheck,
-		InsecureSkipAudience:                  iss.InsecureSkipAudience,
-		InsecureIntrospectionWithoutAudience:  iss.Introspection.InsecureWithoutAudience,
-		InsecureIntrospectionWithoutTokenType: iss.Introspection.InsecureWithoutTokenType,
-		InsecureOpaqueByUserInfo:              iss.Introspection.InsecureByUserInfo,
-		InsecureIgnoreConfirmation:            iss.InsecureIgnoreConfirmation,
 	}
+}
+
+// addExceptions adds the settings that accept more tokens.
+func (iss Issuer) addExceptions(r *pipeline.Rules) {
+	r.ClientIDInsteadOfAudience = iss.ClientIDInsteadOfAudience
+	r.IDTokenIsAccessToken = iss.InsecureIDTokenAsAccessToken || iss.InsecureSkipIDTokenCheck
+	r.ConfirmByUserInfo = iss.InsecureSkipIDTokenCheck
+	r.InsecureSkipAudience = iss.InsecureSkipAudience
+	r.InsecureIntrospectionWithoutAudience = iss.Introspection.InsecureWithoutAudience
+	r.InsecureIntrospectionWithoutTokenType = iss.Introspection.InsecureWithoutTokenType
+	r.InsecureOpaqueByUserInfo = iss.Introspection.InsecureByUserInfo
+	r.InsecureIgnoreConfirmation = iss.InsecureIgnoreConfirmation
 }
 
 func applyDefaults(r *pipeline.Rules, c Config) {

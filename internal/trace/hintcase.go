@@ -42,7 +42,8 @@ func (t *Trace) Hint(ctx context.Context, d *decision.Decision, first *pipeline.
 func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	c := &hints.Case{
 		Reason: string(f.Reason), Now: t.Now, Required: f.Scopes, Claim: f.Claim.String(), Leeway: t.RulesOrDefault().Leeway,
-		Issuers: t.Engine.URLs(), Request: hints.OfCredentials(t.Header, t.Credentials), Introspected: t.Form == pipeline.Opaque, OwnAudience: t.NamesThisAPI(), LogoutToken: t.Form == pipeline.Logout,
+		Issuers: t.Engine.URLs(), Request: hints.OfCredentials(t.Header, t.Credentials), OwnAudience: t.NamesThisAPI(),
+		Introspected: t.Form == pipeline.Opaque, LogoutToken: t.Form == pipeline.Logout,
 	}
 	switch jwt := t.IntrospectedJWT(); {
 	case t.Token.Known:
@@ -59,38 +60,48 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	if a := f.Authentication; a != nil {
 		c.Authentication = hints.Authentication{Required: a.Required.ACR, MaxAge: a.Required.MaxAge, ACR: record.List(a.ACR), Time: a.Time}
 	}
-	var refused *claims.RefusedError
-	if errors.As(f.Err, &refused) {
-		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, t.Redacted(refused.Code, record.MaxShort), refused.HTML
-	}
-	var subject *resolve.SubjectError
-	if errors.As(f.Err, &subject) {
-		c.UserInfo.Subject = hints.Subject{
-			Claim: subject.Claim.String(), Kind: subject.Token, Info: subject.UserInfo, Same: record.Short(subject.Same.String()),
-		}
-	}
-	var client clientfault.ClientRefused
-	if errors.As(f.Err, &client) {
-		c.Client.Status, c.Client.Code, c.Client.HTML = client.ClientRefused()
-	}
-	var refusedToken clientfault.TokenRefused
-	if errors.As(f.Err, &refusedToken) {
-		c.TokenRefusal.Status, c.TokenRefusal.Code = refusedToken.TokenRefused()
-	}
-	var assertion clientfault.ClientAssertion
-	if errors.As(f.Err, &assertion) {
-		c.Client.Assertion = assertion.ClientAssertion()
-	}
-	var missing clientfault.MissingEndpoint
-	if errors.As(f.Err, &missing) {
-		c.Endpoint = missing.MissingEndpoint()
-	}
+	t.addUserInfo(c, f.Err)
+	addClient(c, f.Err)
 	t.addDownstream(c, f.Err)
 	if fault := hints.CertificateFault(f.Err); fault != "" {
 		c.Certificate = fault
 	}
 	c.OtherIssuer = errors.Is(f.Err, discovery.ErrIssuer)
 	return c
+}
+
+// addUserInfo adds the answer of UserInfo.
+func (t *Trace) addUserInfo(c *hints.Case, err error) {
+	var refused *claims.RefusedError
+	if errors.As(err, &refused) {
+		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, t.Redacted(refused.Code, record.MaxShort), refused.HTML
+	}
+	var subject *resolve.SubjectError
+	if errors.As(err, &subject) {
+		c.UserInfo.Subject = hints.Subject{
+			Claim: subject.Claim.String(), Kind: subject.Token, Info: subject.UserInfo, Same: record.Short(subject.Same.String()),
+		}
+	}
+}
+
+// addClient adds why the provider refused this service as a client, or its request.
+func addClient(c *hints.Case, err error) {
+	var client clientfault.ClientRefused
+	if errors.As(err, &client) {
+		c.Client.Status, c.Client.Code, c.Client.HTML = client.ClientRefused()
+	}
+	var refusedToken clientfault.TokenRefused
+	if errors.As(err, &refusedToken) {
+		c.TokenRefusal.Status, c.TokenRefusal.Code = refusedToken.TokenRefused()
+	}
+	var assertion clientfault.ClientAssertion
+	if errors.As(err, &assertion) {
+		c.Client.Assertion = assertion.ClientAssertion()
+	}
+	var missing clientfault.MissingEndpoint
+	if errors.As(err, &missing) {
+		c.Endpoint = missing.MissingEndpoint()
+	}
 }
 
 // addDownstream adds the facts about calls to other APIs.
