@@ -92,7 +92,7 @@ func (t *Run) Attachment() any {
 // Attach stores v in the token's entry of the cache, if the verdict depends only on the token's own text. The values of all calls
 // must have the same type.
 func (t *Run) Attach(v any) {
-	if t.cached != nil && t.Rules.Users == nil && !t.askedUserInfo {
+	if t.cached != nil && t.Rules.Users == nil && !t.provider.askedUserInfo {
 		t.cached.attachment.Store(v)
 	}
 }

@@ -114,7 +114,7 @@ func (r RoleRules) Grants(role string) []string {
 }
 
 func (t *Run) roles() []string {
-	if t.cached != nil && !t.askedUserInfo {
+	if t.cached != nil && !t.provider.askedUserInfo {
 		return t.cached.roles
 	}
 	return t.Rules.Roles.Of(t.Claims)

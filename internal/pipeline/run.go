@@ -29,7 +29,6 @@ type Run struct {
 	Form        Form
 	Offline     bool // network and database must not be used: a step that needs either is skipped
 
-	askedUserInfo   bool // the run has requested UserInfo, or used its cached answer
 	ignoreNotBefore bool // a token may be revoked before its nbf
 	provider        providerState
 }
@@ -45,6 +44,8 @@ type providerState struct {
 	jwt     *jose.Token                // the token, if it is a JWT that is introspected instead of verified
 	answer  *answers.Reply[claims.Set] // the answer of introspection, or of UserInfo if that replaces introspection
 	requery *requery                   // nil, unless the provider must be asked again
+
+	askedUserInfo bool // the run has requested UserInfo, or used its cached answer
 }
 
 // IntrospectedJWT returns the token if it is a JWT that is not verified, or nil.

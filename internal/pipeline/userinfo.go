@@ -11,7 +11,7 @@ import (
 
 // askUserInfo asks UserInfo about the token (OpenID Connect Core 1.0 section 5.3), unless its answer is cached.
 func (t *Run) askUserInfo(ctx context.Context) (answers.Reply[claims.Set], error) {
-	t.askedUserInfo = true
+	t.provider.askedUserInfo = true
 	q := t.provider.requery.question(t.Now, t.Expiry)
 	return t.Rules.answers.userInfo.Get(ctx, t.Raw, q, func(ctx context.Context) (answers.Answer[claims.Set], error) {
 		set, err := guard.Reported(t.Engine.Panics, "UserInfo", t.Raw, func() (claims.Set, error) {
