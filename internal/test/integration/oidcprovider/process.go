@@ -2,6 +2,7 @@ package oidcprovider
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,8 +16,11 @@ import (
 	"github.com/knownbearer/knownbearer/internal/test/integration/codeflow"
 )
 
-// A provider is ready in under a second.
-const readyWithin = codeflow.Patience
+// A provider is ready in under a second. Very rarely Node hangs while it starts, so it is started again.
+const (
+	readyWithin = codeflow.Patience / 3
+	starts      = 3
+)
 
 // process is one run of server.mjs in a process group of its own, so that a ^C in the terminal is the test's to handle.
 // It ends with its stdin; when the test dies while it is suspended, the kernel ends it as an orphaned group (SIGHUP).
@@ -28,7 +32,18 @@ type process struct {
 	reaped bool // its id may be another's by now
 }
 
-func startProcess(in install, port int, clientKeys string) (*process, string, error) {
+func startProcess(in install, port int, clientKeys string) (p *process, issuer string, err error) {
+	for range starts {
+		if p, issuer, err = startOnce(in, port, clientKeys); !errors.Is(err, errNotInTime) {
+			break
+		}
+	}
+	return p, issuer, err
+}
+
+var errNotInTime = errors.New("did not answer in time")
+
+func startOnce(in install, port int, clientKeys string) (*process, string, error) {
 	// Given as text, the module resolves its import from the working directory: nothing has to be copied next to node_modules.
 	cmd := exec.Command(in.node, "--input-type=module", "--eval", server)
 	cmd.Dir = in.dir
@@ -74,7 +89,7 @@ func (p *process) expect(prefix string) (string, error) {
 				return rest, nil
 			}
 		case <-timeout:
-			return "", fmt.Errorf("did not print %q within %v", prefix, readyWithin)
+			return "", fmt.Errorf("%w: did not print %q within %v", errNotInTime, prefix, readyWithin)
 		}
 	}
 }
