@@ -40,7 +40,9 @@ type Issuer struct {
 	Keys certsource.Source
 	// HTTPClient sends the requests to this provider. If nil, it is the Config's. It is never modified. Its Transport is used as it
 	// is, and its Timeout if that is shorter than 5 s. At most 3 redirects are followed, only within the origin, and none by a
-	// request with credentials; its CheckRedirect may refuse more. Its Jar is not used: no cookies are sent.
+	// request with credentials; its CheckRedirect may refuse more. Its Jar is not used: no cookies are sent. The context of each of
+	// its requests has the values of the context of the token's request, such as its trace. Requests that share a call have those
+	// of the first one, and a refresh of keys in the background has none.
 	HTTPClient *http.Client
 	// Leeway is the tolerance for exp and nbf. The default is 60 s, and the most is 10 min. Exactly(0) means no tolerance.
 	Leeway Span

@@ -4,9 +4,10 @@
 // answer only before the end that the caller names. If the clock was set back, it does not return an answer from the
 // future either.
 //
-// Concurrent callers with the same token share one call to the provider. The call continues if a caller's context ends. At
-// most 64 calls run at once, and at most 1000 callers wait for them. After 11 s without a result, a call no longer counts,
-// and its result is ignored. At most 1000 calls may continue in this way. If a call panics, its error is a [*guard.Panic].
+// Concurrent callers with the same token share one call to the provider. Its context has the values of the first caller's
+// context, such as its trace. The call continues if a caller's context ends. At most 64 calls run at once, and at most 1000
+// callers wait for them. After 11 s without a result, a call no longer counts, and its result is ignored. At most 1000 calls
+// may continue in this way. If a call panics, its error is a [*guard.Panic].
 //
 // A Cache is safe for concurrent use, and has nothing to start or close.
 package answers
@@ -145,7 +146,7 @@ func New[T any](p Policy) *Cache[T] {
 
 // Get returns the answer about a token: from the cache, from a running call, or from a new call.
 func (c *Cache[T]) Get(ctx context.Context, token string, q Question, load Load[T]) (Reply[T], error) {
-	e, err := c.find(sha256.Sum256([]byte(token)), q, load)
+	e, err := c.find(ctx, sha256.Sum256([]byte(token)), q, load)
 	if err != nil {
 		return Reply[T]{}, err
 	}
@@ -183,7 +184,7 @@ func (c *Cache[T]) queue(n int) bool {
 	return true
 }
 
-func (c *Cache[T]) find(k cache.Key, q Question, load Load[T]) (*entry[T], error) {
+func (c *Cache[T]) find(ctx context.Context, k cache.Key, q Question, load Load[T]) (*entry[T], error) {
 	if e := c.cached(k, q); e != nil {
 		c.hits.Add(1)
 		return e, nil
@@ -207,7 +208,7 @@ func (c *Cache[T]) find(k cache.Key, q Question, load Load[T]) (*entry[T], error
 	c.flying.Set(k, e)
 	c.underWay++
 	c.calls++
-	go c.fly(k, e, q, load)
+	go c.fly(context.WithoutCancel(ctx), k, e, q, load)
 	return e, nil
 }
 
@@ -242,10 +243,10 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// fly calls the provider. It does not use the context of the request, because other requests wait for the same call. It
-// does not keep the answer if a later call has replaced this one.
-func (c *Cache[T]) fly(k cache.Key, e *entry[T], q Question, load Load[T]) {
-	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
+// fly calls the provider. ctx must not end with the request, because other requests wait for the same call. fly does not
+// keep the answer if a later call has replaced this one.
+func (c *Cache[T]) fly(ctx context.Context, k cache.Key, e *entry[T], q Question, load Load[T]) {
+	ctx, cancel := context.WithTimeout(ctx, maxFlight)
 	defer cancel()
 	type landing struct {
 		Answer[T]

@@ -120,7 +120,7 @@ func (h *Held[T]) startBehind() {
 	}
 	defer h.mu.Unlock()
 	if h.current == nil && h.due() {
-		h.start()
+		h.start(context.Background())
 	}
 }
 
@@ -134,7 +134,8 @@ func (h *Held[T]) due() bool {
 	return h.lastErr != nil && h.now().Sub(h.ended).Abs() >= h.policy.Interval
 }
 
-// Refresh waits for the flight under way, or for a new one if the policy allows it, and returns its error.
+// Refresh waits for the flight under way, or for a new one if the policy allows it, and returns its error. A new flight has
+// the values of ctx, such as its trace; one in the background has none.
 func (h *Held[T]) Refresh(ctx context.Context) error {
 	_, err := h.Renew(ctx, func() bool { return true })
 	return err
@@ -157,7 +158,7 @@ func (h *Held[T]) renew(ctx context.Context, needed func() bool, places int) (fr
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	f, fresh, err := h.join(needed, places)
+	f, fresh, err := h.join(ctx, needed, places)
 	if f == nil {
 		return fresh, err
 	}
@@ -183,39 +184,40 @@ func (h *Held[T]) Status() Status {
 	return st
 }
 
-func (h *Held[T]) join(needed func() bool, places int) (f *flight, fresh bool, err error) {
+func (h *Held[T]) join(ctx context.Context, needed func() bool, places int) (f *flight, fresh bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.current == nil && !needed() {
 		return nil, true, nil
 	}
-	if h.current == nil && !h.start() || h.current.waiters >= places {
+	if h.current == nil && !h.start(ctx) || h.current.waiters >= places {
 		return nil, false, ErrTooSoon
 	}
 	h.current.waiters++
 	return h.current, !h.current.loading, nil
 }
 
-// start starts a flight. The caller holds the lock, and no flight is under way.
-func (h *Held[T]) start() bool {
+// start starts a flight with the values of ctx. The flight does not end with ctx, because other callers wait for it. The
+// caller holds the lock, and no flight is under way.
+func (h *Held[T]) start(ctx context.Context) bool {
 	delay, ok := h.budget.Take(h.now())
 	if !ok {
 		return false
 	}
 	f := &flight{done: make(chan struct{})}
 	h.current = f
-	go h.fly(f, delay)
+	go h.fly(context.WithoutCancel(ctx), f, delay)
 	return true
 }
 
-func (h *Held[T]) fly(f *flight, delay time.Duration) {
+func (h *Held[T]) fly(ctx context.Context, f *flight, delay time.Duration) {
 	if delay > 0 {
 		<-time.After(delay)
 	}
 	h.mu.Lock()
 	f.loading = true
 	h.mu.Unlock()
-	s, err := h.loadBounded()
+	s, err := h.loadBounded(ctx)
 	ended, _ := guard.Call(func() (time.Time, error) { return h.now(), nil })
 	if p := h.land(f, s, err, ended); p != nil {
 		p.Log(h.policy.Logger, "fetch", record.Secrets{}) // There may be no caller that waits for the flight and reports it.
@@ -239,8 +241,8 @@ func (h *Held[T]) land(f *flight, s *snapshot[T], err error, ended time.Time) *g
 }
 
 // loadBounded calls load. It returns a panic as an error, and abandons a load that does not end with its context.
-func (h *Held[T]) loadBounded() (*snapshot[T], error) {
-	ctx, cancel := context.WithTimeout(context.Background(), maxFlight)
+func (h *Held[T]) loadBounded(ctx context.Context) (*snapshot[T], error) {
+	ctx, cancel := context.WithTimeout(ctx, maxFlight)
 	defer cancel()
 	return guard.Within(ctx, &h.calls, func(ctx context.Context) (*snapshot[T], error) {
 		began := h.now()

@@ -61,7 +61,7 @@ type Groups struct {
 	config GroupsConfig
 	client *fetch.Client
 	root   *url.URL
-	app    oauth2.TokenSource // Tokens of the service itself. It is nil with OnBehalfOf.
+	app    *appToken // It is nil with OnBehalfOf.
 	cache  *answers.Cache[string]
 	gate   *circuit.Gate
 
@@ -105,7 +105,7 @@ func NewGroups(c GroupsConfig) (*Groups, error) {
 		},
 	})
 	if !c.OnBehalfOf {
-		g.app = c.Client.ClientCredentials(context.Background(), provider.TokenRequest{Scopes: []string{root.String() + "/.default"}})
+		g.app = &appToken{client: c.Client, scope: root.String() + "/.default"}
 	}
 	return g, nil
 }
@@ -217,7 +217,7 @@ func (g *Groups) ask(ctx context.Context, u user, token *oauth2.Token) (string, 
 	path := "/v1.0/me/getMemberObjects"
 	if token == nil {
 		var err error
-		if token, err = g.app.Token(); err != nil {
+		if token, err = g.app.get(ctx); err != nil {
 			return "", err
 		}
 		path = "/v1.0/users/" + u.id + "/getMemberObjects"
