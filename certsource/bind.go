@@ -6,15 +6,15 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/guard"
-	"github.com/knownbearer/knownbearer/internal/keybind/door"
+	"github.com/knownbearer/knownbearer/internal/keybind/hook"
 )
 
 // declaration is a Source that becomes one that holds keys when it is bound to an issuer.
 type declaration interface {
-	bind(door.Binding) (Source, error)
+	bind(hook.Binding) (Source, error)
 }
 
-func init() { door.Bind = bind }
+func init() { hook.Bind = bind }
 
 var (
 	errNil      = errors.New("certsource: a source is nil")
@@ -31,7 +31,7 @@ func isOwn(s Source) bool {
 }
 
 // bind returns the source that s declares. It returns a source that is not a declaration as it is.
-func bind(s Source, b door.Binding) (Source, error) {
+func bind(s Source, b hook.Binding) (Source, error) {
 	if b.Now == nil {
 		b.Now = time.Now
 	}
@@ -68,7 +68,7 @@ func Wrap(s Source, wrap func(Source) Source) Source { return wrapped{s, wrap} }
 // Keys returns an error. oidcauth.New makes a source that holds keys of the declaration.
 func (wrapped) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
-func (w wrapped) bind(b door.Binding) (Source, error) {
+func (w wrapped) bind(b hook.Binding) (Source, error) {
 	if w.wrap == nil {
 		return nil, errNil
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/knownbearer/knownbearer/internal/keybind/door"
+	"github.com/knownbearer/knownbearer/internal/keybind/hook"
 )
 
 type chain []Source
@@ -26,7 +26,7 @@ type chain []Source
 func Chain(sources ...Source) Source { return chain(slices.Clone(sources)) }
 
 // bind binds every source of the chain. Its error joins those of all sources.
-func (c chain) bind(b door.Binding) (Source, error) {
+func (c chain) bind(b hook.Binding) (Source, error) {
 	bound := make(chain, len(c))
 	var faults []error
 	for i, s := range c {

@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"path"
 
-	"github.com/knownbearer/knownbearer/internal/keybind/door"
+	"github.com/knownbearer/knownbearer/internal/keybind/hook"
 )
 
 // Dir is a folder of certificate files (*.pem, *.crt, *.cer, *.der). It uses the certificates that match Subject and
@@ -34,7 +34,7 @@ const maxFiles = 10000
 func (Dir) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
 // bind reads the folder. It is not an error if no certificate matches.
-func (d Dir) bind(b door.Binding) (Source, error) {
+func (d Dir) bind(b hook.Binding) (Source, error) {
 	m, err := newSelector(d.Subject, d.Thumbprint)
 	switch {
 	case err != nil:

@@ -8,7 +8,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
-	"github.com/knownbearer/knownbearer/internal/keybind/door"
+	"github.com/knownbearer/knownbearer/internal/keybind/hook"
 )
 
 // Discovered is the key set that the issuer's discovery document names (OpenID Connect Discovery 1.0 section 4). The
@@ -25,7 +25,7 @@ type Discovered struct {
 func (Discovered) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
 // bind checks the discovery URL, and fetches nothing.
-func (d Discovered) bind(b door.Binding) (Source, error) {
+func (d Discovered) bind(b hook.Binding) (Source, error) {
 	url := b.DiscoveryURL
 	if url == "" {
 		url = discovery.URL(b.Issuer)

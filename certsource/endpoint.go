@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
-	"github.com/knownbearer/knownbearer/internal/keybind/door"
+	"github.com/knownbearer/knownbearer/internal/keybind/hook"
 )
 
 // Endpoint is a URL that serves certificates as PEM, base64 or DER, at most 1 MiB. It uses the certificates
@@ -27,7 +27,7 @@ type Endpoint struct {
 func (Endpoint) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
 // bind checks the declaration, and fetches nothing.
-func (e Endpoint) bind(b door.Binding) (Source, error) {
+func (e Endpoint) bind(b hook.Binding) (Source, error) {
 	m, err := newSelector(e.Subject, e.Thumbprint)
 	if err != nil {
 		return nil, err

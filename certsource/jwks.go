@@ -7,7 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/jose"
-	"github.com/knownbearer/knownbearer/internal/keybind/door"
+	"github.com/knownbearer/knownbearer/internal/keybind/hook"
 )
 
 // JWKS is a JSON Web Key Set (RFC 7517) at a URL, of at most 1 MiB and 1000 usable keys. A key that cannot verify
@@ -27,7 +27,7 @@ type JWKS struct {
 func (JWKS) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
 // bind checks the URL, and fetches nothing.
-func (j JWKS) bind(b door.Binding) (Source, error) {
+func (j JWKS) bind(b hook.Binding) (Source, error) {
 	if err := fetch.CheckURL(j.URL); err != nil {
 		return nil, fmt.Errorf("certsource: JWKS.URL: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/knownbearer/knownbearer/internal/keybind/door"
+	"github.com/knownbearer/knownbearer/internal/keybind/hook"
 )
 
 // PEM is a text of certificates and public keys: up to 100 PEM blocks, or the base64 of a single DER. If the text
@@ -20,7 +20,7 @@ type PEM string
 func (PEM) Keys(Query) ([]Key, error) { return nil, errNotBound }
 
 // bind parses the text.
-func (p PEM) bind(b door.Binding) (Source, error) {
+func (p PEM) bind(b hook.Binding) (Source, error) {
 	keys, err := parseText([]byte(p))
 	if err != nil {
 		return nil, err

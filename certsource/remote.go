@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
-	"github.com/knownbearer/knownbearer/internal/keybind/door"
+	"github.com/knownbearer/knownbearer/internal/keybind/hook"
 )
 
 const (
@@ -39,7 +39,7 @@ type remote struct {
 	confirmed recent // Refuted keys that a fetch found unchanged.
 }
 
-func newRemote(name string, r Refresh, b door.Binding, load func(context.Context) (*keyring, error)) *remote {
+func newRemote(name string, r Refresh, b hook.Binding, load func(context.Context) (*keyring, error)) *remote {
 	if r.Interval <= 0 {
 		r.Interval = 5 * time.Second
 	}

@@ -1,7 +1,7 @@
 package claims
 
 import (
-	"github.com/knownbearer/knownbearer/internal/claimset/door"
+	"github.com/knownbearer/knownbearer/internal/claimset/hook"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
@@ -13,7 +13,7 @@ type Set struct {
 }
 
 func init() {
-	door.Claims = door.Functions[Set]{
+	hook.Claims = hook.Functions[Set]{
 		FromObject: func(o strictjson.Object) Set { return Set{token: o} },
 		Token:      func(s Set) strictjson.Object { return s.token },
 		UserInfo:   func(s Set) strictjson.Object { return s.userInfo },

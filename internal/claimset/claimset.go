@@ -4,12 +4,12 @@ package claimset
 
 import (
 	"github.com/knownbearer/knownbearer/claims"
-	"github.com/knownbearer/knownbearer/internal/claimset/door"
+	"github.com/knownbearer/knownbearer/internal/claimset/hook"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
 // Package claims is initialised before this variable, because this package imports it.
-var functions = door.Claims.(door.Functions[claims.Set])
+var functions = hook.Claims.(hook.Functions[claims.Set])
 
 // FromObject returns the Set of the claims of a token.
 func FromObject(o strictjson.Object) claims.Set { return functions.FromObject(o) }
@@ -20,11 +20,12 @@ func Token(s claims.Set) strictjson.Object { return functions.Token(s) }
 // UserInfo returns the claims of UserInfo, including those that the token has too.
 func UserInfo(s claims.Set) strictjson.Object { return functions.UserInfo(s) }
 
-// Layer returns a Set whose token is that of the first argument, and whose UserInfo is the token of the second argument. A claim
-// is looked up in UserInfo only if the token lacks it.
+// Layer returns a Set of two sources: its token is the token of the first argument, and its UserInfo is the token of the second
+// argument. Lookup reads UserInfo only if the token lacks the claim.
 func Layer(token, userInfo claims.Set) claims.Set { return functions.Layer(token, userInfo) }
 
-// Partial returns the Set as one of which UserInfo may have more claims. No check passes because such a Set lacks a claim.
+// Partial returns a Set with the same claims that is marked as incomplete, because UserInfo may have more claims. No check
+// passes because an incomplete Set lacks a claim.
 func Partial(s claims.Set) claims.Set { return functions.Partial(s) }
 
 // SourceOf returns where [claims.Set.Lookup] finds the claim: "token", "UserInfo" or "nowhere".

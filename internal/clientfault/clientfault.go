@@ -1,5 +1,5 @@
-// Package clientfault declares interfaces of errors. Errors of package provider implement them, and thereby report why a request
-// to the provider failed. Hints and log levels depend on these interfaces, because their packages must not import provider.
+// Package clientfault declares interfaces of errors. Errors of package provider implement them. They report why a request to
+// the provider failed. Hints and log levels depend on these interfaces, because their packages must not import provider.
 package clientfault
 
 // ClientRefused is the error of a request in which the provider refused this client, and not the token.

@@ -11,7 +11,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// MaxCandidates is the largest number of signatures that are verified for one token and one state of the source.
+// MaxCandidates is the largest number of keys that are tried for one token. After a fetch, the same number of other keys may be
+// tried.
 const MaxCandidates = 4
 
 var errNoKey = errors.New("keyset: no key to try")
@@ -37,7 +38,7 @@ func (s Set) Held(q certsource.Query) ([]certsource.Key, error) {
 }
 
 // Find is like Held, but lets the source fetch keys, within its limits, if it has no suitable key. The error is a
-// [certsource.ErrNoKey], or the reason why the source could not read all its keys.
+// [certsource.ErrNoKey], or the cause for which the source could not read all its keys.
 func (s Set) Find(ctx context.Context, q certsource.Query) ([]certsource.Key, error) {
 	keys, err := s.Source.Keys(q)
 	if len(keys) == 0 {
@@ -47,9 +48,9 @@ func (s Set) Find(ctx context.Context, q certsource.Query) ([]certsource.Key, er
 	return s.usable(keys, q), err
 }
 
-// Others lets the source fetch keys, and returns the suitable keys that have not been tried. Call it if no key verifies a token,
-// which may be the first token after a rotation. The error is the reason why a source that may have the key could not be
-// reached.
+// Others lets the source fetch keys, and returns the suitable keys that have not been tried. Call it if no key verifies a
+// token, which may be the first token after a rotation. If a source that may have the key could not be reached, the error is
+// the cause.
 func (s Set) Others(ctx context.Context, q certsource.Query, tried []certsource.Key) ([]certsource.Key, error) {
 	q.Refuted = tried
 	s.refresh(ctx, q)
@@ -74,7 +75,7 @@ func (s Set) usable(keys []certsource.Key, q certsource.Query) []certsource.Key 
 		foreign := k.Issuer != "" && k.Issuer != s.Issuer && k.Issuer != q.Issuer
 		return foreign || !jose.Suits(q.Algorithm, k.Public) || k.Algorithm != "" && !jose.SameAlgorithm(k.Algorithm, q.Algorithm)
 	}
-	if slices.ContainsFunc(keys, unusable) { // rare, so that the common case copies nothing
+	if slices.ContainsFunc(keys, unusable) { // otherwise nothing is copied
 		keys = slices.DeleteFunc(slices.Clone(keys), unusable)
 	}
 	return keys[:min(len(keys), MaxCandidates)]

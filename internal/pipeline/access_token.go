@@ -18,8 +18,8 @@ func checkKind(_ context.Context, t *Run) *Fault {
 	return fault
 }
 
-// unstatedKindFault returns a fault if the token may be a refresh token: introspection does not state its kind, and either other
-// answers of the issuer did, or no aud states for which service the token was issued.
+// unstatedKindFault decides about a token whose kind introspection does not state, because the token may be a refresh token. It
+// returns a fault if RequireTokenType is set, if introspection stated the kind of other tokens, or if aud is not compared.
 func (t *Run) unstatedKindFault() *Fault {
 	r := t.RulesOrDefault()
 	if t.Form != Opaque || r.InsecureOpaqueByUserInfo || r.InsecureIntrospectionWithoutTokenType {

@@ -23,7 +23,7 @@ func newProviderAnswers(introspectionAge time.Duration) providerAnswers {
 			return errors.As(err, &refused)
 		}}),
 		introspection: answers.New[claims.Set](answers.Policy{
-			Age:     max(introspectionAge, 1), // an age of zero shares an answer only among requests that wait for it
+			Age:     max(introspectionAge, 1), // with an age of 1 ns, only the requests that wait for an answer share it
 			Refusal: func(err error) bool { return errors.Is(err, claims.ErrInactive) },
 		}),
 	}

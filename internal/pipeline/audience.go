@@ -27,10 +27,10 @@ func checkAudience(ctx context.Context, t *Run) *Fault {
 		return nil
 	}
 	if !present && t.Rules.ClientIDInsteadOfAudience {
-		return nil // checkParty requires a client of the list
+		return nil // checkParty requires that ClientIDs contains the client
 	}
-	var room [4]string
-	names, ok := aud.AppendTexts(room[:0])
+	var buffer [4]string
+	names, ok := aud.AppendTexts(buffer[:0])
 	if !ok {
 		return Refuse(reason.WrongAudience, nil, "aud is missing, or neither a string nor a list of strings")
 	}
@@ -60,9 +60,9 @@ func (t *Run) mayOmitAudience() bool {
 	return t.Form == Opaque && (t.Rules.InsecureIntrospectionWithoutAudience || t.Rules.InsecureOpaqueByUserInfo)
 }
 
-// audienceOfIntrospectedJWT returns the aud of an introspected JWT itself. It is used if introspection's answer has no aud. With
-// AudienceOfIntrospectedJWT, the signature must verify. If the answer may omit aud, the aud of the JWT is used without verifying
-// the signature, because it can then only refuse the token.
+// audienceOfIntrospectedJWT returns the aud of an introspected JWT itself. It is called if introspection's answer has no aud.
+// With AudienceOfIntrospectedJWT, the signature must verify. If the answer may omit aud, the signature is not verified, because
+// the aud of the JWT can then only cause a refusal.
 func (t *Run) audienceOfIntrospectedJWT(ctx context.Context) (aud strictjson.Value, present bool, fault *Fault) {
 	if t.provider.jwt == nil {
 		return aud, false, nil

@@ -16,8 +16,8 @@ func (t *Run) store() {
 		token: t.Token, rules: t.Rules, tenant: t.Tenant, verifiedBy: [1]certsource.Key{t.Key()}, expiry: t.Expiry,
 		scopes: tokenclaims.Scopes(t.Token.Claims), roles: t.Rules.Roles.Of(claimset.FromObject(t.Token.Claims)), established: t.Established,
 	}}
-	m := &e.Value
-	m.keyHeld.Store(t.Now.UnixNano())
+	cached := &e.Value
+	cached.keyHeld.Store(t.Now.UnixNano())
 	until := t.Expiry.Add(t.Rules.Leeway)
 	if end := t.Now.Add(t.Engine.tokens.age); end.Before(until) {
 		until = end
@@ -28,8 +28,8 @@ func (t *Run) store() {
 	if nbf, _, _ := tokenclaims.Time(t.Token.Claims, "nbf"); nbf.Add(-t.Rules.Leeway).After(from) {
 		from = nbf.Add(-t.Rules.Leeway)
 	}
-	t.Engine.tokens.Put(t.hashes.Token, e, t.entrySize(m.roles), from, until)
-	t.cached = m
+	t.Engine.tokens.Put(t.hashes.Token, e, t.entrySize(cached.roles), from, until)
+	t.cached = cached
 }
 
 // These constants are the memory of an entry in bytes, without the text and the index of the claims.
@@ -38,9 +38,9 @@ const (
 	entrySize    = 460
 	identitySize = 320 // an Identity that is shared by all requests
 	userSize     = 250 // a cached user
-	decisionSize = 380 // a cached decision, without the names of the token's claims
+	decisionSize = 380 // a cached decision without the names of the token's claims
 	nameSize     = 16  // the name of a claim in a decision
-	roleSize     = 16  // a role, without its text, which is that of the token or of the configuration
+	roleSize     = 16  // a role without its text, because the token or the configuration contains the text
 )
 
 func (t *Run) entrySize(roles []string) int {
@@ -58,9 +58,9 @@ func (t *Run) entrySize(roles []string) int {
 
 // fromCache fills in the results of the steps that do not run for each request.
 func (t *Run) fromCache() {
-	m := t.cached
-	t.Token, t.Rules, t.Tenant, t.Expiry, t.Established = m.token, m.rules, m.tenant, m.expiry, m.established
-	t.Keys = Keys{Tried: m.verifiedBy[:], verifier: m.verifiedBy[:]}
+	c := t.cached
+	t.Token, t.Rules, t.Tenant, t.Expiry, t.Established = c.token, c.rules, c.tenant, c.expiry, c.established
+	t.Keys = Keys{Tried: c.verifiedBy[:], verifier: c.verifiedBy[:]}
 }
 
 func (t *Run) userFromCache(q usermap.Query) (usermap.User, bool) {

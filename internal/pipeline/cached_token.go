@@ -68,29 +68,29 @@ func newVerifiedTokens(c Cache) *verifiedTokens {
 
 // find returns the entry of a token, or nil if there is no entry that may be used now.
 func (v *verifiedTokens) find(k tokencache.Key, now time.Time) *cachedToken {
-	m, ok := v.Get(k, now)
+	c, ok := v.Get(k, now)
 	if !ok {
 		return nil
 	}
-	if !m.keyStillHeld(now) {
+	if !c.keyStillHeld(now) {
 		v.Drop(k)
 		return nil
 	}
-	return m
+	return c
 }
 
 // keyStillHeld reports whether the source still has the key that verified the token. It reads the source once per recheckKey,
 // which also lets the source refresh its keys in the background.
-func (m *cachedToken) keyStillHeld(now time.Time) bool {
-	last := m.keyHeld.Load()
+func (c *cachedToken) keyStillHeld(now time.Time) bool {
+	last := c.keyHeld.Load()
 	if age := now.UnixNano() - last; age >= 0 && age < int64(recheckKey) {
 		return true
 	}
-	used := m.verifiedBy[0]
-	keys, _ := m.rules.keySet().Held(keyset.QueryOf(m.token.JWT, m.tenant))
+	used := c.verifiedBy[0]
+	keys, _ := c.rules.keySet().Held(keyset.QueryOf(c.token.JWT, c.tenant))
 	for _, k := range keys {
 		if jose.SameKey(k.Public, used.Public) && k.Issuer == used.Issuer {
-			m.keyHeld.CompareAndSwap(last, now.UnixNano())
+			c.keyHeld.CompareAndSwap(last, now.UnixNano())
 			return true
 		}
 	}

@@ -62,8 +62,9 @@ func neededFromUserInfo(res resolve.Resolution) []claims.Path {
 	return needed
 }
 
-// userInfoFault returns the fault of a failed request to UserInfo. It names the claims for which UserInfo was requested. Glewlwyd
-// answers 404 for a token of the client itself. That is a refusal and not an outage, because the client can cause it at will.
+// userInfoFault returns the fault of a failed request to UserInfo. It names the claims for which UserInfo was requested. If a
+// client has requested a token for itself, Glewlwyd answers 404. This is a refusal and not an outage, because a client can
+// cause it at will.
 func (t *Run) userInfoFault(err error, res resolve.Resolution) *Fault {
 	why, text := reason.UserInfoUnavailable, "UserInfo is unavailable"
 	var refused *claims.RefusedError
@@ -74,7 +75,7 @@ func (t *Run) userInfoFault(err error, res resolve.Resolution) *Fault {
 	case errors.As(err, &refused):
 		why, text = reason.UserInfoRefused, "UserInfo does not accept this token"
 	case errors.As(err, &answer) && answer.Status == http.StatusNotFound && tokenclaims.IsMachine(t.Token.Claims):
-		why, text = reason.UserInfoRefused, "UserInfo has no user for this token, which is a client's own"
+		why, text = reason.UserInfoRefused, "UserInfo has no user for this token, because the token was issued to a client itself"
 	}
 	needed := neededFromUserInfo(res)
 	if len(needed) == 0 {
@@ -95,7 +96,8 @@ func join(paths []claims.Path) string {
 	return strings.Join(names, ", ")
 }
 
-// checkPresence requires the claims that may not be absent, except those that a check requires: the check reports them.
+// checkPresence requires the claims that may not be absent. It omits the claims that a check requires, because the check
+// reports them.
 func (t *Run) checkPresence() *Fault {
 	var missing []claims.Path
 	for _, p := range absent(t.Claims, t.Rules.required) {

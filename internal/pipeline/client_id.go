@@ -2,8 +2,8 @@ package pipeline
 
 import "github.com/knownbearer/knownbearer/internal/tokenclaims"
 
-// ClientID returns the client that the token names, or an empty string if the token names no client or several. The
-// claims of UserInfo name no client, because they are a profile.
+// ClientID returns the client that the token names, or an empty string if the token names no client or several. It does not
+// read the claims of UserInfo, because they describe the user.
 func (r Result) ClientID() string {
 	if r.Rules != nil && r.Rules.InsecureOpaqueByUserInfo && r.Token.JWT == nil {
 		return ""

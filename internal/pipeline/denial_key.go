@@ -16,7 +16,8 @@ const (
 	logoutDenial      = "j:" // a logout token, so that it is not accepted twice
 )
 
-// denialKey returns the key of an entry. The format is stored: what was denied before an update must stay denied.
+// denialKey returns the key of an entry. The deny list stores keys, so their format must not change: a token that was denied
+// before an update must stay denied.
 func denialKey(kind string, parts ...string) string {
 	text := make([]byte, 0, 2048) // on the stack, with room for most tokens
 	for _, p := range parts {
@@ -46,8 +47,8 @@ func subjectKey(iss, sub string) string {
 	return denialKey(userDenial, iss, sub)
 }
 
-// jwtKey returns the key of a JWT. It leaves out the signature, because an ECDSA signature has a second spelling that verifies
-// as well.
+// jwtKey returns the key of a JWT. It leaves out the signature, because ECDSA signatures are malleable: anyone can make a
+// second signature that verifies as well.
 func jwtKey(raw string) string { return denialKey(tokenDenial, raw[:strings.LastIndexByte(raw, '.')]) }
 
 // appendTextKeys appends a key for each spelling of an opaque token.

@@ -18,8 +18,8 @@ func (e *Engine) add(ctx context.Context, owner string, now time.Time, entry den
 	return added, err
 }
 
-// EndSessions stores the denials that a verified logout token demands. Its last entry marks the logout token as used, so that the
-// provider may send it again if another entry could not be stored.
+// EndSessions stores the denials that a verified logout token demands. It marks the logout token as used only after all other
+// entries are stored: if one of them cannot be stored, the provider may send the logout token again.
 func (t *Run) EndSessions(ctx context.Context) *Fault {
 	iss, sub, sid := t.Text("iss"), t.Text("sub"), t.Text("sid")
 	iat, _, _ := tokenclaims.Time(t.Token.Claims, "iat")
@@ -52,8 +52,8 @@ func (t *Run) EndSessions(ctx context.Context) *Fault {
 	return nil
 }
 
-// endAllSessions denies all tokens of a user whose quota is exhausted. It stores no jti: if the logout token is sent again, the
-// entry already covers its time, and nothing is stored.
+// endAllSessions denies all tokens of a user whose quota is exhausted. It does not store the jti. If the logout token is sent
+// again, the entry already covers its time, and nothing is stored.
 func (t *Run) endAllSessions(ctx context.Context, user denylist.Entry) *Fault {
 	found, err := t.Engine.DenyList.Find(ctx, user.Key)
 	if err != nil {
@@ -70,7 +70,8 @@ func (t *Run) endAllSessions(ctx context.Context, user denylist.Entry) *Fault {
 	return nil
 }
 
-// lastExpiry returns when the last token expires that was issued by this time, with the longest leeway that a replica may have.
+// lastExpiry returns the latest time at which a replica may accept a token that was issued at the given time. Replicas may have
+// different leeways.
 func (t *Run) lastExpiry(issued time.Time) time.Time {
 	return issued.Add(t.Engine.MaxTokenLife + MaxLeeway)
 }
@@ -83,7 +84,7 @@ func (t *Run) deniedUntil(iat time.Time) time.Time {
 	return t.lastExpiry(iat)
 }
 
-// replayableUntil returns until when a replica could accept the logout token.
+// replayableUntil returns the latest time at which a replica could accept the logout token.
 func (t *Run) replayableUntil(iat time.Time) time.Time {
 	if exp, present, ok := tokenclaims.Time(t.Token.Claims, "exp"); present && ok {
 		return exp.Add(MaxLeeway)

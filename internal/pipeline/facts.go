@@ -30,7 +30,7 @@ const (
 	UserNamed         // the claims that find and name the user are present
 )
 
-// String returns a sentence for the operator that describes the facts as missing.
+// String tells the operator that the facts are missing: it has a text for each one.
 func (f Facts) String() string {
 	texts := []struct {
 		Facts

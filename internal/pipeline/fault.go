@@ -15,8 +15,8 @@ type Fault struct {
 
 	Claim          claims.Path           // the claim that is missing or has an unexpected value
 	Scopes         []string              // the scopes that are required
-	Roles          []string              // the roles of which one or all are required
-	Authentication *StatedAuthentication // that does not meet the requirement; nil for other reasons
+	Roles          []string              // the required roles: one of them, or all
+	Authentication *StatedAuthentication // the authentication that does not meet the requirement; nil for other reasons
 	Also           []*Fault              // further faults of the same step
 }
 

@@ -86,7 +86,7 @@ func statesInactive(set claims.Set) bool {
 	return present && !active
 }
 
-// IsInactive reports whether introspection says that a token is not active.
+// IsInactive reports whether the result of introspection states that the token is not active.
 func IsInactive(set claims.Set, err error) bool {
 	return errors.Is(err, claims.ErrInactive) || err == nil && statesInactive(set)
 }
@@ -146,7 +146,8 @@ func (t *Run) checkAnswerIssuer() *Fault {
 }
 
 // applyRules replaces the rules of the run, if the new rules accept opaque tokens in the same way. An application that accepts
-// only signed tokens must not accept opaque ones. A JWT whose own aud is compared has selected its application.
+// only signed tokens must not accept opaque ones. If the aud of an introspected JWT itself is compared, that aud has already
+// selected the application.
 func (t *Run) applyRules(rules *Rules) {
 	comparesJWT := t.Rules.InsecureOpaqueByUserInfo || t.Rules.AudienceOfIntrospectedJWT && !t.Has("aud")
 	if t.provider.jwt != nil && comparesJWT {

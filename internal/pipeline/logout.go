@@ -15,7 +15,7 @@ import (
 
 const (
 	logoutEvent  = "http://schemas.openid.net/event/backchannel-logout"
-	maxLogoutAge = 5 * time.Minute // of a logout token without exp
+	maxLogoutAge = 5 * time.Minute // the greatest age of a logout token without exp
 )
 
 func parseLogoutToken(_ context.Context, t *Run) *Fault {

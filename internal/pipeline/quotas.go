@@ -34,7 +34,7 @@ func (q *quotas) has(owner string, entries int, now time.Time) bool {
 	return len(q.current(owner, now)) >= entries
 }
 
-// count adds an entry of the owner that ends at until.
+// count adds an entry of the owner. The entry ends at until.
 func (q *quotas) count(owner string, now, until time.Time) {
 	if owner == "" {
 		return

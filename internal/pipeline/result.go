@@ -64,7 +64,7 @@ func (r Result) lacksUserInfo() bool {
 	if r.Rules == nil || r.Rules.UserInfo == nil || claimset.UserInfo(r.Claims).Len() > 0 {
 		return false
 	}
-	_, distributed := r.Rules.UserInfo.(claims.Distributed) // is requested whenever the token refers to it
+	_, distributed := r.Rules.UserInfo.(claims.Distributed) // a Distributed is requested whenever the token refers to it
 	return !distributed
 }
 

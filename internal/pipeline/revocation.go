@@ -16,7 +16,7 @@ const (
 	MaxTokenLife     = 366 * 24 * time.Hour
 )
 
-// queryAgain is returned by a step if the provider must be asked again. It is not a refusal.
+// A step returns queryAgain if the provider must be asked again. It is not a refusal.
 var queryAgain = Skip("the provider must be asked again, because the user was logged out")
 
 // appendDenialKeys appends the keys under which a denial of the token may be stored.
@@ -111,8 +111,8 @@ func (t *Run) compareDenials(found []denylist.Entry) *Fault {
 	return t.compareWithAnswer(undecided)
 }
 
-// issuedUntil reports whether a token was issued before the time of a denial, or in the same second: the fraction of a second may
-// be missing from that time.
+// issuedUntil reports whether a token was issued before the time of a denial, or in the same second. The order within one
+// second is unknown, because the time of the denial may lack its fraction.
 func issuedUntil(iat, before time.Time) bool { return !iat.Truncate(time.Second).After(before) }
 
 // issuedAt returns iat of the answer or, if introspection omits it, of the JWT.

@@ -67,7 +67,7 @@ type NotRevoked struct {
 	Err         error // why the provider could not be asked, or its error; nil if StillActive
 }
 
-// RevokeAtProvider asks the token's provider to revoke the token, if its rules name a Revoker.
+// RevokeAtProvider asks the token's provider to revoke the token, if the rules of the issuer have a Revoker.
 func (t *Run) RevokeAtProvider(ctx context.Context, hint string) (*NotRevoked, *Fault) {
 	rules := t.rulesForRevocation()
 	if rules == nil {

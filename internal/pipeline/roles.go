@@ -11,11 +11,11 @@ import (
 // The bounds of the roles of one token. Further roles and values, and longer values, are ignored.
 const (
 	maxRoles    = 1000
-	maxValues   = 10_000 // A source of distributed claims may have more than fit a token, of which few are roles.
+	maxValues   = 10_000 // Distributed claims may have more values than a token, and few of them may be roles.
 	maxRoleSize = 256
 )
 
-// RoleRules say where the roles are, and what the application calls them.
+// RoleRules name the claims that contain roles, and map their values to the roles of the application.
 type RoleRules struct {
 	Paths    []claims.Path
 	Prefixes []string
@@ -83,7 +83,8 @@ func (r RoleRules) named(value string) []string {
 	return r.Map[value]
 }
 
-// cut removes the longest prefix. ok is false if the value has none of the prefixes: another team may have named a role admin.
+// cut removes the longest prefix. ok is false if the value has none of the prefixes, because the value may then be a role of
+// another application.
 func (r RoleRules) cut(value string) (rest string, ok bool) {
 	if len(r.Prefixes) == 0 {
 		return value, true

@@ -76,7 +76,7 @@ type Rules struct {
 	ShowClaimValues bool // in the details of faults
 
 	Needed          []claims.Path // the claims that checks, user and handlers read
-	required        []claims.Path // those of them that may not be absent, without those that only a check reads
+	required        []claims.Path // the claims of Needed that may not be absent, except the claims that only a check reads
 	answers         providerAnswers
 	statesTokenType atomic.Bool // an earlier answer of introspection stated the type of an access token
 }
@@ -103,8 +103,8 @@ func (r *Rules) neededClaims() (needed, required []claims.Path) {
 	return append(needed, r.Claims...), append(required, r.Claims...)
 }
 
-// ChecksRequire reports whether a check fails if the claim is absent, whatever other claims there are: a check, or a part of an
-// AllOf, reads no other claim and fails without it.
+// ChecksRequire reports whether the checks fail without this claim. This is so if a check, or a part of an AllOf, fails without
+// the claim and reads no other claim.
 func (r *Rules) ChecksRequire(p claims.Path) bool {
 	return slices.ContainsFunc(r.Checks, func(c claims.Check) bool {
 		return slices.ContainsFunc(c.Failed(claims.Set{}), func(part claims.Check) bool { return slices.Equal(part.Paths(), []claims.Path{p}) })
@@ -120,7 +120,8 @@ func (r *Rules) UsesKeys() bool {
 // AcceptsOpaque reports whether opaque tokens are accepted.
 func (r *Rules) AcceptsOpaque() bool { return r.Introspector != nil || r.InsecureOpaqueByUserInfo }
 
-// HasNoKeySet reports whether the issuer needs no keys, because its tokens are opaque, and was last seen to publish none.
+// HasNoKeySet reports whether the issuer needs no keys, because its tokens are opaque, and its discovery document named no key
+// set when it was last fetched.
 func (r *Rules) HasNoKeySet() bool {
 	if !r.AcceptsOpaque() || r.AudienceOfIntrospectedJWT || len(r.LogoutAudience) > 0 {
 		return false

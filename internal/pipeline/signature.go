@@ -59,12 +59,12 @@ func (r *Rules) verify(ctx context.Context, jwt *jose.Token, q certsource.Query,
 	case err == nil:
 		return keys, nil
 	case offline && !q.Named():
-		return keys, Skip("no cached key verifies it, and keys are not fetched for a token that is refused")
+		return keys, Skip("no cached key verifies the signature, and keys are not fetched for a token that is refused")
 	case !offline:
 		others, unreachable := r.keySet().Others(ctx, q, found)
 		if len(others) == 0 {
 			if unreachable != nil {
-				return keys, Refuse(reason.KeysUnavailable, unreachable, "the cached keys do not verify it, and a source of other keys could not be reached")
+				return keys, Refuse(reason.KeysUnavailable, unreachable, "the cached keys do not verify the signature, and a source of other keys could not be reached")
 			}
 			break
 		}
@@ -73,5 +73,5 @@ func (r *Rules) verify(ctx context.Context, jwt *jose.Token, q certsource.Query,
 			return keys, nil
 		}
 	}
-	return keys, Refuse(reason.InvalidSignature, err, "%d key(s) tried", len(keys.Tried))
+	return keys, Refuse(reason.InvalidSignature, err, "the signature does not verify with any of %d key(s)", len(keys.Tried))
 }

@@ -26,7 +26,7 @@ func spellings(token string) (own, others []string) {
 			others = append(others, text)
 		}
 	}
-	return own, append(others, token) // earlier versions stored the token as it is
+	return own, append(others, token) // earlier versions stored the token itself
 }
 
 // decoder removes the characters that a lenient decoder of base64 ignores: those outside its alphabet.

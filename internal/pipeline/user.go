@@ -23,7 +23,7 @@ func (t *Run) claimText(p claims.Path) (string, *Fault) {
 	return "", f
 }
 
-// UserQuery returns the query by which the user is looked up.
+// UserQuery returns the query for the user of the token.
 func (t *Run) UserQuery() (usermap.Query, *Fault) {
 	value, fault := t.claimText(t.Rules.Search)
 	if fault != nil {

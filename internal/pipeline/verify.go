@@ -8,7 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
-// The positions of a fault that is not that of a step.
+// The positions of the faults that no step has found.
 const (
 	BeforeSteps = -1 // the credential of the request was refused before the first step
 	AfterSteps  = -2 // the steps accepted the token, and the application refuses it
@@ -34,7 +34,8 @@ func (t *Run) Verify(ctx context.Context) (at int, fault *Fault) {
 }
 
 // verifyOnce verifies a token that is not in the cache. Concurrent requests with the same token wait for the first one. If the
-// token is not in the cache then, each request verifies it itself: an outage that ended one request must not refuse the others.
+// token is still not in the cache, each of them verifies the token itself, because the first request may have failed for a
+// cause that does not concern the others.
 func (t *Run) verifyOnce(ctx context.Context) (at int, fault *Fault) {
 	if t.Engine.tokens.Begin(ctx, t.hashes.Token) {
 		defer t.Engine.tokens.End(t.hashes.Token)
@@ -69,7 +70,7 @@ func (t *Run) runFromStart(ctx context.Context, to int) (at int, fault *Fault) {
 	return t.run(ctx, 1, to)
 }
 
-// run runs the steps between two positions up to the first fault, which is the verdict.
+// run runs the steps between two positions. It stops at the first fault.
 func (t *Run) run(ctx context.Context, from, to int) (at int, fault *Fault) {
 	for i := from; i < to; i++ {
 		if Steps[i].Forms&t.Form == 0 {

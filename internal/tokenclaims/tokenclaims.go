@@ -52,12 +52,12 @@ func Time(c strictjson.Object, claim string) (at time.Time, present, ok bool) {
 // Scopes reads scope and scp, each of which is a space-separated string or a list of such strings.
 func Scopes(c strictjson.Object) []string {
 	var out []string
-	var room [4]string
+	var buffer [4]string
 	for _, name := range [...]string{"scope", "scp"} {
 		v, _ := c.Get(name)
-		list, _ := v.AppendTexts(room[:0])
+		list, _ := v.AppendTexts(buffer[:0])
 		for _, s := range list {
-			scopes := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }) // no other white space (RFC 6749 section 3.3)
+			scopes := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }) // only spaces separate scopes (RFC 6749 section 3.3)
 			if out == nil {
 				out = scopes
 				continue

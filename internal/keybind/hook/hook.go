@@ -1,5 +1,5 @@
-// Package door lets package certsource hand its binding of sources to the packages of this module without exporting it.
-package door
+// Package hook gives the packages of this module the function of package certsource that binds sources, which the package does not export.
+package hook
 
 import (
 	"log/slog"

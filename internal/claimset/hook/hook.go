@@ -1,5 +1,5 @@
-// Package door lets package claims hand functions to the packages of this module without exporting them.
-package door
+// Package hook gives the packages of this module functions of package claims that the package does not export.
+package hook
 
 import "github.com/knownbearer/knownbearer/internal/strictjson"
 
