@@ -2,7 +2,6 @@ package trace
 
 import (
 	"context"
-	"crypto/rand"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -13,7 +12,7 @@ import (
 // Decision returns the decision without its steps and hints.
 func (t *Trace) Decision(fault *pipeline.Fault) *decision.Decision {
 	d := &decision.Decision{
-		ID: rand.Text(), Time: t.Now, Accepted: fault == nil, Verified: t.Established&pipeline.Verified != 0, Token: t.facts(),
+		ID: NewID(), Time: t.Now, Accepted: fault == nil, Verified: t.Established&pipeline.Verified != 0, Token: t.facts(),
 		Elapsed: time.Since(t.Began),
 	}
 	if t.Rules != nil {
