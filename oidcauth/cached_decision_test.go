@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// The decision about a cached token equals the decision about a new token, and costs only the Decision and its ID.
+// The decision about a cached token equals the decision about a new token.
 func TestDecisionOfASeenTokenIsThatOfANewOne(t *testing.T) {
 	for name, users := range map[string]bool{"no users": false, "users": true} {
 		t.Run(name, func(t *testing.T) {

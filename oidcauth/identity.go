@@ -1,7 +1,6 @@
 package oidcauth
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -130,19 +129,4 @@ func (i *Identity) HasRoles(all ...string) bool {
 		}
 	}
 	return true
-}
-
-// identityKey is the key of the Identity in a context. Because the type is private, keys of other packages never equal it.
-type identityKey struct{}
-
-// NewContext returns a context that carries the identity.
-func NewContext(ctx context.Context, id *Identity) context.Context {
-	return context.WithValue(ctx, identityKey{}, id)
-}
-
-// FromContext returns the identity that [Authenticator.Handler] put into the request's context. The second result is false for
-// an anonymous request.
-func FromContext(ctx context.Context) (*Identity, bool) {
-	id, ok := ctx.Value(identityKey{}).(*Identity)
-	return id, ok && id != nil
 }

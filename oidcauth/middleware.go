@@ -25,7 +25,7 @@ func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), ne
 			return
 		}
 		if id != nil {
-			r = r.WithContext(NewContext(r.Context(), id))
+			r = withIdentity(r, id)
 		}
 		next.ServeHTTP(w, r)
 	})
