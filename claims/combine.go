@@ -2,7 +2,6 @@ package claims
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -33,7 +32,7 @@ func AnyElement(p Path, c Check) Check { return Check{anyElement{p, c}} }
 
 type presence Path
 
-func (r presence) String() string         { return Path(r).String() + " is present" }
+func (r presence) String() string         { return Path(r).spelling() + " is present" }
 func (r presence) validate() error        { return Path(r).Validate() }
 func (r presence) paths(to []Path) []Path { return append(to, Path(r)) }
 
@@ -54,7 +53,7 @@ func (r presence) result(s Set) result {
 
 type absence Path
 
-func (r absence) String() string         { return Path(r).String() + " is absent" }
+func (r absence) String() string         { return Path(r).spelling() + " is absent" }
 func (r absence) validate() error        { return Path(r).Validate() }
 func (r absence) paths(to []Path) []Path { return append(to, Path(r)) }
 func (r absence) result(s Set) result    { return yes - presence(r).result(s) }
@@ -106,7 +105,7 @@ type anyElement struct {
 }
 
 func (r anyElement) String() string {
-	return fmt.Sprintf("%s has an element with (%s)", r.path, r.check)
+	return r.path.spelling() + " has an element with (" + r.check.String() + ")"
 }
 
 func (r anyElement) validate() error        { return errors.Join(r.path.Validate(), r.check.Validate()) }

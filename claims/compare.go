@@ -31,13 +31,20 @@ func Equals[T Scalar](p Path, value T) Check { return OneOf(p, value) }
 // OneOf returns a check that passes if the claim at p equals one of the values, as [Equals] compares them. It is invalid
 // without a value.
 func OneOf[T Scalar](p Path, values ...T) Check {
-	var wanted []any
-	var words []string
-	var fault error
+	wanted := make([]any, 0, len(values))
 	for _, v := range values {
-		want := scalar(v)
+		wanted = append(wanted, scalar(v))
+	}
+	return oneOf(p, wanted)
+}
+
+// oneOf compares with strings, booleans and decimals.
+func oneOf(p Path, wanted []any) Check {
+	words := make([]string, 0, len(wanted))
+	var fault error
+	for _, want := range wanted {
 		fault = errors.Join(fault, scalarFault(want))
-		wanted, words = append(wanted, want), append(words, printed(want))
+		words = append(words, printed(want))
 	}
 	if len(wanted) == 0 {
 		fault = errors.New("claims: the check has no value to compare with")
@@ -103,7 +110,7 @@ func compare(p Path, text string, fault error, with func(Value) result) Check {
 	return Check{comparison{p, text, errors.Join(fault, p.Validate()), with}}
 }
 
-func (r comparison) String() string         { return r.path.String() + " " + r.text }
+func (r comparison) String() string         { return r.path.spelling() + " " + r.text }
 func (r comparison) validate() error        { return r.fault }
 func (r comparison) paths(to []Path) []Path { return append(to, r.path) }
 
@@ -157,7 +164,7 @@ type function struct {
 	holds func(Value) bool
 }
 
-func (r function) String() string         { return r.path.String() + " passes " + strconv.Quote(r.name) }
+func (r function) String() string         { return r.path.spelling() + " passes " + strconv.Quote(r.name) }
 func (r function) paths(to []Path) []Path { return append(to, r.path) }
 
 func (r function) validate() error {

@@ -1,0 +1,358 @@
+package claims
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+)
+
+const (
+	maxCheckText  = 64 << 10
+	maxCheckDepth = 32
+)
+
+// CheckSyntaxError reports a text that is no check.
+type CheckSyntaxError struct {
+	// Offset is the position of the fault in the text, in bytes.
+	Offset int
+	// Problem says what is wrong there.
+	Problem string
+}
+
+func (e *CheckSyntaxError) Error() string {
+	return fmt.Sprintf("claims: %s, at byte %d of the check", e.Problem, e.Offset)
+}
+
+// ParseCheck reads the text form of a check, which is that of [Check.String]. The error is a [*CheckSyntaxError].
+//
+//	tid == "8a7f"                                   Equals
+//	tid == "8a7f" or "9b6e"                         OneOf
+//	/realm_access/roles == "admin"                  Equals: one element of the list is enough
+//	scope contains the word "orders.read"           ContainsWord
+//	email begins with "svc-"                        HasPrefix
+//	level >= 3                                      AtLeast
+//	level <= 5                                      AtMost
+//	email_verified == true                          Equals
+//	nickname == ""                                  EqualsEmpty
+//	act is present                                  Has
+//	act is absent                                   Absent
+//	details has an element with (type == "pay")     AnyElement
+//	not (tid == "8a7f")                             Not
+//	(tid == "8a7f") and (act is absent)             AllOf
+//	(tid == "8a7f") or (level >= 3)                 AnyOf
+//
+// The parts are separated by white space. A path is written as [ParsePath] reads it. A text is written in quotation marks with
+// the escapes of a Go string, or in apostrophes without escapes. A number is one of JSON. The parts of "and", "or" and "not" are
+// in parentheses, and "and" and "or" do not mix without further parentheses. The text has at most 64 KiB and 32 levels.
+func ParseCheck(text string) (Check, error) {
+	p := checkParser{text: text}
+	if len(text) > maxCheckText {
+		return Check{}, p.fail("the text is longer than 64 KiB")
+	}
+	if !utf8.ValidString(text) {
+		return Check{}, p.fail("the text is not UTF-8")
+	}
+	c, err := p.check()
+	if err == nil && p.peek() != end {
+		err = p.fail("the check ends here, and more text follows; put the parts of and, or into parentheses")
+	}
+	if err != nil {
+		return Check{}, err
+	}
+	return c, nil
+}
+
+// MarshalText returns the text form of the check, for [ParseCheck]. An invalid check, and one with a [CheckFunc], has none.
+func (c Check) MarshalText() ([]byte, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	text := c.String()
+	if _, err := ParseCheck(text); err != nil {
+		return nil, errors.New("claims: a check with a function, or of more than 32 levels, has no text form")
+	}
+	return []byte(text), nil
+}
+
+// UnmarshalText reads what [Check.MarshalText] returns.
+func (c *Check) UnmarshalText(text []byte) error {
+	read, err := ParseCheck(string(text))
+	if err == nil {
+		*c = read
+	}
+	return err
+}
+
+// end is the token after the last one. No token of a text is empty.
+const end = ""
+
+// checkParser reads a check from left to right, without going back.
+type checkParser struct {
+	text  string
+	pos   int // of the next token
+	depth int
+}
+
+func (p *checkParser) fail(problem string) error { return &CheckSyntaxError{p.pos, problem} }
+
+// peek moves to the next token and returns it: a parenthesis, a quoted text, or a word.
+func (p *checkParser) peek() string {
+	p.pos = len(p.text) - len(strings.TrimLeft(p.text[p.pos:], " \t\r\n"))
+	rest := p.text[p.pos:]
+	if rest == "" {
+		return end
+	}
+	switch rest[0] {
+	case '(', ')', ',':
+		return rest[:1]
+	case '"', '\'':
+		return quotedPrefix(rest)
+	}
+	if strings.HasPrefix(rest, `/"`) {
+		return "/" + quotedPrefix(rest[1:])
+	}
+	if n := strings.IndexFunc(rest, endsWord); n > 0 {
+		return rest[:n]
+	} else if n == 0 {
+		_, size := utf8.DecodeRuneInString(rest) // a character that no token begins with
+		return rest[:size]
+	}
+	return rest
+}
+
+// quotedPrefix returns the quoted text that s begins with, or all of s if the quotation does not end.
+func quotedPrefix(s string) string {
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == s[0]:
+			return s[:i+1]
+		case s[i] == '\\' && s[0] == '"':
+			i++
+		}
+	}
+	return s
+}
+
+// skip moves behind a token that peek returned. Words and quoted texts must be apart.
+func (p *checkParser) skip(token string) error {
+	p.pos += len(token)
+	if token == "(" || token == "," || p.pos == len(p.text) || strings.ContainsRune(" \t\r\n)", rune(p.text[p.pos])) {
+		return nil
+	}
+	return p.fail("white space is expected")
+}
+
+// words skips these words.
+func (p *checkParser) words(words ...string) error {
+	for _, w := range words {
+		if p.peek() != w {
+			return p.fail(fmt.Sprintf("%q is expected", w))
+		}
+		if err := p.skip(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *checkParser) check() (Check, error) {
+	if p.depth++; p.depth > maxCheckDepth {
+		return Check{}, p.fail("the check has more than 32 levels")
+	}
+	defer func() { p.depth-- }()
+	switch p.peek() {
+	case "(":
+		return p.combination()
+	case "not":
+		if err := p.words("not"); err != nil {
+			return Check{}, err
+		}
+		c, err := p.group()
+		return Not(c), err
+	}
+	path, err := p.path()
+	if err != nil {
+		return Check{}, err
+	}
+	return p.comparison(path)
+}
+
+// group reads a check in parentheses.
+func (p *checkParser) group() (Check, error) {
+	if err := p.words("("); err != nil {
+		return Check{}, err
+	}
+	c, err := p.check()
+	if err != nil {
+		return Check{}, err
+	}
+	return c, p.words(")")
+}
+
+// combination reads groups with the same word between them.
+func (p *checkParser) combination() (Check, error) {
+	var parts []Check
+	for word := ""; ; {
+		part, err := p.group()
+		if err != nil {
+			return Check{}, err
+		}
+		parts = append(parts, part)
+		next := p.peek()
+		switch {
+		case next != "and" && next != "or":
+			if word == "or" {
+				return AnyOf(parts...), nil
+			}
+			return AllOf(parts...), nil
+		case word != "" && word != next:
+			return Check{}, p.fail("and beside or needs parentheses")
+		}
+		if word = next; p.skip(word) != nil {
+			return Check{}, p.fail("white space is expected")
+		}
+	}
+}
+
+func (p *checkParser) path() (Path, error) {
+	token := p.peek()
+	if token == end {
+		return Path{}, p.fail("a claim is expected")
+	}
+	path, err := ParsePath(token)
+	if err != nil {
+		return Path{}, p.fail("a claim is expected: a name, or a JSON Pointer that begins with a slash; a name with other characters must be in quotation marks")
+	}
+	return path, p.skip(token)
+}
+
+func (p *checkParser) comparison(path Path) (Check, error) {
+	operator := p.peek()
+	start := p.pos
+	if err := p.skip(operator); err != nil {
+		return Check{}, err
+	}
+	switch operator {
+	case "==":
+		return p.values(path)
+	case ">=", "<=":
+		token := p.peek()
+		if !isNumber(token) {
+			return Check{}, p.fail("a number is expected")
+		}
+		sign := 1
+		if operator == "<=" {
+			sign = -1
+		}
+		return bound(path, operator+" ", strictjson.Decimal(token), sign), p.skip(token)
+	case "begins":
+		if err := p.words("with"); err != nil {
+			return Check{}, err
+		}
+		return p.textOperand(path, HasPrefix)
+	case "contains":
+		if err := p.words("the", "word"); err != nil {
+			p.pos = start
+			return Check{}, p.fail(`write == for a text or an element of a list, or contains the word for a word of a text such as scope`)
+		}
+		return p.textOperand(path, ContainsWord)
+	case "is":
+		word := p.peek()
+		if word != "present" && word != "absent" {
+			return Check{}, p.fail("present or absent is expected")
+		}
+		if word == "absent" {
+			return Absent(path), p.skip(word)
+		}
+		return Has(path), p.skip(word)
+	case "has":
+		if err := p.words("an", "element", "with"); err != nil {
+			return Check{}, err
+		}
+		of, err := p.group()
+		return AnyElement(path, of), err
+	}
+	p.pos = start
+	return Check{}, p.fail("==, >=, <=, begins with, contains the word, is present, is absent, or has an element with is expected")
+}
+
+// textOperand reads a text, and makes the check of it.
+func (p *checkParser) textOperand(path Path, of func(Path, string) Check) (Check, error) {
+	start := p.peek()
+	value, err := p.value()
+	if err != nil {
+		return Check{}, err
+	}
+	text, ok := value.(string)
+	if !ok {
+		p.pos -= len(start)
+		return Check{}, p.fail("a text in quotation marks is expected")
+	}
+	c := of(path, text)
+	if c.Validate() != nil {
+		p.pos -= len(start)
+		return Check{}, p.fail("the text is empty, or more than one word")
+	}
+	return c, nil
+}
+
+// values reads the values after ==, with "or" between them.
+func (p *checkParser) values(path Path) (Check, error) {
+	var wanted []any
+	for {
+		value, err := p.value()
+		if err != nil {
+			return Check{}, err
+		}
+		wanted = append(wanted, value)
+		if p.peek() != "or" {
+			break
+		}
+		if err := p.words("or"); err != nil {
+			return Check{}, err
+		}
+	}
+	if len(wanted) == 1 && wanted[0] == "" {
+		return EqualsEmpty(path), nil
+	}
+	for _, want := range wanted {
+		if want == "" {
+			return Check{}, p.fail("an empty text cannot be one of several values")
+		}
+	}
+	return oneOf(path, wanted), nil
+}
+
+// value reads a text, a number, true or false.
+func (p *checkParser) value() (any, error) {
+	token := p.peek()
+	switch {
+	case token == "true" || token == "false":
+		return token == "true", p.skip(token)
+	case isNumber(token):
+		return strictjson.Decimal(token), p.skip(token)
+	case strings.HasPrefix(token, "'"):
+		if len(token) < 2 || token[len(token)-1] != '\'' || strings.ContainsFunc(token, isControl) {
+			return nil, p.fail("the text in apostrophes does not end, or contains a control character")
+		}
+		return token[1 : len(token)-1], p.skip(token)
+	case strings.HasPrefix(token, `"`):
+		s, err := strconv.Unquote(token)
+		if err != nil {
+			return nil, p.fail("the text in quotation marks does not end, or has an unknown escape")
+		}
+		return s, p.skip(token)
+	}
+	return nil, p.fail("a text in quotation marks, a number, true or false is expected")
+}
+
+func isNumber(token string) bool {
+	return token != end && (token[0] == '-' || token[0] >= '0' && token[0] <= '9') && json.Valid([]byte(token))
+}
+
+func isControl(r rune) bool { return r < 0x20 || r == 0x7F }
