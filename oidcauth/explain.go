@@ -2,9 +2,11 @@ package oidcauth
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/trace"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
@@ -13,17 +15,30 @@ import (
 // hints on how to fix them. Steps that need no network continue after the first fault. UserInfo and the user store are asked
 // only if the signature of the token verifies. Explain uses no cached verification, and writes no log record.
 func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Decision {
-	header := []string{"Bearer " + token}
-	raw, fault := credential(header)
+	from := requestInfo{credentials: []string{"Bearer " + token}}
+	raw, fault := credential(from.credentials)
 	if fault != nil {
 		raw = token
 	}
-	t, at := &trace.Trace{Run: a.engine.Begin(a.engine.Uncached(raw))}, pipeline.BeforeSteps
+	return a.explain(ctx, raw, from, fault)
+}
+
+// ExplainRequest is [Authenticator.Explain] for a request. It also judges where and in which form the request contains its token, as
+// [Authenticator.Check] does. The context is that of the request.
+func (a *Authenticator) ExplainRequest(r *http.Request) *decision.Decision {
+	from, raw, fault := a.read(r)
+	d := a.explain(r.Context(), raw, from, fault)
+	d.Method, d.Route = record.Short(from.method), record.Short(from.route)
+	return d
+}
+
+// explain verifies a token without the cache, because a cached verification would omit steps. If fault is not nil, the credential was
+// unreadable.
+func (a *Authenticator) explain(ctx context.Context, raw string, from requestInfo, fault *pipeline.Fault) *decision.Decision {
+	t := &trace.Trace{Run: a.engine.Begin(a.engine.Uncached(raw)), Header: from.header, Credentials: from.credentials}
+	at := pipeline.BeforeSteps
 	if fault == nil {
-		at, fault = t.VerifyUncached(ctx) // a cached verification would omit steps
-	}
-	if at == pipeline.BeforeSteps {
-		t.Credentials = header
+		at, fault = t.VerifyUncached(ctx)
 	}
 	d := t.Decision(fault)
 	t.Explain(ctx, d, at, fault, true)
