@@ -82,6 +82,16 @@ func issuerHints() []hinted {
 		{"Keycloak's new path", "keycloak_path", of("https://sso.corp.example/auth/realms/staff", realm), is("https://evil.example/auth/realms/staff")},
 		{"another realm", "issuer_other_path", of("https://sso.corp.example/realms/shop", realm), is("https://sso.example/realms/shop")},
 		{"Okta's org server", "okta_org_server", of(oktaOrg, oktaCustom), is("https://dev-666.okta.com")},
+		{"Okta's org server, own domain", "okta_org_server", func() scene {
+			s := of("https://login.corp.example", "https://login.corp.example/oauth2/aus1")
+			s.claims["cid"], s.claims["uid"] = "0oa1", "00u1"
+			return s
+		}(), func(s *scene) { delete(s.claims, "uid") }},
+		{"v1 token of a listed tenant", "entra_version", func() scene {
+			s := of(entraV1, entraV2Template)
+			s.claims["tid"], s.issuer.Tenants = tenantID, []string{tenantID}
+			return s
+		}(), func(s *scene) { s.issuer.Tenants = []string{appID} }},
 		{"another org of Okta", "other_tenant", of("https://evil.okta.com/oauth2/default", oktaCustom), is(oktaOrg + "/oauth2/other")},
 		{"another tenant of Auth0", "other_tenant", of("https://evil.eu.auth0.com/", auth0Tenant), is("https://evil.example/")},
 		{
@@ -127,6 +137,59 @@ func TestStrangersIssuerIsNeverOneToConfigure(t *testing.T) {
 			d := s.decide(t, p)
 			require.Equal(t, reason.UnknownIssuer, d.Reason)
 			require.Subset(t, harmless, d.HintCodes())
+		})
+	}
+}
+
+// The issuer of a sender is no expected value, and no fix offers to configure it.
+func TestHostThatATokenNamesIsNeverAdvised(t *testing.T) {
+	p := oidctest.New(t)
+	for _, s := range append(strangers(),
+		of("https://evil.keycloak-hoster.example/realms/x", "https://corp.keycloak-hoster.example/realms/x"),
+		of("http://keycloak:8080/realms/x", "https://id.corp.example/realms/x"),
+		of("https://evil.okta.com/oauth2/default", "https://login.corp.example/oauth2/default"),
+		of("https://sts.windows.net/"+appID+"/", entraV2Template),
+	) {
+		t.Run(s.claims["iss"].(string), func(t *testing.T) {
+			if s.issuer.URL == entraV2Template {
+				s.issuer.Tenants = []string{tenantID}
+			}
+			d := s.decide(t, p)
+			require.Equal(t, reason.UnknownIssuer, d.Reason)
+			require.NotContains(t, d.HintCodes(), "entra_version")
+			for _, h := range d.Hints {
+				require.NotContains(t, h.Expected, s.claims["iss"])
+				require.NotContains(t, h.Fix, "both issuers")
+				require.NotContains(t, h.Fix, "is yours")
+			}
+		})
+	}
+}
+
+// The expected issuer is the configured one, not a guess.
+func TestOktasOrgServerNamesTheConfiguredServer(t *testing.T) {
+	d := of(oktaOrg, oktaOrg+"/oauth2/aus9").decide(t, oidctest.New(t))
+	require.Equal(t, "okta_org_server", d.Hints[0].Code)
+	require.Equal(t, oktaOrg+"/oauth2/aus9", d.Hints[0].Expected)
+}
+
+// A token for Microsoft Graph has version 1.0, another audience, client and scope: only the request of the client matters.
+func TestTokenForGraphHasOneHint(t *testing.T) {
+	p := oidctest.New(t)
+	for name, s := range map[string]scene{
+		"of the issuer": of(entraV1, entraV1), "of the other version": of(entraV1, entraV2), "of another tenant": of("https://sts.windows.net/"+appID+"/", entraV2),
+		"with another key": func() scene {
+			s := of(entraV2, entraV2)
+			s.header = map[string]any{"kid": "unknown"}
+			return s
+		}(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.claims["aud"], s.claims["scp"], s.issuer.ClientIDs = graphID, "User.Read", []string{"shop"}
+			d := s.decide(t, p)
+			require.Equal(t, []string{"graph_token"}, d.HintCodes())
+			s.claims["aud"] = apiID
+			require.NotContains(t, s.decide(t, p).HintCodes(), "graph_token")
 		})
 	}
 }

@@ -62,7 +62,7 @@ func tokenHints() []hinted {
 	auth0 := raw("mF_9.B5f")
 	auth0.issuer.URL = "https://corp.eu.auth0.com/"
 	idToken := oidctest.Claims{"at_hash": "x", "nonce": "n", "aud": "shop"}
-	return []hinted{
+	return append(idTokenHints(), []hinted{
 		{"20 Google", "google_opaque", raw("ya29.a0AfH6SMBx"), nearly("ya30.a0AfH6SMBx")},
 		{"34 no signature left", "token_truncated", raw("eyJhbGciOiJSUzI1NiJ9.eyJpc3Mi"), nearly("mF_9.B5f")},
 		{
@@ -74,12 +74,54 @@ func tokenHints() []hinted {
 		},
 		{"19 Auth0, JWE", "auth0_without_audience", raw("eyJhbGciOiJkaXIifQ..aXY.Y3Q.dGFn"), nearly("eyJhbGciOiJSU0EifQ.a2V5.aXY.Y3Q.dGFn")},
 		{"19 Auth0, opaque", "auth0_without_audience", auth0, func(s *scene) { s.issuer.URL = "https://notauth0.com/" }},
+		{"19 Auth0, not a UUID", "auth0_without_audience", auth0, nearly("3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0d")},
+		{"21 UUID beside Auth0", "opaque_token", func() scene {
+			s := auth0
+			s.sent = raw("3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0d").sent
+			return s
+		}(), nearly("3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0d.a.b.c.d")},
+		{"a refresh token of Google", "refresh_token_sent", raw("1//0gabcDEF-_"), nearly("11//0gabcDEF-_")},
+		{"a refresh token of ORY Hydra", "refresh_token_sent", raw("ory_rt_u3p9.4XqZ-k"), nearly("ory_at_u3p9.4XqZ-k")},
+		{"an authorization code of Google", "authorization_code_sent", raw("4/0AX4XfWh"), nearly("44/0AX4XfWh")},
+		{
+			"an authorization code of Keycloak", "authorization_code_sent",
+			raw("3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0d.8b7d3f6a-8b7d-4f1a-9c0e-5b6d7a8f9e0d.9c0e3f6a-8b7d-4f1a-9c0e-5b6d7a8f9e0d"),
+			nearly("3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0d.8b7d3f6a-8b7d-4f1a-9c0e-5b6d7a8f9e0d.9c0e"),
+		},
+		{"a SAML assertion", "saml_sent", raw("PHNhbWw6QXNzZXJ0aW9u"), nearly("PHNhbXA6QXNzZXJ0aW9u")},
 		{"21 opaque", "opaque_token", raw("mF_9.B5f-4.1JqM.x"), nearly("a.b.c.d.e")},
 		{"22 encrypted", "encrypted_token", raw("eyJhbGciOiJSU0EifQ.a2V5.aXY.Y3Q.dGFn"), nearly("eyJhbGciOiJSU0EifQ.a2V5.aXY.Y3Q")},
 		{
 			"27 HS256", "symmetric_algorithm",
 			scene{alg: "HS256", key: []byte("a secret of client and provider")},
 			func(s *scene) { s.alg, s.key = "", nil },
+		},
+		{
+			"25 Keycloak's refresh token", "refresh_token_sent",
+			scene{header: jwt, claims: oidctest.Claims{"typ": "Refresh", "aud": corpIssuer}, alg: "HS512", key: []byte("the realm's own secret")},
+			func(s *scene) { s.claims = oidctest.Claims{"typ": "Bearer"} },
+		},
+		{
+			"25 Keycloak's offline token", "refresh_token_sent",
+			scene{header: jwt, claims: oidctest.Claims{"typ": "Offline"}, alg: "HS256", key: []byte("the realm's own secret")},
+			func(s *scene) { s.claims = nil },
+		},
+		{
+			"25 refresh token by its header", "refresh_token_sent",
+			scene{header: map[string]any{"typ": "rt+jwt"}},
+			func(s *scene) { s.header = map[string]any{"typ": "logout+jwt"} },
+		},
+		{
+			"25 a type of its own", "token_type_unknown",
+			scene{header: jwt, claims: oidctest.Claims{"token_use": "service"}},
+			func(s *scene) { s.claims = oidctest.Claims{"token_use": "logout"} },
+		},
+		{
+			"25 an encrypted refresh token of Cognito", "cognito_refresh_token", func() scene {
+				s := raw("eyJhbGciOiJSU0EifQ.a2V5.aXY.Y3Q.dGFn")
+				s.issuer.URL = cognitoPool
+				return s
+			}(), func(s *scene) { s.issuer.URL = corpIssuer },
 		},
 		{
 			"26 algorithm", "algorithm_not_listed",
@@ -115,9 +157,43 @@ func tokenHints() []hinted {
 			func(s *scene) { s.header = jwt },
 		},
 		{
-			"25 refresh token", "other_token_class",
+			"25 refresh token", "refresh_token_sent",
 			scene{header: jwt, claims: oidctest.Claims{"typ": "Refresh"}},
 			func(s *scene) { s.claims = oidctest.Claims{"typ": "Bearer"} },
 		},
+	}...)
+}
+
+// idTokenHints are ID tokens of products. Each product gets its own advice.
+func idTokenHints() []hinted {
+	of := func(iss string, claims oidctest.Claims) scene {
+		s := of(iss, iss)
+		s.header, s.claims = jwt, merged(oidctest.Claims{"iss": iss, "aud": "shop", "at_hash": "x", "nonce": "n"}, claims)
+		return s
+	}
+	from := func(iss string) func(*scene) {
+		return func(s *scene) { s.issuer.URL, s.claims = iss, merged(s.claims, oidctest.Claims{"iss": iss}) }
+	}
+	without := func(claim string) func(*scene) {
+		return func(s *scene) { s.claims = merged(s.claims, oidctest.Claims{claim: nil}) }
+	}
+	return []hinted{
+		{"24 Entra ID", "entra_id_token", of(entraV2, nil), from("https://login.microsoftonline.com.evil.example/v2.0")},
+		{"24 Azure AD B2C", "entra_id_token", of("https://corp.b2clogin.com/t/v2.0/", oidctest.Claims{"tfp": "B2C_1_in"}), from(realm)},
+		{"24 Okta", "okta_id_token", of(oktaCustom, nil), from("https://okta.corp.example")},
+		{"24 Okta by its jti", "okta_id_token", of(corpIssuer, oidctest.Claims{"jti": "ID.ZEd2"}), without("jti")},
+		{"24 Keycloak", "keycloak_id_token", of(realm, oidctest.Claims{"typ": "ID"}), from(corpIssuer)},
+		{"24 Keycloak's old path", "keycloak_id_token", of("https://sso.corp.example/auth/realms/staff", nil), from("https://am.corp.example/am/oauth2/realms/root")},
+		{"24 ADFS", "adfs_id_token", of("https://fs.corp.example/adfs", nil), from("https://fs.corp.example/fs")},
+		{"24 Auth0", "auth0_id_token", of(auth0Tenant, nil), from("https://notauth0.com/")},
+		{"24 Auth0 by its sub", "auth0_id_token", of(corpIssuer, oidctest.Claims{"sub": "auth0|65f0"}), without("sub")},
+		{"24 Cognito", "cognito_id_token", of(cognitoPool, oidctest.Claims{"token_use": "id"}), from(corpIssuer)},
+		{"24 Google", "google_id_token", of(googleIssuer, nil), from("https://accounts.google.example")},
+		{"24 OpenIAM", "openiam_id_token", of("https://openiam.corp.example/idp", oidctest.Claims{"scope": "openid", "aud": audience}), from("https://pf.corp.example/pf")},
+		{"24 OpenIAM by its path", "openiam_id_token", of("https://sso.corp.example/idp/oauth2", nil), from("https://sso.corp.example/idp/shibboleth")},
+		{"24 LemonLDAP::NG", "lemonldap_id_token", of("https://auth.corp.example/", oidctest.Claims{"acr": "loa-1"}), without("acr")},
+		{"24 Glewlwyd", "glewlwyd_id_token", of("https://sso.corp.example/api/oidc", nil), from("https://sso.corp.example/oidc")},
+		{"24 ORY Hydra", "hydra_id_token", of("https://sso.corp.example/", oidctest.Claims{"rat": 1735689600}), without("rat")},
+		{"24 Dex", "dex_id_token", of("https://dex.corp.example", nil), from("https://index.corp.example")},
 	}
 }

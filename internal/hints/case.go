@@ -29,6 +29,8 @@ type Case struct {
 
 	// Issuers lists every configured issuer.
 	Issuers []string
+	// Tenants lists the trusted tenants of templated issuers. If nil, every tenant is trusted.
+	Tenants []string
 	// Issuer is the configured issuer of the token.
 	Issuer string
 	// DiscoveryURL, Audience and ClientIDs are the settings of Issuer.

@@ -10,8 +10,8 @@ import (
 // issuerRules concern tokens of an issuer that is not configured.
 var issuerRules = []Rule{
 	{
-		Code: "graph_token_with_proof", Reasons: []string{"invalid_signature", "key_not_found", "unknown_issuer", "wrong_audience"},
-		Cause: "The header has a nonce that is hashed before signing, as in tokens for Microsoft Graph; only Graph can verify such a token.",
+		Code: "graph_token_with_proof", Reasons: []string{"invalid_signature", "key_not_found", "unknown_issuer", "wrong_audience"}, Sole: true,
+		Cause: "The header has a nonce, as in tokens for Microsoft Graph. Microsoft hashes that nonce before it signs, so only Graph can verify such a token.",
 		Fix:   "Have the client request a scope of this API, such as api://<its id>/<scope>, instead of a Graph scope.",
 		match: func(c *Case) (evidence, bool) {
 			graph := c.Reason == "invalid_signature" || slices.ContainsFunc(c.audience(), isGraph)
@@ -19,7 +19,7 @@ var issuerRules = []Rule{
 		},
 	},
 	{
-		Code: "graph_token", Reasons: []string{"wrong_audience", "unknown_issuer", "invalid_signature", "key_not_found"},
+		Code: "graph_token", Reasons: []string{"wrong_audience", "unknown_issuer", "invalid_signature", "key_not_found"}, Sole: true,
 		Cause: "The token is for Microsoft Graph, not for this API.",
 		Fix:   "Have the client request a scope of this API, such as api://<its id>/<scope>, instead of a Graph scope.",
 		match: func(c *Case) (evidence, bool) {
@@ -35,7 +35,9 @@ var issuerRules = []Rule{
 		Code: "entra_version", Reasons: []string{"unknown_issuer"},
 		Cause: "The token and the configured issuer have different versions of Entra ID's token format, v1.0 and v2.0.",
 		Fix:   "Set requestedAccessTokenVersion of the API's app registration to the version of Issuer.URL, or configure both issuers of the same tenant.",
-		match: nearIssuer(entraVersionsDiffer),
+		match: func(c *Case) (evidence, bool) {
+			return nearIssuer(func(iss, configured string) bool { return c.entraVersionsDiffer(iss, configured) })(c)
+		},
 	},
 	{
 		Code: "other_tenant", Reasons: []string{"unknown_issuer", "check_failed"},
@@ -99,17 +101,19 @@ var issuerRules = []Rule{
 	{
 		Code: "okta_org_server", Reasons: []string{"key_not_found", "invalid_signature", "wrong_audience", "unknown_issuer"},
 		Cause: "The token names Okta's org authorization server, which issues tokens only for Okta's own API and does not publish its keys.",
-		Fix:   "Have the client use a custom authorization server, whose issuer ends in /oauth2/<id>.",
+		Fix:   "Have the client request its token from a custom authorization server, whose issuer ends in /oauth2/<id>; Issuer.URL must be that issuer.",
 		match: func(c *Case) (evidence, bool) {
 			iss := c.text("iss")
 			org := isOkta(iss) && !strings.Contains(iss, "/oauth2/")
+			expected := "an issuer such as https://" + host(iss) + "/oauth2/default"
 			switch c.Reason {
 			case "wrong_audience":
 				org = org && slices.Contains(c.audience(), iss)
 			case "unknown_issuer":
-				org = org && slices.ContainsFunc(c.Issuers, func(own string) bool { return host(own) == host(iss) })
+				expected = c.customServer(iss)
+				org = (org || c.product() == okta && pathOf(iss) == "") && expected != ""
 			}
-			return evidence{iss, "https://" + host(iss) + "/oauth2/default"}, org
+			return evidence{iss, expected}, org
 		},
 	},
 	{
@@ -123,9 +127,9 @@ var issuerRules = []Rule{
 	},
 	{
 		Code: "issuer_other_host", Alone: true, Reasons: []string{"unknown_issuer"},
-		Cause: "The token's iss has the path of the configured issuer but another host name; this happens if Keycloak has no fixed host name.",
-		Fix: "If this host is yours, configure the provider's public host name, use it in Issuer.URL, and set Issuer.DiscoveryURL to the URL at which this service reaches the provider; " +
-			"otherwise another provider issued the token.",
+		Cause: "The token's iss has the path of the configured issuer but another host name. A provider without a fixed host name may write such an iss; it may also be the iss of another provider.",
+		Fix: "Have the provider use the host name of Issuer.URL for all its tokens (Keycloak: the option hostname), and set Issuer.DiscoveryURL to the URL at which this service reaches it. " +
+			"Never configure a host name because a token names it: a sender can write any iss.",
 		match: nearIssuer(func(iss, configured string) bool {
 			path := pathOf(iss) // Parsing is slow if a thousand issuers are configured.
 			return path == pathOf(configured) && mayBeOneOperator(iss, configured, path != "")
@@ -159,6 +163,16 @@ func nearIssuer(near func(iss, configured string) bool) func(*Case) (evidence, b
 		}
 		return evidence{}, false
 	}
+}
+
+// customServer returns a configured custom authorization server of the Okta organisation whose org server is iss, or "".
+func (c *Case) customServer(iss string) string {
+	for _, own := range c.Issuers {
+		if host(own) == host(iss) && strings.HasPrefix(pathOf(own), "oauth2/") {
+			return own
+		}
+	}
+	return ""
 }
 
 // pathOf returns the text after the host and its slash.

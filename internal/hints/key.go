@@ -58,11 +58,7 @@ var keyRules = []Rule{
 	},
 }
 
-func (c *Case) keyID() string {
-	v, _ := c.Header.Get("kid")
-	kid, _ := v.Text()
-	return clip(kid)
-}
+func (c *Case) keyID() string { return c.headerText("kid") }
 
 // policy returns the policy of Azure AD B2C that the token names.
 func (c *Case) policy() string {

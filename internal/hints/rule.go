@@ -17,6 +17,8 @@ type Rule struct {
 	Explained bool
 	// Alone omits the rule if another rule explains the reason.
 	Alone bool
+	// Sole omits every hint after this one: it explains all that is wrong with the token.
+	Sole bool
 	// General omits the rule if any other rule explains the reason.
 	General bool
 	match   func(*Case) (evidence, bool)
@@ -27,7 +29,7 @@ type evidence struct{ actual, expected string }
 
 // Rules returns all rules. Specific rules come before general ones.
 func Rules() []Rule {
-	return slices.Concat(requestRules, certificateRules, tokenRules, issuerRules, audienceRules, keyRules, claimRules, roleRules, userRules, clientRules, exchangeRules, authenticationRules, timeRules, pathRules, generalRules, besideRules)
+	return slices.Concat(requestRules, certificateRules, tokenRules, idTokenRules, issuerRules, audienceRules, keyRules, claimRules, roleRules, userRules, clientRules, exchangeRules, authenticationRules, timeRules, pathRules, generalRules, besideRules)
 }
 
 var rules = Rules()
@@ -45,7 +47,10 @@ func For(faults ...*Case) []Hint {
 				continue
 			}
 			if found, ok := r.match(c); ok {
-				out = append(out, Hint{r.Code, c.Reason, r.Cause, r.Fix, found.actual, found.expected})
+				out = append(out, Hint{Code: r.Code, Reason: c.Reason, Cause: r.Cause, Fix: r.Fix, Actual: found.actual, Expected: found.expected})
+				if r.Sole {
+					return out
+				}
 			}
 		}
 	}

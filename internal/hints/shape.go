@@ -38,6 +38,10 @@ const (
 	Encrypted   Shape = "encrypted with a key that it contains"
 	EncryptedTo Shape = "encrypted with a pre-shared key"
 	Padded      Shape = "parts with padding"
+	Refresh     Shape = "an opaque refresh token"
+	Code        Shape = "an authorization code"
+	XML         Shape = "XML in base64"
+	UUID        Shape = "an opaque UUID"
 )
 
 // maxExamined is the greatest length of a token. Of a longer text only the beginning is examined, so that a long text does
@@ -119,6 +123,14 @@ func OfToken(raw string) Shape {
 		return Placeholder
 	case strings.HasPrefix(raw, "ya29."):
 		return Google
+	case hasPrefix(raw, "1//", "ory_rt_", "v1.M"): // Google, ORY Hydra, Auth0
+		return Refresh
+	case hasPrefix(raw, "4/0", "ory_ac_"), dots == 2 && isUUIDs(strings.Split(raw, ".")...): // Google, ORY Hydra, Keycloak
+		return Code
+	case hasPrefix(raw, "PHNhbWw", "PFNBTUw", "PD94bWw"): // <saml, <SAML, <?xml
+		return XML
+	case isUUIDs(raw):
+		return UUID
 	case dots == 4 && strings.Contains(raw, ".."):
 		return EncryptedTo
 	case dots == 4:
@@ -133,6 +145,20 @@ func OfToken(raw string) Shape {
 		return Cut
 	}
 	return ""
+}
+
+func hasPrefix(s string, prefixes ...string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
+}
+
+// isUUIDs reports whether each text is a UUID (RFC 9562 section 4).
+func isUUIDs(texts ...string) bool {
+	return !slices.ContainsFunc(texts, func(s string) bool {
+		if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+			return true
+		}
+		return strings.Count(s, "-") != 4 || strings.Trim(s, "-0123456789abcdefABCDEF") != ""
+	})
 }
 
 // endsWithinByte reports whether a part is base64url that was cut within a byte.

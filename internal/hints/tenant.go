@@ -66,15 +66,18 @@ func otherTenant(iss, tid string, issuers []string) (configured string, found bo
 	return configured, found
 }
 
-// entraVersionsDiffer reports whether the two are the v1 and the v2 issuer of the same tenant.
-func entraVersionsDiffer(iss, configured string) bool {
+// entraVersionsDiffer reports whether the two are the v1 and the v2 issuer of the same tenant, which is trusted.
+func (c *Case) entraVersionsDiffer(iss, configured string) bool {
 	const v1, v2 = "https://sts.windows.net/", "https://login.microsoftonline.com/"
 	one, two := strings.HasPrefix(iss, v1), strings.HasPrefix(iss, v2)
 	if !(one && strings.HasPrefix(configured, v2) || two && strings.HasPrefix(configured, v1)) {
 		return false
 	}
-	own := firstSegment(configured)
-	return own == template || strings.EqualFold(own, firstSegment(iss))
+	own, named := firstSegment(configured), firstSegment(iss)
+	if own == template {
+		return c.Tenants == nil || slices.Contains(c.Tenants, named)
+	}
+	return strings.EqualFold(own, named)
 }
 
 // mayBeOneOperator reports whether both hosts may belong to the same operator, although no name proves it: one of

@@ -27,15 +27,24 @@ var tokenRules = []Rule{
 		Cause: "The client may have requested a token from Auth0 without naming an API; such a token is only for UserInfo.",
 		Fix:   "Have the client send the parameter audience, with the API's identifier, in its authorization request.",
 		match: func(c *Case) (evidence, bool) {
-			auth0 := slices.ContainsFunc(c.Issuers, func(iss string) bool { return hostEnds(iss, "auth0.com") })
-			return evidence{actual: string(c.Token), expected: "a signed JWT"}, c.Token == EncryptedTo || c.Token == Opaque && auth0
+			return evidence{actual: string(c.Token), expected: "a signed JWT"}, c.Token == EncryptedTo || c.Token == Opaque && c.configures(auth0)
 		},
 	},
 	{
 		Code: "opaque_token", Reasons: []string{"opaque_token"},
 		Cause: "The token is opaque, so only its provider can check it.",
 		Fix:   "Set Issuer.Introspection.Client, or have the provider issue JWT access tokens for this API.",
-		match: tokenIs(Opaque),
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: string(c.Token), expected: "a signed JWT"}, c.Token == Opaque || c.Token == UUID
+		},
+	},
+	{
+		Code: "cognito_refresh_token", Reasons: []string{"encrypted_token"},
+		Cause: "The token is encrypted. An issuer is Amazon Cognito, which encrypts its refresh tokens and signs its access tokens, so the client may have sent its refresh token.",
+		Fix:   "Have the client send the access token; a refresh token is only for the token endpoint.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: string(c.Token), expected: "a signed JWT"}, c.Token == Encrypted && c.configures(cognito)
+		},
 	},
 	{
 		Code: "encrypted_token", Reasons: []string{"encrypted_token"},
@@ -44,6 +53,33 @@ var tokenRules = []Rule{
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: string(c.Token), expected: "a signed JWT"}, c.Token == Encrypted || c.Token == EncryptedTo
 		},
+	},
+	{
+		Code: "refresh_token_sent", Reasons: []string{"algorithm_refused", "wrong_token_type", "key_not_found", "invalid_signature", "opaque_token", "token_inactive"}, Sole: true,
+		Cause: "The client sent its refresh token, which is only for the provider's token endpoint.",
+		Fix:   "Have the client send the access_token of the same token response, and keep its refresh token to itself.",
+		match: func(c *Case) (evidence, bool) {
+			if c.Token == Refresh {
+				return evidence{actual: string(Refresh), expected: "an access token"}, true
+			}
+			if strings.EqualFold(c.headerType(), "rt+jwt") {
+				return evidence{actual: "header typ " + c.headerType(), expected: "header typ at+jwt or JWT"}, true
+			}
+			claim := c.refreshClaim()
+			return evidence{actual: claim + " " + c.text(claim), expected: "an access token"}, claim != ""
+		},
+	},
+	{
+		Code: "authorization_code_sent", Reasons: []string{"opaque_token", "malformed_token", "token_inactive"},
+		Cause: "The client sent what looks like an authorization code instead of a token.",
+		Fix:   "Have the client exchange the code at the provider's token endpoint, and send the access_token of the answer.",
+		match: tokenIs(Code),
+	},
+	{
+		Code: "saml_sent", Reasons: []string{"opaque_token", "token_inactive"},
+		Cause: "The client sent XML in base64, such as a SAML assertion, instead of an OAuth access token.",
+		Fix:   "Have the client request an access token by OAuth from the provider.",
+		match: tokenIs(XML),
 	},
 	{
 		Code: "symmetric_algorithm", Reasons: []string{"algorithm_refused"},
@@ -64,27 +100,6 @@ var tokenRules = []Rule{
 		},
 	},
 	{
-		Code: "id_token_option", Reasons: []string{"id_token_as_access_token"},
-		Cause: "The token has claims of an ID token and of an access token: the provider may issue one JWT as both, as OpenIAM does with \"Send JWT Token as Access Token\".",
-		Fix: "Compare access_token and id_token of one token response. If they are the same JWT, switch the option off, or set Issuer.InsecureIDTokenAsAccessToken " +
-			"if that is by design. If they differ, have the client send its access token.",
-		match: func(c *Case) (evidence, bool) {
-			ours := slices.ContainsFunc(c.audience(), func(aud string) bool { return slices.Contains(c.Audience, aud) })
-			both := c.hasAny("at_hash", "c_hash", "nonce") && c.hasAny("scope", "scp")
-			return evidence{actual: "at_hash, c_hash or nonce, beside scopes and this API's aud", expected: "an access token"},
-				ours && both && c.text("token_use") == "" && !strings.EqualFold(c.text("typ"), "ID")
-		},
-	},
-	{
-		Code: "id_token_sent", Reasons: []string{"id_token_as_access_token"},
-		Cause: "The client sent its ID token, which is only for the client and gives no access to an API.",
-		Fix: "Have the client send the access_token of the same token response, not the id_token. Set Issuer.InsecureIDTokenAsAccessToken only for a product " +
-			"whose access tokens are such JWTs by design.",
-		match: func(c *Case) (evidence, bool) {
-			return evidence{actual: "an ID token for " + join(c.audience()), expected: "an access token for " + join(c.Audience)}, true
-		},
-	},
-	{
 		Code: "introspection_without_token_type", Reasons: []string{"wrong_token_type"},
 		Cause: "The introspection answer does not say that the token is an access token, and some providers also call refresh tokens active.",
 		Fix: "Have the provider include token_type in its introspection answers. If it never calls a refresh token active, set " +
@@ -94,20 +109,27 @@ var tokenRules = []Rule{
 		},
 	},
 	{
+		Code: "token_type_unknown", Reasons: []string{"wrong_token_type"},
+		Cause: "The token states a type that is not known to name an access token.",
+		Fix:   "If the provider's documentation gives its access tokens this type, add the type to Issuer.AccessTokenTypes; otherwise have the client send the access token.",
+		match: func(c *Case) (evidence, bool) {
+			claim := c.unknownKind()
+			return evidence{actual: claim + " " + c.text(claim), expected: "Bearer, or a type in Issuer.AccessTokenTypes"}, claim != ""
+		},
+	},
+	{
 		Code: "other_token_class", Reasons: []string{"wrong_token_type"},
-		Cause: "The token is not an access token but a refresh token, a logout token, a security event token or a proof.",
+		Cause: "The token is not an access token: it may be a logout token, a security event token or a proof.",
 		Fix:   "Have the client send the access token.",
 		match: func(c *Case) (evidence, bool) {
-			if c.withoutKind() {
+			if c.withoutKind() || c.unknownKind() != "" {
 				return evidence{}, false
 			}
-			v, _ := c.Header.Get("typ")
-			typ, _ := v.Text()
 			kind := c.text("typ")
 			if c.has("events") {
 				kind = "events"
 			}
-			return evidence{actual: fmt.Sprintf("header typ %q, payload %q", clip(typ), kind), expected: "header typ at+jwt or JWT"}, true
+			return evidence{actual: fmt.Sprintf("header typ %q, payload %q", c.headerType(), kind), expected: "header typ at+jwt or JWT"}, true
 		},
 	},
 }
@@ -117,10 +139,51 @@ func (c *Case) withoutKind() bool {
 	return c.Introspected && !c.hasAny("token_type", "token_use", "tokenType", "typ", "events")
 }
 
-func (c *Case) algorithm() string {
-	v, _ := c.Header.Get("alg")
-	alg, _ := v.Text()
-	return clip(alg)
+// unknownKind returns the claim that states a type of token which names no known kind, or "".
+func (c *Case) unknownKind() string {
+	switch strings.TrimPrefix(strings.ToLower(c.headerType()), "application/") {
+	case "", "jwt", "at+jwt":
+	default:
+		return ""
+	}
+	for _, claim := range []string{"token_use", "token_type", "tokenType", "typ"} {
+		switch value := strings.ToLower(c.text(claim)); {
+		case value == "", c.has("events"), strings.Contains(value, "refresh"), value == "offline", value == "logout":
+		case accessTypes[value]:
+		default:
+			return claim
+		}
+	}
+	return ""
+}
+
+var accessTypes = map[string]bool{"bearer": true, "access": true, "access_token": true, "access-token": true, "at": true, "jwt": true, "at+jwt": true}
+
+func (c *Case) headerType() string { return c.headerText("typ") }
+
+func (c *Case) algorithm() string { return c.headerText("alg") }
+
+// headerText returns a member of the header, or "" if it is not a string.
+func (c *Case) headerText(member string) string {
+	v, _ := c.Header.Get(member)
+	s, _ := v.Text()
+	return clip(s)
+}
+
+// configures reports whether a configured issuer belongs to a product that is recognised by its host.
+func (c *Case) configures(p product) bool {
+	return slices.ContainsFunc(c.Issuers, func(iss string) bool { return productOfHost(iss) == p })
+}
+
+// refreshClaim returns the claim that names a refresh token, or "". Keycloak's offline tokens are refresh tokens too.
+func (c *Case) refreshClaim() string {
+	for _, claim := range []string{"typ", "token_use", "token_type", "tokenType", "type", "tokenName", "tok_type", "purpose"} {
+		value := strings.ToLower(c.text(claim))
+		if strings.Contains(value, "refresh") || claim == "typ" && value == "offline" || claim == "tok_type" && value == "rt" {
+			return claim
+		}
+	}
+	return ""
 }
 
 func tokenIs(s Shape) func(*Case) (evidence, bool) {

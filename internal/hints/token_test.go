@@ -55,7 +55,7 @@ func TestRulesOnTheToken(t *testing.T) {
 			tokens: [2]string{`{"active":true}`, `{"sub":"alice"}`},
 		},
 		"an answer about a refresh token": {
-			code: "other_token_class",
+			code: "refresh_token_sent",
 			seen: hints.Case{Reason: "wrong_token_type", Introspected: true}, near: hints.Case{Reason: "wrong_token_type", Introspected: true},
 			tokens: [2]string{`{"active":true,"token_type":"refresh_token"}`, `{"active":true}`},
 		},
@@ -68,6 +68,8 @@ func TestShapeOfAToken(t *testing.T) {
 		"undefined": hints.Placeholder, "$TOKEN": hints.Placeholder, "{{token}}": hints.Placeholder, "{token}": hints.Placeholder,
 		`"null"`: hints.Placeholder, "ya29.a0": hints.Google, "a..b.c.d": hints.EncryptedTo, "a.b.c.d.e": hints.Encrypted,
 		"eyJhbGciOi": hints.Cut, "eyJh.eyJp": hints.Cut, "opaque": hints.Opaque, "a.b": hints.Opaque,
+		"1//0gabc": hints.Refresh, "ory_rt_x.y": hints.Refresh, "4/0AX": hints.Code, "PHNhbWw6QXNz": hints.XML,
+		"3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0d": hints.UUID, "3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0g": hints.Opaque, "3f6a2c9e-8b7d-4f1a-9c0e5b6d7a8f9e0d-": hints.Opaque,
 		"a.b.AAAAA": hints.Cut, "a.b.AAAA": "", "a.b.AA": "", "a.b.AB": hints.Cut, "a.b.A!AAA": "",
 		strings.Repeat("x", 64<<10): hints.Opaque, strings.Repeat("x", 64<<10+1): "",
 	} {

@@ -42,7 +42,7 @@ func (t *Trace) Hint(ctx context.Context, d *decision.Decision, first *pipeline.
 func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	c := &hints.Case{
 		Reason: string(f.Reason), Now: t.Now, Required: f.Scopes, Claim: f.Claim.String(), Leeway: t.RulesOrDefault().Leeway,
-		Issuers: t.Engine.URLs(), Request: hints.OfCredentials(t.Header, t.Credentials), OwnAudience: t.NamesThisAPI(),
+		Issuers: t.Engine.URLs(), Tenants: t.tenants(), Request: hints.OfCredentials(t.Header, t.Credentials), OwnAudience: t.NamesThisAPI(),
 		Introspected: t.Form == pipeline.Opaque, LogoutToken: t.Form == pipeline.Logout,
 	}
 	switch jwt := t.IntrospectedJWT(); {
@@ -68,6 +68,20 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	}
 	c.OtherIssuer = errors.Is(f.Err, discovery.ErrIssuer)
 	return c
+}
+
+// tenants returns the trusted tenants of the templated issuers, or nil if every tenant is trusted.
+func (t *Trace) tenants() []string {
+	var out []string
+	for _, rules := range t.Engine.Issuers {
+		if discovery.Templated(rules.URL) {
+			if rules.Tenants == nil {
+				return nil
+			}
+			out = append(out, rules.Tenants...)
+		}
+	}
+	return out
 }
 
 // addUserInfo adds the answer of UserInfo.
