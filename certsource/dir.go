@@ -53,7 +53,7 @@ func (d Dir) bind(b hook.Binding) (Source, error) {
 		d.Refresh.Wait = -1 // The folder was just read, so waiting only delays the next source of a chain.
 	}
 	source := newRemote(ring.name, d.Refresh, b, load)
-	source.held.Put(ring)
+	source.put(ring)
 	return source, nil
 }
 

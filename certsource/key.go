@@ -24,6 +24,10 @@ type heldKey struct {
 	x5t, x5tS256 string
 	// own is the thumbprint of the key itself. It is empty in a key set.
 	own string
+	// id is a hash of the key, its kid and its certificate.
+	id hash
+	// since is the time at which the key was first found. It is zero if its source never changes.
+	since time.Time
 	// signsFor is the issuer that a key set states for the key; it may contain {tenantid}. It is empty if none is
 	// stated.
 	signsFor string

@@ -20,6 +20,7 @@ type keyring struct {
 	keys   []heldKey
 	labels []string // The label of each key.
 	notes  []string
+	hash   string                // It is empty if there is no key.
 	named  map[string][]*heldKey // The keys by kid. In a ring that is not strict, each kid that can mean a key leads to it.
 }
 
@@ -47,6 +48,7 @@ func (k *keyring) index() {
 	for i := range k.keys {
 		e := &k.keys[i]
 		k.labels = append(k.labels, e.label())
+		e.id = e.identify()
 		names := []string{e.ID}
 		if !k.strict {
 			if names = e.names(); len(names) > 0 {
@@ -57,6 +59,7 @@ func (k *keyring) index() {
 			k.named[n] = append(k.named[n], e)
 		}
 	}
+	k.hash = k.identify()
 }
 
 // find returns the keys that fit, at most four. exact reports that the token names one of them.
@@ -110,7 +113,7 @@ func (k *keyring) sourced(e *heldKey) Key {
 }
 
 func (k *keyring) report(now time.Time) Report {
-	r := Report{Source: k.name, Held: slices.Clone(k.labels), Notes: slices.Clone(k.notes)}
+	r := Report{Source: k.name, Origin: k.name, Held: slices.Clone(k.labels), Hash: k.hash, Notes: slices.Clone(k.notes)}
 	if k.strict {
 		return r
 	}
@@ -164,4 +167,8 @@ func (s static) Keys(q Query) ([]Key, error) {
 func (s static) find(q Query) (keys []Key, exact bool) { return s.ring.find(q, s.now()) }
 
 // Report describes the keys that the source holds.
-func (s static) Report() []Report { return []Report{s.ring.report(s.now())} }
+func (s static) Report() []Report {
+	r := s.ring.report(s.now())
+	r.Keys = s.ring.describe(s.now())
+	return []Report{r}
+}

@@ -45,7 +45,22 @@ func newRemote(name string, r Refresh, b hook.Binding, load func(context.Context
 	}
 	policy := fetch.Policy{Interval: r.Interval, Burst: r.Burst, Wait: r.Wait, RefreshAfter: r.After, MaxStale: r.MaxStale, Logger: b.Logger}
 	memory := func() recent { return recent{interval: r.Interval, now: b.Now} }
-	return &remote{name: name, held: fetch.NewHeld(load, policy, b.Now), now: b.Now, missing: memory(), confirmed: memory()}
+	out := &remote{name: name, now: b.Now, missing: memory(), confirmed: memory()}
+	out.held = fetch.NewHeld(func(ctx context.Context) (*keyring, error) {
+		ring, err := load(ctx)
+		if err == nil {
+			before, _ := out.held.Peek()
+			ring.date(before, out.now())
+		}
+		return ring, err
+	}, policy, b.Now)
+	return out
+}
+
+// put sets keys that were read before the first fetch.
+func (r *remote) put(ring *keyring) {
+	ring.date(nil, r.now())
+	r.held.Put(ring)
 }
 
 // Keys answers from the keys that were fetched last.
@@ -83,7 +98,11 @@ var errNotFetched = errors.New("no keys were fetched yet, or those fetched are t
 // Report describes the keys that the source holds, and the last fetch.
 func (r *remote) Report() []Report {
 	ring, _ := r.held.Peek()
-	return []Report{r.report(ring)}
+	report := r.report(ring)
+	if ring != nil {
+		report.Keys = ring.describe(r.now())
+	}
+	return []Report{report}
 }
 
 func (r *remote) report(ring *keyring) Report {
@@ -91,8 +110,10 @@ func (r *remote) report(ring *keyring) Report {
 	if ring != nil {
 		out = ring.report(r.now())
 	}
+	out.Origin = r.name
 	status := r.held.Status()
 	out.Fetched, out.Err, out.Stale = status.FetchedAt, status.Err, status.Stale
+	out.FetchesLeft, out.NextFetch, out.Fetching, out.Waiting = status.Left, status.Next, status.Flying, status.Waiting
 	if ring == nil && out.Err == nil {
 		out.Notes = append(out.Notes, errNotFetched.Error())
 	}

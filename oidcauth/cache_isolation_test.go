@@ -89,14 +89,14 @@ func TestKeptTokenIsFoundUnderItsExactTextOnly(t *testing.T) {
 	require.True(t, ok)
 	order.Sub(order, new(big.Int).SetBytes(signature[32:])).FillBytes(signature[32:])
 	require.Empty(t, w.judge(t, bearer, token[:at]+base64.RawURLEncoding.EncodeToString(signature)))
-	require.Equal(t, 2, w.auth.Stats()[0].Entries)
+	require.Equal(t, 2, w.auth.Status().Caches[0].Entries)
 	for _, near := range []string{
 		token + "=", token + "A", token[:at], token[:len(token)-1], token[:at] + strings.Repeat("A", 86), strings.ToUpper(token), "." + token,
 		token + ".",
 	} {
 		require.NotEmpty(t, w.judge(t, bearer, near), near)
 	}
-	require.Equal(t, 2, w.auth.Stats()[0].Entries)
+	require.Equal(t, 2, w.auth.Status().Caches[0].Entries)
 }
 
 // Tokens of the greatest allowed size do not exceed the cache's bound on memory.
@@ -106,7 +106,7 @@ func TestKeptTokensWithHugeClaimsAreBounded(t *testing.T) {
 	for i := range 200 {
 		require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "n": i, "x": huge})))
 	}
-	stats := s.auth.Stats()[0]
+	stats := s.auth.Status().Caches[0]
 	require.LessOrEqual(t, stats.Bytes, 4<<20)
 	require.NotZero(t, stats.Entries)
 	require.GreaterOrEqual(t, stats.Bytes, stats.Entries*len(huge), "an entry is counted with its claims")

@@ -48,13 +48,13 @@ func TestCacheCountsWhatItsTokensTake(t *testing.T) {
 					sent[i] = s.Token(audience, manyClaims(c.claims, i))
 				}
 				require.Empty(t, s.reason(t, s.Token(audience, alice)))
-				before, counted := heap(), s.auth.Stats()[0].Bytes
+				before, counted := heap(), s.auth.Status().Caches[0].Bytes
 				for _, token := range sent {
 					require.Empty(t, s.reason(t, token))
 				}
 				took := heap() - before
-				counted = s.auth.Stats()[0].Bytes - counted
-				require.Equal(t, c.tokens+1, s.auth.Stats()[0].Entries)
+				counted = s.auth.Status().Caches[0].Bytes - counted
+				require.Equal(t, c.tokens+1, s.auth.Status().Caches[0].Entries)
 				runtime.KeepAlive(sent)
 				t.Logf("%d bytes a token, counted %d: %.2f", took/c.tokens, counted/c.tokens, float64(took)/float64(counted))
 				require.InEpsilon(t, took, counted, 0.2)

@@ -27,7 +27,7 @@ func TestKeptTokenEndsWithItsTime(t *testing.T) {
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(2 * time.Minute).Unix(), "nbf": s.Now().Unix()})
 	require.Empty(t, s.reason(t, token))
 	require.Empty(t, s.reason(t, token))
-	require.EqualValues(t, 1, s.auth.Stats()[0].Hits)
+	require.EqualValues(t, 1, s.auth.Status().Caches[0].Hits)
 	s.Advance(3*time.Minute + 2*time.Second)
 	require.Equal(t, reason.Expired, s.reason(t, token))
 	s.Advance(-10 * time.Minute)
@@ -39,10 +39,10 @@ func TestEachRequestIsCountedOnce(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, alice)
 	require.Empty(t, s.reason(t, token))
-	require.EqualValues(t, 1, s.auth.Stats()[0].Misses)
+	require.EqualValues(t, 1, s.auth.Status().Caches[0].Misses)
 	require.Empty(t, s.reason(t, token))
-	require.EqualValues(t, 1, s.auth.Stats()[0].Misses)
-	require.EqualValues(t, 1, s.auth.Stats()[0].Hits)
+	require.EqualValues(t, 1, s.auth.Status().Caches[0].Misses)
+	require.EqualValues(t, 1, s.auth.Status().Caches[0].Hits)
 
 	token = s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "2"})
 	var wg sync.WaitGroup
@@ -50,13 +50,13 @@ func TestEachRequestIsCountedOnce(t *testing.T) {
 		wg.Go(func() { assert.Empty(t, s.reason(t, token)) })
 	}
 	wg.Wait()
-	stats := s.auth.Stats()[0]
+	stats := s.auth.Status().Caches[0]
 	require.EqualValues(t, 32, stats.Hits+stats.Misses)
 
 	expired := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(-time.Hour).Unix()})
 	require.Equal(t, reason.Expired, s.reason(t, expired))
 	require.Equal(t, reason.Expired, s.reason(t, expired))
-	require.Equal(t, stats.Misses+2, s.auth.Stats()[0].Misses, "what is refused is not kept")
+	require.Equal(t, stats.Misses+2, s.auth.Status().Caches[0].Misses, "what is refused is not kept")
 }
 
 // keyring is a source of the service's own whose keys can be taken away.
@@ -165,7 +165,7 @@ func TestRefusedTokensAreNotKept(t *testing.T) {
 		s.reason(t, s.Token("api://invoices", oidctest.Claims{"n": i}))
 		s.reason(t, s.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "n": i}, Header: map[string]any{"kid": "x"}}))
 	}
-	require.Zero(t, s.auth.Stats()[0].Entries)
+	require.Zero(t, s.auth.Status().Caches[0].Entries)
 }
 
 func TestKeptTokensAreBoundedAndCanBeSwitchedOff(t *testing.T) {
@@ -173,10 +173,10 @@ func TestKeptTokensAreBoundedAndCanBeSwitchedOff(t *testing.T) {
 	for i := range 300 {
 		require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"n": i})))
 	}
-	require.LessOrEqual(t, s.auth.Stats()[0].Entries, 64)
+	require.LessOrEqual(t, s.auth.Status().Caches[0].Entries, 64)
 	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Cache.Disabled = true })
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
-	require.Equal(t, oidcauth.Stats{Cache: "tokens"}, s.auth.Stats()[0])
+	require.Equal(t, oidcauth.CacheStatus{Cache: "tokens"}, s.auth.Status().Caches[0])
 }
 
 func TestConcurrentFirstSightsOfOneToken(t *testing.T) {
@@ -190,7 +190,7 @@ func TestConcurrentFirstSightsOfOneToken(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, 1, s.auth.Stats()[0].Entries)
+	require.Equal(t, 1, s.auth.Status().Caches[0].Entries)
 	require.Equal(t, 1, s.Requests(oidctest.JWKS))
 }
 

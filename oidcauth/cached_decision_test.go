@@ -32,7 +32,7 @@ func TestDecisionOfASeenTokenIsThatOfANewOne(t *testing.T) {
 				require.NoError(t, err)
 			}
 			require.Len(t, told, 3)
-			require.EqualValues(t, 2, s.auth.Stats()[0].Hits)
+			require.EqualValues(t, 2, s.auth.Status().Caches[0].Hits)
 			ids := map[string]bool{}
 			for _, d := range told {
 				ids[d.ID] = true

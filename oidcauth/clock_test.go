@@ -119,7 +119,7 @@ func TestKeptTokenIsVerifiedAnewAfterTheClockWasSetBack(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)
 	token, bearer := verdict{}.token(), verdict{}.request()
-	hits := func() uint64 { return w.auth.Stats()[0].Hits }
+	hits := func() uint64 { return w.auth.Status().Caches[0].Hits }
 	for _, c := range []struct {
 		by   time.Duration
 		kept bool

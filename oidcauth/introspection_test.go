@@ -72,7 +72,7 @@ func TestTokensThatIntrospectionRefusesAreRememberedForAWhile(t *testing.T) {
 	for i := range 1500 {
 		require.Equal(t, reason.TokenInactive, s.reason(t, fmt.Sprint("garbage-", i)))
 	}
-	require.LessOrEqual(t, s.auth.Stats()[2].Entries, 1000)
+	require.LessOrEqual(t, s.auth.Status().Caches[2].Entries, 1000)
 	s.Fail(oidctest.Introspection, oidctest.Fault{})
 	require.Empty(t, s.reason(t, s.Opaque(audience, alice)))
 }
@@ -110,7 +110,7 @@ func TestFloodOfBadOpaqueTokensIsBounded(t *testing.T) {
 	}
 	wg.Wait()
 	require.LessOrEqual(t, most.Load(), int64(4))
-	require.LessOrEqual(t, s.auth.Stats()[2].Entries, 2000)
+	require.LessOrEqual(t, s.auth.Status().Caches[2].Entries, 2000)
 	asked := s.Requests(oidctest.Introspection)
 	require.Empty(t, s.reason(t, good))
 	require.Equal(t, asked, s.Requests(oidctest.Introspection))

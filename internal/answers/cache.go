@@ -91,6 +91,8 @@ type Load[T any] func(context.Context) (Answer[T], error)
 type Stats struct {
 	Hits, Calls              uint64
 	Entries, Refusals, Bytes int
+	// Waiting is the number of callers that wait for a call.
+	Waiting int
 }
 
 // Cache keeps answers of type T. Use [New].
@@ -283,6 +285,6 @@ func (c *Cache[T]) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return Stats{
-		Hits: c.hits.Load(), Calls: c.calls, Entries: c.kept.Len(), Refusals: c.refused.Len(), Bytes: c.kept.Bytes(),
+		Hits: c.hits.Load(), Calls: c.calls, Entries: c.kept.Len(), Refusals: c.refused.Len(), Bytes: c.kept.Bytes(), Waiting: c.waiting,
 	}
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -61,12 +62,36 @@ func (iss issuer) refresh(ctx context.Context) error {
 	return nil
 }
 
+// IsReady is [Ready] for one issuer, by the reports of its sources. It fetches nothing, and starts no fetch.
+func IsReady(rules *pipeline.Rules, reports []certsource.Report) bool {
+	iss := issuer{rules}
+	if !rules.UsesKeys() || rules.HasNoKeySet() {
+		return true
+	}
+	if _, reporting := rules.Keys.(certsource.Reporter); !reporting {
+		return len(iss.usableAlgorithms()) > 0
+	}
+	allowed := iss.allowedAlgorithms()
+	usable := func(k certsource.HeldKey) bool {
+		return k.Valid && slices.ContainsFunc(k.Algorithms, func(alg string) bool {
+			return slices.ContainsFunc(allowed, func(a string) bool { return jose.SameAlgorithm(a, alg) })
+		})
+	}
+	return slices.ContainsFunc(reports, func(r certsource.Report) bool {
+		return !r.Stale && len(r.Held) > 0 && (r.Keys == nil || slices.ContainsFunc(r.Keys, usable))
+	})
+}
+
+func (iss issuer) allowedAlgorithms() []string {
+	if iss.Algorithms == nil {
+		return jose.Algorithms()
+	}
+	return iss.Algorithms
+}
+
 // usableAlgorithms returns the accepted algorithms for which there is a key now.
 func (iss issuer) usableAlgorithms() []string {
-	allowed := iss.Algorithms
-	if allowed == nil {
-		allowed = jose.Algorithms()
-	}
+	allowed := iss.allowedAlgorithms()
 	if discovery.Templated(iss.URL) && iss.hasKeys() {
 		return allowed // The keys depend on the tenant.
 	}

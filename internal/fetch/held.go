@@ -55,6 +55,12 @@ type Status struct {
 	Ever bool
 	// Stale reports that the value is too old to be used.
 	Stale bool
+	// Left is the number of flights that may start now. If it is 0, Next is the time of the next one.
+	Left int
+	Next time.Time
+	// Flying reports that a flight is under way, and Waiting is the number of callers that wait for it.
+	Flying  bool
+	Waiting int
 }
 
 // NewHeld returns a Held for the values that load returns. A load that does not return within a second after its
@@ -177,7 +183,11 @@ func (h *Held[T]) renew(ctx context.Context, needed func() bool, places int) (fr
 func (h *Held[T]) Status() Status {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	st := Status{Err: h.lastErr}
+	st := Status{Err: h.lastErr, Flying: h.current != nil}
+	st.Left, st.Next = h.budget.Left(h.now())
+	if st.Flying {
+		st.Waiting = h.current.waiters
+	}
 	if s := h.held.Load(); s != nil {
 		st.FetchedAt, st.Ever, st.Stale = s.at, true, h.age(s) > h.policy.MaxStale
 	}

@@ -89,4 +89,5 @@ func add(sum *answers.Stats, s answers.Stats) {
 	sum.Entries += s.Entries
 	sum.Refusals += s.Refusals
 	sum.Bytes += s.Bytes
+	sum.Waiting += s.Waiting
 }

@@ -17,6 +17,19 @@ type Bucket struct {
 	limiter *rate.Limiter // Nil until the first Take.
 }
 
+// Left returns how many tokens may be taken now without waiting, and the time of the next one if there is none. It takes no
+// token.
+func (b *Bucket) Left(now time.Time) (tokens int, next time.Time) {
+	if b.limiter == nil {
+		return b.Burst, time.Time{}
+	}
+	left := b.limiter.TokensAt(now)
+	if left < 1 {
+		return 0, now.Add(time.Duration((1 - left) * float64(b.Interval)))
+	}
+	return int(left), time.Time{}
+}
+
 // Take takes a token and returns how long to wait before its use. ok is false if none becomes available within Wait.
 func (b *Bucket) Take(now time.Time) (delay time.Duration, ok bool) {
 	if b.limiter == nil {

@@ -39,10 +39,10 @@ const (
 )
 
 // Stats are the counters of a cache. Hits counts the calls of Get that found a value. Misses counts the callers of Begin that
-// must verify their token.
+// must verify their token. Waiting is the number of those that wait for the verification of another caller.
 type Stats struct {
-	Hits, Misses   uint64
-	Entries, Bytes int
+	Hits, Misses            uint64
+	Entries, Bytes, Waiting int
 }
 
 // Cache keeps values of type T. Use [New].
@@ -181,7 +181,7 @@ func (c *Cache[T]) Drop(k Key) {
 
 // Stats returns the counters.
 func (c *Cache[T]) Stats() Stats {
-	out := Stats{Hits: c.hits.load(), Misses: c.misses.Load()}
+	out := Stats{Hits: c.hits.load(), Misses: c.misses.Load(), Waiting: int(c.waiting.Load())}
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()

@@ -80,12 +80,19 @@ func (m *Memory) Find(ctx context.Context, keys ...string) ([]Entry, error) {
 // Find of a type that embeds a Memory.
 func (m *Memory) Empty() bool { return m.count.Load() == 0 }
 
-func (m *Memory) full() bool {
-	most := m.Entries
-	if most <= 0 {
-		most = DefaultEntries
+// Len returns the number of entries that take room in the list, and the largest possible number. Entries that have ended take
+// room until the list is full.
+func (m *Memory) Len() (entries, limit int) {
+	limit = m.Entries
+	if limit <= 0 {
+		limit = DefaultEntries
 	}
-	return m.count.Load() >= int64(most)
+	return int(m.count.Load()), limit
+}
+
+func (m *Memory) full() bool {
+	entries, limit := m.Len()
+	return entries >= limit
 }
 
 func (m *Memory) dropEnded(now time.Time) {

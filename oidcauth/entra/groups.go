@@ -234,3 +234,11 @@ func (g *Groups) ask(ctx context.Context, u user, token *oauth2.Token) (string, 
 	text, err := json.Marshal(list)
 	return string(text), err
 }
+
+// Stats counts the calls to Graph as those to UserInfo.
+func (g *Groups) Stats() provider.Stats {
+	s := g.gate.Stats()
+	return provider.Stats{UserInfo: provider.EndpointStats{
+		Calls: s.Calls, Failures: s.Failures, Paused: s.Opened, Refused: s.Refused, InFlight: s.InFlight, Waiting: s.Waiting, Open: s.Open,
+	}}
+}

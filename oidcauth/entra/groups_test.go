@@ -375,3 +375,16 @@ func TestConfigurationsWithoutUseOfGroups(t *testing.T) {
 		require.Contains(t, fault.Field, field)
 	}
 }
+
+func TestCallsToGraphAreInTheStatus(t *testing.T) {
+	p, api := oidctest.New(t), newGraph(t)
+	api.members[alice] = ids(1)
+	config := p.Config("api")
+	config.Issuers[0].Claims.UserInfo = api.fetcher(t, p, nil)
+	config.Issuers[0].Claims.Required = []claims.Path{claims.Name("groups")}
+	auth, err := oidcauth.New(config)
+	require.NoError(t, err)
+	_, err = auth.CheckToken(t.Context(), oidcauth.Presented{Token: p.Token("api", overage(alice))})
+	require.NoError(t, err)
+	require.Equal(t, &provider.EndpointStats{Calls: 1}, auth.Status().Issuers[0].UserInfo)
+}

@@ -25,15 +25,17 @@ var (
 type EndpointStats struct {
 	// Calls counts the requests that were sent. Failures counts those of them that got no whole answer, or status 429
 	// or 5xx.
-	Calls, Failures uint64
+	Calls    uint64 `json:"calls"`
+	Failures uint64 `json:"failures"`
 	// Paused counts how often calls were paused because five tokens in a row found the endpoint down.
-	Paused uint64
+	Paused uint64 `json:"paused"`
 	// Refused counts the calls that were not made and returned ErrBusy or ErrPaused.
-	Refused uint64
+	Refused uint64 `json:"refused"`
 	// InFlight and Waiting are the calls that run and wait at the moment.
-	InFlight, Waiting int
+	InFlight int `json:"in_flight"`
+	Waiting  int `json:"waiting"`
 	// Open reports that calls are paused at the moment, or only up to five of them try the endpoint again.
-	Open bool
+	Open bool `json:"open"`
 }
 
 // Stats holds the counters of a [Client]. Exchange counts the calls of [Client.Exchange] and [Client.OnBehalfOf].

@@ -53,7 +53,7 @@ func offer(t *table, s *site, marks []int, want verdict) error {
 		return err
 	}
 	line := func(n int, first, spread string) {
-		kept, name := auth.Stats()[0], fmt.Sprint(n)
+		kept, name := auth.Status().Caches[0], fmt.Sprint(n)
 		if first != "" && want == refused {
 			name += ", bad signature"
 		}

@@ -1,10 +1,6 @@
 package oidcauth
 
-import (
-	"time"
-
-	"github.com/knownbearer/knownbearer/internal/answers"
-)
+import "time"
 
 // Cache configures the cache of verified JWTs. The signature of a cached token is not verified again. The zero Cache has the
 // defaults. The key of an entry is a hash, so that memory contains no token that could be used.
@@ -24,28 +20,4 @@ type Cache struct {
 	// UserMaxAge is how long the user of a token is cached. During this time a disabled user is still accepted. The default, 0,
 	// looks up the user for each request; the most is 1 h.
 	UserMaxAge time.Duration
-}
-
-// Stats contains the counters of one cache since [New], summed over all issuers.
-type Stats struct {
-	// Cache is the name of the cache: tokens, userinfo or introspection. It can be the label of a metric.
-	Cache string
-	// Hits counts the lookups that found an entry, and Misses the other lookups.
-	Hits, Misses uint64
-	// Entries and Bytes are the present size of the cache.
-	Entries, Bytes int
-}
-
-// Stats returns the counters of the caches: those of verified JWTs (tokens), of UserInfo and of introspection, in this order.
-func (a *Authenticator) Stats() []Stats {
-	s := a.engine.Stats()
-	return []Stats{
-		{"tokens", s.Tokens.Hits, s.Tokens.Misses, s.Tokens.Entries, s.Tokens.Bytes},
-		statsOf("userinfo", s.UserInfo),
-		statsOf("introspection", s.Introspection),
-	}
-}
-
-func statsOf(cache string, s answers.Stats) Stats {
-	return Stats{cache, s.Hits, s.Calls, s.Entries + s.Refusals, s.Bytes}
 }
