@@ -21,6 +21,16 @@ const (
 	maxIntrospectionAge     = 10 * time.Minute
 )
 
+// Validate returns the error that [New] would return. It sends no request, makes nothing, and logs nothing.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	if err := c.validate(); err != nil {
+		return err
+	}
+	_, err := c.compile()
+	return err
+}
+
 // validate returns all faults of the configuration that could wrongly admit a token, as one joined error.
 func (c Config) validate() error {
 	var faults []error

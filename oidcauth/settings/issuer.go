@@ -1,0 +1,200 @@
+package settings
+
+import (
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	idp "github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// issuer adds the Issuer of an application, and its description.
+func (b *builder) issuer(m merged, c *Configuration) {
+	s := m.settings
+	iss := oidcauth.Issuer{
+		URL:              s.Issuer,
+		DiscoveryURL:     s.DiscoveryURL,
+		Tenants:          s.Tenants,
+		Audience:         s.Audience,
+		ClientIDs:        s.ClientIDs,
+		Algorithms:       s.Algorithms,
+		AccessTokenTypes: s.AccessTokenTypes,
+		LogoutAudience:   s.LogoutAudience,
+		Keys:             b.keys(m),
+		HTTPClient:       b.httpClient(m.node, s.Trust),
+		Leeway:           s.Leeway.span(),
+		Claims:           s.Claims.rules(),
+		Introspection:    s.Introspection.rules(),
+
+		ConfirmRevocation:            s.ConfirmRevocation,
+		ClientIDInsteadOfAudience:    s.ClientIDInsteadOfAudience,
+		InsecureIDTokenAsAccessToken: s.InsecureIDTokenAsAccessToken,
+		InsecureSkipIDTokenCheck:     s.InsecureSkipIDTokenCheck,
+		InsecureSkipAudience:         s.InsecureSkipAudience,
+		InsecureIgnoreConfirmation:   s.InsecureIgnoreConfirmation,
+	}
+	if s.Users != nil {
+		n, _ := m.node.member("users")
+		iss.Users = b.users(n, s.Users)
+	}
+	a := Application{Name: m.name, Provider: m.provider}
+	if s.Client != nil || s.Claims.UserInfo || s.Introspection.Client || s.Revoker {
+		a.Client = b.client(m, iss)
+	}
+	if a.Client != nil {
+		if s.Claims.UserInfo {
+			iss.Claims.UserInfo = a.Client
+		}
+		if s.Introspection.Client {
+			iss.Introspection.Client = a.Client
+		}
+		if s.Revoker {
+			iss.Revoker = a.Client
+		}
+	}
+	if l := s.Login; l != nil {
+		a.Request = idp.TokenRequest{Scopes: l.Scopes, Resources: l.Resources, Audience: l.Audience}
+		a.ACRValues = l.ACRValues
+		if l.PostLogout != nil {
+			a.Logout = idp.Logout{RedirectURI: l.PostLogout.RedirectURI, NoRedirect: l.PostLogout.NoRedirect}
+		}
+	}
+	c.Config.Issuers = append(c.Config.Issuers, iss)
+	c.Applications = append(c.Applications, a)
+}
+
+func (t *duration) span() oidcauth.Span {
+	if t == nil {
+		return oidcauth.Span{}
+	}
+	return oidcauth.Exactly(time.Duration(*t))
+}
+
+func (r claimRules) rules() oidcauth.ClaimRules {
+	out := oidcauth.ClaimRules{
+		User: r.User, Name: r.Name, Tenant: r.Tenant, Required: r.Required, Checks: r.Checks, UserInfoOnly: r.UserInfoOnly,
+		UserInfoSubject: r.UserInfoSubject, ACR: r.ACR, AuthTime: r.AuthTime, AuthAge: r.AuthAge,
+	}
+	if r.Roles != nil {
+		out.Roles = oidcauth.RoleRules{Paths: r.Roles.Paths, Prefixes: r.Roles.Prefixes, Map: r.Roles.Map}
+	}
+	return out
+}
+
+func (i introspection) rules() oidcauth.Introspection {
+	out := oidcauth.Introspection{
+		MaxAge: i.MaxAge.span(), JWTs: i.JWTs, AudienceOfJWT: i.AudienceOfJWT, RequireTokenType: i.RequireTokenType,
+		InsecureWithoutAudience: i.InsecureWithoutAudience, InsecureWithoutTokenType: i.InsecureWithoutTokenType, InsecureByUserInfo: i.InsecureByUserInfo,
+	}
+	if prefixes := slices.Clone(i.Owns); prefixes != nil {
+		out.Owns = func(token string) bool {
+			return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(token, p) })
+		}
+	}
+	return out
+}
+
+// keys returns the sources of an application before those of its provider, each as a level of its own.
+func (b *builder) keys(m merged) certsource.Source {
+	own := b.sources(m.settings.Keys)
+	switch {
+	case own == nil && !m.own:
+		return nil // discovered
+	case !m.own:
+		return certsource.Chain(own...)
+	}
+	inherited := b.sources(m.inherited)
+	switch {
+	case own == nil && inherited == nil:
+		return nil
+	case own == nil:
+		return certsource.Chain(inherited...)
+	case inherited == nil:
+		inherited = []certsource.Source{certsource.Discovered{}}
+	}
+	return certsource.Chain(certsource.Chain(own...), certsource.Chain(inherited...))
+}
+
+func (b *builder) sources(list []keySource) []certsource.Source {
+	var out []certsource.Source
+	for _, k := range list {
+		switch {
+		case k.PEM != nil:
+			out = append(out, certsource.PEM(b.text(k.PEM)))
+		case k.Dir != nil:
+			out = append(out, certsource.Dir{FS: os.DirFS(b.path(k.Dir.Path)), Subject: k.Dir.Subject, Thumbprint: k.Dir.Thumbprint, Refresh: k.Dir.Refresh.source()})
+		case k.Endpoint != nil:
+			out = append(out, certsource.Endpoint{
+				URL: k.Endpoint.URL, Subject: k.Endpoint.Subject, Thumbprint: k.Endpoint.Thumbprint,
+				InsecureTrustAny: k.Endpoint.InsecureTrustAny, Refresh: k.Endpoint.Refresh.source(),
+			})
+		case k.JWKS != nil:
+			out = append(out, certsource.JWKS{URL: k.JWKS.URL, JWTSVID: k.JWKS.JWTSVID, Refresh: k.JWKS.Refresh.source()})
+		default:
+			out = append(out, certsource.Discovered{JWTSVID: k.Discovered.JWTSVID, Refresh: k.Discovered.Refresh.source()})
+		}
+	}
+	return out
+}
+
+func (r *refresh) source() certsource.Refresh {
+	if r == nil {
+		return certsource.Refresh{}
+	}
+	return certsource.Refresh{
+		Interval: time.Duration(r.Interval), Burst: r.Burst, Wait: time.Duration(r.Wait), After: time.Duration(r.After),
+		MaxStale: time.Duration(r.MaxStale),
+	}
+}
+
+// httpClient returns nil if nothing is configured.
+func (b *builder) httpClient(in Node, t *trust) *http.Client {
+	if t == nil {
+		return nil
+	}
+	at, _ := in.member("trust")
+	trusted := idp.Trust{Thumbprint: t.Thumbprint}
+	if t.CAs != nil {
+		trusted.CAs = b.text(t.CAs)
+	}
+	if trusted == (idp.Trust{}) {
+		return nil
+	}
+	c, err := idp.HTTPClient(trusted)
+	if err != nil {
+		b.faults.at(at, "the server cannot be recognised", err)
+	}
+	return c
+}
+
+// client makes the client of an application. It inherits keys, algorithms and trust from the issuer.
+func (b *builder) client(m merged, iss oidcauth.Issuer) *idp.Client {
+	s := m.settings.Client
+	at, _ := m.node.member("client")
+	if s == nil {
+		s, at = &client{}, m.node
+	}
+	config := idp.Config{
+		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: iss.HTTPClient, Keys: iss.Keys, Algorithms: iss.Algorithms,
+		UserInfoURL: s.UserInfoURL, IntrospectionURL: s.IntrospectionURL, RevocationURL: s.RevocationURL, EndSessionURL: s.EndSessionURL,
+		TokenURL: s.TokenURL, ClientID: s.ClientID, SignedFor: s.SignedFor, UserInfoTypes: s.UserInfoTypes,
+		InsecureAnySignedUserInfo: s.InsecureAnySignedUserInfo, RequireSignedUserInfo: s.RequireSignedUserInfo,
+		RequireSignedIntrospection: s.RequireSignedIntrospection, PostLogoutRedirectURI: s.PostLogoutRedirectURI, Concurrency: s.Concurrency,
+	}
+	before := len(b.faults.list)
+	if s.Auth != nil {
+		config.Auth = b.auth(s.Auth)
+	}
+	if len(b.faults.list) > before {
+		return nil
+	}
+	c, err := idp.New(config)
+	for _, fault := range parts(err) {
+		b.faults.add(&Error{Line: at.Line, Column: at.Column, Path: join(m.path, "client"), Problem: "the client cannot be used", Err: fault})
+	}
+	return c
+}

@@ -1,0 +1,75 @@
+package settings
+
+import (
+	"database/sql"
+	"errors"
+	"os"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	idp "github.com/knownbearer/knownbearer/oidcauth/provider"
+)
+
+// Options are what a document leaves to the program. The zero Options are usual.
+type Options struct {
+	// Application is the name of the only application that is used. If the document has no application of this name, it is the
+	// default. If empty, all applications are used, and told apart by the token's aud.
+	Application string
+	// LookupEnv returns an environment variable. If nil, it is [os.LookupEnv].
+	LookupEnv func(name string) (string, bool)
+	// OpenDB opens a database for the user store. If nil, it is [sql.Open]; the program must import the driver. A program that
+	// makes several Configurations can return the same database, and must then not call Close.
+	OpenDB func(driver, dsn string) (*sql.DB, error)
+}
+
+func (o Options) withDefaults() Options {
+	if o.LookupEnv == nil {
+		o.LookupEnv = os.LookupEnv
+	}
+	if o.OpenDB == nil {
+		o.OpenDB = sql.Open
+	}
+	return o
+}
+
+// Configuration is what a document yields.
+type Configuration struct {
+	// Config is for [oidcauth.New]. The program may change it before.
+	Config oidcauth.Config
+	// Applications describe Config.Issuers, in the same order.
+	Applications []Application
+
+	databases []*sql.DB
+}
+
+// Application is an application of a document, or a provider that no application uses.
+type Application struct {
+	// Name and Provider are the names in the document.
+	Name, Provider string
+	// Client calls the provider. It is nil if the document has no client for it.
+	Client *idp.Client
+	// Request is for requests for tokens (login.scopes, login.resources, login.audience), such as [idp.Client.ClientCredentials].
+	Request idp.TokenRequest
+	// ACRValues are the requested authentication contexts, in order of preference (login.acrValues).
+	ACRValues []string
+	// Logout is for [idp.Client.EndSessionURL] (login.postLogout). The program adds the ID token.
+	Logout idp.Logout
+}
+
+// Application returns the application of this name, or else the first one, which is the default.
+func (c *Configuration) Application(name string) Application {
+	for _, a := range c.Applications {
+		if a.Name == name {
+			return a
+		}
+	}
+	return c.Applications[0]
+}
+
+// Close closes the databases that were opened. Call it when the Authenticator is no longer used.
+func (c *Configuration) Close() error {
+	var faults []error
+	for _, db := range c.databases {
+		faults = append(faults, db.Close())
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,151 @@
+package settings
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// A preset is a file: its name is that of the preset, parameters describes the parameters, and provider contains the members of a
+// provider, in which ${NAME} stands for a parameter.
+//
+//go:embed presets/*.json
+var presetFiles embed.FS
+
+// preset is the content of one file.
+type preset struct {
+	// What the preset is for, in one sentence.
+	About string `json:"about" need:"true"`
+	// The parameters by name.
+	Parameters map[string]parameter `json:"parameters"`
+	// The members of the provider that the preset sets.
+	Provider provider `json:"provider" need:"true"`
+	// Why it sets them, by the path of the member.
+	Why map[string]string `json:"why"`
+}
+
+// parameter is one parameter of a preset.
+type parameter struct {
+	// What it is, in one sentence.
+	About string `json:"about" need:"true"`
+	// Its value if it is left out. A parameter without one is required.
+	Default string `json:"default"`
+}
+
+// Presets returns the names of the presets, sorted.
+func Presets() []string {
+	entries, _ := presetFiles.ReadDir("presets") // it is part of the program
+	out := make([]string, 0, len(entries))
+	for _, e := range entries {
+		out = append(out, strings.TrimSuffix(e.Name(), ".json"))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// loadPreset reads the preset of this name, which exists. A fault of the file is one of this package, which its tests find.
+func loadPreset(name string) (preset, Node, error) {
+	data, err := presetFiles.ReadFile(path.Join("presets", name+".json"))
+	if err != nil {
+		return preset{}, Node{}, err
+	}
+	root, fault := parseJSON(data)
+	if fault != nil {
+		return preset{}, Node{}, fault
+	}
+	f := &faults{file: name + ".json"}
+	d := decoder{faults: f}
+	var p preset
+	d.decode(root.located("", ""), reflect.ValueOf(&p).Elem(), "")
+	body, _ := root.member("provider")
+	return p, body, f.err()
+}
+
+// withPreset returns the provider's members over those of its preset.
+func (f *faults) withPreset(n Node) Node {
+	over := n.without("preset", "parameters")
+	at, ok := n.member("preset")
+	name, isText := at.Value.(string)
+	if !ok || !isText || at.Value == nil {
+		if given, ok := n.member("parameters"); ok && given.Value != nil {
+			f.at(given, "there is no preset to which the parameters belong", nil)
+		}
+		return merge(emptied(n), over, reflect.TypeFor[provider]())
+	}
+	if !slices.Contains(Presets(), name) {
+		f.add(&Error{Line: at.Line, Column: at.Column, Path: at.path, Problem: fmt.Sprintf("there is no preset %q", clip(name)), Suggestion: nearest(name, Presets())})
+		return merge(emptied(n), over, reflect.TypeFor[provider]())
+	}
+	p, body, err := loadPreset(name)
+	if err != nil {
+		f.at(at, "the preset cannot be read", err)
+		return over
+	}
+	values := f.parameters(n, at, p)
+	base := body.located(at.path, "preset "+name).replaced(at, values)
+	return merge(base, over, reflect.TypeFor[provider]())
+}
+
+func emptied(n Node) Node {
+	n.Value = []Member{}
+	return n
+}
+
+// parameters returns the values of the preset's parameters.
+func (f *faults) parameters(n, at Node, p preset) map[string]string {
+	given, _ := n.member("parameters")
+	members, _ := given.Value.([]Member)
+	known := make([]string, 0, len(p.Parameters))
+	values := map[string]string{}
+	for name, of := range p.Parameters {
+		known = append(known, name)
+		values[name] = of.Default
+	}
+	slices.Sort(known)
+	for _, m := range members {
+		if !slices.Contains(known, m.Name) && !isComment(m.Name) {
+			f.add(&Error{
+				Line: m.Line, Column: m.Column, Path: given.path, Problem: fmt.Sprintf("the preset has no parameter %q; it has %s", clip(m.Name), strings.Join(known, ", ")),
+				Suggestion: nearest(m.Name, known),
+			})
+		}
+		if s, ok := m.Node.Value.(string); ok {
+			values[m.Name] = s
+		}
+	}
+	for _, name := range known {
+		if values[name] == "" {
+			f.at(at, fmt.Sprintf("the preset needs the parameter %q: %s", name, p.Parameters[name].About), nil)
+		}
+	}
+	return values
+}
+
+// replaced puts the values of the parameters into every text, and moves every value to the position of the preset's name.
+func (n Node) replaced(at Node, values map[string]string) Node {
+	n.Line, n.Column = at.Line, at.Column
+	switch value := n.Value.(type) {
+	case string:
+		for name, v := range values {
+			value = strings.ReplaceAll(value, "${"+name+"}", v)
+		}
+		n.Value = value
+	case []Node:
+		elements := make([]Node, 0, len(value))
+		for _, e := range value {
+			elements = append(elements, e.replaced(at, values))
+		}
+		n.Value = elements
+	case []Member:
+		members := make([]Member, 0, len(value))
+		for _, m := range value {
+			m.Line, m.Column, m.Node = at.Line, at.Column, m.Node.replaced(at, values)
+			members = append(members, m)
+		}
+		n.Value = members
+	}
+	return n
+}

@@ -1,0 +1,49 @@
+package settings_test
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth/settings"
+)
+
+// A member of the provider replaces that of the preset, and null removes it.
+func TestPresetIsBelowTheProvider(t *testing.T) {
+	c := configured(t, nil, `{
+		"providers": {
+			"plain":   {"preset": "keycloak", "parameters": {"url": "https://sso.example", "realm": "x"}, "audience": ["a"]},
+			"changed": {"preset": "keycloak", "parameters": {"url": "https://sso.example", "realm": "y"}, "audience": ["a"],
+				"claims": {"name": null, "roles": {"paths": ["roles"]}}, "issuer": "https://other.example"}
+		}
+	}`)
+	plain, changed := c.Config.Issuers[0], c.Config.Issuers[1]
+	require.Equal(t, "https://sso.example/realms/x", plain.URL)
+	require.Equal(t, claims.Name("preferred_username"), plain.Claims.Name)
+	require.Equal(t, []claims.Path{claims.Pointer("/realm_access/roles")}, plain.Claims.Roles.Paths)
+	require.Equal(t, "https://other.example", changed.URL)
+	require.True(t, changed.Claims.Name.IsZero())
+	require.Equal(t, []claims.Path{claims.Name("roles")}, changed.Claims.Roles.Paths)
+}
+
+func TestFaultsOfParameters(t *testing.T) {
+	_, err := settings.Parse([]byte(`{"providers": {"a": {"preset": "keycloak", "parameters": {"relm": "x", "url": "https://u"}}}}`))
+	require.Equal(t, []fault{{1, 32, "providers.a.preset", ""}, {1, 59, "providers.a.parameters", "realm"}}, positionsOf(all(t, err)))
+}
+
+// Each file of a preset is readable, and yields a provider with an issuer.
+func TestPresetsAreReadable(t *testing.T) {
+	require.Contains(t, settings.Presets(), "keycloak")
+	for _, name := range settings.Presets() {
+		p, err := settings.PresetOf(name)
+		require.NoError(t, err, name)
+		require.NotEmpty(t, p.Why, name)
+		for parameter, about := range p.Parameters {
+			require.NotEmpty(t, about, parameter)
+		}
+		_, err = url.Parse(p.Issuer)
+		require.NoError(t, err, name)
+	}
+}

@@ -1,0 +1,322 @@
+package settings
+
+import "github.com/knownbearer/knownbearer/claims"
+
+// document is a whole document. The tags of a member are: default, its value if it is left out; need, if it must be there; enum,
+// its values; min, the least number. The comments are the descriptions in the JSON Schema and in the table of the README.
+type document struct {
+	// The URL or path of the JSON Schema, for an editor. It is not read.
+	Schema string `json:"$schema"`
+	// The identity providers by name.
+	Providers map[string]provider `json:"providers" need:"true"`
+	// The applications by name. Each one uses a provider, and overrides its members. A provider that no application uses is itself an application.
+	Applications map[string]application `json:"applications"`
+	// The name of the application that judges a token of its provider if the token's aud names no application.
+	Default string `json:"default"`
+	// The user store, for providers and applications that have none of their own. Without a user store, no user is looked up.
+	Users *users `json:"users"`
+	// How the servers of all providers are recognised.
+	Trust *trust `json:"trust"`
+	// The cache of verified tokens.
+	Cache cache `json:"cache"`
+	// How often the token of an open connection is verified again.
+	WatchInterval duration `json:"watchInterval" default:"\"30s\""`
+	// Whether decisions and logs contain the values of personal claims.
+	ShowClaimValues bool `json:"showClaimValues" default:"false"`
+	// Where log records are written. Without it, they go to the logger of the program.
+	Logger *logger `json:"logger"`
+	// Where the token of a request is read. By default it is the header Authorization.
+	Credentials credentials `json:"credentials"`
+	// The list of revoked tokens and ended sessions.
+	Revocation revocation `json:"revocation"`
+	// The answers to refused requests.
+	Response response `json:"response"`
+	// The description of this API for clients (RFC 9728).
+	Resource *resource `json:"resource"`
+}
+
+// provider is one identity provider.
+type provider struct {
+	// The name of a preset, which sets the other members for a product.
+	Preset string `json:"preset"`
+	// The parameters of the preset.
+	Parameters map[string]string `json:"parameters"`
+	// The issuer, exactly as tokens state it in iss. It may contain {tenantid}. It is required, unless a preset sets it.
+	Issuer string `json:"issuer"`
+	// The URL of the discovery document. By default it is derived from the issuer.
+	DiscoveryURL string `json:"discoveryURL"`
+	common
+}
+
+// application is one application of a provider.
+type application struct {
+	// The name of the provider.
+	Provider string `json:"provider" need:"true"`
+	common
+}
+
+// common are the members of a provider that an application can override.
+type common struct {
+	// The trusted values of {tenantid} in the issuer. By default every tenant is trusted.
+	Tenants []string `json:"tenants"`
+	// The names of this service. The token's aud must contain one of them.
+	Audience []string `json:"audience"`
+	// The clients whose tokens are accepted. By default they are all clients.
+	ClientIDs []string `json:"clientIDs"`
+	// The accepted signature algorithms.
+	Algorithms []string `json:"algorithms" default:"[\"RS256\",\"RS384\",\"RS512\",\"PS256\",\"PS384\",\"PS512\",\"ES256\",\"ES384\",\"ES512\",\"EdDSA\"]" enum:"RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519"`
+	// More names of the type "access token" in tokens and in answers of introspection.
+	AccessTokenTypes []string `json:"accessTokenTypes"`
+	// The sources of keys, in order. Those of an application come before those of its provider, which are discovered by default.
+	Keys []keySource `json:"keys"`
+	// How the provider's server is recognised.
+	Trust *trust `json:"trust"`
+	// The tolerance for exp and nbf, at most 10m.
+	Leeway *duration `json:"leeway" default:"\"1m0s\""`
+	// The user store of this provider or application.
+	Users *users `json:"users"`
+	// The claims that a token must have, and their use.
+	Claims claimRules `json:"claims"`
+	// The verification of opaque tokens.
+	Introspection introspection `json:"introspection"`
+	// This service as a client of the provider, for UserInfo, introspection, revocation and logout.
+	Client *client `json:"client"`
+	// The requests for tokens, login and logout. Package oidcauth does not read them; the program gets them with the configuration.
+	Login *login `json:"login"`
+	// Whether a token that this service revokes is revoked at the provider too, by the client.
+	Revoker bool `json:"revoker" default:"false"`
+	// Whether each revocation is confirmed by introspection.
+	ConfirmRevocation bool `json:"confirmRevocation" default:"false"`
+	// The client ids to which the provider addresses logout tokens. Without them, logout tokens are refused.
+	LogoutAudience []string `json:"logoutAudience"`
+	// Whether a token without aud is accepted if clientIDs contains its client.
+	ClientIDInsteadOfAudience bool `json:"clientIDInsteadOfAudience" default:"false"`
+	// Whether ID tokens are accepted.
+	InsecureIDTokenAsAccessToken bool `json:"insecureIDTokenAsAccessToken" default:"false"`
+	// Whether a token that looks like an ID token is accepted if UserInfo accepts it.
+	InsecureSkipIDTokenCheck bool `json:"insecureSkipIDTokenCheck" default:"false"`
+	// Whether tokens for other services are accepted.
+	InsecureSkipAudience bool `json:"insecureSkipAudience" default:"false"`
+	// Whether a key-bound token is accepted as a plain bearer token.
+	InsecureIgnoreConfirmation bool `json:"insecureIgnoreConfirmation" default:"false"`
+}
+
+// claimRules are oidcauth.ClaimRules.
+type claimRules struct {
+	// The claim that identifies the user in the user store. By default it is sub.
+	User claims.Path `json:"user"`
+	// The claim with the user name for audit records.
+	Name claims.Path `json:"name"`
+	// The claim that identifies the tenant. By default it is tid if the issuer contains {tenantid}.
+	Tenant claims.Path `json:"tenant"`
+	// More claims that a token must have.
+	Required []claims.Path `json:"required"`
+	// Conditions on the values of claims. A token must satisfy all of them.
+	Checks []claims.Check `json:"checks"`
+	// The roles of the caller.
+	Roles *roleRules `json:"roles"`
+	// Whether UserInfo is requested for claims that the token lacks.
+	UserInfo bool `json:"userInfo" default:"false"`
+	// Whether all claims are those of UserInfo.
+	UserInfoOnly bool `json:"userInfoOnly" default:"false"`
+	// The claim of the token that must equal the sub of UserInfo's answer. By default it is sub.
+	UserInfoSubject claims.Path `json:"userInfoSubject"`
+	// The claim that states the authentication context.
+	ACR claims.Path `json:"acr" default:"\"acr\""`
+	// The claim that states when the user authenticated. By default it is auth_time.
+	AuthTime claims.Path `json:"authTime"`
+	// The claim that states how many minutes before iat the user authenticated, instead of authTime.
+	AuthAge claims.Path `json:"authAge"`
+}
+
+// roleRules are oidcauth.RoleRules.
+type roleRules struct {
+	// The claims that name roles.
+	Paths []claims.Path `json:"paths" need:"true"`
+	// The prefixes that are cut from the values. A value with none of them is ignored.
+	Prefixes []string `json:"prefixes"`
+	// The roles for each value. A value that is not in the map is ignored.
+	Map map[string][]string `json:"map"`
+}
+
+// introspection is oidcauth.Introspection.
+type introspection struct {
+	// Whether the client introspects opaque tokens.
+	Client bool `json:"client" default:"false"`
+	// How long an answer is cached, at most 10m. With 0s, every request introspects its token.
+	MaxAge *duration `json:"maxAge" default:"\"1m0s\""`
+	// How the opaque tokens of this provider begin. It is required if two providers accept opaque tokens.
+	Owns []string `json:"owns"`
+	// Whether JWTs are introspected too.
+	JWTs bool `json:"jwts" default:"false"`
+	// Whether the audience of an introspected JWT is read from the JWT.
+	AudienceOfJWT bool `json:"audienceOfJWT" default:"false"`
+	// Whether an answer that does not state the token's type is refused.
+	RequireTokenType bool `json:"requireTokenType" default:"false"`
+	// Whether a token is accepted if the answer has no aud.
+	InsecureWithoutAudience bool `json:"insecureWithoutAudience" default:"false"`
+	// Whether a token is accepted if the answer does not state that it is an access token.
+	InsecureWithoutTokenType bool `json:"insecureWithoutTokenType" default:"false"`
+	// Whether an opaque token is accepted if UserInfo accepts it, without introspection.
+	InsecureByUserInfo bool `json:"insecureByUserInfo" default:"false"`
+}
+
+// keySource is one certsource.Source.
+type keySource struct {
+	oneOf
+	// Certificates or public keys in PEM, or one certificate in base64, as certsource.PEM.
+	PEM *text `json:"pem"`
+	// A folder of certificates, as certsource.Dir.
+	Dir *dirSource `json:"dir"`
+	// A URL that serves certificates, as certsource.Endpoint.
+	Endpoint *endpointSource `json:"endpoint"`
+	// A JSON Web Key Set at a URL, as certsource.JWKS.
+	JWKS *jwksSource `json:"jwks"`
+	// The key set that discovery names, as certsource.Discovered.
+	Discovered *discoveredSource `json:"discovered"`
+}
+
+// dirSource is a certsource.Dir.
+type dirSource struct {
+	// The path of the folder.
+	Path string `json:"path" need:"true"`
+	// The distinguished name of the certificate's subject.
+	Subject string `json:"subject"`
+	// The SHA-1 or SHA-256 hash of the certificate in hexadecimal.
+	Thumbprint string `json:"thumbprint"`
+	// How often the folder is read.
+	Refresh *refresh `json:"refresh"`
+}
+
+// endpointSource is a certsource.Endpoint.
+type endpointSource struct {
+	// The https URL.
+	URL string `json:"url" need:"true"`
+	// The distinguished name of the certificate's subject.
+	Subject string `json:"subject"`
+	// The SHA-1 or SHA-256 hash of the certificate in hexadecimal.
+	Thumbprint string `json:"thumbprint"`
+	// Whether every certificate that is served there is trusted.
+	InsecureTrustAny bool `json:"insecureTrustAny" default:"false"`
+	// How often the URL is fetched.
+	Refresh *refresh `json:"refresh"`
+}
+
+// jwksSource is a certsource.JWKS.
+type jwksSource struct {
+	// The https URL.
+	URL string `json:"url" need:"true"`
+	// Whether keys with the use jwt-svid are accepted.
+	JWTSVID bool `json:"jwtSVID" default:"false"`
+	// How often the URL is fetched.
+	Refresh *refresh `json:"refresh"`
+}
+
+// discoveredSource is a certsource.Discovered.
+type discoveredSource struct {
+	// Whether keys with the use jwt-svid are accepted.
+	JWTSVID bool `json:"jwtSVID" default:"false"`
+	// How often the key set is fetched.
+	Refresh *refresh `json:"refresh"`
+}
+
+// refresh is a certsource.Refresh.
+type refresh struct {
+	// The shortest time between two fetches.
+	Interval duration `json:"interval"`
+	// How many fetches may follow each other without the interval.
+	Burst int `json:"burst" min:"1"`
+	// How long a token of an unknown key waits for the next fetch. A negative time means no wait.
+	Wait duration `json:"wait" min:"negative"`
+	// The age of the keys from which on a request starts a fetch.
+	After duration `json:"after"`
+	// The age from which on keys are no longer used.
+	MaxStale duration `json:"maxStale"`
+}
+
+// trust is a provider.Trust.
+type trust struct {
+	// Certificate authorities in PEM that are trusted besides those of the system.
+	CAs *text `json:"cas"`
+	// The SHA-256 or SHA-1 hash of the server's own certificate in hexadecimal.
+	Thumbprint string `json:"thumbprint"`
+}
+
+// client is a provider.Config.
+type client struct {
+	// The id of this service at the provider.
+	ClientID string `json:"clientID"`
+	// The credentials of the client.
+	Auth *auth `json:"auth"`
+	// The URL of UserInfo. By default it is discovered, as are the following four.
+	UserInfoURL string `json:"userInfoURL"`
+	// The URL of introspection.
+	IntrospectionURL string `json:"introspectionURL"`
+	// The URL of revocation.
+	RevocationURL string `json:"revocationURL"`
+	// The URL at which a session ends.
+	EndSessionURL string `json:"endSessionURL"`
+	// The URL of the token endpoint.
+	TokenURL string `json:"tokenURL"`
+	// Accepted audiences of signed answers besides the clientID.
+	SignedFor []string `json:"signedFor"`
+	// More accepted values of the header typ of a signed UserInfo.
+	UserInfoTypes []string `json:"userInfoTypes"`
+	// Whether every signed UserInfo of the issuer is accepted.
+	InsecureAnySignedUserInfo bool `json:"insecureAnySignedUserInfo" default:"false"`
+	// Whether a UserInfo answer that is not signed is refused.
+	RequireSignedUserInfo bool `json:"requireSignedUserInfo" default:"false"`
+	// Whether an answer of introspection that is not signed is refused.
+	RequireSignedIntrospection bool `json:"requireSignedIntrospection" default:"false"`
+	// Where the provider sends the browser after a logout.
+	PostLogoutRedirectURI string `json:"postLogoutRedirectURI"`
+	// How many calls to an endpoint run at the same time.
+	Concurrency int `json:"concurrency" default:"64" min:"1"`
+}
+
+// auth is a provider.Auth.
+type auth struct {
+	// The way in which the client authenticates. By default it depends on the members that are set.
+	Method string `json:"method" enum:"client_secret_basic client_secret_post client_secret_jwt private_key_jwt client_assertion none"`
+	// The client secret.
+	Secret *secret `json:"secret"`
+	// Whether the secret is sent without form-encoding.
+	RawBasic bool `json:"rawBasic" default:"false"`
+	// The private key in PEM that signs the assertions of private_key_jwt.
+	Key *secret `json:"key"`
+	// The kid of the assertion.
+	KeyID string `json:"keyID"`
+	// The algorithm that signs the assertion. By default it depends on the key.
+	Algorithm string `json:"algorithm"`
+	// The certificate of the key in PEM.
+	Certificate *text `json:"certificate"`
+	// The path of a file that holds the assertion of client_assertion. It is read for each request.
+	AssertionFile string `json:"assertionFile"`
+	// The aud of the assertion. By default it is the issuer.
+	Audience string `json:"audience"`
+	// Whether the aud of the assertion is the URL of the endpoint.
+	EndpointAudience bool `json:"endpointAudience" default:"false"`
+}
+
+// login is about requests to the provider that package oidcauth does not send.
+type login struct {
+	// The requested scopes.
+	Scopes []string `json:"scopes"`
+	// The URIs of the APIs that a requested token is for (RFC 8707).
+	Resources []string `json:"resources"`
+	// The parameter audience, which some providers use instead of resource.
+	Audience string `json:"audience"`
+	// The requested authentication contexts, in order of preference.
+	ACRValues []string `json:"acrValues"`
+	// Where the provider sends the browser after a logout, instead of the client's postLogoutRedirectURI.
+	PostLogout *postLogout `json:"postLogout"`
+}
+
+// postLogout is the part of a provider.Logout that is configured.
+type postLogout struct {
+	oneOf
+	// The URI of the redirect.
+	RedirectURI string `json:"redirectURI"`
+	// True omits the redirect.
+	NoRedirect bool `json:"noRedirect"`
+}
