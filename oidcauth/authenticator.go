@@ -42,7 +42,7 @@ func New(c Config) (*Authenticator, error) {
 	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, published: c.publication(), engine: pipeline.NewEngine(pipeline.Settings{
 		Issuers: issuers, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
 		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
-		AttachDecisions: c.OnDecision != nil,
+		AttachDecisions: c.OnEvent != nil,
 	})}
 	for _, iss := range trusted.join(a) {
 		c.Logger.Warn("revocations are not shared", "issuer", iss.URL, "warning", notShared)

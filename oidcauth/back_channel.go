@@ -41,7 +41,9 @@ func (a *Authenticator) BackChannelLogout() http.Handler {
 		}
 		if fault != nil {
 			a.refuseLogout(w, r, t, at, fault)
+			return
 		}
+		a.tellLogout(r.Context(), t)
 	})
 }
 

@@ -31,7 +31,7 @@ var anyUser = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap
 // The bytes that the cache counts for its bound equal the bytes that its tokens take from the heap.
 func TestCacheCountsWhatItsTokensTake(t *testing.T) {
 	for _, c := range []struct{ claims, tokens int }{{4, 400}, {20, 300}, {400, 60}, {4000, 10}} {
-		for name, users := range map[string]usermap.Finder{"no users": nil, "users": anyUser, "users kept": anyUser, "no users, OnDecision": nil} {
+		for name, users := range map[string]usermap.Finder{"no users": nil, "users": anyUser, "users kept": anyUser, "no users, OnEvent": nil} {
 			t.Run(fmt.Sprint(c.claims, " claims, ", name), func(t *testing.T) {
 				s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
 					config.Users = users
@@ -39,8 +39,8 @@ func TestCacheCountsWhatItsTokensTake(t *testing.T) {
 					switch name {
 					case "users kept":
 						config.Cache.UserMaxAge = time.Minute
-					case "no users, OnDecision":
-						config.OnDecision = func(context.Context, *decision.Decision) {}
+					case "no users, OnEvent":
+						config.OnEvent = func(context.Context, decision.Event) {}
 					}
 				})
 				sent := make([]string, c.tokens)

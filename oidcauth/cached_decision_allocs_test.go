@@ -12,8 +12,8 @@ import (
 func TestAllocationsOfASeenToken(t *testing.T) {
 	configs := seenBefore(t)
 	for name, most := range map[string]float64{
-		"plain":      1, // the copy of the request, with its context
-		"OnDecision": 2, // and the decision, with the Identity
+		"plain":   1, // the copy of the request, with its context
+		"OnEvent": 2, // and the decision, with the Identity
 	} {
 		handler, r := hotToken(t, configs[name])
 		w := &discard{}

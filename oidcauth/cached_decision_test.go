@@ -19,7 +19,7 @@ func TestDecisionOfASeenTokenIsThatOfANewOne(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var told []*decision.Decision
 			s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-				c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
+				c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, d) })
 				if users {
 					c.Users = anyUser
 				}

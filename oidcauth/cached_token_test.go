@@ -23,7 +23,7 @@ func seenBefore(t testing.TB) map[string]func(*oidcauth.Config) {
 	require.NoError(t, err)
 	return map[string]func(*oidcauth.Config){
 		"plain":                func(*oidcauth.Config) {},
-		"OnDecision":           func(c *oidcauth.Config) { c.OnDecision = func(context.Context, *decision.Decision) {} },
+		"OnEvent":              func(c *oidcauth.Config) { c.OnEvent = func(context.Context, decision.Event) {} },
 		"another token denied": func(c *oidcauth.Config) { c.Revocation.DenyList = list },
 		"user kept":            func(c *oidcauth.Config) { c.Users, c.Cache.UserMaxAge = anyUser, time.Hour },
 	}

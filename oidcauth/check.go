@@ -49,14 +49,14 @@ func (a *Authenticator) read(r *http.Request) (from requestInfo, token string, f
 	return from, token, fault
 }
 
-// acceptance is an entry of the cache: an identity with the decision that accepted it. OnDecision gets a copy of the decision
-// for each request that the entry answers.
+// acceptance is an entry of the cache: an identity with the decision that accepted it. OnEvent gets a copy of
+// the decision for each request that the entry answers.
 type acceptance struct {
 	identity *Identity
 	decision decision.Decision
 }
 
-// cachedIdentity returns the cached identity of a token, and reports the decision to OnDecision. It returns nil if the cache
+// cachedIdentity returns the cached identity of a token, and reports the decision to OnEvent. It returns nil if the cache
 // has no identity, or if a step that runs for each request could refuse the token.
 func (a *Authenticator) cachedIdentity(ctx context.Context, cached any, look pipeline.Input, from requestInfo) *Identity {
 	switch entry := cached.(type) {
@@ -75,10 +75,10 @@ func (a *Authenticator) cachedIdentity(ctx context.Context, cached any, look pip
 	return nil
 }
 
-// reportAccepted calls OnDecision with the decision about an accepted token.
+// reportAccepted calls OnEvent with the decision about an accepted token.
 func (a *Authenticator) reportAccepted(ctx context.Context, d *decision.Decision, from requestInfo) {
 	d.Method, d.Route = record.Short(from.method), record.Short(from.route)
-	a.config.OnDecision(ctx, d)
+	a.tellDecision(ctx, decision.Accepted, d)
 }
 
 // verify runs the steps on a token whose identity is not cached. If fault is not nil, the credential was unreadable, and verify
@@ -98,7 +98,7 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 		return id, nil
 	}
 	id := identityOf(run.Result())
-	if a.config.OnDecision == nil {
+	if a.config.OnEvent == nil {
 		run.Attach(id)
 		return id, nil
 	}

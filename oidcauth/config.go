@@ -14,7 +14,7 @@ import (
 
 // Config configures an [Authenticator]. Issuers is required. The zero value of every other field is its safe default.
 //
-// A panic in your code never admits a request. Users, Revocation.DenyList, Now, OnDecision, Response.Refuse, the Logger's handler,
+// A panic in your code never admits a request. Users, Revocation.DenyList, Now, OnEvent, Response.Refuse, the Logger's handler,
 // and an Issuer's Keys, Introspection.Owns, Revoker and the functions of its Claims.Checks run on the request's goroutine:
 // net/http ends a request in which one of them panics. Introspection.Client, Claims.UserInfo and HTTPClient run on goroutines of
 // their own: the request is answered with 503, and the Logger gets the value and the stack of the panic at ERROR, at most once a
@@ -35,12 +35,14 @@ type Config struct {
 	// The level is WARN if a dependency failed. It is ERROR, once a minute for each reason, if a dependency failed for a cause that
 	// no token can provoke. If nil, it is [slog.Default].
 	Logger *slog.Logger
-	// OnDecision is called with each decision of Check, CheckToken, Handler and Refuse, on the request's goroutine, and with the
-	// refusal that ends a Watch, on the goroutine of Watch. Use it for metrics. A decision that accepts has no steps, and neither
-	// has a refusal beyond the limits of the Logger. If a request is refused after its token was accepted, by the application or
-	// by Watch, OnDecision is called again with the same ID and AfterAcceptance. The decisions without AfterAcceptance count each
-	// request once.
-	OnDecision func(context.Context, *decision.Decision)
+	// OnEvent is called with each event, for metrics and audit. Calls may overlap, and the caller waits for OnEvent, so it must be
+	// fast. The context is that of the request or of the call.
+	//
+	// Check, CheckToken, Handler, Refuse, Revoke and BackChannelLogout call it on their own goroutine, and Watch on its own one.
+	// A decision that accepts has no steps, and neither has a refusal beyond the limits of the Logger. If a request is refused
+	// after its token was accepted, by the application or by Watch, OnEvent is called again, and the Decision has the same ID and
+	// AfterAcceptance. The decisions without AfterAcceptance count each request once.
+	OnEvent func(context.Context, decision.Event)
 	// WatchInterval is how often [Authenticator.Watch] verifies the token of an open connection. The default is 30 s; the least is
 	// 1 s, and the most 10 min.
 	WatchInterval time.Duration

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
@@ -190,6 +191,15 @@ func withClient(t testing.TB, made **provider.Client, changes ...func(*provider.
 		c.Issuers[0].Introspection.Client, c.Issuers[0].Revoker, c.Issuers[0].Claims.UserInfo = client, client, client
 		if made != nil {
 			*made = client
+		}
+	}
+}
+
+// onDecision returns a hook that calls f with the decision of each event that has one.
+func onDecision(f func(context.Context, *decision.Decision)) func(context.Context, decision.Event) {
+	return func(ctx context.Context, e decision.Event) {
+		if e.Decision != nil {
+			f(ctx, e.Decision)
 		}
 	}
 }

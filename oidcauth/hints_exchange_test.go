@@ -72,7 +72,7 @@ func TestHintsOnAFailedExchange(t *testing.T) {
 	require.NoError(t, err)
 	var codes []string
 	config := p.Config("api")
-	config.OnDecision = func(_ context.Context, d *decision.Decision) { codes = d.HintCodes() }
+	config.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { codes = d.HintCodes() })
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	handler := auth.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -101,7 +101,7 @@ func TestHintOnAnAssertionFile(t *testing.T) {
 	var codes []string
 	config := p.Config("api")
 	config.Issuers[0].Introspection.Client = client
-	config.OnDecision = func(_ context.Context, d *decision.Decision) { codes = d.HintCodes() }
+	config.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { codes = d.HintCodes() })
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	_, err = auth.CheckToken(t.Context(), oidcauth.Presented{Token: p.Opaque("api", nil)})

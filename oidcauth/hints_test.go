@@ -80,7 +80,7 @@ func (s scene) configures(p *oidctest.Provider, c *oidcauth.Config) { *c = s.con
 // withDecision stores the last decision.
 func withDecision(last **decision.Decision) option {
 	return withConfig(func(c *oidcauth.Config) {
-		c.OnDecision = func(_ context.Context, d *decision.Decision) { *last = d }
+		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { *last = d })
 	})
 }
 

@@ -18,7 +18,7 @@ type Identity struct {
 	// at is a pointer to a pointer. In an unexported field of another struct, package fmt cannot call Format: it follows one
 	// pointer there, and not a second one.
 	at **identity
-	// accepted is the decision that accepted the request, as reported to OnDecision. A later refusal has the same ID.
+	// accepted is the decision that accepted the request, as reported to OnEvent. A later refusal has the same ID.
 	accepted *decision.Decision
 }
 

@@ -64,7 +64,7 @@ func TestApplicationKeyGoesBeforeTheProvidersKeySet(t *testing.T) {
 			var source string
 			s := newService(t, func(_ *oidctest.Provider, config *oidcauth.Config) {
 				config.Issuers[0].Keys = c.keys
-				config.OnDecision = func(_ context.Context, d *decision.Decision) { source = d.Token.KeySource }
+				config.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { source = d.Token.KeySource })
 			})
 			f := claimsOf(nil)
 			f.Key = application

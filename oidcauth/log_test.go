@@ -85,7 +85,7 @@ func TestRecordsOfOneReasonAreBounded(t *testing.T) {
 	logger, records := recorder(t)
 	s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Now = func() time.Time { return now }
-		c.OnDecision = func(context.Context, *decision.Decision) { told++ }
+		c.OnEvent = onDecision(func(context.Context, *decision.Decision) { told++ })
 	})
 	for range 1000 {
 		require.Equal(t, reason.OpaqueToken, s.reason(t, "opaque"))
@@ -114,7 +114,7 @@ func TestOnlyADependencyFaultIsAnError(t *testing.T) {
 func TestAcceptedDecisionRecordsNoSteps(t *testing.T) {
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
+		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, d) })
 	})
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	require.Len(t, told, 1)

@@ -47,7 +47,7 @@ func TestRefuseTakesAnyError(t *testing.T) {
 				logger, records := recorder(t)
 				s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
 					c.Response.InsecureExplain = shown
-					c.OnDecision = func(_ context.Context, d *decision.Decision) { _ = d.String() + fmt.Sprint(d.Faults(), d.HintCodes()) }
+					c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { _ = d.String() + fmt.Sprint(d.Faults(), d.HintCodes()) })
 				})
 				w := httptest.NewRecorder()
 				s.auth.Refuse(w, withHeaders("Bearer "+s.Token(audience, alice)), c.err)
@@ -163,8 +163,8 @@ func TestPanicOnTheRequestsGoroutineCostsNothing(t *testing.T) {
 		"deny list": func(_ *oidctest.Provider, c *oidcauth.Config) {
 			c.Revocation.DenyList = listFunc(func() error { throw(); return nil })
 		},
-		"OnDecision": func(_ *oidctest.Provider, c *oidcauth.Config) {
-			c.OnDecision = func(context.Context, *decision.Decision) { throw() }
+		"OnEvent": func(_ *oidctest.Provider, c *oidcauth.Config) {
+			c.OnEvent = onDecision(func(context.Context, *decision.Decision) { throw() })
 		},
 		"check": func(_ *oidctest.Provider, c *oidcauth.Config) {
 			c.Issuers[0].Claims.Checks = []claims.Check{claims.CheckFunc("sound", claims.Name("sub"), func(claims.Value) bool { throw(); return true })}

@@ -83,11 +83,11 @@ func TestAnswerOfAPresentedToken(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var decisions []*decision.Decision
 			s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-				c.OnDecision = func(_ context.Context, d *decision.Decision) {
+				c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) {
 					if !d.Accepted {
 						decisions = append(decisions, d)
 					}
-				}
+				})
 			})
 			if c.status == http.StatusServiceUnavailable {
 				s.Fail(oidctest.JWKS, oidctest.Fault{Status: http.StatusBadGateway})
@@ -120,7 +120,7 @@ func TestAnswerOfAPresentedToken(t *testing.T) {
 func TestRouteOfADecisionIsBounded(t *testing.T) {
 	var decisions []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.OnDecision = func(_ context.Context, d *decision.Decision) { decisions = append(decisions, d) }
+		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { decisions = append(decisions, d) })
 	})
 	long := strings.Repeat("x", 1<<16)
 	token := s.Token(audience, alice)

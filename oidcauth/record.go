@@ -6,10 +6,11 @@ import (
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/trace"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// refused makes the decision of a refusal, completes e with it, and reports it to the log and to OnDecision. at is the step
+// refused makes the decision of a refusal, completes e with it, and reports it to the log and to OnEvent. at is the step
 // that refused the token. e must not be visible to other goroutines yet.
 func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from requestInfo, at int, e *Error, fault *pipeline.Fault) *Error {
 	if at == pipeline.AfterSteps { // the application made the error, and its text may repeat text of the request
@@ -35,9 +36,7 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 	if logged {
 		a.log(ctx, d, e, dropped)
 	}
-	if a.config.OnDecision != nil {
-		a.config.OnDecision(ctx, d)
-	}
+	a.tellDecision(ctx, decision.Refused, d)
 	return e
 }
 

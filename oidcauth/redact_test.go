@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -107,10 +109,12 @@ func TestDetailOfAHandlersRefusalIsRedactedAndBounded(t *testing.T) {
 	require.Less(t, len(record), 16<<10)
 }
 
-// outputs returns all text of a refusal: for the log, the client, the program and the person.
+// outputs returns all text of a refusal and of a revocation: for the log, the client, the program, its events and the person.
 func outputs(t *testing.T, c oidcauth.Config, token string) string {
 	t.Helper()
 	var out bytes.Buffer
+	var events eventTexts
+	c.OnEvent = events.add
 	c.Logger = slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	auth, err := oidcauth.New(c)
 	require.NoError(t, err)
@@ -124,7 +128,28 @@ func outputs(t *testing.T, c oidcauth.Config, token string) string {
 	data, err := json.Marshal(d)
 	require.NoError(t, err)
 	fmt.Fprintln(&out, d, string(data))
-	return out.String()
+	fmt.Fprintln(&out, auth.Revoke(t.Context(), token, ""))
+	fmt.Fprintln(&out, auth.Revoke(t.Context(), token, "refresh_token"))
+	return out.String() + events.String()
+}
+
+// eventTexts collects events as JSON and as package fmt prints them.
+type eventTexts struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (l *eventTexts) add(_ context.Context, e decision.Event) {
+	text, err := json.Marshal(e)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintf(&l.out, "%s %v %+v\n", text, err, e)
+}
+
+func (l *eventTexts) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.String()
 }
 
 // secretsOf returns the token and its parts, as sent and as a careless text would quote them.

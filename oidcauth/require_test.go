@@ -132,7 +132,7 @@ func TestRuleOfTheApplicationIsToldToTheOperatorAlone(t *testing.T) {
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
+		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, d) })
 	})
 	rule := s.auth.Require("open order", func(*oidcauth.Identity) error { return errTooLate })
 	res := serve(s.auth.Handler(rule(http.NotFoundHandler())), withHeaders("Bearer "+s.Token(audience, alice)))
@@ -171,7 +171,7 @@ func TestRefusalAfterAcceptanceCompletesTheFirstDecision(t *testing.T) {
 			var told []*decision.Decision
 			s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 				c.Users = users
-				c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
+				c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, d) })
 			})
 			token := s.Token(audience, alice)
 			refusals := map[string]http.Handler{
@@ -211,7 +211,7 @@ func TestRefusalAfterAcceptanceCompletesTheFirstDecision(t *testing.T) {
 func TestRefusalWithoutAcceptanceIsTheFirstDecision(t *testing.T) {
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
+		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, d) })
 	})
 	h := s.auth.Optional(s.auth.RequireScopes("admin")(http.NotFoundHandler()))
 	for _, headers := range [][]string{nil, {"Bearer x"}} {
@@ -226,7 +226,7 @@ func TestRefusalWithoutAcceptanceIsTheFirstDecision(t *testing.T) {
 func TestRefusedTokenCompletesItsDecision(t *testing.T) {
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
+		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, d) })
 	})
 	p := oidcauth.Presented{Token: s.Token(audience, alice)}
 	id, err := s.auth.CheckToken(t.Context(), p)

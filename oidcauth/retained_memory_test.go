@@ -82,7 +82,7 @@ func (e *everything) look(v reflect.Value) {
 func TestEveryRequestWithAKeptTokenIsTold(t *testing.T) {
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
-		c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, d) }
+		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, d) })
 	})
 	token := s.Token(audience, alice)
 	for range 4 {

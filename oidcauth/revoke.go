@@ -6,6 +6,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/trace"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // NotRevokedError reports that the provider did not revoke a token, or that it is unknown whether it did. This service refuses
@@ -51,7 +52,8 @@ func (e *NotRevokedError) Unwrap() error { return e.Err }
 // tokens of one client that name no user have the same limits.
 func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 	if hint == "refresh_token" {
-		return a.revokeAtProvider(ctx, a.engine.Begin(a.engine.Uncached(token)), hint)
+		t := a.engine.Begin(a.engine.Uncached(token))
+		return a.revokeAtProvider(ctx, t, hint, false)
 	}
 	// The deny list must contain the token exactly as a request sends it. Otherwise the request would still be accepted.
 	raw, fault := credential([]string{"Bearer " + token})
@@ -65,18 +67,26 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 	if fault != nil {
 		e := errorOf(fault)
 		e.cause = (&trace.Trace{Run: t}).Cause(fault)
+		a.tellRevocation(ctx, t, decision.Revocation{AtProvider: decision.Skipped}, e)
 		return e
 	}
-	return a.revokeAtProvider(ctx, t, hint)
+	return a.revokeAtProvider(ctx, t, hint, true)
 }
 
-func (a *Authenticator) revokeAtProvider(ctx context.Context, t *pipeline.Run, hint string) error {
-	failed, fault := t.RevokeAtProvider(ctx, hint)
+// revokeAtProvider ends Revoke. stored reports that the deny list contains the token.
+func (a *Authenticator) revokeAtProvider(ctx context.Context, t *pipeline.Run, hint string, stored bool) error {
+	provider, fault := t.RevokeAtProvider(ctx, hint)
+	told := decision.Revocation{Stored: stored, AtProvider: decision.Skipped}
+	var err error
 	switch {
 	case fault != nil:
-		return errorOf(fault)
-	case failed != nil:
-		return &NotRevokedError{Issuer: failed.Issuer, StillActive: failed.StillActive, Err: failed.Err}
+		err = errorOf(fault)
+	case provider.StillActive || provider.Err != nil:
+		told.AtProvider = decision.Failed
+		err = &NotRevokedError{Issuer: provider.Issuer, StillActive: provider.StillActive, Err: provider.Err}
+	case provider.Issuer != "":
+		told.AtProvider = decision.Passed
 	}
-	return nil
+	a.tellRevocation(ctx, t, told, err)
+	return err
 }

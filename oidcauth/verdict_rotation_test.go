@@ -221,7 +221,7 @@ func TestVerdictRotationRefusedTokenIsExaminedWithTheKeysHeld(t *testing.T) {
 			w.publish(jwkWith(es256(), obj{"x5t": "AAAA", "x5t#S256": "BBBB"}))
 			var d *decision.Decision
 			w.start(t, func(config *oidcauth.Config) {
-				config.OnDecision = func(_ context.Context, decided *decision.Decision) { d = decided }
+				config.OnEvent = onDecision(func(_ context.Context, decided *decision.Decision) { d = decided })
 			})
 			require.Empty(t, w.reason(t, verdict{}))
 			c.header["typ"] = "logout+jwt"

@@ -30,7 +30,7 @@ const minWatchWait = 100 * time.Millisecond
 // that its provider revoked is noticed after [Introspection.MaxAge] in addition. A dependency that fails ends the context only if
 // it fails at two intervals in a row. What the application requires, such as scopes, is not checked again.
 //
-// A refusal that ends the context is logged, and OnDecision is called with it on the goroutine of Watch; its decision has the ID
+// A refusal that ends the context is logged, and OnEvent is called with it on the goroutine of Watch; its decision has the ID
 // of the one that accepted the request. A panic of the service's code there ends the context with the reason application_error.
 func (a *Authenticator) Watch(r *http.Request) (ctx context.Context, cancel context.CancelFunc) {
 	from, raw, fault := a.read(r)

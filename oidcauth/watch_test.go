@@ -297,7 +297,7 @@ func TestWatchIsNotBusy(t *testing.T) {
 func TestWatchIsOneDecision(t *testing.T) {
 	var told []decision.Decision
 	telling := func(c *oidcauth.Config) {
-		c.OnDecision = func(_ context.Context, d *decision.Decision) { told = append(told, *d) }
+		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, *d) })
 	}
 	watching(t, telling, func(t *testing.T, w *world, _ func(string) (context.Context, context.CancelFunc)) {
 		r := withHeaders("Bearer " + verdict{}.token()).WithContext(t.Context())

@@ -60,32 +60,30 @@ func (t *Run) storeRevocation(ctx context.Context, denied bool) *Fault {
 	return nil
 }
 
-// NotRevoked describes why the provider of a token did not revoke it.
-type NotRevoked struct {
-	Issuer      string
-	StillActive bool  // the provider reports success, and its introspection still calls the token active
-	Err         error // why the provider could not be asked, or its error; nil if StillActive
+// AtProvider describes the revocation of a token at its provider.
+type AtProvider struct {
+	Issuer      string // empty if the provider was not asked
+	StillActive bool   // the provider reports success, and its introspection still calls the token active
+	Err         error  // why the provider could not be asked, or its error; nil if StillActive
 }
 
 // RevokeAtProvider asks the token's provider to revoke the token, if the rules of the issuer have a Revoker.
-func (t *Run) RevokeAtProvider(ctx context.Context, hint string) (*NotRevoked, *Fault) {
+func (t *Run) RevokeAtProvider(ctx context.Context, hint string) (AtProvider, *Fault) {
 	rules := t.rulesForRevocation()
 	if rules == nil {
-		return nil, Refuse(reason.UnknownIssuer, nil, "no configured issuer is known to have issued the token")
+		return AtProvider{}, Refuse(reason.UnknownIssuer, nil, "no configured issuer is known to have issued the token")
 	}
 	if rules.Revoker == nil {
 		if hint == "refresh_token" {
-			return nil, Refuse(reason.OpaqueToken, nil, "Issuer.Revoker is nil, and only the provider can revoke a refresh token")
+			return AtProvider{}, Refuse(reason.OpaqueToken, nil, "Issuer.Revoker is nil, and only the provider can revoke a refresh token")
 		}
-		return nil, nil
+		return AtProvider{}, nil
 	}
-	if err := rules.Revoker.Revoke(ctx, t.Raw, hint); err != nil {
-		return &NotRevoked{Issuer: rules.URL, Err: err}, nil
+	out := AtProvider{Issuer: rules.URL, Err: rules.Revoker.Revoke(ctx, t.Raw, hint)}
+	if out.Err == nil && rules.ConfirmRevocation {
+		out.StillActive, out.Err = rules.callsActive(ctx, t.Raw)
 	}
-	if rules.ConfirmRevocation {
-		return rules.confirmRevocation(ctx, t.Raw), nil
-	}
-	return nil, nil
+	return out, nil
 }
 
 // rulesForRevocation chooses the issuer of a refresh token, which no step has found.
@@ -104,14 +102,15 @@ func (t *Run) rulesForRevocation() *Rules {
 	return nil
 }
 
-// confirmRevocation ignores the cached answer, which is older than the revocation.
-func (r *Rules) confirmRevocation(ctx context.Context, token string) *NotRevoked {
+// callsActive reports whether the provider still calls a token active that it revoked. It ignores the cached answer, which is older
+// than the revocation.
+func (r *Rules) callsActive(ctx context.Context, token string) (bool, error) {
 	set, err := r.Introspector.Introspect(ctx, token)
 	switch {
 	case IsInactive(set, err):
-		return nil
+		return false, nil
 	case err != nil:
-		return &NotRevoked{Issuer: r.URL, Err: fmt.Errorf("introspection could not confirm the revocation: %w", err)}
+		return false, fmt.Errorf("introspection could not confirm the revocation: %w", err)
 	}
-	return &NotRevoked{Issuer: r.URL, StillActive: true}
+	return true, nil
 }

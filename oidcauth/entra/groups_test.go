@@ -306,7 +306,11 @@ func TestChecksReadFetchedGroups(t *testing.T) {
 	config.Issuers[0].Claims.Checks = []claims.Check{claims.Equals(claims.Name("groups"), ids(300)[250])}
 	config.Issuers[0].Claims.UserInfo = api.fetcher(t, p, nil)
 	var codes []string
-	config.OnDecision = func(_ context.Context, d *decision.Decision) { codes = d.HintCodes() }
+	config.OnEvent = func(_ context.Context, e decision.Event) {
+		if e.Decision != nil {
+			codes = e.Decision.HintCodes()
+		}
+	}
 	auth, err := oidcauth.New(config)
 	require.NoError(t, err)
 	id, err := auth.CheckToken(t.Context(), oidcauth.Presented{Token: p.Token("api", overage(alice))})

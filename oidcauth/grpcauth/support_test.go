@@ -59,10 +59,12 @@ func serve(t *testing.T, build func(*service, ...grpc.ServerOption) *grpc.Server
 	config := s.Config(audience)
 	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	config.WatchInterval = time.Second
-	config.OnDecision = func(_ context.Context, d *decision.Decision) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.decisions = append(s.decisions, d)
+	config.OnEvent = func(_ context.Context, e decision.Event) {
+		if e.Decision != nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.decisions = append(s.decisions, e.Decision)
+		}
 	}
 	var err error
 	s.auth, err = oidcauth.New(config)

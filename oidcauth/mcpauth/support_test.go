@@ -57,10 +57,12 @@ func serve(t *testing.T, build func(*service) http.Handler, changes ...func(*oid
 	config.WatchInterval = time.Second
 	config.Resource = oidcauth.Resource{ID: s.url}
 	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-	config.OnDecision = func(_ context.Context, d *decision.Decision) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.decisions = append(s.decisions, d)
+	config.OnEvent = func(_ context.Context, e decision.Event) {
+		if e.Decision != nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.decisions = append(s.decisions, e.Decision)
+		}
 	}
 	for _, change := range changes {
 		change(&config)

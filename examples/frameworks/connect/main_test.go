@@ -37,7 +37,11 @@ func start(t *testing.T) *service {
 	s := &service{Provider: oidctest.New(t)}
 	config := s.Provider.Config(audience)
 	config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
-	config.OnDecision = func(_ context.Context, d *decision.Decision) { s.last.Store(d) }
+	config.OnEvent = func(_ context.Context, e decision.Event) {
+		if e.Decision != nil {
+			s.last.Store(e.Decision)
+		}
+	}
 	var err error
 	s.auth, err = oidcauth.New(config)
 	require.NoError(t, err)

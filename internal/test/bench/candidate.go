@@ -30,8 +30,8 @@ var candidates = append([]candidate{
 	{name: "knownbearer auth.Handler", fresh: true, build: knownbearer(nil)},
 	{name: "knownbearer, no cache", build: knownbearer(uncached)},
 	{name: "knownbearer, token seen before", again: true, build: knownbearer(nil)},
-	{name: "knownbearer, token seen before, OnDecision", again: true, build: knownbearer(func(c *oidcauth.Config) {
-		c.OnDecision = func(context.Context, *decision.Decision) {}
+	{name: "knownbearer, token seen before, OnEvent", again: true, build: knownbearer(func(c *oidcauth.Config) {
+		c.OnEvent = func(context.Context, decision.Event) {}
 	})},
 	{name: "its parse and signature alone", build: joseAlone},
 }, peers...)

@@ -195,12 +195,15 @@ func function() usermap.Finder {
 
 func metrics(requests *expvar.Int, refusals *expvar.Map) oidcauth.Config {
 	return oidcauth.Config{
-		OnDecision: func(_ context.Context, d *decision.Decision) {
-			if !d.AfterAcceptance {
+		OnEvent: func(_ context.Context, e decision.Event) {
+			switch d := e.Decision; e.Kind {
+			case decision.Accepted:
 				requests.Add(1)
-			}
-			if !d.Accepted {
+			case decision.Refused:
 				refusals.Add(string(d.Reason), 1)
+				if !d.AfterAcceptance {
+					requests.Add(1)
+				}
 			}
 		},
 	}

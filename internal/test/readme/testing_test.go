@@ -63,7 +63,11 @@ func TestRefusals(t *testing.T) {
 		usermap.Entry{Value: "info@corp.example", User: usermap.User{ID: "9", Name: "Carol", Enabled: true}},
 	)
 	var got reason.Reason // of the last decision
-	config.OnDecision = func(_ context.Context, d *decision.Decision) { got = d.Reason }
+	config.OnEvent = func(_ context.Context, e decision.Event) {
+		if e.Kind == decision.Refused {
+			got = e.Decision.Reason
+		}
+	}
 	service, err := newService(config)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,115 @@
+package decision
+
+import "time"
+
+// EventKind says what an [Event] reports.
+type EventKind string
+
+// The kinds of events.
+const (
+	// Accepted reports that a token was accepted. The event has a Decision.
+	Accepted EventKind = "accepted"
+	// Refused reports that a request, a token, a logout token or an open connection was refused. The event has a Decision.
+	Refused EventKind = "refused"
+	// Revoked reports a call of Revoke, even if it failed. The event has a Revocation.
+	Revoked EventKind = "revoked"
+	// LoggedOut reports that a back-channel logout ended sessions. The event has a Logout.
+	LoggedOut EventKind = "logged_out"
+	// Fetched reports that a call to a provider or to the user store ended. The event has a Fetch.
+	Fetched EventKind = "fetched"
+	// Reloaded reports that a configuration was read again. The event has a Reload.
+	Reloaded EventKind = "reloaded"
+)
+
+// Event reports something that an operator counts, traces or audits. It contains no token, and personal values only as
+// [Decision] does. Later versions add kinds, so ignore a kind that you do not know. What an Event points to must not be
+// changed, because others may read it at the same time.
+type Event struct {
+	Kind EventKind `json:"kind"`
+	Time time.Time `json:"time"`
+	// ID identifies the event. If the event has a Decision, it is the ID of the Decision.
+	ID string `json:"id"`
+	// Issuer is the configured issuer. It is empty if the issuer is unknown, or if the event concerns all issuers.
+	Issuer string `json:"issuer,omitempty"`
+
+	// One of the following is set. The Kind says which.
+
+	Decision   *Decision   `json:"decision,omitempty"`
+	Revocation *Revocation `json:"revocation,omitempty"`
+	Logout     *Logout     `json:"logout,omitempty"`
+	Fetch      *Fetch      `json:"fetch,omitempty"`
+	Reload     *Reload     `json:"reload,omitempty"`
+}
+
+// Revocation describes a call of [github.com/knownbearer/knownbearer/oidcauth.Authenticator.Revoke].
+type Revocation struct {
+	// Token contains parts of the token. It is empty for a refresh token. Only if Stored is set are they verified.
+	Token TokenFacts `json:"token"`
+	// Stored reports that this service refuses the token from now on.
+	Stored bool `json:"stored"`
+	// AtProvider is Passed if the provider revoked the token too, Failed if it did not, and Skipped if it was not asked.
+	AtProvider Outcome `json:"at_provider"`
+	// Fault is the error that Revoke returned. It is empty if Revoke succeeded.
+	Fault string `json:"fault,omitempty"`
+}
+
+// Logout describes a back-channel logout (OpenID Connect Back-Channel Logout 1.0).
+type Logout struct {
+	// Token contains parts of the logout token.
+	Token TokenFacts `json:"token"`
+	// Session reports that the logout token names a session (sid), and User that it names a user (sub).
+	Session bool `json:"session"`
+	User    bool `json:"user"`
+}
+
+// Endpoint is what a call is made to.
+type Endpoint string
+
+// The endpoints.
+const (
+	EndpointDiscovery     Endpoint = "discovery"     // provider metadata (OpenID Connect Discovery 1.0, RFC 8414)
+	EndpointKeys          Endpoint = "keys"          // a key set (RFC 7517) or certificates
+	EndpointUserInfo      Endpoint = "userinfo"      // OpenID Connect Core 1.0 section 5.3
+	EndpointIntrospection Endpoint = "introspection" // RFC 7662
+	EndpointToken         Endpoint = "token"         // RFC 6749 section 3.2
+	EndpointRevocation    Endpoint = "revocation"    // RFC 7009
+	EndpointGroups        Endpoint = "groups"        // Microsoft Graph, for the groups that a token does not contain
+	EndpointUsers         Endpoint = "users"         // the user store of the service
+)
+
+// Result is the result of a call.
+type Result string
+
+// The results.
+const (
+	// Succeeded means that the answer is usable.
+	Succeeded Result = "succeeded"
+	// Declined means that the provider answered, and refused the token or this service as its client.
+	Declined Result = "declined"
+	// Unavailable means that there is no usable answer.
+	Unavailable Result = "unavailable"
+)
+
+// Fetch describes one call to a provider or to the user store. It may comprise several HTTP requests: redirects and
+// repetitions.
+type Fetch struct {
+	Endpoint Endpoint `json:"endpoint"`
+	// Host is the host and port of the last HTTP request. It is empty if there was none that this module sent.
+	Host string `json:"host,omitempty"`
+	// Status is the HTTP status of the last answer. It is 0 if there was none.
+	Status  int           `json:"status,omitempty"`
+	Result  Result        `json:"result"`
+	Elapsed time.Duration `json:"elapsed_ns"`
+	// Fault is the error. It is empty if the call succeeded.
+	Fault string `json:"fault,omitempty"`
+}
+
+// Reload describes a configuration that was read again.
+type Reload struct {
+	// Source names the document.
+	Source string `json:"source"`
+	// Configuration is the hash of the configuration that is in effect now.
+	Configuration string `json:"configuration"`
+	// Fault says why the new configuration is not used. It is empty if it is in effect.
+	Fault string `json:"fault,omitempty"`
+}

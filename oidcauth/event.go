@@ -1,0 +1,46 @@
+package oidcauth
+
+import (
+	"context"
+
+	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/trace"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+)
+
+// tell calls OnEvent.
+func (a *Authenticator) tell(ctx context.Context, e decision.Event) {
+	if a.config.OnEvent != nil {
+		a.config.OnEvent(ctx, e)
+	}
+}
+
+// tellDecision calls OnEvent with a decision.
+func (a *Authenticator) tellDecision(ctx context.Context, kind decision.EventKind, d *decision.Decision) {
+	a.tell(ctx, decision.Event{Kind: kind, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Decision: d})
+}
+
+// tellRevocation calls OnEvent with the result of Revoke.
+func (a *Authenticator) tellRevocation(ctx context.Context, run *pipeline.Run, r decision.Revocation, err error) {
+	if a.config.OnEvent == nil {
+		return
+	}
+	t := &trace.Trace{Run: run}
+	d := t.Decision(nil)
+	r.Token = d.Token
+	if err != nil {
+		r.Fault = t.Redacted(err.Error(), trace.MaxErrorText)
+	}
+	a.tell(ctx, decision.Event{Kind: decision.Revoked, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Revocation: &r})
+}
+
+// tellLogout calls OnEvent with a back-channel logout that ended sessions.
+func (a *Authenticator) tellLogout(ctx context.Context, run *pipeline.Run) {
+	if a.config.OnEvent == nil {
+		return
+	}
+	d := (&trace.Trace{Run: run}).Decision(nil)
+	a.tell(ctx, decision.Event{Kind: decision.LoggedOut, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Logout: &decision.Logout{
+		Token: d.Token, Session: run.Text("sid") != "", User: run.Text("sub") != "",
+	}})
+}
