@@ -71,7 +71,7 @@ func (b *builder) service() oidcauth.Config {
 		Response: oidcauth.Response{Realm: s.Response.Realm, InsecureExplain: s.Response.InsecureExplain},
 		Logger:   s.Logger.logger(),
 	}
-	if n := s.Revocation.DenyList.Entries; n > 0 {
+	if n := s.Revocation.DenyList.Entries; n != 0 && n != denylist.DefaultEntries {
 		c.Revocation.DenyList = &denylist.Memory{Entries: n}
 	}
 	if r := s.Resource; r != nil {

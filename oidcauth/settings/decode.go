@@ -269,11 +269,10 @@ func elsewhere(name string) string {
 	return ""
 }
 
+var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+
 // isAtomic reports whether an application replaces a value of this type as a whole.
 func isAtomic(t reflect.Type) bool {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	_, isLeaf := reflect.New(t).Interface().(leaf)
-	return isLeaf || t.Kind() != reflect.Struct || isOneOf(t)
+	t = structOf(t)
+	return t.Kind() != reflect.Struct || isLeaf(t) || isOneOf(t)
 }

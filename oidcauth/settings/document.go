@@ -14,6 +14,7 @@ type Document struct {
 	file         string
 	root         Node
 	settings     document
+	providers    []merged
 	applications []merged // in the order of the issuers of a Config
 }
 
@@ -67,7 +68,7 @@ func ParseNode(file string, root Node) (*Document, error) {
 	d := &Document{file: file, root: root.located("", "document")}
 	reader := decoder{faults: f}
 	reader.decode(d.root, reflect.ValueOf(&d.settings).Elem(), "")
-	d.resolve(f)
+	d.resolve(f, nil)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -95,37 +96,47 @@ func (d *Document) path(name string) string {
 	return filepath.Join(filepath.Dir(d.file), name)
 }
 
-// resolve puts each provider over its preset, and each application over its provider.
-func (d *Document) resolve(f *faults) {
+// resolve puts each provider over its preset, and each application over its provider. What was discovered is below all of them.
+func (d *Document) resolve(f *faults, discovered map[string]Node) {
 	providers, _ := d.root.member("providers")
 	applications, _ := d.root.member("applications")
-	bases := map[string]Node{}
-	var unused []string
 	for name, n := range objects(providers) {
-		n = n.withOrigin("provider " + name)
-		if _, twice := bases[name]; !twice {
-			bases[name] = f.withPreset(n)
-			unused = append(unused, name)
+		if d.providerOf(name) < 0 { // otherwise it is repeated
+			base := merge(emptied(discovered[name]), f.withPreset(n.withOrigin("provider "+name)), reflect.TypeFor[provider]())
+			d.providers = append(d.providers, f.application(name, name, base, Node{}))
 		}
 	}
+	used := map[string]bool{}
 	for name, n := range objects(applications) {
 		at, ok := n.member("provider")
 		of, isText := at.Value.(string)
-		base, known := bases[of]
+		i := d.providerOf(of)
 		switch {
 		case !ok:
 			f.at(n, `the member "provider" is missing`, nil)
-		case isText && of != "" && !known:
-			f.add(&Error{Line: at.Line, Column: at.Column, Path: at.path, Problem: fmt.Sprintf("there is no provider %q", clip(of)), Suggestion: nearest(of, sorted(bases))})
-		case known:
-			unused = slices.DeleteFunc(unused, func(s string) bool { return s == of })
-			d.applications = append(d.applications, f.application(name, of, base, n.withOrigin("application "+name)))
+		case isText && of != "" && i < 0:
+			f.add(&Error{Line: at.Line, Column: at.Column, Path: at.path, Problem: fmt.Sprintf("there is no provider %q", clip(of)), Suggestion: nearest(of, namesOf(d.providers))})
+		case i >= 0:
+			used[of] = true
+			d.applications = append(d.applications, f.application(name, of, d.providers[i].node, n.withOrigin("application "+name)))
 		}
 	}
-	for _, name := range unused {
-		d.applications = append(d.applications, f.application(name, name, bases[name], Node{}))
+	for _, p := range d.providers {
+		if !used[p.name] {
+			d.applications = append(d.applications, p)
+		}
 	}
 	d.applyDefault(f)
+}
+
+func (d *Document) providerOf(name string) int { return slices.Index(namesOf(d.providers), name) }
+
+func namesOf(list []merged) []string {
+	out := make([]string, 0, len(list))
+	for _, m := range list {
+		out = append(out, m.name)
+	}
+	return out
 }
 
 // application decodes an application over its provider. A zero node stands for the provider itself.
@@ -151,11 +162,11 @@ func (d *Document) applyDefault(f *faults) {
 	if d.settings.Default == "" {
 		return
 	}
-	names := make([]string, 0, len(d.applications))
-	for _, m := range d.applications {
-		names = append(names, m.name)
-	}
+	names := namesOf(d.applications)
 	at := slices.Index(names, d.settings.Default)
+	if _, broken := d.settings.Applications[d.settings.Default]; at < 0 && broken {
+		return // another error says why it cannot be used
+	}
 	if at < 0 {
 		n, _ := d.root.member("default")
 		f.add(&Error{Line: n.Line, Column: n.Column, Path: n.path, Problem: fmt.Sprintf("there is no application %q", clip(d.settings.Default)), Suggestion: nearest(d.settings.Default, names)})

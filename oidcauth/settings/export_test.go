@@ -1,6 +1,11 @@
 package settings
 
-import "reflect"
+import (
+	"database/sql"
+	"reflect"
+
+	idp "github.com/knownbearer/knownbearer/oidcauth/provider"
+)
 
 // DocumentType is the type that a document is read into.
 var DocumentType = reflect.TypeFor[document]()
@@ -20,3 +25,34 @@ func PresetOf(name string) (ReadPreset, error) {
 	}
 	return out, err
 }
+
+// Unchecked makes the configuration of a document without the checks of oidcauth.New, and what its clients are made of.
+func Unchecked(d *Document, o Options) (*Configuration, []idp.Config, error) {
+	b := &builder{Document: d, faults: faults{file: d.file}, options: o.withDefaults(), databases: map[[2]string]*sql.DB{}}
+	c := &Configuration{Config: b.service()}
+	var clients []idp.Config
+	for i, m := range d.applications {
+		b.issuer(m, c)
+		clients = append(clients, b.clientConfig(m, c.Config.Issuers[i]))
+	}
+	return c, clients, b.faults.err()
+}
+
+// Field is a member of a type of a document.
+type Field struct {
+	Name, Path string
+	Type       reflect.Type
+	Tag        reflect.StructTag
+}
+
+// Fields returns the members of a type.
+func Fields(t reflect.Type) []Field {
+	var out []Field
+	for _, f := range fields(t) {
+		out = append(out, Field{Name: f.name, Path: t.Name() + "." + f.name, Type: f.Type, Tag: f.Tag})
+	}
+	return out
+}
+
+// IsLeaf reports whether a type reads itself.
+func IsLeaf(t reflect.Type) bool { return isLeaf(structOf(t)) }

@@ -171,30 +171,39 @@ func (b *builder) httpClient(in Node, t *trust) *http.Client {
 	return c
 }
 
-// client makes the client of an application. It inherits keys, algorithms and trust from the issuer.
+// client makes the client of an application. oidcauth.New lets it inherit the keys and algorithms of the Issuer.
 func (b *builder) client(m merged, iss oidcauth.Issuer) *idp.Client {
-	s := m.settings.Client
-	at, _ := m.node.member("client")
-	if s == nil {
-		s, at = &client{}, m.node
-	}
-	config := idp.Config{
-		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: iss.HTTPClient, Keys: iss.Keys, Algorithms: iss.Algorithms,
-		UserInfoURL: s.UserInfoURL, IntrospectionURL: s.IntrospectionURL, RevocationURL: s.RevocationURL, EndSessionURL: s.EndSessionURL,
-		TokenURL: s.TokenURL, ClientID: s.ClientID, SignedFor: s.SignedFor, UserInfoTypes: s.UserInfoTypes,
-		InsecureAnySignedUserInfo: s.InsecureAnySignedUserInfo, RequireSignedUserInfo: s.RequireSignedUserInfo,
-		RequireSignedIntrospection: s.RequireSignedIntrospection, PostLogoutRedirectURI: s.PostLogoutRedirectURI, Concurrency: s.Concurrency,
+	at, ok := m.node.member("client")
+	if !ok {
+		at = m.node
+		at.path = m.path
 	}
 	before := len(b.faults.list)
-	if s.Auth != nil {
-		config.Auth = b.auth(s.Auth)
-	}
+	config := b.clientConfig(m, iss)
 	if len(b.faults.list) > before {
 		return nil
 	}
 	c, err := idp.New(config)
 	for _, fault := range parts(err) {
-		b.faults.add(&Error{Line: at.Line, Column: at.Column, Path: join(m.path, "client"), Problem: "the client cannot be used", Err: fault})
+		b.faults.at(at, "the client cannot be used", fault)
 	}
 	return c
+}
+
+func (b *builder) clientConfig(m merged, iss oidcauth.Issuer) idp.Config {
+	config := idp.Config{Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: iss.HTTPClient}
+	s := m.settings.Client
+	if s == nil {
+		return config
+	}
+	config.ClientID, config.SignedFor, config.UserInfoTypes = s.ClientID, s.SignedFor, s.UserInfoTypes
+	config.UserInfoURL, config.IntrospectionURL, config.RevocationURL = s.UserInfoURL, s.IntrospectionURL, s.RevocationURL
+	config.EndSessionURL, config.TokenURL = s.EndSessionURL, s.TokenURL
+	config.InsecureAnySignedUserInfo = s.InsecureAnySignedUserInfo
+	config.RequireSignedUserInfo, config.RequireSignedIntrospection = s.RequireSignedUserInfo, s.RequireSignedIntrospection
+	config.PostLogoutRedirectURI, config.Concurrency = s.PostLogoutRedirectURI, s.Concurrency
+	if s.Auth != nil {
+		config.Auth = b.auth(s.Auth)
+	}
+	return config
 }

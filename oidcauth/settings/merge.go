@@ -2,7 +2,6 @@ package settings
 
 import (
 	"iter"
-	"maps"
 	"reflect"
 	"slices"
 )
@@ -36,9 +35,7 @@ func merge(base, over Node, t reflect.Type) Node {
 		case inner != nil && at >= 0:
 			m.Node = merge(members[at].Node, m.Node, inner)
 		case inner != nil:
-			empty := m.Node
-			empty.Value = []Member{}
-			m.Node = merge(empty, m.Node, inner)
+			m.Node = merge(m.Node.empty(), m.Node, inner)
 		}
 		if at >= 0 {
 			members[at] = m
@@ -96,5 +93,3 @@ func objects(n Node) iter.Seq2[string, Node] {
 		}
 	}
 }
-
-func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

@@ -73,11 +73,11 @@ func (f *faults) withPreset(n Node) Node {
 		if given, ok := n.member("parameters"); ok && given.Value != nil {
 			f.at(given, "there is no preset to which the parameters belong", nil)
 		}
-		return merge(emptied(n), over, reflect.TypeFor[provider]())
+		return merge(n.empty(), over, reflect.TypeFor[provider]())
 	}
 	if !slices.Contains(Presets(), name) {
 		f.add(&Error{Line: at.Line, Column: at.Column, Path: at.path, Problem: fmt.Sprintf("there is no preset %q", clip(name)), Suggestion: nearest(name, Presets())})
-		return merge(emptied(n), over, reflect.TypeFor[provider]())
+		return merge(n.empty(), over, reflect.TypeFor[provider]())
 	}
 	p, body, err := loadPreset(name)
 	if err != nil {
@@ -89,8 +89,17 @@ func (f *faults) withPreset(n Node) Node {
 	return merge(base, over, reflect.TypeFor[provider]())
 }
 
-func emptied(n Node) Node {
+// empty returns an object without members at the position of n.
+func (n Node) empty() Node {
 	n.Value = []Member{}
+	return n
+}
+
+// emptied returns the node itself if it is an object, and else an empty object at its position.
+func emptied(n Node) Node {
+	if _, ok := n.Value.([]Member); !ok {
+		n.Value = []Member{}
+	}
 	return n
 }
 

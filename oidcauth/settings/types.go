@@ -44,7 +44,7 @@ type provider struct {
 	// The issuer, exactly as tokens state it in iss. It may contain {tenantid}. It is required, unless a preset sets it.
 	Issuer string `json:"issuer"`
 	// The URL of the discovery document. By default it is derived from the issuer.
-	DiscoveryURL string `json:"discoveryURL"`
+	DiscoveryURL string `json:"discoveryURL" else:"derived from the issuer"`
 	common
 }
 
@@ -68,7 +68,7 @@ type common struct {
 	// More names of the type "access token" in tokens and in answers of introspection.
 	AccessTokenTypes []string `json:"accessTokenTypes"`
 	// The sources of keys, in order. Those of an application come before those of its provider, which are discovered by default.
-	Keys []keySource `json:"keys"`
+	Keys []keySource `json:"keys" else:"the key set that discovery names"`
 	// How the provider's server is recognised.
 	Trust *trust `json:"trust"`
 	// The tolerance for exp and nbf, at most 10m.
@@ -104,11 +104,11 @@ type common struct {
 // claimRules are oidcauth.ClaimRules.
 type claimRules struct {
 	// The claim that identifies the user in the user store. By default it is sub.
-	User claims.Path `json:"user"`
+	User claims.Path `json:"user" else:"sub, if there is a user store"`
 	// The claim with the user name for audit records.
 	Name claims.Path `json:"name"`
 	// The claim that identifies the tenant. By default it is tid if the issuer contains {tenantid}.
-	Tenant claims.Path `json:"tenant"`
+	Tenant claims.Path `json:"tenant" else:"tid, if the issuer contains {tenantid}"`
 	// More claims that a token must have.
 	Required []claims.Path `json:"required"`
 	// Conditions on the values of claims. A token must satisfy all of them.
@@ -120,11 +120,11 @@ type claimRules struct {
 	// Whether all claims are those of UserInfo.
 	UserInfoOnly bool `json:"userInfoOnly" default:"false"`
 	// The claim of the token that must equal the sub of UserInfo's answer. By default it is sub.
-	UserInfoSubject claims.Path `json:"userInfoSubject"`
+	UserInfoSubject claims.Path `json:"userInfoSubject" else:"sub"`
 	// The claim that states the authentication context.
 	ACR claims.Path `json:"acr" default:"\"acr\""`
 	// The claim that states when the user authenticated. By default it is auth_time.
-	AuthTime claims.Path `json:"authTime"`
+	AuthTime claims.Path `json:"authTime" else:"auth_time"`
 	// The claim that states how many minutes before iat the user authenticated, instead of authTime.
 	AuthAge claims.Path `json:"authAge"`
 }
@@ -223,15 +223,15 @@ type discoveredSource struct {
 // refresh is a certsource.Refresh.
 type refresh struct {
 	// The shortest time between two fetches.
-	Interval duration `json:"interval"`
+	Interval duration `json:"interval" default:"\"5s\""`
 	// How many fetches may follow each other without the interval.
-	Burst int `json:"burst" min:"1"`
+	Burst int `json:"burst" default:"3" min:"1"`
 	// How long a token of an unknown key waits for the next fetch. A negative time means no wait.
 	Wait duration `json:"wait" min:"negative"`
 	// The age of the keys from which on a request starts a fetch.
-	After duration `json:"after"`
+	After duration `json:"after" default:"\"10m0s\""`
 	// The age from which on keys are no longer used.
-	MaxStale duration `json:"maxStale"`
+	MaxStale duration `json:"maxStale" default:"\"24h0m0s\""`
 }
 
 // trust is a provider.Trust.
@@ -277,7 +277,7 @@ type client struct {
 // auth is a provider.Auth.
 type auth struct {
 	// The way in which the client authenticates. By default it depends on the members that are set.
-	Method string `json:"method" enum:"client_secret_basic client_secret_post client_secret_jwt private_key_jwt client_assertion none"`
+	Method string `json:"method" else:"private_key_jwt, client_assertion, client_secret_basic or none, by the members that are set" enum:"client_secret_basic client_secret_post client_secret_jwt private_key_jwt client_assertion none"`
 	// The client secret.
 	Secret *secret `json:"secret"`
 	// Whether the secret is sent without form-encoding.

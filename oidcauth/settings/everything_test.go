@@ -1,0 +1,214 @@
+package settings_test
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth/settings"
+)
+
+// everything has every member of every type of a document, with a value other than the default. Its providers contradict
+// themselves: this is about reading, and not about sense.
+const everything = `{
+	"$schema": "settings.schema.json",
+	"providers": {
+		"a": {
+			"issuer": "https://a.example/{tenantid}", "discoveryURL": "https://a.example/d", "tenants": ["t1", "t2"], "audience": ["api://orders"], "clientIDs": ["spa"],
+			"algorithms": ["ES256"], "accessTokenTypes": ["my-at"],
+			"keys": [
+				{"pem": "-----BEGIN"}, {"pem": {"file": "testdata/ca.pem"}},
+				{"dir": {"path": "/etc/idp", "subject": "CN=a", "thumbprint": "aa", "refresh": {"interval": "1s", "burst": 2, "wait": "-1s", "after": "1m", "maxStale": "1h"}}},
+				{"endpoint": {"url": "https://a.example/c", "subject": "CN=a", "thumbprint": "aa", "insecureTrustAny": true, "refresh": {"burst": 2}}},
+				{"jwks": {"url": "https://a.example/k", "jwtSVID": true, "refresh": {"burst": 2}}},
+				{"discovered": {"jwtSVID": true, "refresh": {"burst": 2}}}
+			],
+			"trust": {"cas": {"file": "testdata/ca.pem"}, "thumbprint": "00112233445566778899aabbccddeeff00112233"},
+			"leeway": "5s",
+			"users": {"sql": {"driver": "pgx", "dsn": {"env": "USERS_DSN"}, "dialect": "sqlite", "table": "t", "valueColumn": "v", "idColumn": "i", "nameColumn": "n",
+				"issuerColumn": "iss", "tenantColumn": "tid", "enabling": [{"column": "on", "mask": 3}], "disabling": [{"column": "off"}],
+				"person": {"table": "p", "foreignKeyColumn": "fk", "idColumn": "pi", "nameColumn": "pn", "enabling": [{"column": "pon"}], "disabling": [{"column": "poff"}], "optional": true}}},
+			"claims": {"user": "upn", "name": "name", "tenant": "org", "required": ["email", "/a/b"], "checks": ["a == 1", "b is present"],
+				"roles": {"paths": ["roles"], "prefixes": ["orders-"], "map": {"admin": ["boss", "clerk"]}},
+				"userInfo": true, "userInfoOnly": true, "userInfoSubject": "uid", "acr": "acrs", "authTime": "at", "authAge": "/fva/0"},
+			"introspection": {"client": true, "maxAge": "5s", "owns": ["ref_"], "jwts": true, "audienceOfJWT": true, "requireTokenType": true,
+				"insecureWithoutAudience": true, "insecureWithoutTokenType": true, "insecureByUserInfo": true},
+			"client": {"clientID": "orders", "auth": {"method": "client_secret_post", "secret": {"env": "CLIENT_SECRET"}, "rawBasic": true, "audience": "aud", "keyID": "k", "algorithm": "RS256"},
+				"userInfoURL": "https://a.example/u", "introspectionURL": "https://a.example/i", "revocationURL": "https://a.example/r", "endSessionURL": "https://a.example/e",
+				"tokenURL": "https://a.example/t", "signedFor": ["spa"], "userInfoTypes": ["x+jwt"], "insecureAnySignedUserInfo": true, "requireSignedUserInfo": true,
+				"requireSignedIntrospection": true, "postLogoutRedirectURI": "https://orders.example/out", "concurrency": 3},
+			"login": {"scopes": ["openid"], "resources": ["https://orders.example"], "audience": "orders", "acrValues": ["mfa", "pwd"], "postLogout": {"redirectURI": "https://orders.example/bye"}},
+			"revoker": true, "confirmRevocation": true, "logoutAudience": ["orders"], "clientIDInsteadOfAudience": true, "insecureIDTokenAsAccessToken": true,
+			"insecureSkipIDTokenCheck": true, "insecureSkipAudience": true, "insecureIgnoreConfirmation": true
+		},
+		"b": {
+			"preset": "keycloak", "parameters": {"url": "https://b.example", "realm": "r"}, "audience": ["api://b"],
+			"client": {"clientID": "orders", "auth": {"method": "private_key_jwt", "key": {"file": "testdata/key.pem"}, "keyID": "k", "algorithm": "ES256",
+				"certificate": {"file": "testdata/cert.pem"}, "endpointAudience": true}},
+			"login": {"postLogout": {"noRedirect": true}}
+		},
+		"c": {"issuer": "https://c.example", "audience": ["api://c"], "client": {"clientID": "orders", "auth": {"assertionFile": "/run/token"}}}
+	},
+	"applications": {
+		"first": {"provider": "b"},
+		"second": {"provider": "b"}
+	},
+	"default": "second",
+	"users": {"list": [{"value": "alice", "claim": "upn", "issuer": "https://a", "tenant": "t", "user": {"id": "7", "name": "Alice", "personID": "p", "enabled": true}}]},
+	"trust": {"cas": {"file": "testdata/ca.pem"}},
+	"cache": {"disabled": true, "entries": 5, "bytes": 6, "maxAge": "1s", "userMaxAge": "2s"},
+	"watchInterval": "5s",
+	"showClaimValues": true,
+	"logger": {"format": "text", "level": "debug", "output": "stdout"},
+	"credentials": {"header": "X-Token", "webSocketProtocol": "bearer"},
+	"revocation": {"denyList": {"entries": 7}, "maxTokenLife": "1h", "insecureFailOpen": true},
+	"response": {"realm": "orders", "insecureExplain": true},
+	"resource": {"id": "https://orders.example", "authorizationServers": ["https://a"], "scopes": ["s"], "name": "Orders", "documentation": "https://d", "policy": "https://p", "termsOfService": "https://t"}
+}`
+
+// place is a value in a document.
+type place struct {
+	field settings.Field
+	path  []any // names and indexes
+}
+
+// places returns every value of a document that is no object with members of its own, and the members that the document has.
+func places(v any, f settings.Field, path []any) (leaves []place, members []string) {
+	t := f.Type
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	below := func(v any, f settings.Field, step any) {
+		l, m := places(v, f, append(slices.Clone(path), step))
+		leaves, members = append(leaves, l...), append(members, m...)
+	}
+	switch object, isObject := v.(map[string]any); {
+	case settings.IsLeaf(t):
+		leaves = []place{{f, path}}
+	case t.Kind() == reflect.Map && isObject:
+		for name, of := range object {
+			below(of, settings.Field{Path: f.Path, Type: t.Elem()}, name)
+		}
+	case t.Kind() == reflect.Slice:
+		for i, of := range v.([]any) {
+			below(of, settings.Field{Path: f.Path, Type: t.Elem(), Tag: f.Tag}, i)
+		}
+	case t.Kind() == reflect.Struct:
+		for _, member := range settings.Fields(t) {
+			if of, ok := object[member.Name]; ok {
+				members = append(members, member.Path)
+				below(of, member, member.Name)
+			}
+		}
+	default:
+		leaves = []place{{f, path}}
+	}
+	return leaves, members
+}
+
+// changed is another value of the same type.
+func (p place) changed(old any) any {
+	t := p.field.Type
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	enum := slices.DeleteFunc(strings.Fields(p.field.Tag.Get("enum")), func(s string) bool { return s == old })
+	switch old := old.(type) {
+	case bool:
+		return !old
+	case float64:
+		return old + 1
+	case map[string]any:
+		return map[string]any{"env": "OTHER_SECRET"}
+	case string:
+		switch {
+		case len(enum) > 0:
+			return enum[0]
+		case strings.HasSuffix(t.String(), "duration"):
+			return "7s"
+		case strings.HasSuffix(t.String(), "Check"):
+			return "changed is present"
+		case strings.HasSuffix(t.String(), "Path"):
+			return "changed"
+		}
+		return old + "x"
+	}
+	return old
+}
+
+// replaced returns a copy of a document with another value at a path.
+func replaced(t *testing.T, v any, path []any, change func(any) any) any {
+	t.Helper()
+	if len(path) == 0 {
+		return change(v)
+	}
+	switch step := path[0].(type) {
+	case string:
+		out := maps.Clone(v.(map[string]any))
+		out[step] = replaced(t, out[step], path[1:], change)
+		return out
+	case int:
+		out := slices.Clone(v.([]any))
+		out[step] = replaced(t, out[step], path[1:], change)
+		return out
+	}
+	return nil
+}
+
+// Each member, set to another value, makes another configuration, or is named by an error.
+func TestEveryMemberHasEffect(t *testing.T) {
+	var document any
+	require.NoError(t, json.Unmarshal([]byte(everything), &document))
+	leaves, members := places(document, settings.Field{Type: settings.DocumentType}, nil)
+	before := dumped(t, parsed(t, nil, everything))
+	require.Equal(t, before, dumped(t, parsed(t, nil, everything)))
+	require.Greater(t, len(leaves), 150)
+	var every []string
+	everyMember(settings.DocumentType, &every)
+	for _, m := range every {
+		require.Contains(t, members, m)
+	}
+	for _, leaf := range leaves {
+		if leaf.field.Name == "$schema" {
+			continue
+		}
+		text, err := json.Marshal(replaced(t, document, leaf.path, leaf.changed))
+		require.NoError(t, err)
+		doc, err := settings.Parse(text)
+		after := ""
+		if err == nil {
+			after, err = dump(doc)
+		}
+		if err == nil {
+			require.NotEqual(t, before, after, "%v changes nothing", leaf.path)
+			continue
+		}
+		for _, fault := range all(t, err) {
+			steps := strings.FieldsFunc(fault.Path, func(r rune) bool { return strings.ContainsRune(".[]0123456789", r) })
+			require.NotEmpty(t, steps, "%v: %v", leaf.path, err)
+			require.Contains(t, leaf.path, any(steps[len(steps)-1]), "%v", err)
+		}
+	}
+}
+
+// everyMember appends the members of a type and of all types below it.
+func everyMember(t reflect.Type, to *[]string) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || settings.IsLeaf(t) {
+		return
+	}
+	for _, f := range settings.Fields(t) {
+		if t.Name() == "application" && f.Name != "provider" {
+			continue // the provider has them too
+		}
+		*to = append(*to, f.Path)
+		everyMember(f.Type, to)
+	}
+}
