@@ -34,9 +34,10 @@ func TestDecisionOfASeenTokenIsThatOfANewOne(t *testing.T) {
 			require.Len(t, told, 3)
 			require.EqualValues(t, 2, s.auth.Status().Caches[0].Hits)
 			ids := map[string]bool{}
-			for _, d := range told {
+			for i, d := range told {
 				ids[d.ID] = true
-				d.ID, d.Elapsed, d.Time = "", 0, time.Time{}
+				require.Equal(t, i > 0, d.Cached)
+				d.ID, d.Elapsed, d.Time, d.Cached = "", 0, time.Time{}, false
 				require.Equal(t, told[0], d)
 			}
 			require.Len(t, ids, 3)

@@ -67,7 +67,7 @@ func (a *Authenticator) cachedIdentity(ctx context.Context, cached any, look pip
 			Identity
 			decision.Decision
 		}{Decision: entry.decision}
-		own.ID, own.Time, own.Elapsed = trace.NewID(), look.Now, time.Since(look.Began)
+		own.ID, own.Time, own.Elapsed, own.Cached = trace.NewID(), look.Now, time.Since(look.Began), true
 		own.Identity = Identity{at: entry.identity.at, accepted: &own.Decision}
 		a.reportAccepted(ctx, &own.Decision, from)
 		return &own.Identity

@@ -61,6 +61,7 @@ func (t *Run) fromCache() {
 	c := t.cached
 	t.Token, t.Rules, t.Tenant, t.Expiry, t.Established = c.token, c.rules, c.tenant, c.expiry, c.established
 	t.Keys = Keys{Tried: c.verifiedBy[:], verifier: c.verifiedBy[:]}
+	t.FromCache = true
 }
 
 func (t *Run) userFromCache(q usermap.Query) (usermap.User, bool) {

@@ -27,6 +27,7 @@ type Run struct {
 
 	Established Facts
 	Form        Form
+	FromCache   bool // the token was found in the cache
 	Offline     bool // network and database must not be used: a step that needs either is skipped
 
 	ignoreNotBefore bool // a token may be revoked before its nbf

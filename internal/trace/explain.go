@@ -13,7 +13,7 @@ import (
 func (t *Trace) Decision(fault *pipeline.Fault) *decision.Decision {
 	d := &decision.Decision{
 		ID: NewID(), Time: t.Now, Accepted: fault == nil, Verified: t.Established&pipeline.Verified != 0, Token: t.facts(),
-		Elapsed: time.Since(t.Began),
+		Cached: t.FromCache, Elapsed: time.Since(t.Began),
 	}
 	if t.Rules != nil {
 		d.Issuer = t.Rules.URL

@@ -34,6 +34,8 @@ type Decision struct {
 	AfterAcceptance bool `json:"after_acceptance,omitempty"`
 	// Verified reports whether the signature is verified. If not, anyone may have written the claims.
 	Verified bool `json:"verified"`
+	// Cached reports that the token was verified for an earlier request, and was found in the cache of verified tokens.
+	Cached bool `json:"cached,omitempty"`
 	// Issuer is the configured issuer of the token.
 	Issuer string `json:"issuer,omitempty"`
 	Method string `json:"method,omitempty"`

@@ -1,0 +1,170 @@
+package promauth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// Metrics counts the events of an Authenticator, and reads its state when it is collected. [New] makes one. It is safe for
+// concurrent use.
+type Metrics struct {
+	auth atomic.Pointer[oidcauth.Authenticator]
+
+	decisions, laterRefusals, hints *prometheus.CounterVec
+	revocations, logouts, reloads   *prometheus.CounterVec
+	fetches                         *prometheus.CounterVec
+	duration, fetchDuration         *prometheus.HistogramVec
+}
+
+var _ prometheus.Collector = (*Metrics)(nil)
+
+// The buckets begin with the time of a cached token and end with the longest time that a request waits for a provider.
+var (
+	decisionBuckets = prometheus.ExponentialBuckets(1e-6, 4, 13) // 1 µs to 17 s
+	fetchBuckets    = prometheus.ExponentialBuckets(1e-3, 2, 15) // 1 ms to 16 s
+)
+
+// New registers the metrics. If r is nil, they are not registered. The error is that of the registerer.
+func New(r prometheus.Registerer) (*Metrics, error) {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: prefix + name, Help: help}, labels)
+	}
+	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: prefix + name, Help: help, Buckets: buckets}, labels)
+	}
+	m := &Metrics{
+		decisions: counter("decisions_total", "Requests by the decision about their token. Reason and status are empty if the token is accepted.",
+			"issuer", "result", "reason", "status"),
+		laterRefusals: counter("later_refusals_total", "Refusals of requests and connections whose token was accepted before.",
+			"issuer", "reason", "status"),
+		hints: counter("hints_total", "Known causes of refusals.", "code"),
+		revocations: counter("revocations_total", "Calls of Revoke. The result is stored if this service refuses the token from now on.",
+			"issuer", "result", "at_provider"),
+		logouts: counter("logouts_total", "Back-channel logouts that ended sessions.", "issuer"),
+		reloads: counter("reloads_total", "Configurations that were read again.", "result"),
+		fetches: counter("fetches_total", "Calls to providers and to the user store.", "issuer", "endpoint", "result"),
+		duration: histogram("decision_duration_seconds", "Time of a decision about a token.",
+			decisionBuckets, "issuer", "result", "cached"),
+		fetchDuration: histogram("fetch_duration_seconds", "Time of a call to a provider or to the user store.",
+			fetchBuckets, "issuer", "endpoint"),
+	}
+	if r == nil {
+		return m, nil
+	}
+	if err := r.Register(m); err != nil {
+		return nil, errors.Join(errors.New("promauth: the metrics cannot be registered"), err)
+	}
+	return m, nil
+}
+
+// Observe adds the state of the Authenticator to the metrics. If another one was observed before, auth replaces it. The counters of
+// its issuers begin at 0, so that the first refusal of a kind is an increase.
+func (m *Metrics) Observe(auth *oidcauth.Authenticator) {
+	m.auth.Store(auth)
+	m.begin("")
+	for _, iss := range auth.Status().Issuers {
+		m.begin(iss.Issuer)
+	}
+}
+
+// begin makes the series of an issuer.
+func (m *Metrics) begin(issuer string) {
+	issuer = valid(issuer)
+	m.decisions.WithLabelValues(issuer, string(decision.Accepted), "", "")
+	for _, r := range reasons {
+		m.decisions.WithLabelValues(issuer, string(decision.Refused), string(r), strconv.Itoa(r.Status()))
+	}
+	for _, stored := range []string{"stored", "failed"} {
+		for _, o := range outcomes {
+			m.revocations.WithLabelValues(issuer, stored, string(o))
+		}
+	}
+	m.logouts.WithLabelValues(issuer)
+	for _, endpoint := range endpoints {
+		for _, result := range results {
+			m.fetches.WithLabelValues(issuer, string(endpoint), string(result))
+		}
+	}
+	for _, result := range []string{"succeeded", "failed"} {
+		m.reloads.WithLabelValues(result)
+	}
+}
+
+func (m *Metrics) collectors() []prometheus.Collector {
+	return []prometheus.Collector{
+		m.decisions, m.laterRefusals, m.hints, m.revocations, m.logouts, m.reloads, m.fetches, m.duration, m.fetchDuration,
+	}
+}
+
+// OnEvent counts an event. It is for Config.OnEvent.
+func (m *Metrics) OnEvent(_ context.Context, e decision.Event) {
+	issuer := valid(e.Issuer)
+	switch e.Kind {
+	case decision.Accepted, decision.Refused:
+		m.countDecision(issuer, e.Kind, e.Decision)
+	case decision.Revoked:
+		m.revocations.WithLabelValues(issuer, oneOf(e.Revocation.Stored, "stored", "failed"), known(e.Revocation.AtProvider, outcomes)).Inc()
+	case decision.LoggedOut:
+		m.logouts.WithLabelValues(issuer).Inc()
+	case decision.Reloaded:
+		m.reloads.WithLabelValues(oneOf(e.Reload.Fault == "", "succeeded", "failed")).Inc()
+	case decision.Fetched:
+		endpoint := known(e.Fetch.Endpoint, endpoints)
+		m.fetches.WithLabelValues(issuer, endpoint, known(e.Fetch.Result, results)).Inc()
+		m.fetchDuration.WithLabelValues(issuer, endpoint).Observe(e.Fetch.Elapsed.Seconds())
+	}
+}
+
+func (m *Metrics) countDecision(issuer string, kind decision.EventKind, d *decision.Decision) {
+	for _, h := range d.Hints {
+		m.hints.WithLabelValues(h.Code).Inc()
+	}
+	why, status := "", ""
+	if kind == decision.Refused {
+		why, status = known(d.Reason, reasons), strconv.Itoa(d.Status)
+	}
+	if d.AfterAcceptance {
+		m.laterRefusals.WithLabelValues(issuer, why, status).Inc()
+		return
+	}
+	m.decisions.WithLabelValues(issuer, string(kind), why, status).Inc()
+	m.duration.WithLabelValues(issuer, string(kind), strconv.FormatBool(d.Cached)).Observe(d.Elapsed.Seconds())
+}
+
+var (
+	reasons   = reason.All()
+	endpoints = []decision.Endpoint{
+		decision.EndpointDiscovery, decision.EndpointKeys, decision.EndpointUserInfo, decision.EndpointIntrospection, decision.EndpointToken,
+		decision.EndpointRevocation, decision.EndpointGroups, decision.EndpointUsers,
+	}
+	results  = []decision.Result{decision.Succeeded, decision.Declined, decision.Unavailable}
+	outcomes = []decision.Outcome{decision.Passed, decision.Failed, decision.Skipped}
+)
+
+// known returns the text of a value of a closed set, or "other".
+func known[T ~string](value T, all []T) string {
+	if slices.Contains(all, value) {
+		return string(value)
+	}
+	return "other"
+}
+
+// valid returns a text that can be a label. Others would end the request in a panic.
+func valid(s string) string { return strings.ToValidUTF8(s, "�") }
+
+func oneOf(first bool, yes, no string) string {
+	if first {
+		return yes
+	}
+	return no
+}
