@@ -51,7 +51,10 @@ func (t *Token) holds(a algorithm, pub crypto.PublicKey) bool {
 		r, s := new(big.Int).SetBytes(t.signature[:half]), new(big.Int).SetBytes(t.signature[half:])
 		return ecdsa.Verify(key, t.digest(a.hash), r, s)
 	case ed25519.PublicKey:
-		return ed25519.Verify(key, []byte(t.input), t.signature)
+		h := hashers.Get().(*hasher)
+		defer h.release()
+		h.buf = append(h.buf, t.input...)
+		return ed25519.Verify(key, h.buf, t.signature)
 	}
 	return false
 }

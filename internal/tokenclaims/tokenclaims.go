@@ -57,12 +57,13 @@ func Scopes(c strictjson.Object) []string {
 		v, _ := c.Get(name)
 		list, _ := v.AppendTexts(buffer[:0])
 		for _, s := range list {
-			scopes := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }) // only spaces separate scopes (RFC 6749 section 3.3)
-			if out == nil {
-				out = scopes
-				continue
+			out = slices.Grow(out, min(1+strings.Count(s, " "), 32))
+			for more := true; more; {
+				var scope string
+				if scope, s, more = strings.Cut(s, " "); scope != "" { // only spaces separate scopes (RFC 6749 section 3.3)
+					out = append(out, scope)
+				}
 			}
-			out = append(out, scopes...)
 		}
 	}
 	return out
