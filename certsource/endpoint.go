@@ -7,6 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/keybind/hook"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // Endpoint is a URL that serves certificates as PEM, base64 or DER, at most 1 MiB. It uses the certificates
@@ -40,14 +41,16 @@ func (e Endpoint) bind(b hook.Binding) (Source, error) {
 	}
 	client, name := fetch.NewClient(b.HTTPClient), "certificate endpoint "+fetch.Display(e.URL)
 	return newRemote(name, e.Refresh, b, func(ctx context.Context) (*keyring, error) {
-		res, err := client.Get(ctx, e.URL, maxBytes, nil)
-		if err != nil {
-			return nil, err
-		}
-		keys, err := parseAny(res.Body)
-		if err != nil {
-			return nil, err
-		}
-		return newKeyring(name, selected(keys, m), b.Issuer), nil
+		return fetch.Observe(ctx, decision.EndpointKeys, func(ctx context.Context) (*keyring, error) {
+			res, err := client.Get(ctx, e.URL, maxBytes, nil)
+			if err != nil {
+				return nil, err
+			}
+			keys, err := parseAny(res.Body)
+			if err != nil {
+				return nil, err
+			}
+			return newKeyring(name, selected(keys, m), b.Issuer), nil
+		})
 	}), nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/keybind/hook"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // JWKS is a JSON Web Key Set (RFC 7517) at a URL, of at most 1 MiB and 1000 usable keys. A key that cannot verify
@@ -46,6 +47,12 @@ func usesOf(jwtSVID bool) []string {
 }
 
 func loadJWKS(ctx context.Context, client *fetch.Client, url, issuer string, uses []string) (*keyring, error) {
+	return fetch.Observe(ctx, decision.EndpointKeys, func(ctx context.Context) (*keyring, error) {
+		return readJWKS(ctx, client, url, issuer, uses)
+	})
+}
+
+func readJWKS(ctx context.Context, client *fetch.Client, url, issuer string, uses []string) (*keyring, error) {
 	res, err := client.Get(ctx, url, maxBytes, nil)
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func newRemote(name string, r Refresh, b hook.Binding, load func(context.Context
 	if r.Interval <= 0 {
 		r.Interval = 5 * time.Second
 	}
-	policy := fetch.Policy{Interval: r.Interval, Burst: r.Burst, Wait: r.Wait, RefreshAfter: r.After, MaxStale: r.MaxStale, Logger: b.Logger}
+	policy := fetch.Policy{Interval: r.Interval, Burst: r.Burst, Wait: r.Wait, RefreshAfter: r.After, MaxStale: r.MaxStale, Logger: b.Logger, Observer: b.Observer}
 	memory := func() recent { return recent{interval: r.Interval, now: b.Now} }
 	out := &remote{name: name, now: b.Now, missing: memory(), confirmed: memory()}
 	out.held = fetch.NewHeld(func(ctx context.Context) (*keyring, error) {

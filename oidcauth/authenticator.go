@@ -30,7 +30,9 @@ func New(c Config) (*Authenticator, error) {
 		return nil, err
 	}
 	c.Issuers = slices.Clone(c.Issuers)
-	issuers, err := c.compile()
+	panics := guard.NewReporter(c.Logger)
+	calls := c.calls(panics)
+	issuers, err := c.compile(calls)
 	if err != nil {
 		return nil, err
 	}
@@ -40,9 +42,9 @@ func New(c Config) (*Authenticator, error) {
 		}
 	}
 	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, published: c.publication(), engine: pipeline.NewEngine(pipeline.Settings{
-		Issuers: issuers, Now: clock, Panics: guard.NewReporter(c.Logger), Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
+		Issuers: issuers, Now: clock, Panics: panics, Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
 		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
-		AttachDecisions: c.OnEvent != nil,
+		AttachDecisions: c.OnEvent != nil, Calls: calls,
 	})}
 	for _, iss := range trusted.join(a) {
 		c.Logger.Warn("revocations are not shared", "issuer", iss.URL, "warning", notShared)

@@ -12,7 +12,7 @@ import (
 )
 
 // compile returns the rules of an issuer: defaults are filled in, slices are copied, and the source of keys is bound to the issuer.
-func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
+func (iss Issuer) compile(c Config, calls pipeline.Calls) (*pipeline.Rules, *ConfigError) {
 	rules := iss.declaredRules()
 	iss.addExceptions(rules)
 	rules.Now = c.Now
@@ -26,7 +26,7 @@ func (iss Issuer) compile(c Config) (*pipeline.Rules, *ConfigError) {
 	}
 	var err error
 	rules.Keys, err = keybind.Bind(source, keybind.Binding{
-		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: rules.HTTPClient, Now: c.Now, Logger: c.Logger,
+		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: rules.HTTPClient, Now: c.Now, Logger: c.Logger, Observer: calls.Of(iss.URL),
 	})
 	if err != nil {
 		return nil, &ConfigError{Field: "Keys", Problem: "cannot be used", Err: err}
@@ -114,11 +114,11 @@ func (noKeys) Keys(certsource.Query) ([]certsource.Key, error) { return nil, cer
 func (noKeys) Report() []certsource.Report { return nil }
 
 // compile makes the rules of every issuer. The error joins a [ConfigError] for each issuer whose rules cannot be made.
-func (c Config) compile() ([]*pipeline.Rules, error) {
+func (c Config) compile(calls pipeline.Calls) ([]*pipeline.Rules, error) {
 	var issuers []*pipeline.Rules
 	var faults []error
 	for i, declared := range c.Issuers {
-		iss, fault := declared.compile(c)
+		iss, fault := declared.compile(c, calls)
 		if fault != nil {
 			fault.Field = fmt.Sprintf("Issuers[%d].%s", i, fault.Field)
 			faults = append(faults, fault)

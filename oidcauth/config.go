@@ -41,7 +41,8 @@ type Config struct {
 	// Check, CheckToken, Handler, Refuse, Revoke and BackChannelLogout call it on their own goroutine, and Watch on its own one.
 	// A decision that accepts has no steps, and neither has a refusal beyond the limits of the Logger. If a request is refused
 	// after its token was accepted, by the application or by Watch, OnEvent is called again, and the Decision has the same ID and
-	// AfterAcceptance. The decisions without AfterAcceptance count each request once.
+	// AfterAcceptance. The decisions without AfterAcceptance count each request once. A call to a provider or to Users is told when
+	// it ends, on the goroutine of the call; there, a panic of OnEvent is logged.
 	OnEvent func(context.Context, decision.Event)
 	// WatchInterval is how often [Authenticator.Watch] verifies the token of an open connection. The default is 30 s; the least is
 	// 1 s, and the most 10 min.

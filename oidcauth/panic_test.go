@@ -96,7 +96,7 @@ func TestIntrospectionsThatIgnoreTheirContextBlockNoOther(t *testing.T) {
 func TestPanicOfTheServiceIsToldToTheOperator(t *testing.T) {
 	const token = "opaque-4711-of-alice"
 	for name, change := range map[string]func(*oidcauth.Config){
-		"Introspector, its transport": func(c *oidcauth.Config) {
+		"Introspection.Client, its transport": func(c *oidcauth.Config) {
 			client, err := provider.New(provider.Config{
 				IntrospectionURL: "https://idp.example/introspect", ClientID: "api",
 				HTTPClient: &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) { panic("cannot read " + token) })},
@@ -104,10 +104,10 @@ func TestPanicOfTheServiceIsToldToTheOperator(t *testing.T) {
 			require.NoError(t, err)
 			c.Issuers[0].Introspection.Client = client
 		},
-		"Introspector": func(c *oidcauth.Config) {
+		"Introspection.Client": func(c *oidcauth.Config) {
 			c.Issuers[0].Introspection.Client = introspectorFunc(func(token string) (claims.Set, error) { panic("cannot read " + token) })
 		},
-		"UserInfo": func(c *oidcauth.Config) {
+		"Claims.UserInfo": func(c *oidcauth.Config) {
 			c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = throwingInfo{}, true
 		},
 	} {

@@ -27,7 +27,7 @@ func (c Config) Validate() error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	_, err := c.compile()
+	_, err := c.compile(nil)
 	return err
 }
 

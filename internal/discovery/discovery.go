@@ -17,6 +17,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 const maxBytes = 1 << 20
@@ -70,6 +71,10 @@ func OAuthURL(issuer string) string {
 
 // Fetch reads the metadata at the URL from, and requires the issuer.
 func Fetch(ctx context.Context, c *fetch.Client, from, issuer string) (Metadata, error) {
+	return fetch.Observe(ctx, decision.EndpointDiscovery, func(ctx context.Context) (Metadata, error) { return read(ctx, c, from, issuer) })
+}
+
+func read(ctx context.Context, c *fetch.Client, from, issuer string) (Metadata, error) {
 	resp, err := c.Get(ctx, from, maxBytes, nil)
 	if err != nil {
 		return Metadata{}, fmt.Errorf("discovery: %w", err)

@@ -158,11 +158,13 @@ func (c *Client) do(
 	if c.failed.Swap(false) {
 		c.http.CloseIdleConnections() // A dead HTTP/2 connection would serve the next request too.
 	}
+	note(ctx, u, 0)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		c.failed.Store(true)
 		return fail(0, "no answer", withoutURL(err))
 	}
+	note(ctx, u, resp.StatusCode)
 	connected.Store(true) // The caller's own transport may not call the trace.
 	defer func() {
 		_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)

@@ -252,7 +252,7 @@ func (h *Held[T]) land(f *flight, s *snapshot[T], err error, ended time.Time) *g
 
 // loadBounded calls load. It returns a panic as an error, and abandons a load that does not end with its context.
 func (h *Held[T]) loadBounded(ctx context.Context) (*snapshot[T], error) {
-	ctx, cancel := context.WithTimeout(ctx, maxFlight)
+	ctx, cancel := context.WithTimeout(WithObserver(ctx, h.policy.Observer), maxFlight)
 	defer cancel()
 	return guard.Within(ctx, &h.calls, func(ctx context.Context) (*snapshot[T], error) {
 		began := h.now()

@@ -19,6 +19,8 @@ type Policy struct {
 	MaxStale time.Duration
 	// Logger receives a record when a load panics. The default is slog.Default().
 	Logger *slog.Logger
+	// Observer is told of the calls that a load makes, in place of the observer of the caller's context. It may be nil.
+	Observer Observer
 }
 
 func (p Policy) withDefaults() Policy {

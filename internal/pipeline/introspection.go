@@ -13,6 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/resolve"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -46,9 +47,12 @@ func introspect(ctx context.Context, t *Run) *Fault {
 
 func (t *Run) askIntrospection(ctx context.Context) (answers.Reply[claims.Set], *Fault) {
 	q := t.provider.requery.question(t.Now, time.Time{})
+	o := t.observation()
 	answer, err := t.Rules.answers.introspection.Get(ctx, t.Raw, q, func(ctx context.Context) (answers.Answer[claims.Set], error) {
-		set, err := guard.Reported(t.Engine.Panics, "Introspector", t.Raw, func() (claims.Set, error) {
-			return t.Rules.Introspector.Introspect(ctx, t.Raw)
+		set, err := observe(ctx, o, decision.EndpointIntrospection, func(ctx context.Context) (claims.Set, error) {
+			return guard.Reported(t.Engine.Panics, "Introspection.Client", t.Raw, func() (claims.Set, error) {
+				return t.Rules.Introspector.Introspect(ctx, t.Raw)
+			})
 		})
 		if err == nil && statesInactive(set) {
 			err = claims.ErrInactive

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -79,9 +81,13 @@ func (t *Run) RevokeAtProvider(ctx context.Context, hint string) (AtProvider, *F
 		}
 		return AtProvider{}, nil
 	}
-	out := AtProvider{Issuer: rules.URL, Err: rules.Revoker.Revoke(ctx, t.Raw, hint)}
+	out := AtProvider{Issuer: rules.URL}
+	o := observation{calls: t.Engine.Calls, issuer: rules.URL, raw: t.Raw, personal: t.personalValues()}
+	_, out.Err = observe(ctx, o, decision.EndpointRevocation, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, rules.Revoker.Revoke(ctx, t.Raw, hint)
+	})
 	if out.Err == nil && rules.ConfirmRevocation {
-		out.StillActive, out.Err = rules.callsActive(ctx, t.Raw)
+		out.StillActive, out.Err = rules.callsActive(ctx, o)
 	}
 	return out, nil
 }
@@ -104,8 +110,10 @@ func (t *Run) rulesForRevocation() *Rules {
 
 // callsActive reports whether the provider still calls a token active that it revoked. It ignores the cached answer, which is older
 // than the revocation.
-func (r *Rules) callsActive(ctx context.Context, token string) (bool, error) {
-	set, err := r.Introspector.Introspect(ctx, token)
+func (r *Rules) callsActive(ctx context.Context, o observation) (bool, error) {
+	set, err := observe(ctx, o, decision.EndpointIntrospection, func(ctx context.Context) (claims.Set, error) {
+		return r.Introspector.Introspect(ctx, o.raw)
+	})
 	switch {
 	case IsInactive(set, err):
 		return false, nil

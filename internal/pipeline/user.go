@@ -57,7 +57,7 @@ func findUser(ctx context.Context, t *Run) *Fault {
 		t.User = u
 		return nil
 	}
-	found, err := t.Rules.Users.FindUsers(ctx, q)
+	found, err := t.lookUpUsers(ctx, q)
 	if err != nil {
 		return Refuse(reason.UserStoreUnavailable, err, "the user lookup failed")
 	}

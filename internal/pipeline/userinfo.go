@@ -7,15 +7,19 @@ import (
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // askUserInfo asks UserInfo about the token (OpenID Connect Core 1.0 section 5.3), unless its answer is cached.
 func (t *Run) askUserInfo(ctx context.Context) (answers.Reply[claims.Set], error) {
 	t.provider.askedUserInfo = true
 	q := t.provider.requery.question(t.Now, t.Expiry)
+	o := t.observation()
 	return t.Rules.answers.userInfo.Get(ctx, t.Raw, q, func(ctx context.Context) (answers.Answer[claims.Set], error) {
-		set, err := guard.Reported(t.Engine.Panics, "UserInfo", t.Raw, func() (claims.Set, error) {
-			return t.Rules.UserInfo.UserInfo(ctx, t.Raw)
+		set, err := observe(ctx, o, decision.EndpointUserInfo, func(ctx context.Context) (claims.Set, error) {
+			return guard.Reported(t.Engine.Panics, "Claims.UserInfo", t.Raw, func() (claims.Set, error) {
+				return t.Rules.UserInfo.UserInfo(ctx, t.Raw)
+			})
 		})
 		return answers.Answer[claims.Set]{Value: set, Size: claimset.Token(set).Memory()}, err
 	})

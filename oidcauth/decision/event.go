@@ -27,8 +27,8 @@ const (
 type Event struct {
 	Kind EventKind `json:"kind"`
 	Time time.Time `json:"time"`
-	// ID identifies the event. If the event has a Decision, it is the ID of the Decision.
-	ID string `json:"id"`
+	// ID identifies the event. If the event has a Decision, it is the ID of the Decision. It is empty for Fetched.
+	ID string `json:"id,omitempty"`
 	// Issuer is the configured issuer. It is empty if the issuer is unknown, or if the event concerns all issuers.
 	Issuer string `json:"issuer,omitempty"`
 

@@ -22,6 +22,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
@@ -150,7 +151,7 @@ func (g *Groups) UserInfo(ctx context.Context, accessToken string) (claims.Set, 
 		}
 	}
 	said, err := g.cache.Get(ctx, u.tenant+" "+u.id, answers.Question{Now: g.config.Now()}, func(ctx context.Context) (answers.Answer[string], error) {
-		list, err := g.ask(ctx, u, own)
+		list, err := fetch.Observe(ctx, decision.EndpointGroups, func(ctx context.Context) (string, error) { return g.ask(ctx, u, own) })
 		return answers.Answer[string]{Value: list, Size: len(list)}, err
 	})
 	if err != nil {

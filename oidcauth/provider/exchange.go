@@ -13,6 +13,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // The token types of an exchange (RFC 8693 section 3).
@@ -188,7 +189,11 @@ func (p *Client) exchange(
 	}
 	key := form.Encode() + " " + strconv.FormatInt(expires.UnixNano(), 10)
 	said, err := p.exchanged.Get(ctx, key, answers.Question{Now: now, End: expires}, func(ctx context.Context) (answers.Answer[*oauth2.Token], error) {
-		t, size, err := p.fetchExchanged(ctx, subject, form)
+		var size int
+		t, err := fetch.Observe(ctx, decision.EndpointToken, func(ctx context.Context) (t *oauth2.Token, err error) {
+			t, size, err = p.fetchExchanged(ctx, subject, form)
+			return t, err
+		})
 		if err == nil {
 			if err = check(t); err != nil {
 				err = unavailable(token, err)

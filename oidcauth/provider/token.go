@@ -14,6 +14,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // TokenRequest says which token is requested. The zero TokenRequest leaves the choice to the provider.
@@ -96,6 +97,10 @@ func (r *refresher) Token() (*oauth2.Token, error) {
 }
 
 func (p *Client) fetchToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {
+	return fetch.Observe(ctx, decision.EndpointToken, func(ctx context.Context) (*oauth2.Token, error) { return p.askToken(ctx, form) })
+}
+
+func (p *Client) askToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {
 	resp, err := p.post(ctx, nil, token, form, "application/json")
 	var e *fetch.Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest {

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
 // Binding contains the settings that a declared source needs to load its keys.
@@ -20,6 +22,8 @@ type Binding struct {
 	Now func() time.Time
 	// Logger receives a record when a fetch panics. If nil, it is slog.Default().
 	Logger *slog.Logger
+	// Observer is told of each fetch. It may be nil.
+	Observer fetch.Observer
 }
 
 // Bind is a func(certsource.Source, Binding) (certsource.Source, error). This package cannot name that type, because

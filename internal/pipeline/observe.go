@@ -1,0 +1,90 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/claimset"
+	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+// Calls is told of the calls to providers and user stores. secrets must be removed from the text of the error.
+type Calls func(ctx context.Context, issuer string, c fetch.Call, secrets record.Secrets)
+
+// Of returns the observer of the calls about the keys of an issuer. It is nil if calls is nil.
+func (calls Calls) Of(issuer string) fetch.Observer {
+	if calls == nil {
+		return nil
+	}
+	return func(ctx context.Context, c fetch.Call) { calls(ctx, issuer, c, record.Secrets{}) }
+}
+
+// observation is what the observer of a call to the provider needs. The call may run beside the steps of the run, which fill in the
+// run, so it has a copy.
+type observation struct {
+	calls       Calls
+	issuer, raw string
+	personal    []string
+}
+
+func (t *Run) observation() observation {
+	if t.Engine.Calls == nil {
+		return observation{}
+	}
+	return observation{calls: t.Engine.Calls, issuer: t.Rules.URL, raw: t.Raw, personal: t.personalValues()}
+}
+
+// observe makes a call to the provider, and tells it to Settings.Calls.
+func observe[T any](ctx context.Context, o observation, endpoint decision.Endpoint, call func(context.Context) (T, error)) (T, error) {
+	if o.calls == nil {
+		return call(ctx)
+	}
+	return fetch.Observe(fetch.WithObserver(ctx, func(ctx context.Context, c fetch.Call) {
+		o.calls(ctx, o.issuer, c, record.Secrets{Credentials: record.Credentials(o.raw), Values: o.personal})
+	}), endpoint, call)
+}
+
+// lookUpUsers asks the user store.
+func (t *Run) lookUpUsers(ctx context.Context, q usermap.Query) ([]usermap.User, error) {
+	began := time.Now()
+	found, err := t.Rules.Users.FindUsers(ctx, q)
+	if calls := t.Engine.Calls; calls != nil {
+		var secrets record.Secrets
+		if err != nil {
+			secrets = t.Secrets()
+		}
+		calls(ctx, t.Rules.URL, fetch.Call{Endpoint: decision.EndpointUsers, Elapsed: time.Since(began), Err: err}, secrets)
+	}
+	return found, err
+}
+
+// Secrets returns the secrets that a dependency may have quoted from its input: the token and its parts, the values of the claims
+// that find and name the user, and the subject.
+func (t *Run) Secrets() record.Secrets {
+	return record.Secrets{Credentials: record.Credentials(t.Raw), Values: t.personalValues()}
+}
+
+func (t *Run) personalValues() (out []string) {
+	if t.Rules == nil || t.Engine.ShowClaimValues {
+		return nil
+	}
+	for _, p := range [...]claims.Path{t.Rules.Search, t.Rules.Name, SubjectClaim} {
+		if text, ok := t.claimValue(p).Text(); ok && !record.Impersonal(p.String()) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// claimValue returns the value of a claim. It reads the token if the claims are not resolved yet.
+func (t *Run) claimValue(p claims.Path) claims.Value {
+	v, ok := t.Claims.Lookup(p)
+	if !ok && t.Token.Known {
+		v, _ = claimset.FromObject(t.Token.Claims).Lookup(p)
+	}
+	return v
+}
