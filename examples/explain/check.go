@@ -20,10 +20,7 @@ func parseCheck(text string) (checked, error) {
 	if !ok || name == "" {
 		return checked{}, fmt.Errorf("-check %q is not name=value", text)
 	}
-	path, source := claims.Name(name), fmt.Sprintf("claims.Name(%q)", name)
-	if strings.HasPrefix(name, "/") {
-		path, source = claims.Pointer(name), fmt.Sprintf("claims.Pointer(%q)", name)
-	}
+	path, source := path(name), pathSource(name)
 	equals := func(check claims.Check, value string) (checked, error) {
 		return checked{check, "claims.Equals(" + source + ", " + value + ")"}, nil
 	}
@@ -37,4 +34,20 @@ func parseCheck(text string) (checked, error) {
 		return equals(claims.Equals(path, n), fmt.Sprintf("int64(%d)", n))
 	}
 	return equals(claims.Equals(path, value), fmt.Sprintf("%q", value))
+}
+
+// path returns the claim of a name or of a JSON Pointer.
+func path(text string) claims.Path {
+	if strings.HasPrefix(text, "/") {
+		return claims.Pointer(text)
+	}
+	return claims.Name(text)
+}
+
+// pathSource returns the path in Go.
+func pathSource(text string) string {
+	if strings.HasPrefix(text, "/") {
+		return fmt.Sprintf("claims.Pointer(%q)", text)
+	}
+	return fmt.Sprintf("claims.Name(%q)", text)
 }

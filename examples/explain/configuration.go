@@ -16,8 +16,8 @@ type plan struct {
 	discovered
 	Client, Entra                              bool   // whether the provider is asked by a client, and whether its UserInfo is Graph's
 	Method                                     string // of the client; empty: the default
-	Issuer, DiscoveryURL, CA, Key              string
-	Audience                                   []string
+	Issuer, DiscoveryURL, CA                   string
+	Keys, Audience                             []string
 	Search                                     string
 	Checks                                     []string
 	UsesClaims, UsesSource, UsesSecret, UsesOS bool
@@ -46,7 +46,7 @@ func newAuthenticator() (*oidcauth.Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	{{end}}{{if .Key}}keys, err := os.ReadFile({{.Key}})
+	{{end}}{{range $i, $file := .Keys}}keys{{$i}}, err := os.ReadFile({{$file}})
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func newAuthenticator() (*oidcauth.Authenticator, error) {
 		{{end}}{{if .Audience}}Audience: []string{ {{range .Audience}}{{.}}, {{end}} },
 		{{else}}Audience: []string{os.Getenv("API_AUDIENCE")}, // aud of tokens for this API, as registered at the provider
 		{{end}}{{if .CA}}HTTPClient: httpClient,
-		{{end}}{{if .Key}}Keys: certsource.Chain(certsource.PEM(string(keys)), certsource.Discovered{}),
+		{{end}}{{if .Keys}}Keys: certsource.Chain({{range $i, $file := .Keys}}certsource.PEM(string(keys{{$i}})), {{end}}certsource.Discovered{}),
 		{{end}}{{if .Introspection}}Introspection: oidcauth.Introspection{Client: client}, // opaque tokens
 		{{end}}{{if .Revocation}}Revoker: client,
 		{{end}}{{if .UserInfo}}{{if .Entra}}// UserInfo of Entra ID is Microsoft Graph's, and refuses this API's tokens.
@@ -92,15 +92,18 @@ func (p plan) HasClaims() bool { return p.AsksUserInfo() || p.UsesClaims }
 func configuration(d discovered, o options) (string, error) {
 	p := plan{
 		discovered: d, Entra: hints.IsEntra(o.issuer), Issuer: fmt.Sprintf("%q", o.issuer), DiscoveryURL: quoted(o.discoveryURL),
-		CA: quoted(o.ca), Key: quoted(o.key), UsesSecret: d.Introspection != "" || d.Revocation != "", UsesSource: o.key != "",
+		CA: quoted(o.ca), UsesSecret: d.Introspection != "" || d.Revocation != "", UsesSource: len(o.keys) > 0,
 	}
 	p.Client = p.UsesSecret || d.UserInfo != "" && !p.Entra
 	p.Method = method(d.AuthMethods)
+	for _, file := range o.keys {
+		p.Keys = append(p.Keys, quoted(file))
+	}
 	for _, audience := range o.audience {
 		p.Audience = append(p.Audience, fmt.Sprintf("%q", audience))
 	}
 	if o.search != "" {
-		p.Search = fmt.Sprintf("claims.Name(%q)", o.search)
+		p.Search = pathSource(o.search)
 	}
 	for _, text := range o.checks {
 		check, err := parseCheck(text)
@@ -109,7 +112,7 @@ func configuration(d discovered, o options) (string, error) {
 		}
 		p.Checks = append(p.Checks, check.source)
 	}
-	p.UsesOS = p.CA != "" || p.Key != "" || p.UsesSecret || len(p.Audience) == 0
+	p.UsesOS = p.CA != "" || len(p.Keys) > 0 || p.UsesSecret || len(p.Audience) == 0
 	p.UsesClaims = p.Search != "" || len(p.Checks) > 0
 	var b bytes.Buffer
 	if err := file.Execute(&b, p); err != nil {

@@ -21,8 +21,8 @@ type discovered struct {
 	Configuration string   `json:"configuration"`          // Go
 }
 
-func discover(ctx context.Context, o options, p printer) (int, error) {
-	client, err := o.client()
+func discover(ctx context.Context, o options, s streams) (int, error) {
+	client, err := o.httpClient()
 	if err != nil {
 		return usage, err
 	}
@@ -44,5 +44,5 @@ func discover(ctx context.Context, o options, p printer) (int, error) {
 	if d.Configuration, err = configuration(d, o); err != nil {
 		return usage, err
 	}
-	return accepted, p.discovered(d)
+	return accepted, newPrinter(s.out, o).discovered(d)
 }

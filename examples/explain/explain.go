@@ -1,40 +1,81 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
-	"io"
-	"log/slog"
-	"net/http"
-	"os"
-	"strings"
+	"slices"
 
-	"github.com/knownbearer/knownbearer/certsource"
-	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
-	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-func explain(ctx context.Context, o options, in io.Reader, p printer) (int, error) {
-	auth, err := o.authenticator()
+func explain(ctx context.Context, o options, s streams) (int, error) {
+	c, err := o.config()
 	if err != nil {
 		return usage, err
 	}
-	token, err := o.token(in)
+	var last *decision.Decision
+	c.OnEvent = func(_ context.Context, e decision.Event) { last = e.Decision }
+	auth, err := oidcauth.New(c)
 	if err != nil {
 		return usage, err
 	}
-	d := auth.Explain(ctx, token)
+	in, err := o.read(ctx, s)
+	if err != nil {
+		return usage, err
+	}
+	d := in.explain(ctx, auth)
+	if d.Accepted && len(o.scopes) > 0 && !in.hasScopes(ctx, auth, o.scopes) {
+		d = joined(d, last)
+	}
+	p := newPrinter(s.out, o)
 	if d.Accepted {
-		return accepted, p.decision(d)
+		return accepted, p.explained(d, in.summary())
 	}
-	return refused, p.decision(d)
+	return refused, p.explained(d, in.summary())
 }
 
-func diagnose(ctx context.Context, o options, p printer) (int, error) {
-	auth, err := o.authenticator()
+func (in input) explain(ctx context.Context, auth *oidcauth.Authenticator) *decision.Decision {
+	if in.request != nil {
+		return auth.ExplainRequest(in.request)
+	}
+	return auth.Explain(ctx, in.token.Value)
+}
+
+// hasScopes requires scopes as a route does. A refusal is reported to Config.OnEvent.
+func (in input) hasScopes(ctx context.Context, auth *oidcauth.Authenticator, scopes []string) bool {
+	var (
+		id  *oidcauth.Identity
+		err error
+	)
+	presented := oidcauth.Presented{Token: in.token.Value}
+	if in.request != nil {
+		id, err = auth.Check(in.request)
+	} else {
+		id, err = auth.CheckToken(ctx, presented)
+	}
+	if err == nil {
+		err = id.RequireScopes(scopes...)
+	}
+	if err != nil {
+		auth.RefuseToken(ctx, presented, err)
+	}
+	return err == nil
+}
+
+// joined returns the refusal of the route, with the steps that accepted the token.
+func joined(accepted, refusal *decision.Decision) *decision.Decision {
+	d := *refusal
+	d.Token, d.Verified, d.Method, d.Issuer = accepted.Token, accepted.Verified, accepted.Method, accepted.Issuer
+	d.Steps = slices.Concat(accepted.Steps, refusal.Steps)
+	return &d
+}
+
+func diagnose(ctx context.Context, o options, s streams) (int, error) {
+	c, err := o.config()
+	if err != nil {
+		return usage, err
+	}
+	auth, err := oidcauth.New(c)
 	if err != nil {
 		return usage, err
 	}
@@ -45,74 +86,5 @@ func diagnose(ctx context.Context, o options, p printer) (int, error) {
 			status = refused
 		}
 	}
-	return status, p.findings(found)
-}
-
-// maxToken leaves room for white space around the longest token that is read.
-const maxToken = 128 << 10
-
-// token reads the token, which people paste with the scheme and line breaks around it.
-func (o options) token(in io.Reader) (string, error) {
-	if o.file != "" {
-		f, err := os.Open(o.file)
-		if err != nil {
-			return "", err
-		}
-		defer func() { _ = f.Close() }() // it was only read
-		in = f
-	}
-	text, err := io.ReadAll(io.LimitReader(bufio.NewReader(in), maxToken))
-	token := strings.TrimSpace(string(text))
-	for _, before := range []string{"Authorization:", "Bearer "} {
-		if len(token) > len(before) && strings.EqualFold(token[:len(before)], before) {
-			token = strings.TrimSpace(token[len(before):])
-		}
-	}
-	if err == nil && token == "" {
-		err = errors.New("no token: give it on standard input, or by -file")
-	}
-	return token, err
-}
-
-func (o options) authenticator() (*oidcauth.Authenticator, error) {
-	client, err := o.client()
-	if err != nil {
-		return nil, err
-	}
-	iss := oidcauth.Issuer{
-		URL: o.issuer, DiscoveryURL: o.discoveryURL, Audience: o.audience, HTTPClient: client, Claims: oidcauth.ClaimRules{User: claims.Name(o.search)},
-	}
-	for _, text := range o.checks {
-		check, err := parseCheck(text)
-		if err != nil {
-			return nil, err
-		}
-		iss.Claims.Checks = append(iss.Claims.Checks, check.Check)
-	}
-	if o.key != "" {
-		text, err := os.ReadFile(o.key)
-		if err != nil {
-			return nil, err
-		}
-		iss.Keys = certsource.Chain(certsource.PEM(string(text)), certsource.Discovered{})
-	}
-	if o.userInfo {
-		info, err := provider.New(provider.Config{Issuer: o.issuer, DiscoveryURL: o.discoveryURL, HTTPClient: client})
-		if err != nil {
-			return nil, err
-		}
-		iss.Claims.UserInfo = info
-	}
-	return oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{iss}, Logger: slog.New(slog.DiscardHandler)})
-}
-
-func (o options) client() (*http.Client, error) {
-	if o.ca == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(o.ca)
-	if err != nil {
-		return nil, err
-	}
-	return provider.HTTPClient(provider.Trust{CAs: string(text)})
+	return status, newPrinter(s.out, o).findings(found)
 }

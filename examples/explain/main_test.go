@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,25 +13,11 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-const audience = "api://orders"
-
-// ran is what a run of the command printed.
-type ran struct {
-	status   int
-	out, err string
-}
-
-func runWith(t *testing.T, in string, args ...string) ran {
-	t.Helper()
-	var out, errs bytes.Buffer
-	status := run(context.Background(), args, strings.NewReader(in), &out, &errs)
-	return ran{status, out.String(), errs.String()}
-}
-
 func TestExitStatusIsTheVerdict(t *testing.T) {
 	p := oidctest.New(t)
 	p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
 	good := p.Token(audience, oidctest.Claims{"sub": "alice", "level": 2, "staff": true, "tid": "8"})
+	scoped := p.Token(audience, oidctest.Claims{"scope": "openid orders.read"})
 	base := []string{"-issuer", p.Issuer(), "-audience", audience}
 	for name, c := range map[string]struct {
 		in     string
@@ -45,6 +28,16 @@ func TestExitStatusIsTheVerdict(t *testing.T) {
 		"pasted with scheme": {"\nbearer " + good + "\n", base, accepted},
 		"pasted header":      {"Authorization: Bearer " + good, base, accepted},
 		"scheme twice":       {"Bearer Bearer " + good, base, refused},
+		"scope granted":      {scoped, append([]string{"-scope", "orders.read"}, base...), accepted},
+		"scope missing":      {scoped, append([]string{"-scope", "orders.write"}, base...), refused},
+		"judged before":      {good, append([]string{"-at", "2020-01-01T00:00:00Z", "-leeway", "0s"}, base...), accepted},
+		"judged later":       {good, append([]string{"-at", "2099-01-01T00:00:00Z"}, base...), refused},
+		"required claim":     {good, append([]string{"-require", "tid"}, base...), accepted},
+		"claim required":     {good, append([]string{"-require", "/realm/id"}, base...), refused},
+		"unusable leeway":    {good, append([]string{"-leeway", "1h"}, base...), usage},
+		"unusable time":      {good, append([]string{"-at", "yesterday"}, base...), usage},
+		"help":               {"", []string{"-h"}, accepted},
+		"long help":          {"", []string{"--help"}, accepted},
 		"another audience":   {good, []string{"-issuer", p.Issuer(), "-audience", "other"}, refused},
 		"one of two":         {good, append([]string{"-audience", "other"}, base...), accepted},
 		"claim in UserInfo":  {good, append([]string{"-userinfo", "-search-claim", "email"}, base...), accepted},

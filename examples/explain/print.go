@@ -36,14 +36,26 @@ func (p printer) asJSON(v any) error {
 	return e.Encode(v)
 }
 
-func (p printer) decision(d *decision.Decision) error {
+// explained prints a decision, and then how the input was read: the first line is the verdict.
+func (p printer) explained(d *decision.Decision, in summary) error {
 	if p.json {
-		return p.asJSON(d)
+		return p.asJSON(struct {
+			*decision.Decision
+			Input summary `json:"input"`
+		}{d, in})
 	}
+	text := d.String()
 	if p.verbose {
-		return p.text(d.Verbose())
+		text = d.Verbose()
 	}
-	return p.text(d.String())
+	for i, line := range in.lines() {
+		head := ""
+		if i == 0 {
+			head = "input"
+		}
+		text += fmt.Sprintf("  %-5s  %s\n", head, line)
+	}
+	return p.text(text)
 }
 
 func (p printer) findings(found []decision.Finding) error {

@@ -49,12 +49,14 @@ func TestWhatPeoplePaste(t *testing.T) {
 		"header on several lines": {"Authorization: Bearer " + access[:70] + "\n" + access[70:], pasted.Headers, authorization, []string{"Authorization"}},
 		"two headers": {
 			"Authorization: Bearer " + access + "\nAuthorization: Basic eDp5", pasted.Headers,
-			http.Header{"Authorization": {"Bearer " + access, "Basic eDp5"}}, []string{"Authorization", "Authorization 2"},
+			http.Header{"Authorization": {"Bearer " + access, "Basic eDp5"}},
+			[]string{"Authorization", "Authorization 2"},
 		},
 		"header of a proxy": {"X-Goog-Iap-Jwt-Assertion: " + access, pasted.Headers, http.Header{"X-Goog-Iap-Jwt-Assertion": {access}}, []string{"X-Goog-Iap-Jwt-Assertion"}},
 		"cookie": {
 			"Cookie: theme=dark; session=" + access, pasted.Headers,
-			http.Header{"Cookie": {"theme=dark; session=" + access}}, []string{"cookie session"},
+			http.Header{"Cookie": {"theme=dark; session=" + access}},
+			[]string{"cookie session"},
 		},
 		"developer tools, value below name": {"Authorization:\nBearer " + access + "\nAccept:\n*/*", pasted.Headers, http.Header{"Authorization": {"Bearer " + access}, "Accept": {"*/*"}}, []string{"Authorization"}},
 		"developer tools, no colons":        {":authority\nx.example\n:method\nGET\nauthorization\nBearer " + access, pasted.Headers, authorization, []string{"Authorization"}},
@@ -63,21 +65,25 @@ func TestWhatPeoplePaste(t *testing.T) {
 		"request of HTTP/2": {"GET /orders HTTP/2\nhost: api.example.com\nauthorization: Bearer " + access, pasted.Request, authorization, []string{"Authorization"}},
 		"token in the query": {
 			"GET /orders?access_token=" + access + " HTTP/1.1\nHost: api.example.com\n", pasted.Request,
-			http.Header{}, []string{"query access_token"},
+			http.Header{},
+			[]string{"query access_token"},
 		},
 		"token in the body": {
 			"POST /orders HTTP/1.1\nHost: api.example.com\nContent-Type: application/x-www-form-urlencoded\n\naccess_token=" + access, pasted.Request,
-			http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, []string{"body access_token"},
+			http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+			[]string{"body access_token"},
 		},
 		"header and cookie": {
 			"GET / HTTP/1.1\nCookie: id_token=" + id + "\nAuthorization: Bearer " + access, pasted.Request,
-			http.Header{"Authorization": {"Bearer " + access}, "Cookie": {"id_token=" + id}}, []string{"Authorization", "cookie id_token"},
+			http.Header{"Authorization": {"Bearer " + access}, "Cookie": {"id_token=" + id}},
+			[]string{"Authorization", "cookie id_token"},
 		},
 		"URL with a query": {"https://api.example.com/orders?access_token=" + access, pasted.URL, http.Header{}, []string{"query access_token"}},
 
 		"token response": {
 			`{"token_type":"Bearer","refresh_token":"` + refresh + `","id_token":"` + id + `","expires_in":300,"access_token":"` + access + `"}`,
-			pasted.TokenResponse, nil, []string{"access_token", "id_token", "refresh_token"},
+			pasted.TokenResponse, nil,
+			[]string{"access_token", "id_token", "refresh_token"},
 		},
 		"token response within another":   {`{"data":{"accessToken":"` + access + `"}}`, pasted.TokenResponse, nil, []string{"access_token"}},
 		"storage of a browser":            {`{"credentialType":"AccessToken","secret":"` + access + `"}`, pasted.TokenResponse, nil, []string{"secret"}},
