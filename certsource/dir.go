@@ -75,7 +75,7 @@ func (d Dir) load(m selector, issuer string) (*keyring, error) {
 		chosen = append(chosen, selected(keys, m)...)
 	}
 	ring := newKeyring("certificate folder", chosen, issuer)
-	ring.notes = append(ring.notes, notes...)
+	ring.notes, ring.local = append(ring.notes, notes...), true
 	return ring, nil
 }
 

@@ -3,10 +3,14 @@ package certsource
 import (
 	"errors"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/clientfault"
 )
 
 // ErrNoKey reports that a source holds no key that fits the query. A [Chain] then asks the next source.
 var ErrNoKey = errors.New("certsource: no key fits")
+
+var _ clientfault.UnusableKeys = (*unusableError)(nil)
 
 var errNotBound = errors.New("certsource: the source is not bound to an issuer")
 
@@ -19,6 +23,17 @@ type unavailableError struct {
 func (e *unavailableError) Error() string { return "certsource: " + e.source + ": " + e.err.Error() }
 
 func (e *unavailableError) Unwrap() error { return e.err }
+
+// unusableError reports that a key set was fetched, and that no key in it can verify tokens. Hints read it through
+// clientfault.UnusableKeys.
+type unusableError struct {
+	problem string
+	jwtSVID bool // A key has the use "jwt-svid".
+}
+
+func (e *unusableError) Error() string { return "certsource: " + e.problem }
+
+func (e *unusableError) UnusableKeys() (problem string, jwtSVID bool) { return e.problem, e.jwtSVID }
 
 // noKeyError lists the sources that were asked, in order, and what they hold. It matches ErrNoKey only if all of
 // them could be reached.

@@ -2,7 +2,6 @@ package certsource
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
@@ -76,13 +75,20 @@ func readJWKS(ctx context.Context, client *fetch.Client, url, issuer string, use
 	ring.index()
 	for _, k := range skipped[:min(len(skipped), maxNotes)] {
 		ring.notes = append(ring.notes, fmt.Sprintf("key %.64q skipped: %s", k.ID, k.Why))
+		if k.ID != "" {
+			ring.odd = append(ring.odd, k.ID)
+		}
 	}
 	return ring, nil
 }
 
 func noneUsable(skipped []jose.Skipped) error {
 	if len(skipped) == 0 {
-		return errors.New("certsource: the key set is empty")
+		return &unusableError{problem: "the key set is empty"}
 	}
-	return fmt.Errorf("certsource: the key set holds %d keys, and no key can verify tokens; the first: %s", len(skipped), skipped[0].Why)
+	out := &unusableError{problem: fmt.Sprintf("the key set holds %d keys, and no key can verify tokens; the first: %s", len(skipped), skipped[0].Why)}
+	for _, k := range skipped {
+		out.jwtSVID = out.jwtSVID || k.Use == "jwt-svid"
+	}
+	return out
 }

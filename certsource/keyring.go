@@ -21,6 +21,8 @@ type keyring struct {
 	labels []string // The label of each key.
 	notes  []string
 	hash   string                // It is empty if there is no key.
+	local  bool                  // The source is a text or a folder.
+	odd    []string              // The kids of keys that cannot be used.
 	named  map[string][]*heldKey // The keys by kid. In a ring that is not strict, each kid that can mean a key leads to it.
 }
 
@@ -113,7 +115,9 @@ func (k *keyring) sourced(e *heldKey) Key {
 }
 
 func (k *keyring) report(now time.Time) Report {
-	r := Report{Source: k.name, Origin: k.name, Held: slices.Clone(k.labels), Hash: k.hash, Notes: slices.Clone(k.notes)}
+	r := Report{
+		Source: k.name, Origin: k.name, Held: slices.Clone(k.labels), Hash: k.hash, Notes: slices.Clone(k.notes), Unusable: slices.Clone(k.odd), Local: k.local,
+	}
 	if k.strict {
 		return r
 	}

@@ -28,7 +28,9 @@ func (p PEM) bind(b hook.Binding) (Source, error) {
 	if len(keys) > maxKeys {
 		return nil, fmt.Errorf("certsource: the text holds more than %d certificates and keys", maxKeys)
 	}
-	return static{newKeyring("certificate text", keys, b.Issuer), b.Now}, nil
+	ring := newKeyring("certificate text", keys, b.Issuer)
+	ring.local = true
+	return static{ring, b.Now}, nil
 }
 
 var errText = errors.New("certsource: the text is neither PEM of certificates or public keys nor the base64 of a DER")

@@ -29,6 +29,10 @@ type Report struct {
 	Hash string
 	// Notes names certificates that are not valid now or end within 30 days, and keys and files that were skipped.
 	Notes []string
+	// Unusable lists the kids of published keys that cannot be used. Notes says why. It has at most 20 entries.
+	Unusable []string
+	// Local reports that the source is a text or a folder, so that a key of the provider is missing until an operator adds it.
+	Local bool
 	// Fetched is the time at which the keys were fetched or read. It is zero for [PEM], and if that never succeeded.
 	Fetched time.Time
 	// Stale reports that the keys are too old to be used.

@@ -2,8 +2,15 @@ package oidcauth_test
 
 import (
 	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/x509"
 	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing/fstest"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -24,7 +31,7 @@ func keyHints() []hinted {
 	b2c.claims["tfp"] = "B2C_1_signin"
 	unreachable := scene{issuer: oidcauth.Issuer{Keys: certsource.JWKS{URL: "https://127.0.0.1:1/keys"}}}
 	discovered := scene{issuer: oidcauth.Issuer{Keys: certsource.Discovered{}, DiscoveryURL: discoveryOfProvider}}
-	return []hinted{
+	return append(keySourceHints(), []hinted{
 		{
 			"6 app-specific key", "entra_app_key", unknownKey(entraV2),
 			func(s *scene) { s.issuer.DiscoveryURL = entraV2 + "/.well-known/openid-configuration?appid=" + appID },
@@ -43,6 +50,9 @@ func keyHints() []hinted {
 			*s = unknownKey("https://corp.okta.com/oauth2/default")
 		}},
 		{"28 unknown kid", "unknown_key", unknownKey(corpIssuer), func(s *scene) { s.header = nil }},
+		{"28 unknown kid, not without kid", "unknown_key", unknownKey(corpIssuer), func(s *scene) {
+			s.header, s.alg, s.key = map[string]any{"kid": nil}, "EdDSA", must(ed25519Key())
+		}},
 		{"30 stale", "keys_stale", scene{keysLast: 1}, func(s *scene) { s.keysLast = 0 }},
 		{"29 unreachable", "keys_unreachable", unreachable, func(s *scene) { s.issuer.Keys = nil }},
 		{
@@ -56,6 +66,57 @@ func keyHints() []hinted {
 				s.prepare = func(p *oidctest.Provider) { p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500}) }
 			},
 		},
+	}...)
+}
+
+// publishingSet returns an issuer whose key set is this text, or an answer with this status.
+func publishingSet(set string, status int) oidcauth.Issuer {
+	return oidcauth.Issuer{
+		Keys: certsource.JWKS{URL: "https://keys.example/jwks", Refresh: certsource.Refresh{Wait: -1}},
+		HTTPClient: &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(set))}, nil
+		})},
+	}
+}
+
+func ed25519Key() (ed25519.PrivateKey, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	return key, err
+}
+
+// keySourceHints are keys that are missing because of their source, and not because the provider rotated them.
+func keySourceHints() []hinted {
+	instead := func(s scene) func(*scene) { return func(to *scene) { *to = s } }
+	set := func(keys ...string) string { return `{"keys":[` + strings.Join(keys, ",") + `]}` }
+	usable := jwkOf("k1", "", rsa2048().Public())
+	spiffe := strings.Replace(usable, `"use":"sig"`, `"use":"jwt-svid"`, 1)
+	const akp = `{"kty":"AKP","alg":"ML-DSA-65","kid":"k1","pub":"AAAA"}`
+	of := func(set string, header map[string]any) scene {
+		return scene{issuer: publishingSet(set, 200), header: header}
+	}
+	down := scene{issuer: publishingSet("", 500)}
+	kid := func(id any) map[string]any { return map[string]any{"kid": id} }
+	foreign := scene{key: rsa2048(), header: kid(nil)}
+	text := certsource.PEM(pemOf(certificate(rsaKey("RS256", rsa2048(), crypto.SHA256), "idp", -1, 1<<20)))
+	local := func(keys certsource.Source) scene { return scene{issuer: oidcauth.Issuer{Keys: keys}} }
+	folder := fstest.MapFS{"idp.pem": {Data: []byte(text)}}
+	return []hinted{
+		{"28 no kid, foreign key", "signature_of_no_key", foreign, func(s *scene) { s.header = nil }},
+		{"28 kid, foreign key", "invalid_signature", scene{key: rsa2048()}, instead(foreign)},
+		{"28 no kid, no key of the algorithm", "no_key_of_algorithm", scene{alg: "EdDSA", key: must(ed25519Key()), header: kid(nil)}, func(s *scene) { s.header = kid("unknown") }},
+		{"28 a key of another algorithm", "key_of_other_algorithm", of(set(jwkOf("k1", "ES256", es256().public)), kid("k1")), func(s *scene) { s.header = kid("k2") }},
+		{"28 rotated, keys are a text", "key_not_renewed", local(text), func(s *scene) { s.issuer.Keys = certsource.Chain(text, certsource.JWKS{URL: "https://127.0.0.1:1"}) }},
+		{"28 rotated, keys are a folder", "key_not_renewed", local(certsource.Dir{FS: folder, Subject: "CN=idp,O=Example"}), func(s *scene) { s.issuer.Keys = nil }},
+		{"28 rotated, text, other algorithm", "key_not_renewed", scene{issuer: oidcauth.Issuer{Keys: text}, alg: "EdDSA", key: must(ed25519Key())}, func(s *scene) { s.issuer.Keys = nil }},
+		{
+			"28 a folder without the certificate", "key_not_selected", local(certsource.Dir{FS: folder, Subject: "CN=other"}),
+			func(s *scene) { s.issuer.Keys = certsource.Dir{FS: folder, Subject: "CN=idp,O=Example"} },
+		},
+		{"29 keys of SPIFFE", "keys_spiffe", of(set(spiffe), nil), instead(of(set(akp), nil))},
+		{"29 keys of another type", "keys_unusable", of(set(akp), nil), instead(down)},
+		{"29 an empty key set", "keys_unusable", of(set(), nil), instead(of(set(usable), nil))},
+		{"29 not unreachable", "keys_unreachable", down, instead(of(set(akp), nil))},
+		{"29 a key that cannot be used", "key_unusable", of(set(strings.Replace(usable, "k1", "k0", 1), akp), kid("k1")), func(s *scene) { s.header = kid("k2") }},
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package clientfault declares interfaces of errors. Errors of package provider implement them. They report why a request to
-// the provider failed. Hints and log levels depend on these interfaces, because their packages must not import provider.
+// Package clientfault declares interfaces of errors. Errors of packages provider and certsource implement them. They report why a
+// request to the provider failed. Hints and log levels depend on these interfaces, because their packages must not import provider.
 package clientfault
 
 // ClientRefused is the error of a request in which the provider refused this client, and not the token.
@@ -36,4 +36,11 @@ type Certificate interface {
 	error
 	// CertificateFault returns "pin" or "expired".
 	CertificateFault() string
+}
+
+// UnusableKeys is the error of a key set that was fetched, in which no key can verify tokens.
+type UnusableKeys interface {
+	error
+	// UnusableKeys returns what is wrong with the keys. jwtSVID reports that a key has the use of SPIFFE's JWT-SVIDs.
+	UnusableKeys() (problem string, jwtSVID bool)
 }

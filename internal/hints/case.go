@@ -42,10 +42,8 @@ type Case struct {
 	// Leeway is the leeway of times.
 	Leeway time.Duration
 
-	// KeyFault is the error of a source of keys that could not be reached.
-	KeyFault string
-	// KeysHeld is the number of keys in the sources.
-	KeysHeld int
+	// Keys describes the sources of keys.
+	Keys Keys
 	// Stale reports that the keys are too old to be used.
 	Stale bool
 	// OtherIssuer reports that the discovery document names another issuer.
@@ -87,6 +85,23 @@ type Case struct {
 	InOtherCase bool
 
 	aud []string // The values of the token's aud, or nil before the first use.
+}
+
+// Keys describes the sources of keys of an issuer.
+type Keys struct {
+	// Fault is the error of a source that could not be reached.
+	Fault string
+	// Held lists the labels of the keys in the sources, and Unusable the kids of published keys that cannot be used.
+	Held, Unusable []string
+	// Local reports that every source is a text or a folder.
+	Local bool
+	// NotSelected names a source of certificates that was read, and that has no certificate of the configured subject or thumbprint.
+	NotSelected string
+	// Named reports that the token names a key that was tried.
+	Named bool
+	// Problem says why no key of a fetched key set can be used, and JWTSVID reports that one has the use of SPIFFE's JWT-SVIDs.
+	Problem string
+	JWTSVID bool
 }
 
 // Lengths is the actual and the expected length of a signature in bytes.

@@ -34,8 +34,8 @@ type JWK struct {
 	X5T, X5TS256 string
 }
 
-// Skipped is a key of a set that cannot be used, and the reason.
-type Skipped struct{ ID, Why string }
+// Skipped is a key of a set that cannot be used, and the reason. Use is the member of this name, or "".
+type Skipped struct{ ID, Why, Use string }
 
 // ParseJWKS parses a JWK set of at most 1 MiB. A key that cannot be used is skipped with the reason; it neither
 // affects nor counts against the others. Keys after the first thousand usable ones are skipped together. uses lists
@@ -63,7 +63,7 @@ func ParseJWKS(data []byte, uses ...string) (keys []JWK, skipped []Skipped, err 
 		}
 		key, err := readKey(o, uses)
 		if err != nil {
-			skipped = append(skipped, Skipped{key.ID, err.Error()})
+			skipped = append(skipped, Skipped{ID: key.ID, Why: err.Error(), Use: o.Text("use")})
 			continue
 		}
 		keys = append(keys, key)

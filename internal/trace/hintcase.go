@@ -3,6 +3,7 @@ package trace
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -148,17 +149,34 @@ func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	if t.Token.Known && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
 		c.Elsewhere = "token"
 	}
-	if r, ok := iss.Keys.(certsource.Reporter); ok {
-		for _, report := range r.Report() {
-			c.KeysHeld += len(report.Held)
-			c.Stale = c.Stale || report.Stale
-			if report.Err != nil && c.KeyFault == "" {
-				c.KeyFault = OneLine(report.Err.Error())
-			}
-			if c.Certificate == "" && f.Reason == reason.KeysUnavailable {
-				c.Certificate = hints.CertificateFault(report.Err)
-			}
+	t.addKeys(c, f)
+}
+
+// addKeys adds the facts about the sources of keys.
+func (t *Trace) addKeys(c *hints.Case, f *pipeline.Fault) {
+	reports := t.Rules.Reports()
+	c.Keys.Local = len(reports) > 0
+	for _, report := range reports {
+		c.Keys.Held, c.Keys.Unusable = append(c.Keys.Held, report.Held...), append(c.Keys.Unusable, report.Unusable...)
+		c.Keys.Local = c.Keys.Local && report.Local
+		c.Stale = c.Stale || report.Stale
+		if report.Err != nil && c.Keys.Fault == "" {
+			c.Keys.Fault = OneLine(report.Err.Error())
 		}
+		if len(report.Held) == 0 && report.Err == nil && !report.Fetched.IsZero() {
+			c.Keys.NotSelected = report.Source
+		}
+		if c.Certificate == "" && f.Reason == reason.KeysUnavailable {
+			c.Certificate = hints.CertificateFault(report.Err)
+		}
+	}
+	var unusable clientfault.UnusableKeys
+	if errors.As(f.Err, &unusable) {
+		c.Keys.Problem, c.Keys.JWTSVID = unusable.UnusableKeys()
+	}
+	if t.Token.Known {
+		h := t.Token.Header()
+		c.Keys.Named = h.X5T != "" || h.X5TS256 != "" || slices.ContainsFunc(t.Keys.Tried, func(k certsource.Key) bool { return h.KeyID != "" && k.ID == h.KeyID })
 	}
 }
 
