@@ -44,7 +44,7 @@ func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
 
 // read returns the request's token from the place that the configuration names.
 func (a *Authenticator) read(r *http.Request) (from requestInfo, token string, fault *pipeline.Fault) {
-	from = requestInfo{method: r.Method, route: r.Pattern}
+	from = requestInfo{method: r.Method, route: r.Pattern, request: r}
 	from.credentials, from.header, token, fault = a.config.Credentials.read(r.Header)
 	return from, token, fault
 }
@@ -89,7 +89,7 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 		at, fault = run.Verify(ctx)
 	}
 	if fault != nil {
-		t := &trace.Trace{Run: run, Header: from.header, Credentials: from.credentials}
+		t := &trace.Trace{Run: run, Header: from.header, Credentials: from.credentials, Request: from.request}
 		return nil, a.refused(ctx, t, from, at, errorOf(fault), fault)
 	}
 	// Another request may have cached the identity meanwhile. Writing the entry again would make all cores that verify this token

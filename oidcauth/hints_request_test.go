@@ -23,10 +23,33 @@ func requestHints() []hinted {
 	protocol := func(headers ...[2]string) scene {
 		return scene{from: oidcauth.Credentials{WebSocketProtocol: "bearer"}, headers: headers}
 	}
+	with := func(method, target string, headers ...string) scene {
+		s := scene{method: method, target: target}
+		for i := 0; i < len(headers); i += 2 {
+			s.headers = append(s.headers, [2]string{headers[i], headers[i+1]})
+		}
+		return s
+	}
 	elsewhere := func(near scene) func(*scene) { return func(s *scene) { *s = near } }
 	nearly := func(values ...string) func(*scene) { return func(s *scene) { *s = sent(values...) } }
 	return []hinted{
 		{"33 no header", "header_missing", sent(), nearly("")},
+		{"a preflight", "cors_preflight", with("OPTIONS", "/orders", "Access-Control-Request-Method", "GET"), elsewhere(with("OPTIONS", "/orders", "Access-Control-Request-Headers", "x"))},
+		{"a cookie", "token_in_cookie", with("GET", "/orders", "Cookie", "theme=dark; token=TOKEN"), elsewhere(with("GET", "/orders", "Cookie", "theme=dark; session=0123.4567.89"))},
+		{"a session's cookie", "header_missing", with("GET", "/orders", "Cookie", "session=0123456789"), elsewhere(with("GET", "/orders", "Cookie", "a=TOKEN"))},
+		{"a cookie beside another scheme", "token_in_cookie", with("GET", "/orders", "Cookie", "token=TOKEN", "Authorization", "Basic YTpi"), elsewhere(with("GET", "/orders", "Authorization", "Basic YTpi"))},
+		{"a proxy's header", "token_in_proxy_header", with("GET", "/orders", "X-Forwarded-Access-Token", "TOKEN"), elsewhere(with("GET", "/orders", "X-Forwarded-User", "alice"))},
+		{"a proxy's header beside another", "token_in_proxy_header", with("GET", "/orders", "A", "TOKEN", "X-Goog-Iap-Jwt-Assertion", "TOKEN"), elsewhere(with("GET", "/orders", "A", "TOKEN"))},
+		{"another header", "token_in_other_header", with("GET", "/orders", "X-Access-Token", "Bearer TOKEN"), elsewhere(with("GET", "/orders", "DPoP", "TOKEN"))},
+		{"a query", "token_in_query", with("GET", "/orders?page=1&access_token=x", "X-Any", "x"), elsewhere(with("GET", "/orders?no_access_token=x", "X-Any", "x"))},
+		{"33 no blank", "header_scheme_misspelt", sent("Bearer:TOKEN"), nearly("Bear TOKEN")},
+		{"33 colon", "header_scheme_misspelt", sent("Bearer: TOKEN"), nearly("Token: TOKEN")},
+		{"33 percent-encoded", "header_scheme_misspelt", sent("Bearer%20TOKEN"), nearly("bearer TOKEN")},
+		{"33 Basic", "header_other_scheme", sent("Basic YWxpY2U6c2VjcmV0"), nearly("Bearer undefined")},
+		{"a token response", "json_sent", sent(`Bearer {"access_token":"TOKEN","expires_in":300}`), nearly("Bearer {TOKEN}")},
+		{"a token response in a named header", "json_sent", named([2]string{"X-Token", `{"access_token":"TOKEN"}`}), elsewhere(named([2]string{"X-Token", "{token}"}))},
+		{"a form", "token_with_name", sent("Bearer access_token=TOKEN"), nearly("Bearer TOKEN=")},
+		{"a cookie's text", "token_with_name", sent("Bearer id=TOKEN"), nearly("Bearer id=0123")},
 		{"33 no scheme", "header_without_scheme", sent("TOKEN"), nearly("Token TOKEN")},
 		{"33 other scheme", "header_other_scheme", sent("Token TOKEN"), nearly("TOKEN")},
 		{"33 several", "header_several", sent("Bearer TOKEN", "Bearer TOKEN"), nearly("Bearer TOKEN, Bearer TOKEN")},
@@ -43,11 +66,16 @@ func requestHints() []hinted {
 			elsewhere(protocol([2]string{"Authorization", "Bearer TOKEN TOKEN"})),
 		},
 		{
-			"ALB", "token_padded", named([2]string{"X-Token", "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.MEUCIQ=="}),
+			"ALB", "alb_data", named([2]string{"X-Token", "eyJhbGciOiJFUzI1NiIsInNpZ25lciI6ImFybiJ9.eyJleHAiOjF9.MEUCIQ=="}),
+			elsewhere(named([2]string{"X-Token", "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.MEUCIQ=="})),
+		},
+		{"base64", "token_base64", sent("Bearer eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.ME/CIQ"), nearly("Bearer eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.ME_CIQ")},
+		{
+			"padding", "token_padded", named([2]string{"X-Token", "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.MEUCIQ=="}),
 			elsewhere(named([2]string{"X-Token", "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.MEUCIQ"})),
 		},
 		{
-			"ALB, padding within", "token_padded", sent("Bearer eyJhbGciOiJFUzI1NiIg==.eyJleHAiOjF9.MEUCIQ"),
+			"padding within", "token_padded", sent("Bearer eyJhbGciOiJFUzI1NiIg==.eyJleHAiOjF9.MEUCIQ"),
 			nearly("Bearer eyJhbGciOiJFUzI1NiIg.eyJleHAiOjF9.MEUCIQ"),
 		},
 		{"33 joined", "header_listed", sent("Bearer TOKEN,Bearer TOKEN"), nearly(`Bearer "TOKEN"`)},

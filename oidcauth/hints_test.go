@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -33,6 +34,8 @@ type scene struct {
 	users   usermap.Finder
 	from    oidcauth.Credentials
 	headers [][2]string   // instead of Authorization; TOKEN stands for the token
+	method  string        // instead of GET
+	target  string        // instead of /orders
 	scopes  []string      // that the route requires
 	roles   []string      // that the route requires
 	acr     []string      // that the route requires
@@ -127,6 +130,12 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 	}
 	handler := auth.Handler(behind)
 	r := withHeaders(headers...)
+	if s.method != "" {
+		r.Method = s.method
+	}
+	if s.target != "" {
+		r.URL = must(url.Parse(s.target))
+	}
 	sendingHeaders(s.headers...)(r, token)
 	res := serve(handler, r)
 	require.NotNil(t, told)

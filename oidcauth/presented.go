@@ -1,6 +1,9 @@
 package oidcauth
 
-import "slices"
+import (
+	"net/http"
+	"slices"
+)
 
 // Presented is an access token that arrives without an [http.Request], such as in a gRPC call, in a message of a queue or in
 // the ticket of a WebSocket. The zero Presented is refused as a request without credentials.
@@ -35,4 +38,5 @@ type requestInfo struct {
 	method, route string
 	credentials   []string // the values of the header that contains them
 	header        string   // its name; empty: Authorization
+	request       *http.Request
 }

@@ -87,5 +87,5 @@ func TestLoadBalancerDataIsRefused(t *testing.T) {
 	require.Contains(t, s.headers[0][1], "=.")
 	d := s.decide(t, p)
 	require.Equal(t, reason.MalformedRequest, d.Reason, d)
-	require.Equal(t, "token_padded", d.HintCodes()[0])
+	require.Equal(t, "alb_data", d.HintCodes()[0])
 }

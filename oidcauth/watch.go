@@ -46,6 +46,7 @@ func (a *Authenticator) WatchToken(ctx context.Context, p Presented) (watched co
 
 func (a *Authenticator) watch(ctx context.Context, from requestInfo, raw string, fault *pipeline.Fault) (context.Context, context.CancelFunc) {
 	ctx, end := context.WithCancelCause(ctx)
+	from.request = nil // must not live as long as the connection
 	w := &watch{a: a, from: from, raw: raw}
 	w.identity, _ = FromContext(ctx)
 	if fault != nil {

@@ -20,6 +20,8 @@ type Case struct {
 
 	// Request is the shape of the header with the credentials.
 	Request Shape
+	// Elsewhere says where a request without credentials has a token.
+	Elsewhere Elsewhere
 	// Token is the shape of a token that could not be parsed.
 	Token Shape
 	// Header, Claims and Signature describe the parts of the token.
@@ -51,8 +53,8 @@ type Case struct {
 
 	// Claim is the claim that is missing or wrong.
 	Claim string
-	// Elsewhere is the source that contains the claim but is not read because of Issuer.Claims.UserInfoOnly.
-	Elsewhere string
+	// Unread is the source that contains the claim but is not read because of Issuer.Claims.UserInfoOnly.
+	Unread string
 	// UserInfo describes the answer of UserInfo.
 	UserInfo UserInfo
 	// LogoutToken reports that the token is a logout token.

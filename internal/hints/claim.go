@@ -71,7 +71,7 @@ var claimRules = []Rule{
 		Cause: "The claim is in the token, but Issuer.Claims.UserInfoOnly is set, so only UserInfo is read.",
 		Fix:   "Set Issuer.Claims.UserInfoOnly to false, so that the token is read too.",
 		match: func(c *Case) (evidence, bool) {
-			return evidence{c.Claim + " is in the " + c.Elsewhere, "Issuer.Claims.UserInfoOnly: false"}, c.Elsewhere != ""
+			return evidence{c.Claim + " is in the " + c.Unread, "Issuer.Claims.UserInfoOnly: false"}, c.Unread != ""
 		},
 	},
 	{

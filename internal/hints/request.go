@@ -1,8 +1,51 @@
 package hints
 
+import "strings"
+
+// requestRules concern the way in which the request carries its credentials.
 var requestRules = []Rule{
 	{
-		Code: "header_missing", Reasons: []string{"no_credentials"},
+		Code: "cors_preflight", Reasons: []string{"no_credentials"}, Sole: true,
+		Cause: "The request is a CORS preflight, with which a browser never sends credentials.",
+		Fix:   "Answer preflights before they reach Handler: let the CORS middleware wrap it.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: "OPTIONS with Access-Control-Request-Method"}, c.Elsewhere.Preflight
+		},
+	},
+	{
+		Code: "token_in_cookie", Reasons: []string{"no_credentials"},
+		Cause: "The request has no Authorization header, but a cookie that looks like a JWT. Cookies are never read, because a browser also sends them with requests that other sites cause.",
+		Fix:   "Have the client send \"Authorization: Bearer <token>\"; if the token must stay in a cookie, have a backend or proxy of your own, which defends against such requests, put it into the header.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"the cookie " + c.Elsewhere.Cookie, "Bearer <token>"}, c.Elsewhere.Cookie != ""
+		},
+	},
+	{
+		Code: "token_in_proxy_header", Reasons: []string{"no_credentials"},
+		Cause: "The request has a token in a header that proxies add, and this header is not read.",
+		Fix:   "If every request comes through that proxy, and the proxy replaces the header that a client sends, set Config.Credentials.Header to its name; otherwise have the client send \"Authorization: Bearer <token>\".",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"the header " + c.Elsewhere.Header, "Config.Credentials.Header: " + c.Elsewhere.Header}, c.Elsewhere.Proxy
+		},
+	},
+	{
+		Code: "token_in_other_header", Reasons: []string{"no_credentials"},
+		Cause: "The request has no Authorization header with the scheme Bearer, but another header that looks like a JWT.",
+		Fix:   "Have the client send \"Authorization: Bearer <token>\".",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"the header " + c.Elsewhere.Header, "Authorization: Bearer <token>"}, c.Elsewhere.Header != "" && !c.Elsewhere.Proxy
+		},
+	},
+	{
+		Code: "token_in_query", Reasons: []string{"no_credentials"},
+		Cause: "The request has no Authorization header, but the parameter access_token in its URL. The URL is never read, because logs and browsers keep it.",
+		Fix:   "Have the client send \"Authorization: Bearer <token>\"; for a WebSocket of a browser, set Config.Credentials.WebSocketProtocol.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"access_token in the URL", "Bearer <token>"}, c.Elsewhere.Query
+		},
+	},
+	{
+		Code: "header_missing", Reasons: []string{"no_credentials"}, Alone: true,
 		Cause: "The request has no Authorization header.",
 		Fix:   "Have the client send \"Authorization: Bearer <token>\", and check that no proxy removes the header; a token in the query or in the body is never read.",
 		match: shaped(Missing),
@@ -15,9 +58,33 @@ var requestRules = []Rule{
 	},
 	{
 		Code: "header_other_scheme", Reasons: []string{"no_credentials"},
-		Cause: "The Authorization header has another scheme, such as Token, Basic or DPoP.",
+		Cause: "The Authorization header has another scheme than Bearer, such as Token, Basic or DPoP.",
 		Fix:   "Have the client send \"Authorization: Bearer <token>\".",
-		match: shaped(OtherScheme),
+		match: func(c *Case) (evidence, bool) {
+			return evidence{actual: string(c.Request), expected: "Bearer <token>"}, c.Request == OtherScheme || strings.HasPrefix(string(c.Request), schemePrefix)
+		},
+	},
+	{
+		Code: "header_scheme_misspelt", Reasons: []string{"no_credentials"},
+		Cause: "The Authorization header begins with the word Bearer, but without a blank after it.",
+		Fix:   "Have the client send \"Authorization: Bearer <token>\" with one blank, and not percent-encoded.",
+		match: shaped(Misspelt),
+	},
+	{
+		Code: "json_sent", Reasons: []string{"malformed_request", "malformed_token", "opaque_token", "token_inactive"},
+		Cause: "The client sent a JSON object, such as the whole answer of the token endpoint, instead of the token in it.",
+		Fix:   "Have the client parse the answer, and send only the value of access_token.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{string(JSON), "Bearer <token>"}, c.Request == JSON || c.Token == JSON
+		},
+	},
+	{
+		Code: "token_with_name", Reasons: []string{"malformed_request", "malformed_token", "opaque_token"},
+		Cause: "The credentials contain a name and an equals sign before the token, as a form, a URL or a cookie does.",
+		Fix:   "Have the client send only the value, without the name.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{string(Assigned), "Bearer <token>"}, c.Request == Assigned || c.Token == Assigned
+		},
 	},
 	{
 		Code: "header_several", Reasons: []string{"malformed_request"},
@@ -82,11 +149,27 @@ var requestRules = []Rule{
 		match: elsewhere(ProtocolOf),
 	},
 	{
-		Code: "token_padded", Reasons: []string{"malformed_request", "malformed_token"},
-		Cause: "The parts of the token end with =, as those of X-Amzn-Oidc-Data of an AWS load balancer, which is no JWT and names no audience.",
+		Code: "alb_data", Reasons: []string{"malformed_request", "malformed_token"},
+		Cause: "The token is the content of X-Amzn-Oidc-Data of an AWS load balancer, which is no JWT, because its parts have padding, and which names no audience.",
 		Fix:   "Set Config.Credentials.Header to X-Amzn-Oidc-Accesstoken, which contains the provider's own access token.",
 		match: func(c *Case) (evidence, bool) {
+			return evidence{string(LoadBalancer), "the access token of the provider"}, c.Token == LoadBalancer
+		},
+	},
+	{
+		Code: "token_padded", Reasons: []string{"malformed_request", "malformed_token"},
+		Cause: "The parts of the token end with =. A JWT has no padding.",
+		Fix:   "Have the code that makes or copies the token encode its parts in base64url without padding.",
+		match: func(c *Case) (evidence, bool) {
 			return evidence{string(Padded), "base64url without padding (RFC 7515 section 2)"}, c.Token == Padded
+		},
+	},
+	{
+		Code: "token_base64", Reasons: []string{"malformed_request", "malformed_token"},
+		Cause: "The parts of the token contain + or /, so they are base64 and not base64url.",
+		Fix:   "Have the code that makes or copies the token encode its parts in base64url (RFC 4648 section 5).",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{string(Base64), "base64url without padding (RFC 7515 section 2)"}, c.Token == Base64
 		},
 	},
 }

@@ -28,7 +28,15 @@ const (
 	Listed      Shape = "more than one word"
 	Empty       Shape = "an empty token after Bearer"
 	Placeholder Shape = "a placeholder instead of a token"
+	Misspelt    Shape = "the word Bearer without a blank after it"
+	JSON        Shape = "a JSON object"
+	Assigned    Shape = "a name and = before the token"
 )
+
+// schemePrefix begins the shape of a header with a known scheme.
+const schemePrefix = "the scheme "
+
+var schemes = []string{"Basic", "Digest", "Token", "JWT", "DPoP", "Negotiate", "NTLM", "OAuth", "ApiKey", "AWS4-HMAC-SHA256"}
 
 // The shapes of a token.
 const (
@@ -38,10 +46,13 @@ const (
 	Encrypted   Shape = "encrypted with a key that it contains"
 	EncryptedTo Shape = "encrypted with a pre-shared key"
 	Padded      Shape = "parts with padding"
-	Refresh     Shape = "an opaque refresh token"
-	Code        Shape = "an authorization code"
-	XML         Shape = "XML in base64"
-	UUID        Shape = "an opaque UUID"
+	Base64      Shape = "parts in base64 instead of base64url"
+
+	LoadBalancer Shape = "the header X-Amzn-Oidc-Data"
+	Refresh      Shape = "an opaque refresh token"
+	Code         Shape = "an authorization code"
+	XML          Shape = "XML in base64"
+	UUID         Shape = "an opaque UUID"
 )
 
 // maxExamined is the greatest length of a token. Of a longer text only the beginning is examined, so that a long text does
@@ -79,12 +90,18 @@ func OfHeader(values []string) Shape {
 	rest = strings.TrimSpace(rest)
 	first, _, more := strings.Cut(rest, " ")
 	switch {
+	case !strings.EqualFold(scheme, "Bearer") && hasBearer(scheme):
+		return Misspelt
 	case !strings.EqualFold(scheme, "Bearer") && rest == "" && looksLikeJWT(scheme):
 		return NoScheme
 	case !strings.EqualFold(scheme, "Bearer"):
-		return OtherScheme
+		return ofScheme(scheme, rest)
 	case rest == "":
 		return Empty
+	case isJSON(rest):
+		return JSON
+	case isAssigned(rest):
+		return Assigned
 	case isPlaceholder(rest):
 		return Placeholder
 	case strings.EqualFold(first, "Bearer") || strings.EqualFold(first, "Bearer:"):
@@ -95,6 +112,28 @@ func OfHeader(values []string) Shape {
 		return Listed
 	}
 	return ""
+}
+
+func hasBearer(s string) bool {
+	return len(s) >= len("Bearer") && strings.EqualFold(s[:len("Bearer")], "Bearer")
+}
+
+// ofScheme returns the shape of a header with another scheme than Bearer.
+func ofScheme(scheme, rest string) Shape {
+	if i := slices.IndexFunc(schemes, func(known string) bool { return strings.EqualFold(known, scheme) }); i >= 0 && rest != "" {
+		return Shape(schemePrefix + schemes[i])
+	}
+	return OtherScheme
+}
+
+// isJSON reports whether a text is a JSON object with a member.
+func isJSON(s string) bool { return strings.HasPrefix(s, "{") && strings.Contains(s, `"`) }
+
+// isAssigned reports whether a text is a name, an equals sign and a JWT, or several such pairs.
+func isAssigned(s string) bool {
+	name, value, _ := strings.Cut(s, "=")
+	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.") == "" && name != "" && strings.HasPrefix(strings.Trim(value, `"`), "eyJ") ||
+		strings.HasPrefix(s, "access_token=")
 }
 
 // isPlaceholder reports whether a client sent a placeholder instead of its token.
@@ -119,6 +158,10 @@ func OfToken(raw string) Shape {
 	}
 	dots := strings.Count(raw, ".")
 	switch {
+	case isJSON(raw):
+		return JSON
+	case isAssigned(raw):
+		return Assigned
 	case isPlaceholder(raw):
 		return Placeholder
 	case strings.HasPrefix(raw, "ya29."):
@@ -140,7 +183,9 @@ func OfToken(raw string) Shape {
 	case dots != 2:
 		return Opaque
 	case strings.Contains(raw, "=.") || strings.HasSuffix(raw, "="):
-		return Padded
+		return ofPadded(raw)
+	case strings.ContainsAny(raw, "+/"):
+		return Base64
 	case endsWithinByte(raw[strings.LastIndexByte(raw, '.')+1:]):
 		return Cut
 	}
@@ -159,6 +204,16 @@ func isUUIDs(texts ...string) bool {
 		}
 		return strings.Count(s, "-") != 4 || strings.Trim(s, "-0123456789abcdefABCDEF") != ""
 	})
+}
+
+// ofPadded recognises the load balancer of AWS by the header of its token, which names its signer.
+func ofPadded(raw string) Shape {
+	first, _, _ := strings.Cut(raw, ".")
+	header, err := base64.URLEncoding.DecodeString(first)
+	if err == nil && strings.Contains(string(header), `"signer":`) {
+		return LoadBalancer
+	}
+	return Padded
 }
 
 // endsWithinByte reports whether a part is base64url that was cut within a byte.

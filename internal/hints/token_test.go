@@ -81,7 +81,7 @@ func TestShapeOfAHeader(t *testing.T) {
 	require.Equal(t, hints.Missing, hints.OfHeader(nil))
 	require.Equal(t, hints.Several, hints.OfHeader([]string{"Bearer a", "Bearer b"}))
 	for value, want := range map[string]hints.Shape{
-		"eyJh.eyJp.AAAA": hints.NoScheme, "a.b.c": hints.NoScheme, "Token abc": hints.OtherScheme, "abc": hints.OtherScheme,
+		"eyJh.eyJp.AAAA": hints.NoScheme, "a.b.c": hints.NoScheme, "Token abc": "the scheme Token", "Tokens abc": hints.OtherScheme, "Bearer:abc": hints.Misspelt, "Bearers": hints.Misspelt, `Bearer {"a":1}`: hints.JSON, "Bearer {a}": hints.Placeholder, "Bearer token=eyJ": hints.Assigned, "abc": hints.OtherScheme,
 		"Bearer": hints.Empty, "bearer  ": hints.Empty, "Bearer undefined": hints.Placeholder, "Bearer Bearer abc": hints.Twice,
 		"Bearer bearer: abc": hints.Twice, `Bearer "abc"`: hints.Quoted, "Bearer 'abc'": hints.Quoted, "Bearer <abc>": hints.Quoted,
 		"Bearer a b": hints.Listed, "Bearer a,b": hints.Listed, "Bearer abc": "",

@@ -46,6 +46,11 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 		Issuers: t.Engine.URLs(), Tenants: t.tenants(), Request: hints.OfCredentials(t.Header, t.Credentials), OwnAudience: t.NamesThisAPI(),
 		Introspected: t.Form == pipeline.Opaque, LogoutToken: t.Form == pipeline.Logout,
 	}
+	if f.Reason == reason.NoCredentials && t.Request != nil {
+		if c.Elsewhere = hints.OfRequest(t.Request); t.Header != "" { // only this header may contain a token
+			c.Elsewhere = hints.Elsewhere{Preflight: c.Elsewhere.Preflight}
+		}
+	}
 	switch jwt := t.IntrospectedJWT(); {
 	case t.Token.Known:
 		c.Header, c.Claims = t.Token.Header().Raw, t.Token.Claims
@@ -147,7 +152,7 @@ func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 		c.Roles = rolesOf(iss.Roles, f.Roles, t.Claims)
 	}
 	if t.Token.Known && t.Token.Claims.Has(c.Claim) && iss.UserInfoOnly {
-		c.Elsewhere = "token"
+		c.Unread = "token"
 	}
 	t.addKeys(c, f)
 }

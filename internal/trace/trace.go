@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -11,6 +12,9 @@ type Trace struct {
 	*pipeline.Run
 	Header      string   // The name of the header with the credentials; empty if it is Authorization.
 	Credentials []string // The values of that header, or nil if the token did not come in a request.
+
+	// Request is the request that carried the token, or nil. It is examined only if it has no credentials.
+	Request *http.Request
 
 	faults []*pipeline.Fault // The faults of all steps so far.
 }
