@@ -32,6 +32,9 @@ type RefusedError struct {
 	Status int
 	// Code is the OAuth error code of the answer, such as invalid_token. It is empty if the answer has none.
 	Code string
+	// Scope is the scope that the answer requires, from its challenge (RFC 6750 section 3) or its body. It is empty if the answer
+	// names none. It has at most 200 bytes.
+	Scope string
 	// HTML reports that the answer is an HTML page. A gateway in front of UserInfo usually sends such an answer.
 	HTML bool
 }

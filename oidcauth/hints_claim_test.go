@@ -40,6 +40,8 @@ func claimHints() []hinted {
 	bare.issuer.Claims.UserInfo = nil
 	only := asking(lacking("upn", oidctest.Claims{"upn": "alice@corp.example"}), infoAnswers(`{"sub":"alice"}`))
 	only.issuer.Claims.UserInfoOnly = true
+	requiring := func(has oidctest.Claims) scene { return scene{scopes: []string{"orders.read"}, claims: has} }
+	holding := func(role string) oidctest.Claims { return oidctest.Claims{"roles": []string{role}} }
 	scoped := scene{scopes: []string{"orders.read"}, claims: oidctest.Claims{"roles": []string{"orders.read"}}}
 	return []hinted{
 		{"39 overage", "groups_overage", groups(oidctest.Claims{"_claim_names": oidctest.Claims{"groups": "src1"}}), change("_claim_names", nil)},
@@ -88,9 +90,11 @@ func claimHints() []hinted {
 		},
 		{"35 in the token", "claim_in_other_source", only, change("upn", nil)},
 		{"35 Entra's UserInfo", "entra_userinfo", entra, change("upn", "alice@corp.example")},
-		{"35 Entra without UserInfo", "entra_userinfo", bare, func(s *scene) {
+		{"35 Entra without UserInfo", "entra_claim_missing", bare, func(s *scene) {
 			s.issuer.URL, s.claims = corpIssuer, nil
 		}},
+		{"35 Entra without UserInfo, no word on it", "entra_claim_missing", bare, func(s *scene) { *s = entra }},
+		{"35 Entra with UserInfo", "entra_userinfo", entra, func(s *scene) { s.issuer.Claims.UserInfo = nil }},
 		{"12 Okta", "okta_user_claim", lacking("email", oidctest.Claims{"uid": "u1", "cid": "c1"}), change("cid", nil)},
 		{
 			"14 Cognito", "cognito_user_claim", func() scene {
@@ -107,6 +111,49 @@ func claimHints() []hinted {
 			func(s *scene) { s.issuer.Claims.UserInfo = infoAnswers(`{"sub":"alice"}`) },
 		},
 		{"37 role", "scope_elsewhere", scoped, change("roles", []string{"orders.write"})},
+		{"37 role of the realm", "scope_elsewhere", requiring(oidctest.Claims{"realm_access": holding("orders.read")}), change("realm_access", holding("orders.write"))},
+		{
+			"37 role of a client", "scope_elsewhere", requiring(oidctest.Claims{"resource_access": oidctest.Claims{"orders": holding("orders.read")}}),
+			change("resource_access", oidctest.Claims{"orders.read": holding("orders")}),
+		},
+		{"37 namespaced permission", "scope_elsewhere", requiring(oidctest.Claims{"https://api.example/permissions": []string{"orders.read"}}), change("https://api.example/permissions", "orders")},
+		{
+			"37 an application with the role", "scope_elsewhere",
+			requiring(oidctest.Claims{"sub": "p1", "oid": "p1", "azp": appID, "idtyp": "app", "roles": []string{"orders.read"}}), change("roles", []string{"orders.write"}),
+		},
+		{"37 prefix of the API", "scope_prefix", requiring(oidctest.Claims{"scope": "openid api://orders/orders.read"}), change("scope", "openid api://orders/orders.readonly")},
+		{"37 no prefix", "scope_prefix", func() scene {
+			s := requiring(oidctest.Claims{"scp": "orders.read"})
+			s.scopes = []string{"api://" + apiID + "/orders.read"}
+			return s
+		}(), change("scp", "rders.read")},
+		{"37 case", "scope_case", requiring(oidctest.Claims{"scope": "Orders.Read"}), change("scope", "Orders.Reads")},
+		{"37 commas", "scope_separator", requiring(oidctest.Claims{"scope": "openid,orders.read"}), change("scope", "openid,orders.reads")},
+		{"37 an application of Entra ID", "entra_app_scope", func() scene {
+			s := of(entraV2, entraV2)
+			s.scopes, s.claims = []string{"orders.read"}, merged(s.claims, oidctest.Claims{"sub": "p1", "oid": "p1", "idtyp": "app", "azp": appID})
+			return s
+		}(), change("scp", "orders.write")},
+		{"37 an application without a role is no machine in need of a user", "insufficient_scope", requiring(oidctest.Claims{"sub": "shop", "azp": "shop", "scope": "a"}), change("scope", "Orders.Read")},
+		{"38 an application of Entra ID without app role", "entra_app_role_missing", func() scene {
+			s := lacking("upn", oidctest.Claims{"iss": entraV2, "idtyp": "app", "sub": "p1", "oid": "p1"})
+			s.issuer = oidcauth.Issuer{URL: entraV2, Claims: oidcauth.ClaimRules{Checks: []claims.Check{claims.Equals(claims.Name("roles"), "Orders.Read.All")}}}
+			return s
+		}(), change("roles", []string{"Orders.Write.All"})},
+		{"38 not for a role", "app_only_token", lacking("upn", oidctest.Claims{"idtyp": "app"}), func(s *scene) {
+			s.users, s.issuer.Claims.User, s.issuer.Claims.Checks = nil, claims.Name("sub"), []claims.Check{claims.Equals(claims.Name("roles"), "admin")}
+		}},
+		{"a pointer to a name with slashes", "claim_not_pointer", func() scene {
+			s := lacking("x", oidctest.Claims{"https://api.example/roles": "clerk"})
+			s.issuer.Claims.User = claims.Pointer("/https://api.example/roles")
+			return s
+		}(), func(s *scene) { s.issuer.Claims.User = claims.Pointer("/https://api.example/role") }},
+		{"a namespace", "claim_namespaced", lacking("roles", oidctest.Claims{"https://api.example/roles": "clerk"}), change("https://api.example/roles", nil)},
+		{"a namespace of Cognito", "claim_namespaced", lacking("groups", oidctest.Claims{"cognito:groups": "clerks"}), func(s *scene) {
+			s.claims = oidctest.Claims{"subgroups": "clerks"}
+		}},
+		{"the name in another case", "claim_case", lacking("userName", oidctest.Claims{"username": "alice"}), func(s *scene) { s.claims = oidctest.Claims{"usernames": "alice"} }},
+		{"a member of an object", "claim_nested", lacking("role", oidctest.Claims{"ext": oidctest.Claims{"role": "clerk"}}), change("ext", oidctest.Claims{"roles": "clerk"})},
 	}
 }
 
@@ -122,7 +169,7 @@ func TestEntrasUserInfoIsNeverAdvised(t *testing.T) {
 			s.issuer.URL = iss
 			d := s.decide(t, p)
 			require.Equal(t, reason.ClaimMissing, d.Reason)
-			require.Equal(t, "entra_userinfo", d.HintCodes()[0])
+			require.Equal(t, "entra_claim_missing", d.HintCodes()[0])
 			for _, h := range d.Hints {
 				require.NotContains(t, h.Fix, "UserInfo")
 				require.NotContains(t, h.Fix, "scope", "of Graph's, which make it another API's token")

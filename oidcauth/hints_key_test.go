@@ -147,6 +147,11 @@ func userHints() []hinted {
 		return s
 	}
 	lacks := claims.RefusedError{Status: 403, Code: "insufficient_scope"}
+	needs := func(scope string) claims.RefusedError {
+		return claims.RefusedError{Status: 403, Code: "insufficient_scope", Scope: scope}
+	}
+	openIAM := refused(claims.RefusedError{Status: 400})
+	openIAM.issuer.URL, openIAM.claims = "https://openiam.corp.example/idp", oidctest.Claims{"iss": "https://openiam.corp.example/idp"}
 	about := func(token oidctest.Claims, answer string) scene {
 		s := needsInfo(infoAnswers(answer))
 		s.claims = token
@@ -213,6 +218,10 @@ func userHints() []hinted {
 		{"41 UserInfo does not know it", "userinfo_refuses_token", refused(claims.RefusedError{Status: 400}), instead(refused(claims.RefusedError{Status: 403}))},
 		{"42 page", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, HTML: true}), instead(refused(claims.RefusedError{Status: 401, HTML: true}))},
 		{"42 rights", "userinfo_entitlement", refused(claims.RefusedError{Status: 403, Code: "insufficient_rights"}), instead(needsInfo(infoIsDown()))},
+		{"42 UserInfo's own scope", "userinfo_scope", withScope(refused(needs("openid profile")), "openid"), instead(withScope(refused(needs("content.read")), "openid"))},
+		{"42 a gateway's scope", "userinfo_entitlement", withScope(refused(needs("content.read")), "openid"), instead(withScope(refused(needs("profile")), "openid"))},
+		{"42 an unnamed scope", "userinfo_entitlement", withScope(refused(lacks), "openid orders"), instead(withScope(refused(lacks), "orders"))},
+		{"41 OpenIAM's UserInfo", "openiam_userinfo", openIAM, func(s *scene) { s.issuer.URL, s.claims = corpIssuer, nil }},
 		{"openid was not asked for", "userinfo_scope", withScope(refused(lacks), "orders"), instead(withScope(refused(lacks), "openid orders"))},
 		{"Entra's UserInfo refuses it", "entra_userinfo", graph, instead(refused(claims.RefusedError{Status: 401}))},
 		{"UserInfo without sub", "userinfo_without_sub", about(nil, `{}`), instead(about(nil, `{"sub":"bob"}`))},

@@ -188,6 +188,9 @@ func TestEveryHintHasACase(t *testing.T) {
 	for _, c := range hintedCases() {
 		tested = append(tested, c.code)
 	}
+	for _, c := range revocationHints() {
+		tested = append(tested, c.code)
+	}
 	for _, r := range hints.Rules() {
 		if r.General {
 			continue // every case of the verdict table has the one of its reason

@@ -18,14 +18,19 @@ type NotRevokedError struct {
 	StillActive bool
 	// Err is the error of the request to the provider. It is nil if StillActive is set.
 	Err error
+	// Hints lists the known causes, each with its fix. The text of the error contains the first one. A hint has no reason.
+	Hints []decision.Hint
 }
 
 func (e *NotRevokedError) Error() string {
+	text := fmt.Sprintf("oidcauth: issuer %q did not revoke the token: %v", e.Issuer, e.Err)
 	if e.StillActive {
-		return fmt.Sprintf("oidcauth: issuer %q accepted the revocation, but still calls the token active: "+
-			"the client of Issuer.Revoker may not be the client to which the token was issued", e.Issuer)
+		text = fmt.Sprintf("oidcauth: issuer %q accepted the revocation, but still calls the token active", e.Issuer)
 	}
-	return fmt.Sprintf("oidcauth: issuer %q did not revoke the token: %v", e.Issuer, e.Err)
+	if len(e.Hints) > 0 {
+		text += ": " + e.Hints[0].Cause + " " + e.Hints[0].Fix
+	}
+	return text
 }
 
 // Unwrap returns the cause.
@@ -83,7 +88,7 @@ func (a *Authenticator) revokeAtProvider(ctx context.Context, t *pipeline.Run, h
 		err = errorOf(fault)
 	case provider.StillActive || provider.Err != nil:
 		told.AtProvider = decision.Failed
-		err = &NotRevokedError{Issuer: provider.Issuer, StillActive: provider.StillActive, Err: provider.Err}
+		err = &NotRevokedError{Issuer: provider.Issuer, StillActive: provider.StillActive, Err: provider.Err, Hints: (&trace.Trace{Run: t}).NotRevoked(provider.StillActive, provider.Err)}
 	case provider.Issuer != "":
 		told.AtProvider = decision.Passed
 	}

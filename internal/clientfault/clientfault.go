@@ -10,6 +10,19 @@ type ClientRefused interface {
 	ClientRefused() (status int, code string, html bool)
 }
 
+// RefusedScope is a ClientRefused whose answer names a scope.
+type RefusedScope interface {
+	error
+	// RefusedScope returns the scope that the answer requires, or "".
+	RefusedScope() string
+}
+
+// NotRevocable is the error of a revocation of a token whose type the provider does not revoke.
+type NotRevocable interface {
+	error
+	NotRevocable()
+}
+
 // TokenRefused is the error of a request in which the provider refused to introspect the token.
 type TokenRefused interface {
 	error

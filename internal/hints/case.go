@@ -65,6 +65,8 @@ type Case struct {
 	Client Refusal
 	// OwnAudience reports that an introspected JWT contains an aud that names this API.
 	OwnAudience bool
+	// Revocation describes a revocation that the provider did not make.
+	Revocation Revocation
 	// TokenRefusal describes how introspection refused to examine the token.
 	TokenRefusal Refusal
 	// Exchange describes how the provider refused to exchange the token, for the application or for its groups.
@@ -113,13 +115,21 @@ type Lengths struct{ Actual, Expected int }
 type Refusal struct {
 	// Status is the HTTP status.
 	Status int
-	// Code is the OAuth error code.
-	Code string
+	// Code is the OAuth error code, and Scope the scope that the answer requires.
+	Code, Scope string
 	// HTML reports that the body is an HTML page.
 	HTML bool
 
 	// Assertion is the aud of the client assertion that was sent.
 	Assertion string
+}
+
+// Revocation describes why a provider did not revoke a token. The zero Revocation means that there was no revocation.
+type Revocation struct {
+	// StillActive reports that the provider reported success, and still calls the token active.
+	StillActive bool
+	// Unsupported reports that the provider does not revoke tokens of this type.
+	Unsupported bool
 }
 
 // UserInfo describes the answer of UserInfo.
@@ -129,8 +139,8 @@ type UserInfo struct {
 	Groups bool
 	// Status is the status of a refusal.
 	Status int
-	// Code is the OAuth error code of a refusal.
-	Code string
+	// Code is the OAuth error code of a refusal, and Scope the scope that it requires.
+	Code, Scope string
 	// HTML reports that the body is an HTML page.
 	HTML    bool
 	Subject Subject

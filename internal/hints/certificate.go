@@ -57,7 +57,7 @@ var certificateRules = []Rule{
 
 func certificate(fault, cause, fix string) Rule {
 	return Rule{
-		Code: "certificate_" + fault, Reasons: []string{"keys_unavailable", "userinfo_unavailable", "introspection_unavailable"},
+		Code: "certificate_" + fault, Reasons: []string{"keys_unavailable", "userinfo_unavailable", "introspection_unavailable", NotRevoked},
 		Cause: cause, Fix: fix,
 		match: func(c *Case) (evidence, bool) { return evidence{}, c.Certificate == fault },
 	}

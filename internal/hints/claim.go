@@ -2,6 +2,7 @@ package hints
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ var userClaims = []string{
 }
 
 var machineReasons = []string{
-	"claim_unusable", "check_failed", "user_not_found", "insufficient_scope", "userinfo_refused", "userinfo_subject_mismatch", "claim_missing", "check_claim_missing",
+	"claim_unusable", "check_failed", "user_not_found", "userinfo_refused", "userinfo_subject_mismatch", "claim_missing", "check_claim_missing",
 }
 
 var noClaim = []string{"claim_missing", "check_claim_missing"}
@@ -28,15 +29,24 @@ var claimRules = []Rule{
 		},
 	},
 	{
-		Code: "email_not_verified", Reasons: []string{"check_failed", "user_not_found", "user_ambiguous"},
-		Cause: "The provider has not verified the e-mail address.",
+		Code: "email_not_verified", Reasons: []string{"check_failed"},
+		Cause: "The provider states that it has not verified the e-mail address.",
 		Fix:   "Have the user confirm the address at the provider.",
 		match: func(c *Case) (evidence, bool) {
 			v, _ := c.Claims.Get("email_verified")
 			yes, isBool := v.Bool()
 			text, _ := v.Text()
 			return evidence{"email_verified " + v.Raw(), "email_verified true"},
-				(isBool && !yes || strings.EqualFold(text, "false")) && (c.Claim == "email_verified" || c.Claim == "email")
+				(isBool && !yes || strings.EqualFold(text, "false")) && c.Claim == "email_verified"
+		},
+	},
+	{
+		Code: "entra_app_role_missing", Reasons: []string{"role_missing", "check_failed", "check_claim_missing", "claim_missing"},
+		Cause: "The token was issued to an application, and has no app role: Entra ID lists in roles only the app roles that an administrator assigned to the application.",
+		Fix:   "Have an administrator give the client's app registration the app role of this API as an application permission, and consent; then have the client get a new token.",
+		match: func(c *Case) (evidence, bool) {
+			roles := c.Reason == "role_missing" || strings.TrimPrefix(c.Claim, "/") == "roles"
+			return evidence{"no roles", "roles with an app role of this API"}, roles && IsEntra(c.text("iss")) && c.isMachine() && !c.hasAnyValue("roles")
 		},
 	},
 	{
@@ -44,7 +54,7 @@ var claimRules = []Rule{
 		Cause: "The token was issued to an application without a user.",
 		Fix:   "Have the client use a flow with a user; if the application itself may call this API, create a user for it that Issuer.Claims.User finds.",
 		match: func(c *Case) (evidence, bool) {
-			return evidence{strings.TrimSpace("client " + c.client()), "a user"}, c.isMachine()
+			return evidence{strings.TrimSpace("client " + c.client()), "a user"}, c.isMachine() && c.concernsUser()
 		},
 	},
 	{
@@ -52,7 +62,50 @@ var claimRules = []Rule{
 		Cause: "The token names a client but no user: it may have been issued to an application without a user.",
 		Fix:   "Have the client use a flow with a user, or have the provider name the user in the token; if the application itself may call this API, create a user for it that Issuer.Claims.User finds.",
 		match: func(c *Case) (evidence, bool) {
-			return evidence{"client " + c.client(), "a user"}, c.client() != "" && !c.isMachine() && !c.hasAnyValue(userClaims...)
+			return evidence{"client " + c.client(), "a user"}, c.client() != "" && !c.isMachine() && !c.hasAnyValue(userClaims...) && c.concernsUser()
+		},
+	},
+	{
+		Code: "claim_not_pointer", Reasons: noClaim,
+		Cause: "The configuration names the claim by a JSON Pointer, and the token has a claim whose name is the text of the pointer.",
+		Fix:   "Use claims.Name(\"https://api.example/roles\") instead of claims.Pointer(\"/https://api.example/roles\"): the slashes belong to the claim's name.",
+		match: func(c *Case) (evidence, bool) {
+			name, isPointer := strings.CutPrefix(c.Claim, "/")
+			return evidence{clip(c.Claim), "claims.Name(" + strconv.Quote(clip(name)) + ")"}, isPointer && c.has(name)
+		},
+	},
+	{
+		Code: "claim_namespaced", Reasons: noClaim,
+		Cause: "The token has a claim whose name is a namespace and the configured name.",
+		Fix:   "Use the whole name of the claim, such as claims.Name(\"https://api.example/roles\"), if the provider puts the value there.",
+		match: func(c *Case) (evidence, bool) {
+			name := c.similarClaim(func(name string) bool {
+				prefix, ok := strings.CutSuffix(name, c.Claim)
+				return ok && (strings.HasSuffix(prefix, "/") || strings.HasSuffix(prefix, ":"))
+			})
+			return evidence{clip(c.Claim), "claims.Name(" + strconv.Quote(clip(name)) + ")"}, name != ""
+		},
+	},
+	{
+		Code: "claim_case", Reasons: noClaim,
+		Cause: "The token has a claim whose name differs only by case; names of claims are compared exactly.",
+		Fix:   "Use the name of the claim exactly as the provider writes it.",
+		match: func(c *Case) (evidence, bool) {
+			name := c.similarClaim(func(name string) bool { return name != c.Claim && strings.EqualFold(name, c.Claim) })
+			return evidence{clip(c.Claim), "claims.Name(" + strconv.Quote(clip(name)) + ")"}, name != ""
+		},
+	},
+	{
+		Code: "claim_nested", Reasons: noClaim,
+		Cause: "The claim is not at the top level of the token, but a claim that is an object has a member of this name.",
+		Fix:   "Use a JSON Pointer, such as claims.Pointer(\"/ext/role\"), if the provider puts the value there.",
+		match: func(c *Case) (evidence, bool) {
+			outer := c.similarClaim(func(name string) bool {
+				v, _ := c.Claims.Get(name)
+				o, _ := v.Object()
+				return o.Has(c.Claim)
+			})
+			return evidence{clip(c.Claim), "claims.Pointer(" + strconv.Quote("/"+clip(pointerEscaper.Replace(outer)+"/"+c.Claim)) + ")"}, outer != ""
 		},
 	},
 	{
@@ -77,9 +130,17 @@ var claimRules = []Rule{
 	{
 		Code: "entra_userinfo", Reasons: append([]string{"userinfo_refused"}, noClaim...),
 		Cause: "UserInfo of Entra ID belongs to Microsoft Graph: it refuses tokens of other APIs, and has few claims.",
-		Fix:   "Have Entra ID put the claim into the access token, as an optional claim of the API's app registration.",
+		Fix:   "Have Entra ID put the claim into the access token, as an optional claim of the API's app registration, and leave Issuer.Claims.UserInfo unset.",
 		match: func(c *Case) (evidence, bool) {
-			return evidence{"no " + c.Claim, c.Claim + " in the token"}, IsEntra(c.text("iss")) && !c.UserInfo.Groups
+			return evidence{"no " + c.Claim, c.Claim + " in the token"}, IsEntra(c.text("iss")) && c.UserInfo.Configured && !c.UserInfo.Groups
+		},
+	},
+	{
+		Code: "entra_claim_missing", Reasons: noClaim,
+		Cause: "Entra ID did not put the claim into the access token.",
+		Fix:   "Add the claim as an optional claim of the API's app registration, for access tokens; or name a claim that the token has, such as oid for Issuer.Claims.User.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"no " + c.Claim, c.Claim + " in the token"}, IsEntra(c.text("iss")) && (!c.UserInfo.Configured || c.UserInfo.Groups)
 		},
 	},
 	{
@@ -97,13 +158,13 @@ var claimRules = []Rule{
 		Fix:   "Set Issuer.Claims.User to claims.Name(\"sub\") or claims.Name(\"username\"), or set Issuer.Claims.UserInfo.",
 		match: func(c *Case) (evidence, bool) {
 			cognito := strings.HasPrefix(host(c.text("iss")), "cognito-idp.") || c.text("token_use") == "access" && c.has("client_id") && !c.has("aud")
-			return evidence{"no " + c.Claim, "sub or username"}, cognito
+			return evidence{"no " + c.Claim, "sub or username"}, cognito && scopeOfClaim(c.Claim) != ""
 		},
 	},
 	{
 		Code: "scope_not_requested", Reasons: noClaim,
 		Cause: "The claim belongs to a scope that the token does not have.",
-		Fix:   "Have the client request that scope.",
+		Fix:   "Have the client request that scope; if the provider answers such scopes only in UserInfo, set Issuer.Claims.UserInfo too.",
 		match: func(c *Case) (evidence, bool) {
 			scope := scopeOfClaim(c.Claim)
 			granted := c.scopes()
@@ -125,22 +186,34 @@ var claimRules = []Rule{
 			return evidence{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured && !c.anonymous() && !IsEntra(c.text("iss"))
 		},
 	},
-	{
-		Code: "scope_elsewhere", Reasons: []string{"insufficient_scope"},
-		Cause: "The token has the required value, but as a role or permission instead of a scope.",
-		Fix:   "Read it with Issuer.Claims.Roles and require it with RequireRoles, or have the client request the scope.",
-		match: func(c *Case) (evidence, bool) {
-			for _, name := range []string{"roles", "permissions", "scopes", "authorities", "groups"} {
-				for _, have := range c.words(name) {
-					if slices.Contains(c.Required, have) {
-						return evidence{name + " contains " + clip(have), "scope " + join(c.Required)}, true
-					}
-				}
-			}
-			return evidence{}, false
-		},
-	},
 }
+
+// concernsUser reports whether a fault may exist because the token has no user: the claim that is missing or wrong is about a user, or
+// the user is. The roles, the tenant and the kind of a token do not depend on a user.
+func (c *Case) concernsUser() bool {
+	claim := strings.TrimPrefix(c.Claim, "/")
+	switch c.Reason {
+	case "check_failed":
+		return slices.Contains(userClaims, claim) || scopeOfClaim(claim) != ""
+	case "check_claim_missing", "claim_missing":
+		return !slices.Contains([]string{"roles", "realm_access/roles", "permissions", "scp", "scope", "tid", "token_use", "typ", "azp", "client_id"}, claim)
+	}
+	return true
+}
+
+// similarClaim returns the first claim of the token whose name fits, or "".
+func (c *Case) similarClaim(fits func(name string) bool) string {
+	if c.Claim == "" {
+		return ""
+	}
+	names := c.Claims.Names()
+	if i := slices.IndexFunc(names, fits); i >= 0 {
+		return names[i]
+	}
+	return ""
+}
+
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // isMachine reports whether a token was issued to an application without a user. It knows the conventions of several
 // products.

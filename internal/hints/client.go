@@ -17,7 +17,7 @@ var clientRules = []Rule{
 	},
 	{
 		Code: "assertion_audience", Reasons: []string{"introspection_unavailable"},
-		Cause: "The provider refused this service's client assertion, perhaps because of its aud: some providers require their issuer, others the URL of the endpoint.",
+		Cause: "The provider refused this service's client assertion. Its aud may be the cause: some providers require their issuer, others the URL of the endpoint.",
 		Fix:   "Set provider.Auth.EndpointAudience, which makes aud the URL of the endpoint, or set provider.Auth.Audience to the value in the provider's manual; if aud is right, check that the key and its kid are registered at the provider, and that the clocks agree.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: c.Client.String() + ", aud " + clip(c.Client.Assertion)}, c.Client.Assertion != "" && !c.Client.HTML
@@ -33,7 +33,7 @@ var clientRules = []Rule{
 	},
 	{
 		Code: "introspection_entitlement", Reasons: []string{"introspection_unavailable"},
-		Cause: "A gateway refused introspection, or this service's client lacks a permission.",
+		Cause: "Introspection was refused, perhaps by a gateway before it: this service's client may lack a permission.",
 		Fix:   "Allow this service's client to introspect tokens at the provider, and read the log of the gateway.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: c.Client.String()}, c.Client.HTML || c.Client.Status == 403
@@ -50,9 +50,19 @@ var clientRules = []Rule{
 	},
 }
 
-func (r Refusal) String() string {
-	if r.HTML {
-		return fmt.Sprintf("status %d, a page of HTML", r.Status)
+func (r Refusal) String() string { return answer(r.Status, r.Code, r.Scope, r.HTML) }
+
+// answer describes an answer that refuses.
+func answer(status int, code, scope string, html bool) string {
+	text := fmt.Sprintf("status %d", status)
+	if code != "" {
+		text += " " + code
 	}
-	return fmt.Sprintf("status %d %s", r.Status, r.Code)
+	if scope != "" {
+		text += ", scope " + clip(scope)
+	}
+	if html {
+		text += ", a page of HTML"
+	}
+	return text
 }

@@ -40,8 +40,8 @@ func TestRulesOnExchanges(t *testing.T) {
 			tokens: [2]string{`{"hasgroups":true}`, `{"hasgroups":true}`},
 		},
 		"Entra's UserInfo": {
-			code: "entra_userinfo", seen: hints.Case{Reason: "userinfo_refused"},
-			near:   hints.Case{Reason: "userinfo_refused", UserInfo: hints.UserInfo{Groups: true}},
+			code: "entra_userinfo", seen: hints.Case{Reason: "userinfo_refused", UserInfo: hints.UserInfo{Configured: true}},
+			near:   hints.Case{Reason: "userinfo_refused", UserInfo: hints.UserInfo{Configured: true, Groups: true}},
 			tokens: [2]string{`{"iss":"https://sts.windows.net/t/"}`, `{"iss":"https://sts.windows.net/t/"}`},
 		},
 	})

@@ -40,8 +40,8 @@ var roleRules = []Rule{
 			clients, _ := c.Claims.Get("resource_access")
 			all, _ := clients.Object()
 			for client, access := range all.All() {
-				path := "/resource_access/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(client) + "/roles"
-				if !slices.Contains(c.Roles.Paths, path) && c.namesRole(rolesOf(access)) {
+				path := "/resource_access/" + pointerEscaper.Replace(client) + "/roles"
+				if !slices.Contains(c.Roles.Paths, path) && c.namesRole(memberRoles(access)) {
 					return evidence{clip(path), join(c.Roles.Paths)}, true
 				}
 			}
@@ -58,9 +58,12 @@ var roleRules = []Rule{
 					return evidence{claim, join(c.Roles.Paths)}, true
 				}
 			}
-			realm, _ := c.Claims.Get("realm_access")
-			const path = "/realm_access/roles"
-			return evidence{path, join(c.Roles.Paths)}, !slices.Contains(c.Roles.Paths, path) && c.namesRole(rolesOf(realm))
+			for _, path := range c.rolePaths() {
+				if !strings.HasPrefix(path.name, "/resource_access/") && !slices.Contains(c.Roles.Paths, path.name) && c.namesRole(path.values) {
+					return evidence{path.name, join(c.Roles.Paths)}, true
+				}
+			}
+			return evidence{}, false
 		},
 	},
 	{
@@ -120,8 +123,8 @@ func (c *Case) members(claim string) []string {
 	return o.Names()
 }
 
-// rolesOf returns the strings of the member roles, as Keycloak writes them.
-func rolesOf(access strictjson.Value) []string {
+// memberRoles returns the strings of the member roles, as Keycloak writes them.
+func memberRoles(access strictjson.Value) []string {
 	o, _ := access.Object()
 	v, _ := o.Get("roles")
 	list, _ := v.Texts()

@@ -1,7 +1,6 @@
 package hints
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -12,37 +11,34 @@ var otherSubject = []string{"userinfo_subject_mismatch"}
 var userRules = []Rule{
 	{
 		Code: "userinfo_scope", Reasons: []string{"userinfo_refused"},
-		Cause: "UserInfo requires the scope openid, which the token does not have.",
-		Fix:   "Have the client request the scope openid in addition to the scope of the API.",
+		Cause: "UserInfo refuses the token because it lacks a scope of OpenID Connect.",
+		Fix:   "Have the client request that scope in addition to the scope of the API.",
 		match: func(c *Case) (evidence, bool) {
-			granted := c.scopes()
-			return evidence{"scope " + clip(join(granted)), "scope openid"},
-				c.UserInfo.Status == 403 && c.UserInfo.Code == "insufficient_scope" && len(granted) > 0 && !slices.Contains(granted, "openid") && !IsEntra(c.text("iss"))
+			wanted := c.userInfoScope()
+			return evidence{"scope " + clip(join(c.scopes())), "scope " + wanted}, wanted != ""
 		},
 	},
 	{
 		Code: "userinfo_entitlement", Reasons: []string{"userinfo_refused"},
-		Cause: "A gateway refused the call of UserInfo, or the client or user lacks a permission; the token is not the cause.",
-		Fix:   "Give the client and the user access to UserInfo at the provider, and read the log of the gateway.",
+		Cause: "The call of UserInfo was refused, perhaps by a gateway before it: the client or the user may lack a permission there.",
+		Fix:   "Give the client and the user access to UserInfo at the provider and at the gateway, and read the log of the gateway. If the answer names a scope that is the provider's, have the client request it.",
 		match: func(c *Case) (evidence, bool) {
-			how := c.UserInfo.Code
-			if c.UserInfo.HTML {
-				how = "a page of HTML"
-			}
-			return evidence{actual: fmt.Sprintf("status 403, %s", how)}, c.UserInfo.Status == 403
+			return evidence{c.UserInfo.String(), "status 200"}, c.UserInfo.Status == 403 && c.userInfoScope() == "" && !IsEntra(c.text("iss"))
 		},
 	},
 	{
-		Code: "userinfo_refuses_token", Reasons: []string{"userinfo_refused"},
-		Cause: "UserInfo refuses the token although its signature is valid, so the token is not meant for UserInfo.",
-		Fix:   "Have the provider put the required claims into the token, or issue a token that UserInfo accepts (OpenIAM: \"Send JWT Token as Access Token\").",
+		Code: "openiam_userinfo", Reasons: []string{"userinfo_refused"},
+		Cause: "UserInfo refuses the token although its signature is valid. The provider seems to be OpenIAM, whose UserInfo may not know JWTs that are sent as access tokens.",
+		Fix:   "Switch the option \"Send JWT Token as Access Token\" of OpenIAM off, or have OpenIAM put the required claims into the token and leave Issuer.Claims.UserInfo unset.",
 		match: func(c *Case) (evidence, bool) {
-			found := evidence{actual: strings.TrimSpace(fmt.Sprintf("status %d %s", c.UserInfo.Status, c.UserInfo.Code))}
-			if c.Claim != "" {
-				found.expected = c.Claim + " in the token"
-			}
-			return found, (c.UserInfo.Status == 400 || c.UserInfo.Status == 401) && !c.UserInfo.Groups && !IsEntra(c.text("iss"))
+			return c.userInfoAnswer(), c.userInfoRefuses() && c.product() == openIAM
 		},
+	},
+	{
+		Code: "userinfo_refuses_token", Reasons: []string{"userinfo_refused"}, Alone: true,
+		Cause: "UserInfo refuses the token although its signature is valid: the token may not be meant for UserInfo, or may be revoked.",
+		Fix:   "Have the provider put the required claims into the token, or have the client request a token that UserInfo accepts too (scope openid).",
+		match: func(c *Case) (evidence, bool) { return c.userInfoAnswer(), c.userInfoRefuses() },
 	},
 	{
 		Code: "userinfo_without_sub", Reasons: otherSubject,
@@ -96,3 +92,38 @@ var userRules = []Rule{
 		match: func(c *Case) (evidence, bool) { return evidence{c.Claim + " of 2 or more users", "exactly one"}, true },
 	},
 }
+
+// userInfoRefuses reports whether UserInfo itself refused the token.
+func (c *Case) userInfoRefuses() bool {
+	return (c.UserInfo.Status == 400 || c.UserInfo.Status == 401) && !c.UserInfo.Groups && !IsEntra(c.text("iss"))
+}
+
+func (c *Case) userInfoAnswer() evidence {
+	found := evidence{actual: c.UserInfo.String()}
+	if c.Claim != "" {
+		found.expected = c.Claim + " in the token"
+	}
+	return found
+}
+
+func (u UserInfo) String() string { return answer(u.Status, u.Code, u.Scope, u.HTML) }
+
+// userInfoScope returns the scope of OpenID Connect for which UserInfo refuses the token, or "". If the answer names a scope of something
+// else, a gateway may have refused the call.
+func (c *Case) userInfoScope() string {
+	if c.UserInfo.Status != 403 || c.UserInfo.Code != "insufficient_scope" || c.UserInfo.HTML || IsEntra(c.text("iss")) {
+		return ""
+	}
+	granted := c.scopes()
+	for _, wanted := range strings.Fields(c.UserInfo.Scope) {
+		if slices.Contains(openIDScopes, wanted) && !slices.Contains(granted, wanted) {
+			return wanted
+		}
+	}
+	if c.UserInfo.Scope == "" && len(granted) > 0 && !slices.Contains(granted, "openid") {
+		return "openid"
+	}
+	return ""
+}
+
+var openIDScopes = []string{"openid", "profile", "email", "address", "phone"}

@@ -67,7 +67,7 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 		c.Authentication = hints.Authentication{Required: a.Required.ACR, MaxAge: a.Required.MaxAge, ACR: record.List(a.ACR), Time: a.Time}
 	}
 	t.addUserInfo(c, f.Err)
-	addClient(c, f.Err)
+	t.addClient(c, f.Err)
 	t.addDownstream(c, f.Err)
 	if fault := hints.CertificateFault(f.Err); fault != "" {
 		c.Certificate = fault
@@ -94,7 +94,8 @@ func (t *Trace) tenants() []string {
 func (t *Trace) addUserInfo(c *hints.Case, err error) {
 	var refused *claims.RefusedError
 	if errors.As(err, &refused) {
-		c.UserInfo.Status, c.UserInfo.Code, c.UserInfo.HTML = refused.Status, t.Redacted(refused.Code, record.MaxShort), refused.HTML
+		c.UserInfo.Status, c.UserInfo.HTML = refused.Status, refused.HTML
+		c.UserInfo.Code, c.UserInfo.Scope = t.Redacted(refused.Code, record.MaxShort), t.Redacted(refused.Scope, record.MaxShort)
 	}
 	var subject *resolve.SubjectError
 	if errors.As(err, &subject) {
@@ -105,10 +106,14 @@ func (t *Trace) addUserInfo(c *hints.Case, err error) {
 }
 
 // addClient adds why the provider refused this service as a client, or its request.
-func addClient(c *hints.Case, err error) {
+func (t *Trace) addClient(c *hints.Case, err error) {
 	var client clientfault.ClientRefused
 	if errors.As(err, &client) {
 		c.Client.Status, c.Client.Code, c.Client.HTML = client.ClientRefused()
+	}
+	var scoped clientfault.RefusedScope
+	if errors.As(err, &scoped) {
+		c.Client.Scope = t.Redacted(scoped.RefusedScope(), record.MaxShort)
 	}
 	var refusedToken clientfault.TokenRefused
 	if errors.As(err, &refusedToken) {
@@ -122,6 +127,18 @@ func addClient(c *hints.Case, err error) {
 	if errors.As(err, &missing) {
 		c.Endpoint = missing.MissingEndpoint()
 	}
+}
+
+// NotRevoked returns the hints about a provider that did not revoke the token.
+func (t *Trace) NotRevoked(stillActive bool, err error) []decision.Hint {
+	c := t.hintCase(&pipeline.Fault{Err: err})
+	var unsupported clientfault.NotRevocable
+	c.Reason, c.Revocation = hints.NotRevoked, hints.Revocation{StillActive: stillActive, Unsupported: errors.As(err, &unsupported)}
+	out := asHints(hints.For(c))
+	for i := range out {
+		out[i].Reason = "" // it is no reason of a refusal
+	}
+	return out
 }
 
 // addDownstream adds the facts about calls to other APIs.

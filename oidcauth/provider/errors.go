@@ -17,7 +17,9 @@ import (
 var (
 	_ clientfault.ClientRefused   = (*ClientRefusedError)(nil)
 	_ clientfault.ClientAssertion = (*ClientRefusedError)(nil)
+	_ clientfault.RefusedScope    = (*ClientRefusedError)(nil)
 	_ clientfault.TokenRefused    = (*TokenRefusedError)(nil)
+	_ clientfault.NotRevocable    = notRevocableError{}
 	_ clientfault.MissingEndpoint = (*endpointError)(nil)
 	_ clientfault.Certificate     = (*pinError)(nil)
 )
@@ -31,6 +33,9 @@ type ClientRefusedError struct {
 	Status int
 	// Code is the OAuth error code of the answer, such as invalid_client. It may be empty.
 	Code string
+	// Scope is the scope that the answer requires, from its challenge or its body. It is empty if the answer names none. It has
+	// at most 200 bytes.
+	Scope string
 	// HTML reports that the answer is an HTML page, which a gateway usually sends.
 	HTML bool
 
@@ -51,6 +56,9 @@ func (e *ClientRefusedError) ClientRefused() (status int, code string, html bool
 	return e.Status, e.Code, e.HTML
 }
 
+// RefusedScope returns Scope. Hints read it through an interface.
+func (e *ClientRefusedError) RefusedScope() string { return e.Scope }
+
 // ClientAssertion returns Assertion. Hints read it through an interface.
 func (e *ClientRefusedError) ClientAssertion() string { return e.Assertion }
 
@@ -65,7 +73,7 @@ func (p *Client) clientError(at endpoint, url string, err error) error {
 		code := errorCode(e)
 		if e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden ||
 			e.Status == http.StatusBadRequest && (code == "invalid_client" || code == "unauthorized_client") {
-			return &ClientRefusedError{Endpoint: string(at), Status: e.Status, Code: code, HTML: isPage(e), Assertion: p.assertionAudience(url)}
+			return &ClientRefusedError{Endpoint: string(at), Status: e.Status, Code: code, Scope: errorScope(e), HTML: isPage(e), Assertion: p.assertionAudience(url)}
 		}
 	}
 	return unavailable(at, err)
@@ -131,7 +139,7 @@ func userInfoError(err error) error {
 		switch e.Status {
 		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
 			http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge:
-			return fmt.Errorf("provider: UserInfo: %w", &claims.RefusedError{Status: e.Status, Code: errorCode(e), HTML: isPage(e)})
+			return fmt.Errorf("provider: UserInfo: %w", &claims.RefusedError{Status: e.Status, Code: errorCode(e), Scope: errorScope(e), HTML: isPage(e)})
 		}
 	}
 	return fmt.Errorf("provider: UserInfo: %w", err)
@@ -159,6 +167,27 @@ func errorCode(e *fetch.Error) string {
 	}
 	return ""
 }
+
+// errorScope returns the scope that an answer requires: the member of its challenge, or else that of its body.
+func errorScope(e *fetch.Error) string {
+	for _, challenge := range e.Header.Values("WWW-Authenticate") {
+		if m := challengeScope.FindStringSubmatch(challenge); m != nil {
+			return m[1]
+		}
+	}
+	if o, err := strictjson.Parse(e.Body, strictjson.Limits{}); err == nil {
+		if scope := o.Text("scope"); scopeText.MatchString(scope) {
+			return scope
+		}
+	}
+	return ""
+}
+
+// A scope has the characters of RFC 6749 section 3.3.
+var (
+	challengeScope = regexp.MustCompile(`(?:^|[ ,])scope="([!#-\[\]-~ ]{1,200})"(?:$|[ ,])`)
+	scopeText      = regexp.MustCompile(`^[!#-\[\]-~ ]{1,200}$`)
+)
 
 // A code is a single word. Any other text of an endpoint stays out of logs.
 var (

@@ -17,7 +17,16 @@ const (
 )
 
 // ErrTokenType reports a type of token that the provider does not revoke, such as a JWT (RFC 7009 section 2.2.1).
-var ErrTokenType = errors.New("provider: the provider does not revoke tokens of this type")
+var ErrTokenType error = notRevocableError{}
+
+type notRevocableError struct{}
+
+func (notRevocableError) Error() string {
+	return "provider: the provider does not revoke tokens of this type"
+}
+
+// NotRevocable marks the error for hints, which read it through an interface.
+func (notRevocableError) NotRevocable() {}
 
 // Revoke asks the provider to revoke an access token or a refresh token (RFC 7009). The hint is [AccessToken],
 // [RefreshToken], or empty. After an error, which may be [ErrTokenType] or a [*ClientRefusedError], the token may
