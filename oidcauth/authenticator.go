@@ -46,7 +46,7 @@ func New(c Config) (*Authenticator, error) {
 		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
 		AttachDecisions: c.OnEvent != nil, Calls: calls,
 	})}
-	for _, iss := range trusted.join(a) {
+	for _, iss := range authenticators.add(a) {
 		c.Logger.Warn("revocations are not shared", "issuer", iss.URL, "warning", notShared)
 	}
 	return a, nil

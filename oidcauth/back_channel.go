@@ -13,24 +13,25 @@ import (
 const maxLogoutBody = jose.DefaultMaxBytes + 1<<10
 
 // BackChannelLogout returns the endpoint to which a provider posts logout tokens (OpenID Connect Back-Channel Logout 1.0
-// section 2.5). A logout token must come from a configured issuer, for one of [Issuer.LogoutAudience], and is accepted once.
-// Other requests are answered with 400, or with 503 if keys or the deny list are unavailable; the provider may then try again.
+// section 2.5). A logout token must be issued by a configured issuer for one of [Issuer.LogoutAudience]. It is accepted once.
+// Other requests are answered with 400. If keys or the deny list are unavailable, the answer is 503, and the provider may try
+// again.
 //
 // A logout ends these access tokens from the next request on:
-//   - If the logout token has a sid, it ends the tokens of this session. If it has a sub too, it also ends the tokens of the user
-//     that have no sid and were issued until the logout.
-//   - If the logout token has a sub only, it ends all tokens of the user that were issued until the logout.
+//   - If the logout token has a sid, it ends the tokens of this session. If it has a sub too, it also ends the tokens of the
+//     user that have no sid and were issued before the logout.
+//   - If the logout token has a sub only, it ends all tokens of the user that were issued before the logout.
 //
 // An access token that has neither sid nor sub is never ended. [Revocation.DenyList] stores a logout for [Revocation.MaxTokenLife].
 //
-// The sid and iat of an opaque token come from the answer of introspection or UserInfo. If the token is an introspected JWT, and
-// the answer omits them, they come from the JWT. If they are unknown, the provider decides: it is asked again, and the token is
-// accepted if the provider still calls it active, as it does after a later login. UserInfo's answers contain neither, so a token
+// The sid and iat of an opaque token come from the answer of introspection or UserInfo. If the token is an introspected JWT,
+// and the answer omits them, they come from the JWT. If they are unknown, the provider is asked again. The token is accepted if
+// the provider still calls it active, as it does for the token of a later login. UserInfo's answers contain neither, so a token
 // of an ended session is accepted for as long as UserInfo accepts it. A verified JWT without iat counts as issued before the
 // logout.
 //
-// The deny list stores 100 sessions and logout tokens of one user one by one. After that, each logout ends all tokens of the user
-// that were issued until the logout.
+// The deny list stores 100 sessions and logout tokens of one user one by one. Beyond this number, each logout ends all tokens
+// of the user that were issued before the logout.
 func (a *Authenticator) BackChannelLogout() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

@@ -15,9 +15,9 @@ type Cache struct {
 	Entries int
 	// Bytes is the largest amount of memory for them. The default is 64 MiB.
 	Bytes int
-	// MaxAge is how long a token is cached. The default is 5 min; the most is 1 h.
+	// MaxAge is how long a token is cached. The default is 5 min, and the maximum is 1 h.
 	MaxAge time.Duration
-	// UserMaxAge is how long the user of a token is cached. During this time a disabled user is still accepted. The default, 0,
-	// looks up the user for each request; the most is 1 h.
+	// UserMaxAge is how long the user of a token is cached. During this time a disabled user is still accepted. If 0, the user is
+	// looked up for each request. The maximum is 1 h.
 	UserMaxAge time.Duration
 }

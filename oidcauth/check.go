@@ -32,9 +32,9 @@ func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity,
 	return a.verify(ctx, look, from, fault)
 }
 
-// CheckOptional is [Authenticator.Check] for a route that also serves anonymous requests: for a request without
-// credentials it returns a nil Identity and a nil error. [Config.Credentials] says where they are; a request is never anonymous if
-// it has an Authorization header, or the header that is read instead.
+// CheckOptional is [Authenticator.Check] for a route that also serves anonymous requests: for a request without credentials it
+// returns a nil Identity and a nil error. A request has credentials if it has the header or the subprotocol that
+// [Config.Credentials] reads, even if the value is malformed.
 func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
 	if a.config.Credentials.absent(r.Header) {
 		return nil, nil

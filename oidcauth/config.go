@@ -31,9 +31,9 @@ type Config struct {
 	Cache Cache
 	// Now returns the current time. If nil, it is [time.Now].
 	Now func() time.Time
-	// Logger gets one record for each refusal, at INFO. For each reason, it gets at most 100 records at once, and then 10 a second.
-	// The level is WARN if a dependency failed. It is ERROR, once a minute for each reason, if a dependency failed for a cause that
-	// no token can provoke. If nil, it is [slog.Default].
+	// Logger gets one record for each refusal, at INFO. For each reason, it gets at most 100 records at once, and then 10 a
+	// second. The level is WARN if a dependency failed. It is ERROR, once a minute for each reason, if a dependency failed and a
+	// token cannot be the cause. If nil, it is [slog.Default].
 	Logger *slog.Logger
 	// OnEvent is called with each event, for metrics and audit. Calls may overlap, and the caller waits for OnEvent, so it must be
 	// fast. The context is that of the request or of the call.
@@ -68,7 +68,7 @@ type Revocation struct {
 	// Authenticators of one process, and between an Authenticator and its replacement.
 	DenyList denylist.List
 	// MaxTokenLife is the longest lifetime of the issuers' tokens. The list stores a logout, and the revocation of a token without
-	// exp, for this time. The default is 24 h; the most is 366 days.
+	// exp, for this time. The default is 24 h, and the maximum is 366 days.
 	MaxTokenLife time.Duration
 	// InsecureFailOpen accepts tokens while the deny list is unavailable. Otherwise such requests are answered with 503.
 	InsecureFailOpen bool

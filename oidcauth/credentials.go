@@ -16,16 +16,17 @@ import (
 //
 // A request without any of the credentials is anonymous for [Authenticator.Optional].
 type Credentials struct {
-	// Header is the header that contains the token alone, without a scheme, for a proxy that authenticates users:
-	// X-Goog-Iap-Jwt-Assertion, Cf-Access-Jwt-Assertion or X-Amzn-Oidc-Accesstoken. More than one value is refused. Authorization
-	// is then not read for any issuer, because each request must have one identity, and the proxy may pass on what a client put
-	// there.
+	// Header is the name of a header that contains the token alone, without a scheme. Set it behind a proxy that authenticates
+	// users and sends such a header: X-Goog-Iap-Jwt-Assertion, Cf-Access-Jwt-Assertion or X-Amzn-Oidc-Accesstoken. More than one
+	// value is refused. If Header is set, Authorization is not read for any issuer: each request must have one identity, and the
+	// proxy may pass on the Authorization of the client.
 	Header string
-	// WebSocketProtocol is the subprotocol that carries the token of a WebSocket, for browsers, which cannot set Authorization. If it
-	// ends with a dot, the token follows the dot in base64url, as in "base64url.bearer.authorization.k8s.io.". Otherwise the token
-	// is the next subprotocol, as in new WebSocket(url, ["bearer", token]); tokens with the characters / and = do not fit
-	// there. A request without this subprotocol is read from Authorization, and a request with both is refused. The server must not
-	// select the subprotocol that contains the token, because its response would repeat it.
+	// WebSocketProtocol is the subprotocol that carries the token of a WebSocket. Browsers need it, because they cannot set
+	// Authorization. If it ends with a dot, the token follows the dot in base64url, as in
+	// "base64url.bearer.authorization.k8s.io.". Otherwise the token is the next subprotocol, as in new WebSocket(url, ["bearer",
+	// token]); a token with the character / or = cannot be sent in this way. If a request does not offer this subprotocol, its
+	// token is read from Authorization. A request with both is refused. The server must not select the subprotocol that contains
+	// the token, because its response would repeat it.
 	WebSocketProtocol string
 }
 
@@ -63,9 +64,9 @@ func (c Credentials) absent(h http.Header) bool {
 func soleValue(values []string, header string) (string, *pipeline.Fault) {
 	switch {
 	case len(values) == 0:
-		return "", pipeline.Refuse(reason.NoCredentials, nil, "no %s header", header)
+		return "", pipeline.Refuse(reason.NoCredentials, nil, "the request has no %s header", header)
 	case len(values) > 1:
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "%d %s headers", len(values), header)
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the request has %d %s headers", len(values), header)
 	case values[0] == "":
 		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the %s header is empty", header)
 	}
@@ -89,7 +90,7 @@ func (c Credentials) isMarker(protocol string) bool {
 	return protocol == c.WebSocketProtocol
 }
 
-// encodes reports whether the token is within the subprotocol, in base64url.
+// encodes reports whether the subprotocol itself contains the token, in base64url.
 func (c Credentials) encodes() bool { return strings.HasSuffix(c.WebSocketProtocol, ".") }
 
 // protocols returns the subprotocols that the request offers (RFC 6455 section 4.1). It builds no list, because a client can
@@ -108,7 +109,7 @@ func protocols(h http.Header) iter.Seq[string] {
 
 func (c Credentials) protocolToken(h http.Header) (string, *pipeline.Fault) {
 	if len(h[authorizationHeader]) > 0 {
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "a token in a WebSocket subprotocol, and an Authorization header")
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the request has a token in a WebSocket subprotocol and an Authorization header")
 	}
 	token, markers, isNext := "", 0, false
 	for protocol := range protocols(h) {
@@ -123,9 +124,9 @@ func (c Credentials) protocolToken(h http.Header) (string, *pipeline.Fault) {
 	}
 	switch {
 	case markers > 1:
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "%d WebSocket subprotocols for a token", markers)
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the request offers %d WebSocket subprotocols for a token", markers)
 	case token == "":
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "a WebSocket subprotocol for a token, and no token")
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the request offers a WebSocket subprotocol for a token, but no token")
 	case c.encodes():
 		return decodedToken(token)
 	}
@@ -158,7 +159,7 @@ func (c Credentials) faults() []*ConfigError {
 		add(true, "Header", "never contains a token alone")
 	}
 	add(!isFieldName(c.WebSocketProtocol), "WebSocketProtocol", "is not the name of a subprotocol (RFC 6455 section 4.1)")
-	add(c.Header != "" && c.WebSocketProtocol != "", "WebSocketProtocol", "contradicts Header, which leaves no other source")
+	add(c.Header != "" && c.WebSocketProtocol != "", "WebSocketProtocol", "contradicts Header, which is then the only source of tokens")
 	return out
 }
 
@@ -175,9 +176,9 @@ func isFieldName(s string) bool {
 func credential(values []string) (string, *pipeline.Fault) {
 	switch {
 	case len(values) == 0:
-		return "", pipeline.Refuse(reason.NoCredentials, nil, "no Authorization header")
+		return "", pipeline.Refuse(reason.NoCredentials, nil, "the request has no Authorization header")
 	case len(values) > 1:
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "%d Authorization headers", len(values))
+		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the request has %d Authorization headers", len(values))
 	}
 	scheme, rest, _ := strings.Cut(values[0], " ")
 	if scheme == "" {

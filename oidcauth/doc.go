@@ -29,10 +29,10 @@
 // # Authorization
 //
 // A route can require more of an accepted token: scopes, roles ([ClaimRules.Roles]), checks of claims, a user, the user's
-// authentication, or a rule of the application ([Identity.Require]). Each requirement is a method of [Identity], which returns an
-// error, and a middleware of [Authenticator] for use behind [Authenticator.Handler]. [Authenticator.Refuse] answers the error: 403
-// (401 for the user's authentication, and for an anonymous request), or 500 if the error is not an [*Error]. The refusal completes
-// the decision that accepted the token.
+// authentication, or a rule of the application ([Identity.Require]). For each requirement, [Identity] has a method that returns
+// an error, and [Authenticator] has a middleware for use behind [Authenticator.Handler]. [Authenticator.Refuse] answers the
+// error with 403. The status is 401 for the user's authentication and for an anonymous request, and 500 if the error is not an
+// [*Error]. The decision of the refusal has the ID of the decision that accepted the token.
 //
 // # Caches
 //
@@ -56,6 +56,6 @@
 //
 // An Authenticator is safe for concurrent use, and its configuration never changes. It needs no start and no close.
 //
-// The last three sections list the limits, the recommendations of RFC 8725, and the threats, each with the test that proves the
-// behaviour.
+// The last three sections list the limits, the recommendations of RFC 8725, and the threats. Each entry names the tests that
+// check it.
 package oidcauth

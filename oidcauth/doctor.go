@@ -29,8 +29,8 @@ func (e *NotReadyError) Error() string {
 func (e *NotReadyError) Unwrap() error { return e.Err }
 
 // Ready reports whether the tokens of every issuer can be verified. Use it for a readiness probe. It returns nil, or an error
-// that joins a [*NotReadyError] for each issuer without keys. If no key of an issuer is in memory, Ready fetches its keys within
-// the limits of the source. If one is, Ready sends no request.
+// that joins a [*NotReadyError] for each issuer without keys. If no key of an issuer is in memory, Ready fetches its keys,
+// within the limits of the source. Otherwise it sends no request.
 //
 // An issuer that needs no key is ready: all its tokens are introspected (Introspection.JWTs), or it accepts opaque tokens and its
 // discovery document has no jwks_uri. Ready does not check that introspection works.

@@ -57,8 +57,8 @@ func (e *Error) detail() string {
 // for errors of [Authenticator.Revoke]. It has no steps and no hints if the log's limit for the reason was reached.
 func (e *Error) Decision() *decision.Decision { return e.decision }
 
-// Format prints [Error.Error] for every verb, because package fmt would print the fields of the cause, and one may contain the
-// token.
+// Format prints [Error.Error] for every verb, because package fmt would print the fields of the cause, and a field may contain
+// the token.
 func (e *Error) Format(f fmt.State, verb rune) { record.Format(f, verb, e.Error()) }
 
 // MarshalText returns [Error.Error], because encoders would write the fields of the cause too.

@@ -11,9 +11,10 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// Explain verifies a token like [Authenticator.Check], with the same verdict, and returns every step, every independent fault and
-// hints on how to fix them. Steps that need no network continue after the first fault. UserInfo and the user store are asked
-// only if the signature of the token verifies. Explain uses no cached verification, and writes no log record.
+// Explain verifies a token like [Authenticator.Check], with the same verdict. The decision contains every step, every
+// independent fault, and hints on how to fix the faults. After the first fault, Explain continues with the steps that need no
+// network. UserInfo and the user store are asked only if the signature of the token verifies. Explain uses no cached
+// verification, and writes no log record.
 func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Decision {
 	from := requestInfo{credentials: []string{"Bearer " + token}}
 	raw, fault := credential(from.credentials)

@@ -15,14 +15,14 @@ import (
 // has a nil Identity, whose methods return zero values. Its printed, logged and marshalled forms contain no personal value of
 // a claim, and no data of the user.
 type Identity struct {
-	// at is a pointer to a pointer. In an unexported field of another struct, package fmt cannot call Format: it follows one
-	// pointer there, and not a second one.
+	// at is a pointer to a pointer, so that package fmt never prints the data. If another struct has an unexported field of type
+	// *Identity, fmt cannot call Format. It then follows one pointer, but not a second one.
 	at **identity
 	// accepted is the decision that accepted the request, as reported to OnEvent. A later refusal has the same ID.
 	accepted *decision.Decision
 }
 
-// identity contains the data of an accepted token. Its rules and its token serve the decision about a missing scope. They are
+// identity contains the data of an accepted token. The decision about a missing scope reads its rules and its token. They are
 // nil if no Authenticator made the Identity.
 type identity pipeline.Result
 
@@ -100,7 +100,7 @@ func newIdentity(data identity) *Identity {
 }
 
 // HasScopes reports whether the token grants all of these scopes (scope or scp, RFC 8693 section 4.2). "a b" means two scopes, as
-// in the claim. An empty scope is never granted. Without arguments it returns true, but false for a nil Identity.
+// in the claim. An empty scope is never granted. Without arguments it returns true, except for a nil Identity.
 func (i *Identity) HasScopes(all ...string) bool {
 	if i == nil {
 		return false
@@ -117,8 +117,8 @@ func (i *Identity) HasScopes(all ...string) bool {
 	return true
 }
 
-// HasRoles reports whether the caller has all of these roles; see [ClaimRules.Roles]. Without arguments it returns true, but
-// false for a nil Identity.
+// HasRoles reports whether the caller has all of these roles; see [ClaimRules.Roles]. Without arguments it returns true, except
+// for a nil Identity.
 func (i *Identity) HasRoles(all ...string) bool {
 	if i == nil {
 		return false

@@ -11,7 +11,8 @@ import (
 	"github.com/knownbearer/knownbearer/internal/trace"
 )
 
-// shownIdentity contains the fields of an Identity that do not identify a person. Prints, logs and JSON contain only them.
+// shownIdentity contains the fields of an Identity that do not identify a person. Printed, logged and marshalled forms contain
+// only these fields.
 type shownIdentity struct {
 	Issuer  string    `json:"issuer,omitempty"`
 	Tenant  string    `json:"tenant,omitempty"` // empty if the claim could identify a person

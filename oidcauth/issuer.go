@@ -23,8 +23,8 @@ type Issuer struct {
 	// DiscoveryURL is the URL of the discovery document. The default is URL + "/.well-known/openid-configuration", where "common"
 	// replaces {tenantid}.
 	DiscoveryURL string
-	// Audience contains the names of this service. The token's aud must contain one of them (RFC 9068 section 4). It is required,
-	// unless ClientIDInsteadOfAudience or InsecureSkipAudience is set.
+	// Audience contains the identifiers of this service. The token's aud must contain one of them (RFC 9068 section 4). It is
+	// required, unless ClientIDInsteadOfAudience or InsecureSkipAudience is set.
 	Audience []string
 	// ClientIDs are the clients whose tokens are accepted. They are compared with azp, client_id, cid and appid. If nil, tokens of
 	// every client are accepted.
@@ -38,13 +38,13 @@ type Issuer struct {
 	AccessTokenTypes []string
 	// Keys verify the tokens. If nil, they are discovered ([certsource.Discovered]).
 	Keys certsource.Source
-	// HTTPClient sends the requests to this provider. If nil, it is the Config's. It is never modified. Its Transport is used as it
-	// is, and its Timeout if that is shorter than 5 s. At most 3 redirects are followed, only within the origin, and none by a
-	// request with credentials; its CheckRedirect may refuse more. Its Jar is not used: no cookies are sent. The context of each of
-	// its requests has the values of the context of the token's request, such as its trace. Requests that share a call have those
-	// of the first one, and a refresh of keys in the background has none.
+	// HTTPClient sends the requests to this provider. If nil, it is the Config's. It is never modified. Its Transport is used. Its
+	// Timeout is used if it is shorter than 5 s. A request follows at most 3 redirects within the origin, and no redirect if it
+	// has credentials. Its CheckRedirect may refuse further redirects. Its Jar is not used, so no cookies are sent. The context of
+	// each of its requests has the values of the context of the token's request, such as its trace. Requests that share a call
+	// have those of the first one, and a refresh of keys in the background has none.
 	HTTPClient *http.Client
-	// Leeway is the tolerance for exp and nbf. The default is 60 s, and the most is 10 min. Exactly(0) means no tolerance.
+	// Leeway is the tolerance for exp and nbf. The default is 60 s, and the maximum is 10 min. Exactly(0) means no tolerance.
 	Leeway Span
 
 	// Users finds the local user of a token of this issuer. If nil, it is Config.Users.
@@ -67,7 +67,8 @@ type Issuer struct {
 	// ClientIDInsteadOfAudience accepts a token without aud if ClientIDs contains its client. Amazon Cognito issues such tokens.
 	// The aud of a token that has one must still be in Audience.
 	ClientIDInsteadOfAudience bool
-	// InsecureIDTokenAsAccessToken accepts ID tokens, for products that issue one JWT as both.
+	// InsecureIDTokenAsAccessToken accepts ID tokens. Set it only for a product that issues one JWT as ID token and as access
+	// token.
 	InsecureIDTokenAsAccessToken bool
 	// InsecureSkipIDTokenCheck accepts a token that looks like an ID token, if UserInfo accepts it as an access token (OpenID Connect
 	// Core section 5.3.1). UserInfo is requested for each token of the issuer. All checks of an access token remain: signature,
@@ -75,7 +76,8 @@ type Issuer struct {
 	InsecureSkipIDTokenCheck bool
 	// InsecureSkipAudience accepts tokens that were issued for other services. Set it only if the issuer serves this one service.
 	InsecureSkipAudience bool
-	// InsecureIgnoreConfirmation accepts a key-bound token (cnf, RFC 7800) as a plain bearer token. A thief can then use it too.
+	// InsecureIgnoreConfirmation accepts a key-bound token (cnf, RFC 7800) as a plain bearer token. An attacker who has stolen the
+	// token can then use it.
 	InsecureIgnoreConfirmation bool
 }
 
@@ -86,13 +88,14 @@ type ClaimRules struct {
 	User claims.Path
 	// Name is the claim with the user name for audit records; see [Identity.Name]. If zero, no claim is used.
 	Name claims.Path
-	// Tenant is the claim that identifies the tenant. The user lookup gets its value beside that of User. The default is tid if
-	// URL contains {tenantid}. Otherwise no claim is used.
+	// Tenant is the claim that identifies the tenant. The user lookup gets its value in addition to the value of User. The default
+	// is tid if URL contains {tenantid}. Otherwise no claim is used.
 	Tenant claims.Path
-	// Required are more claims that a token must have, such as those that the handlers read. They may have any value but null.
+	// Required lists further claims that a token must have, such as the claims that handlers read. They may have any value except
+	// null.
 	Required []claims.Path
-	// Checks are conditions on the values of claims. A token must satisfy all of them. UserInfo is requested for claims that they
-	// read and the token lacks.
+	// Checks are conditions on the values of claims. A token must satisfy all of them. UserInfo is requested if they read a claim
+	// that the token lacks.
 	Checks []claims.Check
 	// Roles configures [Identity.Roles].
 	Roles RoleRules
@@ -110,8 +113,9 @@ type ClaimRules struct {
 	ACR claims.Path
 	// AuthTime is the claim that states when the user authenticated, as a NumericDate. The default is auth_time.
 	AuthTime claims.Path
-	// AuthAge is the claim that states how many minutes before iat the user authenticated, instead of AuthTime. A negative number
-	// means that the user did not. Clerk's fva states the first factor at claims.Pointer("/fva/0"), and the second at "/fva/1".
+	// AuthAge replaces AuthTime. It is the claim that states how many minutes before iat the user authenticated. A negative number
+	// means that the user did not authenticate. Clerk's fva states the first factor at claims.Pointer("/fva/0"), and the second at
+	// "/fva/1".
 	AuthAge claims.Path
 }
 
@@ -121,11 +125,11 @@ type Introspection struct {
 	// Client introspects a token at the provider (RFC 7662). [provider.Client] implements it.
 	Client claims.Introspector
 	// MaxAge is how long an answer is cached, at most until the token's exp. For this time, a token that the provider has revoked
-	// is still accepted. The default is 60 s, and the most is 10 min. With Exactly(0), every request introspects its token.
+	// is still accepted. The default is 60 s, and the maximum is 10 min. With Exactly(0), every request introspects its token.
 	MaxAge Span
 	// Owns reports whether this issuer issued the token. If nil, every token that is not a JWT is this issuer's. It is required if
-	// two issuers accept opaque tokens, because a token must be sent only to the provider that issued it. It is also called with
-	// a JWT of an issuer that is not configured, and never with a malformed JWT.
+	// two issuers accept opaque tokens, because a token must be sent only to the provider that issued it. It is also called with a
+	// JWT of an issuer that is not configured, but never with a malformed JWT.
 	Owns func(token string) bool
 	// JWTs introspects this issuer's JWTs too, instead of verifying them. Set it if the provider publishes no keys, or if a token
 	// that the provider revokes must be refused within MaxAge. It needs Client or InsecureByUserInfo.
@@ -139,8 +143,8 @@ type Introspection struct {
 	// since the process started.
 	RequireTokenType bool
 
-	// InsecureWithoutAudience accepts a token if introspection's answer has no aud. The token may then be for any service that the
-	// provider allows to introspect it. The answer must state that the token is an access token.
+	// InsecureWithoutAudience accepts a token if introspection's answer has no aud. The token may then have been issued for
+	// another service, if the provider lets this service introspect it. The answer must state that the token is an access token.
 	InsecureWithoutAudience bool
 	// InsecureWithoutTokenType accepts an active token if introspection's answer does not state that it is an access token. Set it
 	// only if the provider never calls a refresh token or an ID token active.
@@ -149,7 +153,7 @@ type Introspection struct {
 	// provider are then accepted, because UserInfo does not state for which service a token was issued. The tokens have no scopes,
 	// because UserInfo does not state any.
 	//
-	// With JWTs, UserInfo decides about JWTs too, and no signature is verified. The type, the time and the aud of a JWT are still
-	// checked, and its subject ([ClaimRules.UserInfoSubject]) must equal that of UserInfo. A JWT without aud is accepted.
+	// If JWTs is set, UserInfo decides about JWTs too, and no signature is verified. The type, the time and the aud of a JWT are
+	// still checked, and its subject ([ClaimRules.UserInfoSubject]) must equal that of UserInfo. A JWT without aud is accepted.
 	InsecureByUserInfo bool
 }

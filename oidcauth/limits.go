@@ -1,6 +1,7 @@
 // # Limits
 //
-// All input from outside is limited. Each line contains a limit and the test that checks it: at the limit, and one beyond it.
+// All input from outside is limited. Each line contains a limit and its tests. They check a value at the limit and a value
+// beyond it.
 //
 //	Authorization headers       1                      TestVerdictTransportElsewhere
 //	  or places of a token      1                      TestVerdictNamedHeader, TestVerdictWebSocketProtocol

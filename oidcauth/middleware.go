@@ -86,8 +86,8 @@ func (a *Authenticator) require(met func(*Identity) error) func(http.Handler) ht
 }
 
 // RequireAuthentication returns a middleware for use behind [Authenticator.Handler]: the user must have authenticated as
-// [Identity.RequireAuthentication] says. Otherwise it refuses with 401 and the challenge of RFC 9470 section 3, with which a client
-// asks the user to authenticate again.
+// [Identity.RequireAuthentication] requires. Otherwise it refuses with 401 and the challenge of RFC 9470 section 3, so that the
+// client asks the user to authenticate again.
 func (a *Authenticator) RequireAuthentication(maxAge time.Duration, acr ...string) func(http.Handler) http.Handler {
 	acr = slices.Clone(acr)
 	return a.require(func(id *Identity) error { return id.RequireAuthentication(maxAge, acr...) })

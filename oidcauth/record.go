@@ -40,8 +40,8 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 	return e
 }
 
-// recorded returns the refusal of err with its decision. It reports the decision, unless err already has one. raw is the token, which
-// the error of the handler may contain.
+// recorded returns the refusal of err with its decision. It reports the decision, unless err already has one. raw is the token,
+// because the text of err may contain it.
 func (a *Authenticator) recorded(ctx context.Context, from requestInfo, raw string, err error) *Error {
 	shared := asError(err)
 	if shared.DecisionID != "" {

@@ -10,9 +10,9 @@ import (
 
 // These constants limit the records of refusals of one reason.
 const (
-	logBurst      = 100                    // records that may be logged at once
-	logInterval   = 100 * time.Millisecond // time per further record
-	errorInterval = time.Minute            // time per record at ERROR
+	logBurst      = 100                    // the number of records that may be logged at once
+	logInterval   = 100 * time.Millisecond // the time after which one more record may be logged
+	errorInterval = time.Minute            // the time between two records at ERROR
 )
 
 // refusalLog limits the records of each reason, so that a sender of bad tokens cannot flood the log.

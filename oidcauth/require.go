@@ -12,7 +12,7 @@ import (
 )
 
 // RequireAnyScope returns nil if the token grants at least one of the scopes. Otherwise it returns an [Error] of reason
-// insufficient_scope, whose challenge names the first of them: the client needs no other. Without arguments it refuses. See
+// insufficient_scope. Its challenge names only the first scope, because one is enough. Without arguments it refuses. See
 // [Identity.HasScopes].
 func (i *Identity) RequireAnyScope(anyOf ...string) error {
 	if i == nil {
@@ -51,7 +51,8 @@ func (i *Identity) RequireAnyRole(anyOf ...string) error {
 	return i.lacksRoles("one is required", anyOf)
 }
 
-// lacksRoles does not name the roles of the caller, because groups may describe a person, unless the application chose the words.
+// lacksRoles makes the refusal. The names of groups may describe a person, so it names the roles of the caller only if the
+// application chose their names (RoleRules.Map), or if ShowClaimValues is set.
 func (i *Identity) lacksRoles(need string, roles []string) *Error {
 	data := i.data()
 	has := fmt.Sprintf("the caller has %d role(s)", len(data.Roles))
@@ -65,10 +66,11 @@ func (i *Identity) lacksRoles(need string, roles []string) *Error {
 	return &Error{Reason: reason.RoleMissing, Detail: fmt.Sprintf("%s: %q; %s", need, roles, has), unmet: unmet, identity: i}
 }
 
-// RequireClaims returns nil if the claims satisfy all checks. Otherwise, and without any check, it returns an [Error] of reason
-// check_claim_missing or check_failed, which explains every check that fails. It reads [Identity.Claims] and does not request
-// UserInfo: add a claim to [ClaimRules.Required] if only UserInfo may have it. A check that passes because a claim is absent, such as
-// [claims.Absent], fails if UserInfo is configured and was not requested: put it into [ClaimRules.Checks].
+// RequireClaims returns nil if the claims satisfy all checks. Otherwise it returns an [Error] of reason check_claim_missing or
+// check_failed, which explains every check that fails. Without arguments it refuses. It reads [Identity.Claims] and does not
+// request UserInfo: add a claim to [ClaimRules.Required] if only UserInfo may have it. A check that passes because a claim is
+// absent, such as [claims.Absent], fails if UserInfo is configured and was not requested: put such a check into
+// [ClaimRules.Checks].
 func (i *Identity) RequireClaims(checks ...claims.Check) error {
 	if i == nil {
 		return errAnonymous()
@@ -92,12 +94,13 @@ func (i *Identity) RequireUser() error {
 	return &Error{Reason: reason.UserNotFound, Detail: "no user is looked up for the tokens of this issuer", identity: i}
 }
 
-// Require returns nil if allow returns nil. Otherwise it returns an [Error] of reason access_denied, whose cause is the error of
-// allow. The rule is the application's name for this requirement. The decision and the log contain it, and the response does not.
+// Require returns nil if allow returns nil. Otherwise it returns an [Error] of reason access_denied, whose cause is the error
+// of allow. The rule is the application's name for this requirement. The decision and the log contain it, but the response does
+// not.
 //
-// If the error of allow is an [*Error], such as that of another requirement, it keeps its reason. Return
-// &Error{Reason: reason.ApplicationError, Err: err} if allow cannot decide, so that the response is 500 and not 403. For a nil
-// Identity, of an anonymous request, Require returns an [Error] of reason no_credentials and does not call allow.
+// If the error of allow is an [*Error], such as that of another requirement, it keeps its reason. Return &Error{Reason:
+// reason.ApplicationError, Err: err} if allow cannot decide, so that the response is 500 and not 403. For the nil Identity of
+// an anonymous request, Require returns an [Error] of reason no_credentials, and does not call allow.
 func (i *Identity) Require(rule string, allow func(*Identity) error) error {
 	if i == nil {
 		return errAnonymous()

@@ -83,10 +83,10 @@ func (r Resource) faults() []*ConfigError {
 	add(r.ID == "" && (other != "" || r.Scopes != nil || r.AuthorizationServers != nil), "ID", "is empty, so the other fields publish nothing", nil)
 	for _, server := range r.AuthorizationServers {
 		err := fetch.CheckURL(server)
-		add(err != nil || strings.ContainsAny(server, "?{}"), "AuthorizationServers", "holds an entry that is not the https URL of an issuer (RFC 8414 section 2)", err)
+		add(err != nil || strings.ContainsAny(server, "?{}"), "AuthorizationServers", "contains an entry that is not the https URL of an issuer (RFC 8414 section 2)", err)
 	}
 	for _, scope := range r.Scopes {
-		add(!isScope(scope), "Scopes", fmt.Sprintf("holds an entry that is not one scope (RFC 6749 section 3.3): %q", scope), nil)
+		add(!isScope(scope), "Scopes", fmt.Sprintf("contains an entry that is not one scope (RFC 6749 section 3.3): %q", scope), nil)
 	}
 	for field, page := range map[string]string{"Documentation": r.Documentation, "Policy": r.Policy, "TermsOfService": r.TermsOfService} {
 		u, err := url.Parse(page)
@@ -117,7 +117,7 @@ type metadata struct {
 	TermsOfService       string   `json:"resource_tos_uri,omitempty"`
 }
 
-// publication is the metadata of the resource, and its location. There is no document without a resource.
+// publication is the metadata of the resource, and its location. Without a resource, document is nil.
 type publication struct {
 	url, path string
 	document  []byte
@@ -128,7 +128,7 @@ func (c Config) publication() publication {
 	origin, path := r.location()
 	bearerMethods := []string{"header"}
 	if c.Credentials.Header != "" {
-		bearerMethods = []string{} // none of RFC 6750 section 2
+		bearerMethods = []string{} // such a header is not a method of RFC 6750 section 2
 	}
 	if r.ID == "" {
 		return publication{path: path}

@@ -4,8 +4,8 @@ import (
 	"net/http"
 )
 
-// ResourceMetadata returns the handler of the metadata that [Config.Resource] describes (RFC 9728), and the path that clients
-// request it at, so that one line mounts both:
+// ResourceMetadata returns the handler of the metadata that [Config.Resource] describes (RFC 9728), and the path at which
+// clients request it. One line mounts both:
 //
 //	mux.Handle(auth.ResourceMetadata())
 //

@@ -108,8 +108,9 @@ func quoted(s string) string {
 // [Authenticator.Check]. If err is not an [*Error], only the application knows its cause, and the status is 500
 // (application_error).
 //
-// If the token of the request was accepted before, the decision has the ID of that acceptance, and AfterAcceptance is true. The
-// acceptance is found by the Identity of the requirement that returned err, or else of the request's context ([NewContext]).
+// If the token of the request was accepted before, the decision has the ID of that acceptance, and AfterAcceptance is true.
+// Refuse finds the acceptance by the Identity of the requirement that returned err, or else by the Identity in the request's
+// context ([NewContext]).
 func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	from, raw, _ := a.read(r)
 	e := a.recorded(r.Context(), from, raw, err)
@@ -135,10 +136,10 @@ type Answer struct {
 	DecisionID string
 
 	code     string             // error code (RFC 6750 section 3.1)
-	decision *decision.Decision // only with Response.InsecureExplain
+	decision *decision.Decision // nil without Response.InsecureExplain
 }
 
-// Header returns the header of an HTTP response: that of [Authenticator.Refuse]. The caller owns the map.
+// Header returns the header of the HTTP response that [Authenticator.Refuse] writes. The caller owns the map.
 func (a Answer) Header() http.Header {
 	h := http.Header{"Content-Type": {"application/problem+json"}, "Cache-Control": {"no-store"}, "Decision-Id": {a.DecisionID}}
 	if a.Status == http.StatusServiceUnavailable {
@@ -185,7 +186,7 @@ func (a *Authenticator) answer(e *Error) Answer {
 	return out
 }
 
-// authenticationParams are those that RFC 9470 section 3 adds to a challenge. max_age is in whole seconds.
+// authenticationParams returns the parameters that RFC 9470 section 3 adds to a challenge. max_age is in whole seconds.
 func authenticationParams(required pipeline.Authentication) (out string) {
 	if required.ACR != nil {
 		out = `, acr_values="` + quoted(strings.Join(required.ACR, " ")) + `"`

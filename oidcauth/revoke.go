@@ -41,7 +41,7 @@ func (e *NotRevokedError) Unwrap() error { return e.Err }
 // section 2.1). A refresh token is revoked at the provider only.
 //
 // The errors of Revoke:
-//   - [*Error]: the token is not revoked, neither by this service nor at the provider. Requests with the token are refused anyway,
+//   - [*Error]: neither this service nor the provider has revoked the token. Either requests with the token are refused anyway,
 //     or the deny list cannot store it. A token that is refused only for its user, its nbf or its claims can be revoked. For a
 //     refresh token, the error means that no Revoker is set, or that the issuer of the token is unknown.
 //   - [*NotRevokedError]: this service refuses the token, but the provider did not revoke it, or did not answer. Call Revoke again.
@@ -51,10 +51,10 @@ func (e *NotRevokedError) Unwrap() error { return e.Err }
 // and not revoke the token (RFC 7009 sections 2.1 and 2.2). The Revoker must therefore be the client to which the tokens were
 // issued, which is seldom the API itself. [Issuer.ConfirmRevocation] detects this case.
 //
-// The deny list stores 100 revoked tokens of one user one by one, until they expire. After that, one entry covers the revoked
-// token and all tokens of the user that were issued until it was issued. A token without iat cannot be covered in this way: the
-// list stores 1000 of them one by one, and then Revoke returns an error. These limits keep one user from filling the list. The
-// tokens of one client that name no user have the same limits.
+// The deny list stores 100 revoked tokens of one user one by one, until they expire. Beyond this number, one entry covers the
+// revoked token and all tokens of the user that were issued before it. Such an entry cannot cover a token without iat: the list
+// stores 1000 of these tokens one by one, and then Revoke returns an error. These limits keep one user from filling the list.
+// The tokens of one client that name no user have the same limits.
 func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 	if hint == "refresh_token" {
 		t := a.engine.Begin(a.engine.Uncached(token))

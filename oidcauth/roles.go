@@ -10,18 +10,19 @@ import (
 // RoleRules configure the roles of the caller ([Identity.Roles]). The zero RoleRules give no roles.
 type RoleRules struct {
 	// Paths are the claims that name roles, such as claims.Name("roles"), claims.Name("cognito:groups"),
-	// claims.Pointer("/realm_access/roles") or claims.Pointer("/resource_access/orders-api/roles"). A string is one role, also if it
-	// contains spaces. A list of strings is one role each. In an object, the names of the members are the roles, if their values
-	// are true or objects that are not empty, as those of ZITADEL's claims.Name("urn:zitadel:iam:org:project:roles"). Every other
-	// value gives no roles.
+	// claims.Pointer("/realm_access/roles") or claims.Pointer("/resource_access/orders-api/roles"). A string is one role, even if
+	// it contains spaces. In a list of strings, each string is a role. In an object, the name of a member is a role if its value
+	// is true or a non-empty object, as in ZITADEL's claims.Name("urn:zitadel:iam:org:project:roles"). Every other value gives no
+	// roles.
 	//
-	// A claim that is absent gives no roles, and is not a fault. If the token has none of the Paths, UserInfo is requested, if it is
-	// configured. Of its answer, also to a request for another claim, the Paths that the token lacks are read. A token has at most
-	// 1000 roles of at most 256 bytes, from at most 10,000 values; further ones are ignored.
+	// A claim that is absent gives no roles, and is not a fault. If the token has none of the Paths and UserInfo is configured,
+	// UserInfo is requested. If UserInfo was requested, for the roles or for another claim, the Paths that the token lacks are
+	// read from its answer. A token has at most 1000 roles of at most 256 bytes, from at most 10,000 values. Further roles and
+	// values, and longer ones, are ignored.
 	Paths []claims.Path
-	// Prefixes are cut from the values, the longest that fits. A value with none of them is ignored, because it is not of this
-	// application: with the prefix "orders-", the group "orders-admin" is the role "admin", and the group "admin" is none. If nil,
-	// nothing is cut.
+	// Prefixes are cut from the values. If several prefixes fit a value, the longest is cut. A value without a prefix is ignored,
+	// because it is a role of another application: with the prefix "orders-", the group "orders-admin" gives the role "admin", and
+	// the group "admin" gives no role. If nil, nothing is cut.
 	Prefixes []string
 	// Map contains the application's roles for each value, after the prefix is cut. A value that is not in Map is ignored. If nil,
 	// the values are the roles.
@@ -51,7 +52,7 @@ func (r RoleRules) faults() []*ConfigError {
 		err := p.Validate()
 		add(err != nil, "Paths", "contains an invalid claim path", err)
 	}
-	add(slices.Contains(r.Prefixes, ""), "Prefixes", "contains an empty value, with which every value begins", nil)
+	add(slices.Contains(r.Prefixes, ""), "Prefixes", "contains an empty prefix, with which every value begins", nil)
 	add(r.Map != nil && len(r.Map) == 0, "Map", "is empty, so there are no roles", nil)
 	for value, roles := range r.Map {
 		add(value == "" || len(roles) == 0 || slices.Contains(roles, ""), "Map", "contains an empty value or an empty role", nil)

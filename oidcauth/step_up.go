@@ -8,13 +8,13 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// RequireAuthentication returns nil if the user authenticated at most maxAge ago, in one of the authentication contexts acr (RFC
-// 9470). If maxAge is 0, any age is accepted. If acr is empty, any context is accepted. A requirement without both, or with a
-// negative maxAge, refuses every token. "a b" means two contexts, as in acr_values.
+// RequireAuthentication returns nil if the user authenticated at most maxAge ago, in one of the authentication contexts acr
+// (RFC 9470). If maxAge is 0, any age is accepted. If acr is empty, any context is accepted. A requirement with neither of
+// them, or with a negative maxAge, refuses every token. "a b" means two contexts, as in acr_values.
 //
 // The token or its introspection must state what is required, in the claims [ClaimRules.ACR] and [ClaimRules.AuthTime] or
-// [ClaimRules.AuthAge]. The age is compared by [Config.Now] with [Issuer.Leeway]; a time that is later than the clock by more than
-// the leeway is refused. A refreshed token states the time of the original authentication.
+// [ClaimRules.AuthAge]. The age is measured by [Config.Now], with the tolerance [Issuer.Leeway]. A time in the future by more
+// than the leeway is refused. A refreshed token states the time of the original authentication.
 //
 // The error is an [*Error] of reason insufficient_user_authentication, or of reason no_credentials for a nil Identity.
 // [Authenticator.Refuse] answers it.

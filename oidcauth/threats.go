@@ -11,18 +11,19 @@
 //     TestVerdictAudience, TestVerdictAudienceParty, TestVerdictTimeBoundaries.
 //   - A token names a URL of its groups in _claim_sources. Only the configured host of Microsoft Graph is called, and further pages
 //     are read only there. TestGroupsAreFetchedPageByPage, TestLinksToAnotherHost.
-//   - A token that refers to claims instead of holding them does not pass a check that wants them absent.
+//   - A token that refers to claims instead of containing them does not pass a check that requires their absence.
 //     TestVerdictDistributedClaims.
 //   - A token in another place than the configured one, or a second token, is not read or is refused: a proxy and this package
 //     never see two identities in one request. TestVerdictNamedHeader, TestVerdictWebSocketProtocol.
 //   - A connection that began with a good token ends when the token expires or is revoked, if the handler uses Watch.
 //     TestWatchEndsAtExpiry, TestWatchEndsAtRevocation.
-//   - An authentication of the user that is old, in the future or not stated does not meet a requirement of step-up.
+//   - An authentication of the user that is too old, in the future or not stated does not meet RequireAuthentication.
 //     TestVerdictAuthentication.
 //   - A token that two parsers could read differently is refused. TestVerdictJSON, TestVerdictTransportEncoding.
 //   - Huge, deeply nested or endless input is limited; see Limits. TestVerdictLimits, TestCostOfAHeaderIsBounded.
-//   - A flood of unknown kids, sent to hide a key rotation or to load the provider, meets a limit on fetches, and the next
-//     permitted fetch finds the new key. TestNewKeyVerifiesDuringAFloodOfUnknownKids, TestVerdictRotationKidNamedBefore.
+//   - A flood of unknown kids could hide a key rotation or overload the provider. It causes a limited number of fetches, and
+//     the next permitted fetch finds the new key. TestNewKeyVerifiesDuringAFloodOfUnknownKids,
+//     TestVerdictRotationKidNamedBefore.
 //   - A flood of refused tokens fills neither the log nor a cache. TestRecordsOfOneReasonAreBounded, TestRefusedTokensAreNotKept.
 //   - Control characters and markup that a log viewer or a browser would interpret are escaped or removed. TestVerdictHygiene.
 //   - A stolen token is accepted until it expires, unless it is revoked. TestRevokedTokenIsRefusedOnTheNextRequest. A key-bound
@@ -41,8 +42,8 @@
 //     TestDocumentOverTLSNamesNoPlainEndpoint. It can still cause https requests to hosts of the internal network, but the issuer
 //     does not get their answers.
 //   - It sends long texts to fill the log. TestLongTextOfAProviderIsCut.
-//   - It sends logouts until the deny list is full. The list keeps all its entries; further revocations and logouts fail with an
-//     error. All issuers share one list. TestFullListForgetsNothingBeforeItsTime.
+//   - It sends logouts until the deny list is full. The list keeps all its entries, and further revocations and logouts fail
+//     with an error. All issuers share one list. TestFullListForgetsNothingBeforeItsTime.
 //
 // An attacker observes responses and their timing:
 //
@@ -62,7 +63,7 @@
 //   - Its connection is dead, but was not closed. TestDeadConnectionIsLeftAfterOneFailure.
 //   - It rotates its keys. TestKeyPublishedBeforeItsFirstUseVerifies, TestKeyPublishedWithItsFirstUseVerifies,
 //     TestKeyPublishedAfterItsFirstUseVerifies, TestKeyPublishedWhileAFetchIsUnderWayIsFoundByTheNext.
-//   - It replaces a key and keeps the kid. TestVerdictRotationUnderOneKid. A forger imitates this.
+//   - It replaces a key and keeps the kid. TestVerdictRotationUnderOneKid. An attacker imitates this with forged signatures.
 //     TestVerdictRotationFloodUnderAKnownKid.
 //   - The clock was ahead and is set back. TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack.
 //   - It withdraws a key. The key is trusted until the next fetch: 10 min if there are requests. After a time without requests,

@@ -137,7 +137,7 @@ func (iss Issuer) faults() []*ConfigError {
 		}
 	}
 	add(iss.URL == "", "URL", "is empty", nil)
-	add(strings.Contains(iss.URL, "/.well-known/"), "URL", "is the URL of a document: set DiscoveryURL to it, and URL to the issuer in the document", nil)
+	add(strings.Contains(iss.URL, "/.well-known/"), "URL", "is the URL of a discovery document: set DiscoveryURL to it, and URL to the issuer in the document", nil)
 	if iss.URL != "" && iss.Keys == nil && iss.DiscoveryURL == "" && iss.usesKeys() {
 		err := fetch.CheckURL(discovery.URL(iss.URL))
 		add(err != nil, "URL", "cannot be used to discover keys: use https, or set DiscoveryURL or Keys", err)
@@ -193,8 +193,8 @@ func (iss Issuer) faults() []*ConfigError {
 	add(iss.Introspection.InsecureByUserInfo && distributed, "Introspection.InsecureByUserInfo", "needs a Claims.UserInfo that verifies the token, and a claims.Distributed does not", nil)
 	add(iss.InsecureSkipIDTokenCheck && (iss.Claims.UserInfo == nil || distributed), "InsecureSkipIDTokenCheck", "needs a Claims.UserInfo that verifies the token", nil)
 	add(iss.InsecureSkipIDTokenCheck && iss.InsecureIDTokenAsAccessToken, "InsecureSkipIDTokenCheck", "contradicts InsecureIDTokenAsAccessToken, which does not request UserInfo", nil)
-	add(iss.Claims.UserInfoOnly && distributed, "Claims.UserInfoOnly", "needs a Claims.UserInfo with all claims of the user; a claims.Distributed has some", nil)
-	add(!iss.Claims.UserInfoSubject.IsZero() && distributed, "Claims.UserInfoSubject", "must be unset for a claims.Distributed, which answers with sub of the token", nil)
+	add(iss.Claims.UserInfoOnly && distributed, "Claims.UserInfoOnly", "needs a Claims.UserInfo with all claims of the user; a claims.Distributed has only some of them", nil)
+	add(!iss.Claims.UserInfoSubject.IsZero() && distributed, "Claims.UserInfoSubject", "must be unset for a claims.Distributed, which answers with the sub of the token", nil)
 	add(iss.Introspection.InsecureByUserInfo && iss.Introspection.Client != nil, "Introspection.InsecureByUserInfo", "contradicts Introspection.Client, which is safer", nil)
 	add(!iss.Claims.UserInfoSubject.IsZero() && iss.Claims.UserInfo == nil, "Claims.UserInfoSubject", "needs Claims.UserInfo", nil)
 	add(!iss.Claims.AuthAge.IsZero() && !iss.Claims.AuthTime.IsZero(), "Claims.AuthAge", "contradicts Claims.AuthTime", nil)

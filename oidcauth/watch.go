@@ -18,7 +18,8 @@ const (
 	maxWatchInterval     = 10 * time.Minute
 )
 
-// minWatchWait bounds how often a token is verified whose end is near, if the clock of the configuration stands still.
+// minWatchWait is the shortest time between two verifications. Without it, Watch would loop if Config.Now stood still shortly
+// before the token expires.
 const minWatchWait = 100 * time.Millisecond
 
 // Watch returns a context for a connection that outlasts the decision about its request, such as server-sent events or a
@@ -26,9 +27,9 @@ const minWatchWait = 100 * time.Millisecond
 // also ends with the context of the request. Call cancel when the connection is closed: it ends the goroutine of Watch.
 //
 // Watch verifies the token at once, again at each [Config.WatchInterval], and at its expiry, which includes [Issuer.Leeway] as
-// for a request. Between two verifications, a revoked token, a logged out session and a disabled user are not noticed; a token
-// that its provider revoked is noticed after [Introspection.MaxAge] in addition. A dependency that fails ends the context only if
-// it fails at two intervals in a row. What the application requires, such as scopes, is not checked again.
+// for a request. Between two verifications, a revoked token, a logged out session and a disabled user are not noticed. If the
+// provider revokes the token, [Introspection.MaxAge] is added to this delay. A dependency that fails ends the context only if
+// it fails at two verifications in a row. Requirements of the application, such as scopes, are not checked again.
 //
 // A refusal that ends the context is logged, and OnEvent is called with it on the goroutine of Watch; its decision has the ID
 // of the one that accepted the request. A panic of the service's code there ends the context with the reason application_error.
@@ -64,8 +65,8 @@ type watch struct {
 	a        *Authenticator
 	from     requestInfo
 	raw      string
-	identity *Identity // of the request; may be nil
-	end      time.Time // when the token expires by its leeway; zero: never
+	identity *Identity // the identity of the request; may be nil
+	end      time.Time // the exp of the token plus the leeway; zero if it has no exp
 	failed   bool      // a dependency failed at the last verification
 }
 
@@ -87,14 +88,14 @@ func (w *watch) run(ctx context.Context, end context.CancelCauseFunc, wait time.
 	}
 }
 
-// verify returns the time until the next verification, or why the connection must end. If patient is true, it tolerates the first
-// failure of a dependency.
+// verify returns the time until the next verification, or the error with which the connection must end. If patient is true, it
+// tolerates the first failure of a dependency.
 func (w *watch) verify(ctx context.Context, patient bool) (time.Duration, error) {
 	wait, err := guard.Reported(w.a.engine.Panics, "Watch", w.raw, func() (time.Duration, error) {
 		run := w.a.engine.Begin(w.a.engine.Lookup(w.raw))
 		at, fault := run.Verify(ctx)
 		switch {
-		case ctx.Err() != nil: // the connection is closed, so its token is not judged
+		case ctx.Err() != nil: // the connection is closed, so a fault may only result from its end
 			return 0, context.Cause(ctx)
 		case fault == nil:
 			w.failed, w.end = false, time.Time{}
@@ -109,7 +110,7 @@ func (w *watch) verify(ctx context.Context, patient bool) (time.Duration, error)
 		return w.wait(run.Now), nil
 	})
 	if p, panicked := err.(*guard.Panic); panicked { //nolint:errorlint // guard returns the panic itself
-		return 0, &Error{Reason: reason.ApplicationError, Err: p, Detail: "code of the service panicked", identity: w.identity}
+		return 0, &Error{Reason: reason.ApplicationError, Err: p, Detail: "the code of the service panicked", identity: w.identity}
 	}
 	return wait, err
 }

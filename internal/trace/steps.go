@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// details describe, for the operator, what a step without a fault found.
+// details has a function for each step. It describes the result of a step without a fault, for the operator.
 var details = [...]func(*Trace) string{
 	pipeline.StepParse:         tokenDetail,
 	pipeline.StepHeaderType:    headerTypeDetail,

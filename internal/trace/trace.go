@@ -11,7 +11,7 @@ import (
 type Trace struct {
 	*pipeline.Run
 	Header      string   // The name of the header with the credentials; empty if it is Authorization.
-	Credentials []string // The values of that header, or nil if the token did not come in a request.
+	Credentials []string // The values of that header, or nil if the token did not arrive in a request.
 
 	// Request is the request that carried the token, or nil. It is examined only if it has no credentials.
 	Request *http.Request

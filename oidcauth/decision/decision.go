@@ -30,7 +30,7 @@ type Decision struct {
 	// Rule is the application's name for the rule that refuses, as it was given to Require. It is empty for other refusals.
 	Rule string `json:"rule,omitempty"`
 	// AfterAcceptance reports that an earlier decision with the same ID accepted the token. This decision is the refusal of the
-	// application, or the end of a watched connection. The decisions without it count each request once.
+	// application, or the end of a watched connection. To count each request once, count the decisions without AfterAcceptance.
 	AfterAcceptance bool `json:"after_acceptance,omitempty"`
 	// Verified reports whether the signature is verified. If not, anyone may have written the claims.
 	Verified bool `json:"verified"`
@@ -102,7 +102,7 @@ type KeySource struct {
 	// Held lists the key IDs, or else the thumbprints, of the keys in the source. It has at most 50 entries.
 	Held  []string `json:"held"`
 	Notes []string `json:"notes,omitempty"`
-	// Fetched is the time at which the keys were fetched. It is zero if the source is local or was never fetched.
+	// Fetched is the time at which the keys were fetched. It is zero if the source is local, or if its keys were never fetched.
 	Fetched time.Time `json:"fetched,omitzero"`
 	// Stale reports that the keys are too old to be used.
 	Stale bool `json:"stale,omitempty"`

@@ -13,7 +13,7 @@ import (
 // verdict and the cause, and the next lines its fix. Steps that did not run share one line.
 func (d *Decision) String() string { return d.text(false) }
 
-// Verbose is like String, and says of each step that did not run why it did not.
+// Verbose is like String, but gives each step that did not run a line with the cause.
 func (d *Decision) Verbose() string { return d.text(true) }
 
 func (d *Decision) text(verbose bool) string {

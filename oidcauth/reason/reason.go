@@ -69,7 +69,7 @@ type meaning struct {
 
 // meanings lists the reasons in the order of the steps. A Meaning is one sentence, or two.
 var meanings = []meaning{
-	{NoCredentials, http.StatusUnauthorized, "The request has no credentials: no Authorization header, one of another scheme, or no header that Config.Credentials names."},
+	{NoCredentials, http.StatusUnauthorized, "The request has no credentials where Config.Credentials reads them: the header is missing, or its scheme is not Bearer."},
 	{MalformedRequest, http.StatusBadRequest, "The request does not contain exactly one well-formed access token where it is read (Config.Credentials)."},
 	{MalformedToken, http.StatusUnauthorized, "The token has three parts, but they are not strict base64url and JSON, or its header contains crit, b64 or zip."},
 	{OpaqueToken, http.StatusUnauthorized, "The token is not a JWT, and no issuer is configured to introspect it."},
