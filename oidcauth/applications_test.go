@@ -15,7 +15,8 @@ import (
 
 const machineAudience = "api://machines"
 
-// withTwoApplications trusts one issuer for two applications: people are found by email, and machines have a role.
+// withTwoApplications trusts one issuer for two applications. The first finds its users by email, and the second requires a
+// role of its machines.
 func withTwoApplications(change func(people, machines *oidcauth.Issuer)) option {
 	return withConfig(func(c *oidcauth.Config) {
 		people := c.Issuers[0]
@@ -151,8 +152,8 @@ func TestApplicationsThatCannotBeToldApartAreRefused(t *testing.T) {
 	}
 }
 
-// A provider that states the type of access tokens states it for all applications, so that it is no access token whose type is not
-// stated.
+// If a provider states the type of access tokens, it does so for all applications. A token without a stated type is then
+// refused.
 func TestStatedTokenTypeCountsForAllApplications(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {

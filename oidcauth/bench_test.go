@@ -53,14 +53,14 @@ func BenchmarkHandlerSeenBefore(b *testing.B) {
 	}
 }
 
-// discard is a ResponseWriter that costs nothing.
+// discard is a ResponseWriter that drops the response, so that a benchmark measures the middleware only.
 type discard struct{ status int }
 
 func (d *discard) Header() http.Header         { return http.Header{} }
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(status int)      { d.status = status }
 
-// benchmarkHandler verifies tokens of 20 claims in full, while the key is held.
+// benchmarkHandler verifies tokens of 20 claims without the cache. The key is in memory.
 func benchmarkHandler(b *testing.B, alg string, key crypto.Signer, err error) {
 	require.NoError(b, err)
 	p := oidctest.New(b)

@@ -112,8 +112,8 @@ func TestKeptTokensWithHugeClaimsAreBounded(t *testing.T) {
 	require.GreaterOrEqual(t, stats.Bytes, stats.Entries*len(huge), "an entry is counted with its claims")
 }
 
-// A cached token needs the same key for the same purpose: under the same kid there may be another key, or the key for another
-// issuer or algorithm.
+// A cached token is accepted only while the source has the key that verified it. Another key with the same kid does not count,
+// and neither does the same key for another issuer or algorithm.
 func TestKeptTokenEndsWhenItsKeyIsChanged(t *testing.T) {
 	other := newEC("ES256", elliptic.P256(), crypto.SHA256).public
 	for name, c := range map[string]struct {
@@ -142,7 +142,7 @@ func TestKeptTokenEndsWhenItsKeyIsChanged(t *testing.T) {
 	}
 }
 
-// A cached user was found by one value: another value may belong to another user, or to no user.
+// A cached user belongs to the value of the query. Another value may belong to another user, or to no user.
 func TestRememberedUserIsOfTheValueThatFoundHim(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		info, err := p.UserInfoClient()

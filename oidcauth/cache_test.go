@@ -34,7 +34,7 @@ func TestKeptTokenEndsWithItsTime(t *testing.T) {
 	require.Equal(t, reason.NotYetValid, s.reason(t, token), "the clock was set back")
 }
 
-// A request is either a hit or a miss, also where it waits for another's verification of the same token.
+// A request is either a hit or a miss, even if it waits for the verification of the same token by another request.
 func TestEachRequestIsCountedOnce(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, alice)
@@ -59,7 +59,7 @@ func TestEachRequestIsCountedOnce(t *testing.T) {
 	require.Equal(t, stats.Misses+2, s.auth.Status().Caches[0].Misses, "what is refused is not kept")
 }
 
-// keyring is a source of the service's own whose keys can be taken away.
+// keyring is a source of the application whose keys can be removed.
 type keyring struct {
 	certsource.Source
 	gone atomic.Bool

@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// The operator reads of each failed check which claims it read, the values that concern no person, and what it wants.
+// The detail of a failed check names the claims that it read, the values that concern no person, and the requirement.
 func TestFailedChecksAreExplained(t *testing.T) {
 	checks := claims.AllOf(
 		claims.AnyOf(claims.Equals(claims.Name("tid"), "tenant-1"), claims.HasPrefix(claims.Name("email"), "ops-")),

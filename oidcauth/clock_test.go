@@ -77,7 +77,8 @@ func TestClockSetBackForgetsNoRevocation(t *testing.T) {
 	}
 }
 
-// While the clock was 300 days ahead, the keys were fetched and a token was cached. Neither survives the correction of the clock.
+// The keys were fetched and a token was cached while the clock was 300 days ahead. Neither is used after the clock was
+// corrected.
 func TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack(t *testing.T) {
 	const ahead = 300 * 24 * time.Hour
 	s := newService(t, nil)
@@ -88,7 +89,7 @@ func TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack(t *testing.T) {
 	s.Retire()
 	s.Advance(-ahead)
 	require.Eventually(t, func() bool {
-		s.Advance(time.Second) // the budget is that of a clock just set: empty
+		s.Advance(time.Second) // right after the clock was set, the budget of fetches is empty
 		return s.reason(t, token) == reason.KeyNotFound
 	}, 10*time.Second, time.Millisecond)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// A duration of zero that is set is zero; a duration that is not set has its default.
+// Exactly(0) means zero, and the zero Span means the default.
 func TestSpanOfZeroIsNotTheDefault(t *testing.T) {
 	require.Equal(t, time.Minute, oidcauth.Span{}.Or(time.Minute))
 	require.Zero(t, oidcauth.Exactly(0).Or(time.Minute))

@@ -161,7 +161,7 @@ func TestPanicsOfTheServicesOwnCodeAreFindings(t *testing.T) {
 	}
 }
 
-// Diagnose fetches URLs of a discovery document only within the rules, and repeats them without control characters.
+// Diagnose fetches only those URLs of a discovery document that the rules permit, and prints them without control characters.
 func TestDiagnoseIsLedNowhereByTheProvider(t *testing.T) {
 	for name, keys := range map[string]string{
 		"plain http": "http://internal.example/keys", "a file": "file:///etc/passwd", "user info": "https://user:secret-4711@idp.example/keys",

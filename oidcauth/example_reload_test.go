@@ -17,7 +17,7 @@ import (
 // The service replaces its Authenticator by one with a new configuration while it runs. Both share the deny list, so that
 // revoked tokens stay revoked.
 func ExampleNew_reload() {
-	provider, err := oidctest.Start() // stands for the real one
+	provider, err := oidctest.Start() // replaces the real provider
 	if err != nil {
 		fmt.Println(err)
 		return

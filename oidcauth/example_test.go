@@ -15,7 +15,7 @@ import (
 
 // The API finds the user by the e-mail address of the token, and greets the user by name.
 func ExampleAuthenticator_Handler() {
-	provider, err := oidctest.Start() // stands for the real one
+	provider, err := oidctest.Start() // replaces the real provider
 	if err != nil {
 		fmt.Println(err)
 		return

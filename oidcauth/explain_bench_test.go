@@ -19,8 +19,8 @@ func (d discarded) Header() http.Header         { return d.header }
 func (d discarded) Write(p []byte) (int, error) { return len(p), nil }
 func (d discarded) WriteHeader(int)             {}
 
-// BenchmarkRefusal compares the cost of a refusal that is examined and logged with the cost of a refusal in a flood,
-// which is neither: at most 10 a second are examined for each reason.
+// BenchmarkRefusal compares the cost of two refusals. The first is explained and logged. The second is one of a flood, and is
+// neither: at most 10 refusals a second are explained for each reason.
 func BenchmarkRefusal(b *testing.B) {
 	p, err := oidctest.Start()
 	require.NoError(b, err)

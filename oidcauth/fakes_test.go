@@ -10,7 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 )
 
-// sourceFunc and the other types of this file make an interface of the application out of a function.
+// sourceFunc and the other types of this file implement an interface by a function.
 type sourceFunc func(certsource.Query) ([]certsource.Key, error)
 
 func (f sourceFunc) Keys(q certsource.Query) ([]certsource.Key, error) { return f(q) }

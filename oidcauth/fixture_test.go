@@ -35,8 +35,8 @@ type service struct {
 type option func(*oidctest.Provider, *oidcauth.Config)
 
 // newService returns a provider, and an authenticator of the API that trusts it. Options apply in their order; nil is ignored.
-// The verdict table has a world of its own without sockets (newWorld). newSocketed makes a provider whose names, connections and
-// certificates fail.
+// The verdict table uses newWorld, a provider without sockets. newSocketed makes a provider whose host names, connections and
+// certificates can fail.
 func newService(t testing.TB, options ...option) service {
 	t.Helper()
 	return serviceOf(t, oidctest.New(t), options...)
@@ -65,7 +65,7 @@ func withHeaders(values ...string) *http.Request {
 	return r
 }
 
-// reason returns why the token is refused, and "" when it is accepted.
+// reason returns the reason for which the token is refused, or "" if it is accepted.
 func (s service) reason(t *testing.T, token string) reason.Reason {
 	t.Helper()
 	return reasonOf(t, s.auth, withHeaders("Bearer "+token))
@@ -85,7 +85,7 @@ func reasonOf(t *testing.T, auth *oidcauth.Authenticator, r *http.Request) reaso
 	return refused.Reason
 }
 
-// answer sends the request through Handler and returns the response; ran tells whether the handler behind it ran.
+// answer sends the request through Handler and returns the response. ran reports whether the wrapped handler ran.
 func (s service) answer(r *http.Request) (res *http.Response, ran bool) {
 	w := httptest.NewRecorder()
 	s.auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { ran = true })).ServeHTTP(w, r)
@@ -98,7 +98,7 @@ func serve(h http.Handler, r *http.Request) *http.Response {
 	return w.Result()
 }
 
-// withConfig is an option without regard to the provider. A nil change changes nothing.
+// withConfig is an option that does not read the provider. A nil change changes nothing.
 func withConfig(change func(*oidcauth.Config)) option {
 	return func(_ *oidctest.Provider, c *oidcauth.Config) {
 		if change != nil {
@@ -120,7 +120,7 @@ func withDenyList(l denylist.List) option {
 	return withConfig(func(c *oidcauth.Config) { c.Revocation.DenyList = l })
 }
 
-// withRecordingList denies by the list, which has the provider's clock.
+// withRecordingList uses the list as the deny list, and gives it the provider's clock.
 func withRecordingList(l *recording) option {
 	return func(p *oidctest.Provider, c *oidcauth.Config) { l.Now, c.Revocation.DenyList = p.Now, l }
 }
@@ -130,13 +130,13 @@ func withES256(t testing.TB) option {
 	return func(p *oidctest.Provider, _ *oidcauth.Config) { require.NoError(t, p.Rotate("ES256")) }
 }
 
-// withStoppedClock stops the authenticator's clock, so that no limit ends by waiting.
+// withStoppedClock stops the authenticator's clock, so that no rate limit recovers during the test.
 func withStoppedClock(_ *oidctest.Provider, c *oidcauth.Config) {
 	now := c.Now()
 	c.Now = func() time.Time { return now }
 }
 
-// withSystemClock leaves the provider's clock, which has a lock.
+// withSystemClock uses the system clock, because the provider's clock has a lock.
 func withSystemClock(_ *oidctest.Provider, c *oidcauth.Config) { c.Now = nil }
 
 // withIssuers trusts these issuers instead of the provider.

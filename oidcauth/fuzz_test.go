@@ -14,7 +14,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
-// FuzzBearer: of all headers only "Bearer" and the one good token are served, and what is refused is a client's fault.
+// FuzzBearer checks that only "Bearer" with the good token is accepted, and that every other header is refused as a fault of
+// the client.
 func FuzzBearer(f *testing.F) {
 	token := verdict{claims: obj{"exp": inSeconds(1e9)}}.token()
 	for _, first := range []string{
@@ -49,7 +50,8 @@ func FuzzBearer(f *testing.F) {
 	})
 }
 
-// FuzzSpelling: of a JWT and an opaque token that are revoked, no text is accepted that a lenient provider reads as one of them.
+// FuzzSpelling revokes a JWT and an opaque token. It checks that no text is accepted that a lenient provider reads as one of
+// them.
 func FuzzSpelling(f *testing.F) {
 	token := verdict{claims: obj{"exp": inSeconds(1e9)}}.token()
 	const opaque = "ory_at_T2zGm3cPq0v1uYxWkR9sLbN4dEfHjA7iXoV5tQeZlC8.b6UjK1pRwM0yHsDxG9nLqTfVz3aEoC4iJr7tBkXgW2A"
@@ -88,8 +90,8 @@ func FuzzSpelling(f *testing.F) {
 	})
 }
 
-// FuzzIntrospectionAnswer: an answer lets a token pass only if it is active, for this audience, of this issuer, not bound to a
-// key, and an access token under each name that it has for that.
+// FuzzIntrospectionAnswer checks that a token is accepted only if its answer is active, has the audience and the issuer, has no
+// cnf, and names an access token in each claim for the type.
 func FuzzIntrospectionAnswer(f *testing.F) {
 	good := `"active":true,"sub":"s","aud":"` + audience + `"`
 	for _, more := range []string{

@@ -34,7 +34,7 @@ import (
 func overTLS(t *testing.T, certificate *tls.Certificate, h http.Handler) (s *httptest.Server, ca string) {
 	t.Helper()
 	s = httptest.NewUnstartedServer(h)
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that fail on purpose
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // the test makes handshakes fail
 	if certificate != nil {
 		s.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
 	}
@@ -125,7 +125,7 @@ func TestHintsNameTheCertificateThatIsNotTrusted(t *testing.T) {
 	}
 }
 
-// A hint about a certificate names the way to trust it, whichever client meets the certificate.
+// A hint about a certificate names the way to trust it, for every client that connects to the server.
 func TestEveryHintOnACertificateNamesTheWayToTrustOne(t *testing.T) {
 	found := 0
 	for _, r := range hints.Rules() {

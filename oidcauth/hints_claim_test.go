@@ -157,7 +157,7 @@ func claimHints() []hinted {
 	}
 }
 
-// UserInfo of Entra ID is Microsoft Graph's, and refuses an API's own token: no hint may lead there.
+// The UserInfo of Entra ID is at Microsoft Graph, and refuses tokens of other APIs, so no hint may advise it.
 func TestEntrasUserInfoIsNeverAdvised(t *testing.T) {
 	p := oidctest.New(t)
 	for _, iss := range []string{

@@ -23,7 +23,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// decideTwice returns the decisions of Check and then of Explain, which knows already that the endpoint fails.
+// decideTwice returns the decisions of Check and of Explain. When Explain runs, the failure of the endpoint is already known.
 func (s scene) decideTwice(t *testing.T, p *oidctest.Provider) []*decision.Decision {
 	t.Helper()
 	var told *decision.Decision

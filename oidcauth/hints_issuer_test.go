@@ -11,7 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// of returns a scene with a token of iss at a service that is configured for another issuer.
+// of returns a scene in which a service gets a token of iss, but is configured for another issuer.
 func of(iss, configured string) scene {
 	return scene{issuer: oidcauth.Issuer{URL: configured}, claims: oidctest.Claims{"iss": iss}}
 }
@@ -107,7 +107,8 @@ func issuerHints() []hinted {
 	}
 }
 
-// strangers lists foreign issuers that a sender may write into a token, each at a service with its own issuer.
+// strangers lists issuers that are not configured, and that a sender may write into a token. Each scene has a configured
+// issuer.
 func strangers() []scene {
 	return []scene{
 		of("https://evil.okta.com/oauth2/default", "https://corp.okta.com/oauth2/default"),
@@ -194,7 +195,7 @@ func TestTokenForGraphHasOneHint(t *testing.T) {
 	}
 }
 
-// If the exact cause is known, a vaguer hint is omitted, because it would distract.
+// If the exact cause is known, less exact hints are omitted.
 func TestVagueHintIsLeftOutBesideAnExactOne(t *testing.T) {
 	p := oidctest.New(t)
 	for code, s := range map[string]scene{

@@ -262,7 +262,7 @@ func withoutTokenType() scene {
 	}
 }
 
-// says is an Introspector that gives the same answer about every token.
+// says is an Introspector with one answer for all tokens.
 type says string
 
 func (s says) Introspect(context.Context, string) (claims.Set, error) {

@@ -6,7 +6,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// roleHints are the places where a role is that the configuration does not read.
+// roleHints are scenes in which the required role is in a claim that the configuration does not read.
 func roleHints() []hinted {
 	reading := func(rules oidcauth.RoleRules, has oidctest.Claims) scene {
 		return scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{Roles: rules}}, claims: has, roles: []string{"admin"}}

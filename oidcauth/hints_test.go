@@ -39,7 +39,7 @@ type scene struct {
 	scopes  []string      // that the route requires
 	roles   []string      // that the route requires
 	acr     []string      // that the route requires
-	maxAge  time.Duration // that the route requires, also if it is below 0
+	maxAge  time.Duration // that the route requires; may be negative
 	prepare func(*oidctest.Provider)
 
 	keysLast time.Duration // 0: the default
@@ -53,7 +53,7 @@ type hinted struct {
 	near  func(*scene)
 }
 
-// beside reports whether the hint accompanies every fault, so that it is never the first hint.
+// beside reports whether the hint only accompanies other hints, so that it is never the first one.
 func (h hinted) beside() bool {
 	return slices.ContainsFunc(hints.Rules(), func(r hints.Rule) bool { return r.Code == h.code && r.Reasons == nil })
 }
@@ -87,7 +87,8 @@ func withDecision(last **decision.Decision) option {
 	})
 }
 
-// slowly returns a clock that advances but stays within its second, because two runs are compared whose details contain seconds.
+// slowly returns a clock that advances but stays within one second. The test compares the details of two runs, which contain
+// seconds.
 func slowly(now time.Time) func() time.Time {
 	var calls atomic.Int64
 	return func() time.Time {
@@ -105,7 +106,7 @@ func (s scene) token(p *oidctest.Provider) string {
 	return p.Forge(oidctest.Forgery{Header: s.header, Claims: merged(base, s.claims), Algorithm: s.alg, Key: s.key})
 }
 
-// decide runs the scene through Handler and Explain, and requires that they agree.
+// decide passes the scene to Handler and Explain, and requires equal verdicts.
 func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 	t.Helper()
 	token := s.token(p)

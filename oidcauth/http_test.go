@@ -69,7 +69,7 @@ func TestStatusAndChallenge(t *testing.T) {
 	}
 }
 
-// A client cannot distinguish a missing, an ambiguous and a disabled user.
+// The response is the same for a missing, an ambiguous and a disabled user.
 func TestClientSeesOneAnswerForEveryUserFault(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Users = usermap.NewTable(

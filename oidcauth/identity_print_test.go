@@ -20,7 +20,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// printed returns the values in every form in which a program may print them by accident.
+// printed returns the values in every form in which a program may print them.
 func printed(t *testing.T, values ...any) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -103,7 +103,7 @@ func errorOf(t *testing.T, err error) *oidcauth.Error {
 	return e
 }
 
-// The cause of a refusal may hold the token in a field.
+// The cause of a refusal may contain the token in a field.
 func TestNoFormOfARefusalShowsItsCause(t *testing.T) {
 	const token = "opaque-of-alice-liddell"
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {

@@ -52,7 +52,7 @@ func TestIdentityNamesItsClientByOneListOfClaims(t *testing.T) {
 	}
 }
 
-// A profile of UserInfo may be the user's own to fill in.
+// Users may edit the profile that UserInfo returns.
 func TestClientOfUserInfoIsNone(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo = infoAnswers(`{"sub":"alice","azp":"shop","client_id":"shop","scope":"admin"}`)
@@ -65,7 +65,8 @@ func TestClientOfUserInfoIsNone(t *testing.T) {
 	require.Equal(t, "shop", identified(t, s, oidctest.Claims{"azp": "shop"}).ClientID(), "a JWT is verified")
 }
 
-// The identity of a token that is seen again is shared by requests, so that nothing that it returns may lead back to it.
+// All requests with a cached token share one Identity, so a caller must not be able to change it through the values that it
+// returns.
 func TestWhatAnIdentityReturnsChangesItForNoOtherRequest(t *testing.T) {
 	s := newService(t, nil)
 	bearer := "Bearer " + s.Token(audience, oidctest.Claims{"sub": "alice", "scope": "orders.read orders.write", "roles": []string{"reader"}})

@@ -16,7 +16,7 @@ import (
 // pinned is an issuer with configured keys, whose discovery document names foreign keys. serviceOf makes its authenticators.
 type pinned struct {
 	discovered *oidctest.Provider // the issuer, whose endpoints are asked
-	own        *oidctest.Provider // has the keys that count
+	own        *oidctest.Provider // has the configured keys
 	issuer     oidcauth.Issuer
 	config     provider.Config
 }

@@ -37,7 +37,8 @@ func TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys(t *testing.T) {
 	require.Zero(t, p.discovered.Requests(oidctest.JWKS))
 }
 
-// An issuer whose every token is introspected needs no keys. The client discovers the keys that sign answers.
+// If all tokens of an issuer are introspected, the issuer needs no keys. The client discovers the keys that verify signed
+// answers.
 func TestAnAnswerIsVerifiedWhereTheIssuerItselfNeedsNoKeys(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.Keys, p.issuer.Introspection.JWTs = nil, true
@@ -62,7 +63,7 @@ func TestAnswersAreVerifiedByTheIssuersAlgorithms(t *testing.T) {
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token), "the client's own")
 }
 
-// The discovery document may have another URL than the issuer implies.
+// The discovery document may have another URL than the default.
 func TestAClientAsksTheIssuersDiscoveryDocument(t *testing.T) {
 	w := newWorld(t)
 	w.set("https://inside.example/oidc", w.answers[idpDiscovery])
@@ -114,7 +115,7 @@ func TestAClientOfTwoIssuersIsBoundToEach(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// One client in several fields asks for the provider's metadata once.
+// If several fields contain the same client, it fetches the discovery document once.
 func TestAClientInSeveralFieldsStaysOne(t *testing.T) {
 	p := newPinned(t)
 	p.discovered.SetUserInfo("alice", oidctest.Claims{"oid": "o"})
@@ -126,7 +127,7 @@ func TestAClientInSeveralFieldsStaysOne(t *testing.T) {
 	require.Equal(t, 1, p.discovered.Requests(oidctest.Discovery))
 }
 
-// No provider signs an answer in the name of a template, so an answer without iss belongs to no issuer.
+// The iss of a signed answer is never the template itself, so an answer without iss belongs to no issuer.
 func TestNoAnswerIsThatOfATemplate(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.URL = "https://login.microsoftonline.com/{tenantid}/v2.0"
@@ -142,7 +143,7 @@ func TestNoAnswerIsThatOfATemplate(t *testing.T) {
 	require.Empty(t, judged(t, p.auth(t, p.client(t), nil), token), "as JSON it is as good as elsewhere")
 }
 
-// A client of another issuer inherits nothing, because keys and trust of this issuer do not apply to it.
+// A client of another issuer inherits nothing, because the keys and the HTTP client of this issuer do not apply to it.
 func TestAClientOfAnotherIssuerInheritsNothing(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.URL = corpIssuer
@@ -193,14 +194,14 @@ func (w wrapping) UserInfo(ctx context.Context, token string) (claims.Set, error
 	return w.Client.UserInfo(ctx, token)
 }
 
-// A type of the program that wraps a client is not unwrapped.
+// If a type of the application wraps a client, the client inherits nothing.
 func TestAWrappedClientIsLeftAlone(t *testing.T) {
 	p := newPinned(t)
 	p.userInfo(p.discovered, "")
 	require.Empty(t, judged(t, p.auth(t, wrapping{p.client(t)}, nil), p.token()))
 }
 
-// A client inherits the trust and the clock of its issuer, so both are configured once.
+// A client inherits the HTTP client and the clock of its issuer, so both are configured once.
 func TestAClientInheritsTrustAndClock(t *testing.T) {
 	w := newWorld(t)
 	client := must(provider.New(provider.Config{Issuer: idp}))

@@ -45,7 +45,7 @@ func TestAudienceOfAnIntrospectedJWTIsVerified(t *testing.T) {
 	}
 }
 
-// Only the signature vouches for the aud, so its algorithm must be one of the issuer's.
+// The aud is accepted because of the signature, so the algorithm of the signature must be one of the issuer's.
 func TestAlgorithmOfAnIntrospectedJWTIsOneOfTheIssuers(t *testing.T) {
 	for alg, want := range map[string]reason.Reason{"ES256": "", "PS256": reason.AlgorithmRefused} {
 		t.Run(alg, func(t *testing.T) {
@@ -79,8 +79,7 @@ func TestAudienceOfIntrospectedJWTNeedsIntrospectJWTs(t *testing.T) {
 	require.Equal(t, "Issuers[0].Introspection.AudienceOfJWT", fault.Field)
 }
 
-// The header of an introspected JWT names its type like any other JWT: the provider is not asked about a token that is no
-// access token.
+// If the header of a JWT does not name an access token, the JWT is refused without introspection.
 func TestHeaderTypeOfAnIntrospectedJWT(t *testing.T) {
 	for typ, want := range map[string]reason.Reason{
 		"at+jwt": "", "JWT": "", "application/at+jwt": "",
@@ -100,7 +99,7 @@ func TestHeaderTypeOfAnIntrospectedJWT(t *testing.T) {
 	}
 }
 
-// RFC 7662 does not require sub. UserInfo's is then compared with another claim of the answer, if one is named for it.
+// RFC 7662 does not require sub. If it is missing, the sub of UserInfo is compared with the claim that UserInfoSubject names.
 func TestUserInfoBehindAnAnswerWithoutSub(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer  oidctest.Claims
@@ -168,7 +167,7 @@ func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t, func(p *oidctest.Provider, config *oidcauth.Config) {
-				p.Fail(oidctest.JWKS, oidctest.Fault{Status: 403}) // as Glewlwyd's, where it signs with a secret
+				p.Fail(oidctest.JWKS, oidctest.Fault{Status: 403}) // as Glewlwyd does if it signs with a secret
 				config.Issuers[0].Introspection.Client = &introspection{}
 				c.change(p, config)
 			})

@@ -20,7 +20,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// A user who logs in again is let in although the deny list still holds the logout.
+// The token of a new login is accepted although the deny list still contains the logout.
 func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
 	for name, session := range map[string]oidctest.Claims{"of a subject": nil, "of a session": {"sid": "one"}} {
 		t.Run(name, func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
 	}
 }
 
-// Some minutes after the logout, every clock agrees that an answer is later: each token is introspected once, as usual.
+// Some minutes after the logout, the answer is later by every clock, so each token is introspected only once.
 func TestLaterAnswersAreAskedForOnce(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withLogout)
@@ -155,7 +155,7 @@ func (i slowIntrospection) Introspect(ctx context.Context, token string) (claims
 	return set, err
 }
 
-// An answer that is under way at the logout was requested before the logout, so it does not count.
+// If an answer was requested before the logout, it does not count, even if it arrives after the logout.
 func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
 	i := &introspection{}
 	slow := slowIntrospection{introspection: i, read: make(chan struct{}, 2), release: make(chan struct{})}
@@ -186,7 +186,7 @@ func TestReplicaAsksAnewAfterALogout(t *testing.T) {
 	require.Equal(t, reason.TokenInactive, other.reason(t, "opaque-of-alice"))
 }
 
-// UserInfo tells neither sid nor iat.
+// UserInfo states neither sid nor iat.
 func TestLogoutWhereUserInfoIsAllThereIs(t *testing.T) {
 	var client *provider.Client
 	s := newService(t, withClient(t, &client), withLogout, func(p *oidctest.Provider, _ *oidcauth.Config) {

@@ -25,7 +25,7 @@ func TestAudienceOfAnIntrospectedJWTIsNotBelieved(t *testing.T) {
 	require.Equal(t, reason.WrongAudience, s.reason(t, token))
 }
 
-// UserInfo and introspection must speak of one and the same person, and a token's UserInfo is its own.
+// UserInfo and introspection must describe the same user, and the UserInfo of one token is never used for another.
 func TestUserInfoBehindIntrospectionIsOfTheSameSubject(t *testing.T) {
 	for name, c := range map[string]struct {
 		info string
@@ -70,7 +70,8 @@ func TestAnswersAreNotMixedUp(t *testing.T) {
 	}
 }
 
-// A JWT that is broken or of an unknown issuer is sent to no provider unless Opaque claims it; then it counts as opaque.
+// A malformed JWT, or a JWT of an unknown issuer, is not introspected. If Owns reports it, a JWT of an unknown issuer is
+// treated as opaque.
 func TestBrokenJWTIsNotIntrospected(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil))
@@ -88,7 +89,7 @@ func TestBrokenJWTIsNotIntrospected(t *testing.T) {
 	require.Zero(t, i.asked.Load())
 }
 
-// The issuer that Opaque names checks the token, even if the answer suits another issuer.
+// The token is verified by the rules of the issuer that Owns it, even if the answer would fit another issuer.
 func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, oidctest.Claims{"iss": "https://other.example"}), withConfig(func(c *oidcauth.Config) {
@@ -98,7 +99,7 @@ func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
 	require.EqualValues(t, 1, i.asked.Load())
 }
 
-// An Introspector of the application may return the answer without looking at active.
+// An Introspector of the application may return an answer with "active": false, and no error.
 func TestAnswerThatIsNotActiveIsNeverAccepted(t *testing.T) {
 	for name, active := range map[string]any{"false": false, "text": "true", "number": 1, "list": []bool{true}, "object": obj{}} {
 		t.Run(name, func(t *testing.T) {
@@ -150,7 +151,7 @@ func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
 	require.Equal(t, reason.UnknownIssuer, s.reason(t, "opaque"), "UserInfo's answer is held to the same")
 }
 
-// The unverified content of an introspected JWT may cause its refusal, and never its acceptance.
+// The unverified claims of an introspected JWT may cause its refusal, but never its acceptance.
 func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
 	gone := time.Now().Add(-time.Hour).Unix()
 	for name, c := range map[string]struct {
@@ -188,7 +189,7 @@ func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
 	}
 }
 
-// UserInfo grants no scopes, because a user may fill in the profile.
+// UserInfo grants no scopes, because users may edit their profile.
 func TestUserInfoGrantsNoScopes(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo = infoAnswers(`{"sub":"alice","scope":"orders.write","scp":["admin"]}`)
@@ -201,7 +202,7 @@ func TestUserInfoGrantsNoScopes(t *testing.T) {
 	require.False(t, id.HasScopes("admin"))
 }
 
-// Within the leeway after exp the provider is asked again, because it may know better.
+// Within the leeway after exp, the cached answer is not used, and the provider is asked again.
 func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}))
@@ -211,7 +212,7 @@ func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
 	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"))
 }
 
-// The decision says that only UserInfo vouches for the claims.
+// The decision states that the claims come from UserInfo alone.
 func TestClaimsOfAnOpaqueTokenAreToldToBeOfUserInfo(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true

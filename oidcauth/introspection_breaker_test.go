@@ -19,7 +19,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// flawed is an introspection endpoint that fails at tokens that begin with "bad", and at every token while it is down.
+// flawed is an introspection endpoint that fails for tokens that begin with "bad". While it is down, it fails for every token.
 type flawed struct {
 	*httptest.Server
 	client    *provider.Client
@@ -79,10 +79,10 @@ func withEndpoint(t *testing.T, f *flawed) option {
 	}
 }
 
-// pace is the time between two requests of a sender of 50 requests a second.
+// pace is the time between two requests of a sender that sends 50 requests a second.
 const pace = 20 * time.Millisecond
 
-// A sender of tokens at which the provider fails does not shut other users out.
+// The provider fails for the tokens of one sender. The tokens of other users are accepted nevertheless.
 func TestTokensAtWhichTheProviderFailsShutNoOthersOut(t *testing.T) {
 	for how, breakdown := range breakdowns {
 		for _, distinct := range []int{1, 3, 1000} {
@@ -104,7 +104,7 @@ func TestTokensAtWhichTheProviderFailsShutNoOthersOut(t *testing.T) {
 	}
 }
 
-// The outage ends for good tokens although the attack continues.
+// After an outage, good tokens are accepted although the attack continues.
 func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 	for how, breakdown := range breakdowns {
 		for _, distinct := range []int{1, 1000} {
@@ -138,7 +138,7 @@ func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 	}
 }
 
-// Many senders at once do not shut other users out either.
+// Many such senders at once do not cause refusals of other users either.
 func TestManySendersOfBadTokensShutNoOthersOut(t *testing.T) {
 	s := newService(t, withEndpoint(t, newFlawed(t, drops)))
 	var senders sync.WaitGroup

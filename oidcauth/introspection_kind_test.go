@@ -59,7 +59,8 @@ func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
-// A profile teaches nothing about introspection's token types: otherwise one user could shut the others out.
+// The service does not learn token types from a profile of UserInfo. Otherwise one user could cause refusals of all other
+// users.
 func TestProfileOfAUserTeachesNoKind(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, oidctest.Claims{"token_type": nil}))
@@ -93,8 +94,8 @@ func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 	}
 }
 
-// An aud that is compared distinguishes access tokens, also if answers without aud are allowed: a refresh token is for
-// the provider.
+// If aud is compared, no token type is needed, even if answers without aud are allowed: the aud of a refresh token is the
+// provider.
 func TestAnswerThatNamesThisServiceNeedsNoKind(t *testing.T) {
 	for name, config := range map[string]func(*oidcauth.Issuer){
 		"nothing":                               func(*oidcauth.Issuer) {},
@@ -120,7 +121,7 @@ func TestAnswerThatNamesThisServiceNeedsNoKind(t *testing.T) {
 	}
 }
 
-// A configuration may require the token type from the first answer on, ignore its absence, or add names of it.
+// A configuration may require the token type from the first answer on, accept its absence, or add names for access tokens.
 func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 	untyped := oidctest.Claims{"token_type": nil}
 	s := newService(t, withOpaqueToken(&introspection{}, untyped), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Introspection.RequireTokenType = true }))

@@ -58,7 +58,7 @@ func TestWrongSecretIsTheOperatorsFault(t *testing.T) {
 	require.NotContains(t, d.String(), "wrong")
 }
 
-// A token that introspection refuses is asked about once in a while, and the number of remembered refusals is bounded.
+// A refusal of introspection is cached for a short time, and the number of cached refusals is bounded.
 func TestTokensThatIntrospectionRefusesAreRememberedForAWhile(t *testing.T) {
 	s := newService(t, withClient(t, nil))
 	s.Fail(oidctest.Introspection, oidctest.Fault{Status: 400})

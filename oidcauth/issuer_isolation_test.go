@@ -51,7 +51,7 @@ func TestFloodedIssuerStarvesNoOther(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, alice)), "each issuer has a budget of its own")
 }
 
-// The attacker's issuer can name neither the users of the other issuer nor the other issuer itself.
+// An issuer of the attacker cannot issue accepted tokens for the users of another issuer, or in the name of that issuer.
 func TestIssuerNamesNoUsersOfAnother(t *testing.T) {
 	evil := oidctest.New(t)
 	s := newService(t, withIssuersOf(evil), withStoppedClock, withConfig(func(c *oidcauth.Config) {

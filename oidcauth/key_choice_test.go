@@ -47,8 +47,9 @@ func publicPEM(t testing.TB, key any) certsource.PEM {
 	return certsource.PEM(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// On a level of its own, the application's key fits the token's algorithm, so it is the key, though only the provider's
-// would verify. On one level the tokens of both are served, and the decision says by which source.
+// If the application's source comes first in a chain, its key fits the algorithm and is the only key that is tried, although
+// only the provider's key would verify the token. If both sources are on one level, the tokens of both are accepted, and the
+// decision names the source.
 func TestApplicationKeyGoesBeforeTheProvidersKeySet(t *testing.T) {
 	application, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
@@ -107,7 +108,7 @@ type every []certsource.Key
 
 func (s every) Keys(certsource.Query) ([]certsource.Key, error) { return s, nil }
 
-// Keys that do not fit the token do not count towards the bound of keys that are tried.
+// Keys that do not fit the token do not count towards the limit of tried keys.
 func TestKeysOfAnotherTypeAreNoCandidates(t *testing.T) {
 	var source every
 	for range 4 {
@@ -207,7 +208,7 @@ func TestRequestThatEndsWhileTheKeyEndpointHangs(t *testing.T) {
 // The fifth of five bare RSA keys is never tried for a token with a foreign kid, so New warns.
 func TestKeysThatAreNeverTriedWarn(t *testing.T) {
 	var text certsource.PEM
-	list := &denylist.Memory{} // of an Authenticator beside others, New would warn
+	list := &denylist.Memory{} // without a list, New would warn about the other Authenticators
 	for n := 1; n <= 5; n++ {
 		key, err := rsa.GenerateKey(rand.Reader, 2048)
 		require.NoError(t, err)

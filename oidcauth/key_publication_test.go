@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	burst     = 3  // fetches at once
-	rotations = 5  // in each test
-	together  = 32 // requests at a time
+	burst     = 3  // the number of fetches at once
+	rotations = 5  // the number of rotations in each test
+	together  = 32 // the number of requests at a time
 )
 
 // rotating is a provider that changes its signing key from time to time, and publishes the last two keys.
@@ -89,7 +89,7 @@ func TestKeyPublishedBeforeItsFirstUseVerifies(t *testing.T) {
 		fetched := r.count(keysHost)
 		r.advance(10*time.Minute + 1)
 		require.Eventually(t, func() bool {
-			r.advance(time.Second) // a token that is kept has its key looked for once a second
+			r.advance(time.Second) // the key of a cached token is looked for once a second
 			return r.ask(t, old) == "" && r.count(keysHost) > fetched
 		}, watchdog, time.Millisecond)
 		require.Equal(t, allServed, r.all(old, r.good()))
@@ -120,8 +120,8 @@ func TestKeyPublishedAfterItsFirstUseVerifies(t *testing.T) {
 	}
 }
 
-// The attacker names unknown keys all the time. Tokens of held keys are served, and tokens of a new key are
-// served as soon as the next fetch is due.
+// An attacker sends unknown kids all the time. Tokens of cached keys are accepted, and tokens of a new key are accepted from
+// the next permitted fetch on.
 func TestNewKeyVerifiesDuringAFloodOfUnknownKids(t *testing.T) {
 	r := newRotating(t)
 	var flooding sync.WaitGroup

@@ -40,8 +40,8 @@ func TestCostOfAHeaderIsBounded(t *testing.T) {
 	}
 }
 
-// Every limit accepts its bound and refuses one more. Other limits are tested in TestVerdictLimits, TestVerdictKeysChoice,
-// TestVerdictDiscoveryRedirects and the tests of the packages that hold them; limits.go names them all.
+// Every limit accepts its bound and refuses one more. TestVerdictLimits, TestVerdictKeysChoice, TestVerdictDiscoveryRedirects
+// and tests of other packages test the other limits. limits.go names them all.
 func TestLimitsHoldExactly(t *testing.T) {
 	blank := func(text string, size int) string { return text + strings.Repeat(" ", size-len(text)) }
 	deep := func(n int) json.RawMessage {

@@ -32,7 +32,7 @@ func levels(records []map[string]any) map[string]int {
 	return out
 }
 
-// A sender whose token makes a dependency fail cannot fill the level that alerts the operator.
+// A sender whose token makes a dependency fail causes no record at ERROR.
 func TestFailureAtATokenIsAWarning(t *testing.T) {
 	asks := func(url string) func(*oidctest.Provider, *oidcauth.Config) {
 		return func(p *oidctest.Provider, c *oidcauth.Config) {
@@ -64,7 +64,8 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 	})
 }
 
-// A token of an unknown key makes a request wait until its time is over; and a gateway may not like the looks of a token.
+// A token with an unknown key may make the request time out, and a gateway may refuse a request because of the form of the
+// token.
 func TestFaultOfASenderIsNoError(t *testing.T) {
 	logger, records := recorder(t)
 	s := newService(t, withLogger(logger))
@@ -137,7 +138,7 @@ func TestOutageIsAnErrorOnceAMinute(t *testing.T) {
 	}
 }
 
-// Reasons that an application makes from input share one bound, and do not fill the memory.
+// An application may make reasons from input. They share one limit, and do not fill the memory.
 func TestReasonsOfAnApplicationShareOneBound(t *testing.T) {
 	logger, records := recorder(t)
 	s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -163,7 +164,7 @@ func (hanging) Refresh(ctx context.Context, _ certsource.Query) error {
 	return ctx.Err()
 }
 
-// A sender who aborts requests cannot fill the level that alerts the operator.
+// A sender that aborts requests causes no record at ERROR.
 func TestRequestThatIsBrokenOffIsNoErrorOfTheService(t *testing.T) {
 	for name, change := range map[string]func(*oidcauth.Config){
 		"keys": func(c *oidcauth.Config) { c.Issuers[0].Keys = hanging{} },

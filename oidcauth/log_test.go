@@ -78,7 +78,7 @@ func TestRefusalOfAScopeIsLoggedWithItsToken(t *testing.T) {
 	require.Equal(t, "j-2", facts["jti"])
 }
 
-// A flood of one reason neither fills the log nor hides refusals for another reason.
+// A flood of refusals for one reason neither fills the log nor suppresses records of another reason.
 func TestRecordsOfOneReasonAreBounded(t *testing.T) {
 	told := 0
 	now := time.Now()
@@ -157,7 +157,8 @@ func TestOutageIsLoggedWithItsCause(t *testing.T) {
 	require.Contains(t, records()[0]["detail"], "502")
 }
 
-// A hint about access tokens would mislead the operator to accept the client's audience at the API.
+// The refusal is about a logout token. A hint about access tokens would mislead the operator into accepting the client's
+// audience at the API.
 func TestRefusedLogoutIsLoggedAsSuch(t *testing.T) {
 	logger, records := recorder(t)
 	s := newService(t, withLogger(logger)) // without LogoutAudience

@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// A user who logs in and out all day does not use up the space of other users, and no ended session comes back.
+// A user who logs in and out all day does not use up the entries of other users, and no ended session is accepted again.
 func TestLogoutsOfOneUserAreBounded(t *testing.T) {
 	list := &recording{}
 	s := newService(t, withES256(t), withLogout, withRecordingList(list))
@@ -46,12 +46,12 @@ func TestLogoutsOfOneUserAreBounded(t *testing.T) {
 	require.Equal(t, before+1, list.kinds()["s:"], "what has ended counts no more")
 }
 
-// A logout beyond the share also ends the user's other sessions, so that no ended session remains.
+// A logout beyond the quota also ends the user's other sessions, so that no ended session remains.
 func TestLogoutBeyondTheShareEndsAllThatWasIssued(t *testing.T) {
 	s := newService(t, withES256(t), withLogout, withRecordingList(&recording{}))
 	other := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "other"})
 	bobs := s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "other"})
-	for n := range share / 2 { // a session and a jti each
+	for n := range share / 2 { // each logout stores a session and a jti
 		require.Empty(t, s.reason(t, other))
 		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sid": fmt.Sprint(n), "jti": fmt.Sprint(n)}))
 	}
@@ -79,7 +79,7 @@ func TestReplayBeyondTheShareWritesNothing(t *testing.T) {
 
 // The list keeps a jti only while its logout token could be accepted.
 func TestLogoutTokenIsRememberedWhileItCouldBeTaken(t *testing.T) {
-	const leeway = 10 * time.Minute // the longest of any replica
+	const leeway = 10 * time.Minute // the longest leeway that a replica may have
 	for name, c := range map[string]struct {
 		exp  any
 		ends time.Duration
@@ -104,7 +104,7 @@ func TestLogoutTokenIsRememberedWhileItCouldBeTaken(t *testing.T) {
 	}
 }
 
-// A token of the greatest lifetime is accepted for the leeway in addition.
+// A token with the longest lifetime is accepted until its exp plus the leeway.
 func TestLogoutOutlivesTheLeeway(t *testing.T) {
 	s := newService(t, withLogout)
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "one", "exp": s.Now().Add(24 * time.Hour).Unix()})
@@ -113,7 +113,7 @@ func TestLogoutOutlivesTheLeeway(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, token))
 }
 
-// Short-lived tokens may have caused the entry for all tokens of a user, but it lasts as long as the longest token.
+// The entry for all tokens of a user lasts as long as the longest token, even if short-lived tokens have caused it.
 func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
 	s := newService(t, withES256(t), withLogout, withRecordingList(&recording{}))
 	now := s.Now().Unix()

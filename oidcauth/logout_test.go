@@ -133,7 +133,7 @@ func TestLogoutThatCannotBeKeptMayBeSentAgain(t *testing.T) {
 	require.Equal(t, 503, s.logout(t, nil, nil))
 }
 
-// failingOnce is a deny list that fails at one of the entries.
+// failingOnce is a deny list that fails once, at one of the entries.
 type failingOnce struct {
 	denylist.Memory
 	at, added int
@@ -148,7 +148,7 @@ func (l *failingOnce) Add(ctx context.Context, e denylist.Entry) (bool, error) {
 
 // If any entry of a logout cannot be stored, the provider may send the same token again, and it then ends the session.
 func TestLogoutThatWasKeptInPartMayBeSentAgain(t *testing.T) {
-	for at := 1; at <= 3; at++ { // the session, its user's tokens that name none, and the logout token
+	for at := 1; at <= 3; at++ { // the entries of the session, of the user's tokens without sid, and of the logout token
 		list := &failingOnce{at: at}
 		s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 			c.Issuers[0].LogoutAudience, c.Revocation.DenyList = []string{"orders-client"}, list
@@ -163,7 +163,7 @@ func TestLogoutThatWasKeptInPartMayBeSentAgain(t *testing.T) {
 	}
 }
 
-// A logout token gives no access, and an access token logs no user out.
+// A logout token is not accepted as an access token, and an access token is not accepted as a logout token.
 func TestLogoutTokenIsNoAccessToken(t *testing.T) {
 	s := newService(t, withLogout)
 	token := s.Forge(oidctest.Forgery{Header: jwt, Claims: oidctest.Claims{

@@ -49,7 +49,7 @@ func TestOddSessionOfATokenIsCountedAsNone(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "ONE", "iat": ago - 60})))
 }
 
-// A logout ends introspected tokens by the session that the answer names.
+// If an answer of introspection names a session, the logout of this session ends the token.
 func TestLogoutEndsOpaqueTokens(t *testing.T) {
 	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"sid": "one"}), withLogout)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -59,7 +59,7 @@ func TestLogoutEndsOpaqueTokens(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, "opaque-of-alice"))
 }
 
-// A logout token logs out users of its own issuer only, and only the issuer's signature makes it valid.
+// A logout token logs out users of its own issuer only, and must have the issuer's signature.
 func TestLogoutTokenReachesItsIssuersTokensOnly(t *testing.T) {
 	other := oidctest.New(t)
 	list := &denylist.Memory{Entries: 2}
@@ -131,7 +131,7 @@ func TestLogoutTokenIsTakenByOneReplicaOnly(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, s.logout(t, nil, nil))
 }
 
-// A middleware may have parsed the request's form before, of another content type.
+// Another middleware may already have parsed a form of another content type.
 func TestLogoutTokenOfAFormThatWasReadBefore(t *testing.T) {
 	s := newService(t, withLogout)
 	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)})

@@ -80,7 +80,7 @@ func TestOpaqueByUserInfoAlone(t *testing.T) {
 	require.Equal(t, reason.UserInfoRefused, s.reason(t, "opaque"))
 }
 
-// A JWT for another API does not become an opaque token if a character is added that spoils it.
+// A JWT for another API is not treated as an opaque token if the sender adds a character that makes it malformed.
 func TestSpoiltJWTIsNotOpaque(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = func(string) bool { return true } }))
@@ -116,7 +116,7 @@ func TestTextThatIsNoTokenIsNotIntrospected(t *testing.T) {
 	require.Empty(t, shown, "the application is asked about tokens only")
 }
 
-// A token that does not fit a header of a UserInfo request is refused as the sender's fault.
+// If a token is too long for the header of a UserInfo request, the sender is at fault, and the status is 401.
 func TestOpaqueTokenTooLargeForUserInfo(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = must(p.UserInfoClient()), true

@@ -98,7 +98,7 @@ func TestIntrospectionAnswerIsJudged(t *testing.T) {
 	}
 }
 
-// ClientIDs bounds opaque tokens as it bounds JWTs: introspection names the client.
+// ClientIDs applies to opaque tokens as it does to JWTs, because introspection names the client.
 func TestClientOfAnOpaqueTokenIsJudged(t *testing.T) {
 	p := oidctest.New(t)
 	for name, c := range map[string]struct {
@@ -151,7 +151,7 @@ func TestIntrospectionIsAskedOnceWhileItsAnswerIsKept(t *testing.T) {
 	require.Equal(t, reason.TokenInactive, s.reason(t, "opaque-of-alice"), "the provider has revoked it")
 }
 
-// A cached answer ends with the token.
+// A cached answer is not used after the token has expired.
 func TestIntrospectionAnswerEndsWithTheToken(t *testing.T) {
 	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))

@@ -12,13 +12,13 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// story is a mistake that costs operators days, and the words that name its cause.
+// story is a frequent mistake of operators, with the words of a decision that name its cause.
 type story struct {
 	name   string
 	scene  scene
 	reason reason.Reason
-	reads  []string // what the operator finds in the text
-	never  []string // and what would mislead
+	reads  []string // words that the text contains
+	never  []string // misleading words that it does not contain
 }
 
 func stories() []story {

@@ -18,12 +18,12 @@ type fault struct {
 
 	noName, refused, expired, otherHost bool
 	mute                                bool // no TLS handshake
-	waits                               bool // until the test lets go
+	waits                               bool // the endpoint waits until the test releases it
 }
 
-// faults lists failures that only a socket can show. Statuses, redirects, and bodies that are no keys, no document or no
-// answer go the same way without one: TestVerdictDiscovery…, TestVerdictRotationKeysOutliveBadAnswers,
-// TestVerdictUserInfoAnswers, and TestRedirects of internal/fetch.
+// faults lists failures that need a socket. Other tests cover statuses, redirects and malformed bodies without a socket:
+// TestVerdictDiscovery…, TestVerdictRotationKeysOutliveBadAnswers, TestVerdictUserInfoAnswers, and TestRedirects of
+// internal/fetch.
 func faults() []fault {
 	return []fault{
 		{name: "no such name", noName: true},
@@ -119,7 +119,8 @@ func harmless() []fault {
 
 var mebibyteOfBlanks = bytes.Repeat([]byte(" "), 1<<20)
 
-// bomb is 100 MiB in some 100 KiB: one stream of gzip after another are one text.
+// bomb is about 100 KiB of gzip that decompresses to 100 MiB. It repeats one gzip stream, because concatenated streams are one
+// text.
 var bomb = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -128,7 +129,7 @@ var bomb = sync.OnceValue(func() []byte {
 	return bytes.Repeat(b.Bytes(), 100)
 })
 
-// wire answers these bytes, and ends the connection.
+// wire answers with these bytes, and closes the connection.
 func wire(text string) func(exchange) {
 	return func(x exchange) {
 		raw(x, func(c net.Conn, _ *net.TCPConn) {

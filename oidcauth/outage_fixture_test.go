@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	interval = 5 * time.Second // between fetches, once the burst is used up
+	interval = 5 * time.Second // the time between fetches after the burst
 	watchdog = 30 * time.Second
 )
 
@@ -39,7 +39,7 @@ func (s *survivor) fresh(oid bool) string {
 	return s.token("k1", es256(), oid, string(rune('ℵ'+s.jti)))
 }
 
-// askOf sends a token while an endpoint fails, and calls meanwhile while the fetch is under way.
+// askOf sends a token while an endpoint fails. While the fetch runs, it calls meanwhile.
 func (s *survivor) askOf(t *testing.T, f fault, token string, meanwhile func()) reason.Reason {
 	t.Helper()
 	if !f.waits {
@@ -50,7 +50,7 @@ func (s *survivor) askOf(t *testing.T, f fault, token string, meanwhile func()) 
 	for end := time.Now().Add(watchdog); time.Now().Before(end); {
 		go func() { said <- reasonOf(t, s.auth, withHeaders("Bearer "+token)) }()
 		select {
-		case <-said: // it shared the end of a fetch before
+		case <-said: // the request shared an earlier fetch
 			continue
 		case <-s.arrived:
 		}
@@ -62,7 +62,7 @@ func (s *survivor) askOf(t *testing.T, f fault, token string, meanwhile func()) 
 	return ""
 }
 
-// behind calls ask, which is served at once, until a fetch has started in the background, and once more meanwhile.
+// behind calls ask until a fetch has started in the background, and once more while it runs. Each call must succeed at once.
 func (s *survivor) behind(t *testing.T, f fault, ask func()) {
 	t.Helper()
 	ask()
@@ -81,7 +81,8 @@ func (s *survivor) behind(t *testing.T, f fault, ask func()) {
 	require.Fail(t, "nothing was fetched")
 }
 
-// requireRecovery requires that the token is accepted at once or, if it meets the end of a failed fetch, at the next request.
+// requireRecovery requires that the token is accepted at once. If the request shares a failed fetch, the next request must be
+// accepted.
 func (s *survivor) requireRecovery(t *testing.T, host, token string) {
 	t.Helper()
 	s.mend(host)
@@ -89,7 +90,7 @@ func (s *survivor) requireRecovery(t *testing.T, host, token string) {
 	require.Eventually(t, func() bool { return s.ask(t, token) == "" }, watchdog, time.Millisecond, "recovered within the interval, without a restart")
 }
 
-// ends waits for a verdict, and releases further fetches, because there may be more than one endpoint to ask.
+// ends waits for a verdict. It releases further fetches, because a verdict may need more than one endpoint.
 func (s *survivor) ends(t *testing.T, said <-chan reason.Reason) reason.Reason {
 	t.Helper()
 	giveUp := time.After(watchdog)

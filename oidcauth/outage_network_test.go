@@ -22,7 +22,7 @@ import (
 
 var silent = slog.New(slog.DiscardHandler)
 
-// authority issues the certificates of the provider's hosts, good and bad.
+// authority issues valid and invalid certificates for the provider's hosts.
 type authority struct {
 	text string
 	cert *x509.Certificate
@@ -69,7 +69,7 @@ func (a *authority) leaf(host string, f fault) (*tls.Certificate, error) {
 	return a.leaves[kind], err
 }
 
-// nameserver answers on UDP that the provider's hosts are this machine.
+// nameserver answers on UDP. It resolves the provider's hosts to this machine.
 type nameserver struct {
 	conn   net.PacketConn
 	mu     sync.Mutex
@@ -113,7 +113,7 @@ func (n *nameserver) hide(host string, hidden bool) {
 	n.hidden[host] = hidden
 }
 
-// answer writes a message of RFC 1035 section 4: the header, the question as it came, and one address.
+// answer writes a message of RFC 1035 section 4: the header, the question of the request, and one address.
 func (n *nameserver) answer(query []byte) []byte {
 	var labels []string
 	at := 12

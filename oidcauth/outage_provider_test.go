@@ -22,7 +22,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// The endpoints of a socketed provider: one name each, so that each can fail by itself, down to its certificate.
+// The endpoints of a socketed provider. Each has its own host name, so that its name, connections and certificate can fail
+// alone.
 const (
 	discoveryHost = "idp.test"
 	keysHost      = "keys.test"
@@ -31,8 +32,9 @@ const (
 
 var socketHosts = []string{discoveryHost, keysHost, userInfoHost}
 
-// socketed is a provider behind TLS, TCP and DNS of this machine, each of which can fail. It is no option of newService, because
-// oidctest.Provider is one HTTP server at an address: it has no names, no certificates, and no host for each endpoint.
+// socketed is a provider on this machine whose TLS, TCP and DNS can fail. It is not an option of newService, because
+// oidctest.Provider is one HTTP server at one address. Such a server has no host names, no certificates, and no host for each
+// endpoint.
 type socketed struct {
 	issuer  string
 	client  *http.Client
@@ -41,7 +43,7 @@ type socketed struct {
 	open    atomic.Int64
 	clock   atomic.Int64
 	arrived chan struct{} // one for each request that waits
-	let     chan struct{} // lets one of them go
+	let     chan struct{} // releases one of them
 
 	mu     sync.Mutex
 	faults map[string]fault // by host
@@ -83,14 +85,14 @@ func (p *socketed) url(host, path string) string {
 	return strings.Replace(p.issuer, discoveryHost, host, 1) + path
 }
 
-// fault is how an endpoint fails, and until when.
+// fault describes how an endpoint fails, and until when.
 func (p *socketed) fault(host string) (fault, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.faults[host], p.mended
 }
 
-// fail makes an endpoint fail from now on, on connections that are open, too.
+// fail makes an endpoint fail from now on, also on open connections.
 func (p *socketed) fail(host string, f fault) {
 	p.mu.Lock()
 	p.faults[host] = f
@@ -157,7 +159,7 @@ func (p *socketed) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, er
 	return socketCA().leaf(hello.ServerName, f)
 }
 
-// exchange is one request, and what a sound endpoint answers.
+// exchange is one request, with the answer of a healthy endpoint.
 type exchange struct {
 	*socketed
 	http.ResponseWriter
@@ -170,7 +172,7 @@ func (x exchange) wait() { x.socketed.wait(x.request.Context(), x.mended) }
 
 func (x exchange) flush() { _ = http.NewResponseController(x.ResponseWriter).Flush() }
 
-// wait holds a request until the test lets it go or mends the fault, or its client is gone.
+// wait blocks a request until the test releases it, the fault ends, or the client has closed the connection.
 func (p *socketed) wait(ctx context.Context, mended <-chan struct{}) {
 	select {
 	case p.arrived <- struct{}{}:
@@ -220,7 +222,7 @@ func (p *socketed) start(t testing.TB) *oidcauth.Authenticator {
 	return auth
 }
 
-// token is one that is good for years; with oid, UserInfo is not needed.
+// token returns a token that is valid for years. With oid, it needs no UserInfo.
 func (p *socketed) token(kid string, key *signingKey, oid bool, jti string) string {
 	v := verdict{key: key, header: obj{"kid": kid}, claims: obj{"iss": p.issuer, "exp": inSeconds(1e9), "jti": jti}}
 	if oid {

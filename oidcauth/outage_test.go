@@ -32,7 +32,7 @@ func TestKeyEndpointOutageRecovers(t *testing.T) {
 		unknown := s.token("k2", edDSA(), true, "")
 		require.Equal(t, reason.KeysUnavailable, s.askOf(t, f, unknown, known), "it is unknown whether k2 is one of the provider's")
 
-		s.advance(10*time.Minute + 1) // old enough to be fetched behind a request
+		s.advance(10*time.Minute + 1) // after this time, a request starts a fetch in the background
 		s.behind(t, f, known)
 		s.advance(24*time.Hour - 10*time.Minute - 1)
 		s.behind(t, f, known)
@@ -43,7 +43,7 @@ func TestKeyEndpointOutageRecovers(t *testing.T) {
 	})
 }
 
-// The known URL of the keys is used while discovery fails, so a rotation is seen all the same.
+// While discovery fails, the known URL of the keys is used, so a rotation is still detected.
 func TestDiscoveryOutageRecovers(t *testing.T) {
 	eachFault(t, func(t *testing.T, s *survivor, f fault) {
 		known := func() { require.Empty(t, s.ask(t, s.fresh(true)), "a known key waits for no fetch") }
@@ -98,7 +98,7 @@ func TestHarmlessFaultsRefuseNoToken(t *testing.T) {
 				s.fail(host, f)
 				var want reason.Reason
 				if host == userInfoHost && f.name == "redirect within the host" {
-					want = reason.UserInfoUnavailable // a token follows no redirect
+					want = reason.UserInfoUnavailable // a request with a token follows no redirect
 				}
 				require.Equal(t, want, s.ask(t, s.fresh(host != userInfoHost)))
 			})
@@ -127,7 +127,7 @@ func TestOutageLeavesNothingBehind(t *testing.T) {
 		for i, f := range faults() {
 			host := []string{keysHost, userInfoHost}[i%2]
 			s.fail(host, f)
-			s.advance(25 * time.Hour) // nothing held serves
+			s.advance(25 * time.Hour) // all cached keys are too old
 			token, before := s.fresh(host != userInfoHost), allocated()
 			require.NotEmpty(t, s.askOf(t, f, token, nothing), f.name)
 			require.Less(t, allocated()-before, uint64(24<<20), "far more was read of %s than the limit", f.name)

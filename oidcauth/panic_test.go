@@ -61,7 +61,8 @@ func TestRefuseTakesAnyError(t *testing.T) {
 	}
 }
 
-// All allowed introspections ignore their context: after their timeout, a good token is introspected.
+// The greatest number of concurrent introspections ignores its context. After the timeout, a good token is introspected
+// nevertheless.
 func TestIntrospectionsThatIgnoreTheirContextBlockNoOther(t *testing.T) {
 	p := oidctest.New(t)
 	answer, err := claims.Parse([]byte(`{"active":true,"sub":"alice","aud":"` + audience + `"}`))
@@ -92,7 +93,7 @@ func TestIntrospectionsThatIgnoreTheirContextBlockNoOther(t *testing.T) {
 	})
 }
 
-// The log holds value and stack of a panic on the library's goroutine once; the client learns nothing of it.
+// The log contains the value and the stack of a panic on a goroutine of the library once. The response does not mention it.
 func TestPanicOfTheServiceIsToldToTheOperator(t *testing.T) {
 	const token = "opaque-4711-of-alice"
 	for name, change := range map[string]func(*oidcauth.Config){

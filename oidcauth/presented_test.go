@@ -16,7 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Values of Authorization are refused and accepted whether a request or another transport presents them.
+// A value of Authorization has the same verdict in a request and in another transport.
 func TestPresentedAuthorizationIsReadAsARequest(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, alice)

@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Long text of a provider is cut in errors, decisions and the log; judge checks the log's records.
+// Long text of a provider is cut in errors, decisions and the log; the function judge checks the records of the log.
 func TestLongTextOfAProviderIsCut(t *testing.T) {
 	long := strings.Repeat("x", 500<<10)
 	discovered := func(a answer) func(*world) { return func(w *world) { w.set(idpDiscovery, a) } }

@@ -11,7 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// A service that is not ready gets no requests, so Ready itself fetches the keys.
+// A service that is not ready gets no requests that could fetch keys, so Ready fetches them itself.
 func TestReadyFetchesWhereNoKeyIsHeld(t *testing.T) {
 	s := newService(t, nil)
 	require.NoError(t, s.auth.Ready(context.Background()))

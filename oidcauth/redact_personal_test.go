@@ -49,7 +49,7 @@ func jsonText(s string) string {
 	return string(text)
 }
 
-// A finder always gets the subject, also if it searches by another claim.
+// A finder always gets the subject, even if it searches by another claim.
 func TestSubjectIsRedactedWhereAnotherClaimFindsTheUser(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"iss": corpIssuer, "sub": "subject-4711", "employee": "e-0815"})
@@ -129,7 +129,7 @@ type emptyList struct{ brokenList }
 
 func (emptyList) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, nil }
 
-// Text about a token with many long names is as short as text about a token with a few.
+// The text about a token with many long names is not longer than the text about a token with a few.
 func TestTextAboutHostileNamesIsBounded(t *testing.T) {
 	p := oidctest.New(t)
 	names := oidctest.Claims{"sub": nil, "iss": corpIssuer}
@@ -152,7 +152,7 @@ func TestTextAboutHostileNamesIsBounded(t *testing.T) {
 	require.Less(t, len(refused.Error()), 16<<10)
 }
 
-// The account name is a part of the address: redacting it first would leave the rest of the address.
+// The account name is a part of the email address. If it were redacted first, the rest of the address would remain.
 func TestLongerSecretIsRedactedFirst(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"iss": corpIssuer, "sub": "liddell", "email": "liddell@corp.example"})

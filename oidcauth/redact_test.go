@@ -26,7 +26,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// In a flood not every refusal is logged, but the program's error is redacted for each.
+// During a flood, not every refusal is logged, but the error that the application gets is always redacted.
 func TestRefusalThatIsNotLoggedIsRedacted(t *testing.T) {
 	var told []string
 	logger, records := recorder(t)
@@ -71,7 +71,8 @@ func TestTokenAtTheCutOfALongErrorIsRedacted(t *testing.T) {
 	}
 }
 
-// A dependency may quote one part of a token alone, such as the payload that it cannot read, as it is or encoded once more.
+// A dependency may quote only one part of a token, such as a payload that it cannot parse. It may quote the part unchanged or
+// encode it again.
 func TestPartOfATokenIsRedacted(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"iss": corpIssuer})
@@ -80,12 +81,12 @@ func TestPartOfATokenIsRedacted(t *testing.T) {
 			client := infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("cannot read <" + said + ">") })
 			told := outputs(t, scene{issuer: oidcauth.Issuer{Claims: oidcauth.ClaimRules{UserInfo: client, UserInfoOnly: true}}}.config(p), token)
 			require.Contains(t, told, "cannot read <[redacted]", "part %d", i)
-			require.NotContains(t, told, said[:len(said)-4], "part %d", i) // the last group of base64 says nothing
+			require.NotContains(t, told, said[:len(said)-4], "part %d", i) // the last group of base64 is too short to be redacted
 		}
 	}
 }
 
-// A fetcher may repeat the subject before the claims are brought together.
+// A fetcher may repeat the subject before the claims are resolved.
 func TestSubjectIsRedactedWhereUserInfoFails(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
@@ -152,7 +153,7 @@ func (l *eventTexts) String() string {
 	return l.out.String()
 }
 
-// secretsOf returns the token and its parts, as sent and as a careless text would quote them.
+// secretsOf returns the token and its parts, as they were sent and as a dependency may quote them.
 func secretsOf(token string) []string {
 	out := []string{token}
 	for _, part := range strings.Split(token, ".") {

@@ -17,9 +17,9 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-const huge = 1 << 20 // about what net/http takes as headers by default
+const huge = 1 << 20 // the default limit of net/http for all headers
 
-// hugeRequests returns requests that cost a sender nothing: each has a header of the greatest length.
+// hugeRequests returns requests with a header of the greatest length, which anyone can send.
 func hugeRequests() map[string]*http.Request {
 	all := map[string]*http.Request{
 		"no scheme": withHeaders(strings.Repeat("A", huge)),
@@ -48,7 +48,7 @@ func spent(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// withRefusalsLogged examines and logs every refusal, or no refusal: an authenticator does so a limited number of times a second.
+// withRefusalsLogged explains and logs every refusal, or none. Without it, the limits of the log decide.
 func withRefusalsLogged(logged bool) option {
 	return withConfig(func(c *oidcauth.Config) {
 		now := time.Now()
@@ -62,7 +62,7 @@ func withRefusalsLogged(logged bool) option {
 	})
 }
 
-// The same holds for a token in a subprotocol, also if its encoding is decoded.
+// The same limit applies to a token in a subprotocol, even if it is decoded.
 func TestHugeSubprotocolsCostLittle(t *testing.T) {
 	for protocol, values := range map[string][]string{
 		"bearer": {
@@ -105,7 +105,7 @@ func TestHugeRequestCostsLittle(t *testing.T) {
 					}
 				}
 				if !logged {
-					send(100)() // so many of each reason are logged
+					send(100)() // uses up the records of this reason
 				}
 				require.Less(t, spent(send(20))/20, uint64(64<<10))
 			})
@@ -160,7 +160,7 @@ func fullTokens(p *oidctest.Provider) map[string]string {
 	}
 }
 
-// Text about the content of a token is bounded, and the content is read once.
+// The text about the claims of a token is bounded, and the claims are parsed once.
 func TestFullTokenIsToldBriefly(t *testing.T) {
 	for name, token := range fullTokens(oidctest.New(t)) {
 		t.Run(name, func(t *testing.T) {

@@ -23,7 +23,7 @@ import (
 
 var errTooLate = errors.New("the order is shipped already")
 
-// requirements are the rows of the requirements of handlers. Each is a method of Identity and a middleware.
+// requirements lists the requirements that handlers may have. Each is a method of Identity and a middleware.
 func requirements(auth *oidcauth.Authenticator) map[string]struct {
 	claims     oidctest.Claims
 	method     func(*oidcauth.Identity) error
@@ -119,14 +119,14 @@ func TestRequiredUser(t *testing.T) {
 	}
 }
 
-// The challenge of 403 names a scope that suffices, so that a client does not ask for more than it needs.
+// The challenge of a 403 names one scope that is enough, so that the client does not request more than it needs.
 func TestChallengeOfAnyScopeNamesTheFirst(t *testing.T) {
 	s := newService(t, nil)
 	res := serve(s.auth.Handler(s.auth.RequireAnyScope("orders.read", "orders.admin")(http.NotFoundHandler())), withHeaders("Bearer "+s.Token(audience, alice)))
 	require.Contains(t, res.Header.Get("WWW-Authenticate"), `scope="orders.read"`)
 }
 
-// The operator learns the rule and the cause of a refusal by the application; the client learns neither.
+// The log contains the rule and the cause of a refusal by the application, and the response contains neither.
 func TestRuleOfTheApplicationIsToldToTheOperatorAlone(t *testing.T) {
 	var log bytes.Buffer
 	var told []*decision.Decision
@@ -147,7 +147,7 @@ func TestRuleOfTheApplicationIsToldToTheOperatorAlone(t *testing.T) {
 	require.Equal(t, reason.AccessDenied, told[1].Reason)
 }
 
-// Refuse invents no cause for an error of the application, and no client can fill the log at ERROR by one.
+// Refuse states no cause for an error of the application, and such an error causes no record at ERROR.
 func TestErrorOfTheApplicationIsItsOwn(t *testing.T) {
 	var log bytes.Buffer
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
@@ -164,7 +164,7 @@ func TestErrorOfTheApplicationIsItsOwn(t *testing.T) {
 	}
 }
 
-// One request is one decision: what refuses after the token was accepted completes the first decision.
+// A refusal after the token was accepted has the ID of the decision that accepted it.
 func TestRefusalAfterAcceptanceCompletesTheFirstDecision(t *testing.T) {
 	for name, users := range map[string]usermap.Finder{"cached identity": nil, "users": anyUser} {
 		t.Run(name, func(t *testing.T) {
@@ -207,7 +207,7 @@ func TestRefusalAfterAcceptanceCompletesTheFirstDecision(t *testing.T) {
 	}
 }
 
-// An anonymous request was not told of before, and a bad token is refused once.
+// The refusal of an anonymous request is its first decision, and a bad token is refused once.
 func TestRefusalWithoutAcceptanceIsTheFirstDecision(t *testing.T) {
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -222,7 +222,7 @@ func TestRefusalWithoutAcceptanceIsTheFirstDecision(t *testing.T) {
 	}
 }
 
-// A refusal by CheckToken's caller completes the decision too, without a request.
+// A refusal by the caller of CheckToken also has the ID of the acceptance, although there is no request.
 func TestRefusedTokenCompletesItsDecision(t *testing.T) {
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -237,7 +237,7 @@ func TestRefusedTokenCompletesItsDecision(t *testing.T) {
 	require.True(t, told[1].AfterAcceptance)
 }
 
-// UserInfo may have the claim that the token lacks, so its absence is unknown until UserInfo is asked.
+// UserInfo may have a claim that the token lacks, so the claim counts as absent only after UserInfo was requested.
 func TestAbsenceIsUnknownIfUserInfoWasNotRequested(t *testing.T) {
 	blocked := claims.Name("blocked")
 	for name, c := range map[string]struct {

@@ -18,7 +18,7 @@ func resourceOf(id string) func(*oidctest.Provider, *oidcauth.Config) {
 	return func(_ *oidctest.Provider, c *oidcauth.Config) { c.Resource.ID = id }
 }
 
-// The identifiers are those of RFC 9728 section 3.1, and the edges of its rule.
+// The table contains the identifiers of RFC 9728 section 3.1, and limiting cases of its rule.
 func TestMetadataIsAtTheInsertedPath(t *testing.T) {
 	for id, want := range map[string]string{
 		"https://resource.example.com":             "/.well-known/oauth-protected-resource",
@@ -90,7 +90,7 @@ func TestMetadataNamesConfiguredServers(t *testing.T) {
 		"bearer_methods_supported": ["header"]}`, string(body))
 }
 
-// A token in a header of a proxy is presented by no method of RFC 6750.
+// A header of a proxy is not one of the methods of RFC 6750.
 func TestMetadataNamesNoBearerMethodBehindAProxy(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Resource.ID, c.Credentials.Header = "https://api.example.com", "X-Token"

@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// Neither the caches nor the values that an application keeps after a request hold the token.
+// Neither the caches nor the values that an application keeps after a request contain the token.
 func TestNoTokenStaysInMemory(t *testing.T) {
 	for name, off := range map[string]bool{"kept": false, "not kept": true} {
 		t.Run(name, func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Opaque tokens may contain dots: the part after the last dot is not a signature, and counts.
+// In an opaque token with dots, the part after the last dot is not a signature, so the deny list compares it.
 func TestRevokingAnOpaqueTokenWithDotsRevokesNoOther(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
@@ -108,7 +108,7 @@ func storedKey(kind string, parts ...string) string {
 	return kind + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Entries of another version keep their effect. An earlier version stored an opaque token as it is sent.
+// Entries of other versions remain valid. An earlier version stored an opaque token unchanged.
 func TestEntriesOfAnotherVersionStayDenied(t *testing.T) {
 	for name, c := range map[string]struct {
 		token func(service) string

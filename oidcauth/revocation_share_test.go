@@ -16,7 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// share is the number of entries of one user that are kept separately.
+// share is the quota: the number of entries of one user that the list stores one by one.
 const share = 100
 
 // recording is a list that records its new entries.
@@ -67,7 +67,7 @@ func TestRevocationsOfOneUserAreBounded(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, alice)), "issued since")
 }
 
-// Revocations that no entry for the whole user could cover are kept separately, and fail beyond their bound.
+// An entry for the user cannot cover tokens without iat. Their revocations are stored one by one, and fail beyond the limit.
 func TestRevocationThatNoUsersEntryCoversIsKept(t *testing.T) {
 	for name, odd := range map[string]oidctest.Claims{
 		"no user":          {"sub": nil},
@@ -87,7 +87,7 @@ func TestRevocationThatNoUsersEntryCoversIsKept(t *testing.T) {
 	}
 }
 
-// An application may get any number of tokens, and they name no user.
+// A client may request any number of tokens that name no user.
 func TestRevocationsOfOneClientAreBounded(t *testing.T) {
 	list := &recording{}
 	s := newService(t, withES256(t), withLogout, withRecordingList(list))
@@ -120,7 +120,8 @@ func TestShareWhereTheProvidersClockIsAhead(t *testing.T) {
 	require.Equal(t, map[string]int{"t:": share, "u:": 1}, list.kinds())
 }
 
-// Revocations that no entry for the user covers are bounded as well, because a full list would refuse other revocations.
+// The revocations that an entry for the user cannot cover are limited as well, because a full list would refuse other
+// revocations.
 func TestRevocationsOfUndatedTokensAreBounded(t *testing.T) {
 	list := &recording{}
 	i := &introspection{}
@@ -142,7 +143,7 @@ func TestRevocationsOfUndatedTokensAreBounded(t *testing.T) {
 	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-bob", ""))
 }
 
-// An opaque token without iat that is revoked beyond the share stays revoked, even if its provider calls it active.
+// If an opaque token without iat is revoked beyond the quota, it stays revoked, even if its provider calls it active.
 func TestRevokedOpaqueTokenWithoutDateStaysRevoked(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil))
@@ -170,7 +171,7 @@ func TestShareOfManyUsers(t *testing.T) {
 	require.Equal(t, 1, list.kinds()["u:"])
 }
 
-// The memory of the counts is bounded, however many users have tokens revoked.
+// The memory of the counters is bounded for any number of users.
 func TestMemoryOfSharesIsBounded(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Client, c.Revocation.DenyList = perToken{}, forgetfulList{}
@@ -194,7 +195,7 @@ func (forgetfulList) Add(context.Context, denylist.Entry) (bool, error) { return
 
 func (forgetfulList) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, nil }
 
-// The entry that covers a user does not count towards the share, and other entries count until they end.
+// The entry that covers a user does not count towards the quota. Other entries count until they end.
 func TestShareIsWholeAgainWhenItsEntriesHaveEnded(t *testing.T) {
 	list := &recording{}
 	s := newService(t, withES256(t), withLogout, withRecordingList(list))

@@ -138,8 +138,8 @@ func TestDenyListThatIsDownFailsClosedUnlessToldOtherwise(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 }
 
-// At the second revocation the provider may call the token inactive: it stays denied, and the provider is asked again, because it
-// may have been down.
+// At a second revocation, the provider may already call the token inactive. The token stays denied, and the provider is asked
+// to revoke it again, because it may have been down before.
 func TestOpaqueTokenIsRevokedTwice(t *testing.T) {
 	down := &revoker{err: errors.New("down")}
 	i := &introspection{}
@@ -166,7 +166,7 @@ func TestOpaqueTokenIsRevokedTwice(t *testing.T) {
 	require.Len(t, down.hints, 4)
 }
 
-// The provider revokes only tokens of the client that asks, and answers 200 about all other tokens (RFC 7009 section 2.2).
+// The provider revokes only tokens of the requesting client, and answers 200 for all other tokens (RFC 7009 section 2.2).
 func TestRevocationThatTheProviderIgnoresIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
 		ignores oidctest.Fault

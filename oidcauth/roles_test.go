@@ -18,7 +18,7 @@ import (
 
 const zitadelRoles = "urn:zitadel:iam:org:project:roles"
 
-// Each row reads the roles of one product's claim. The token is seen twice, with and without a finder of users.
+// Each row reads the roles of one product's claim. The token is sent twice, with and without a user store.
 func TestRolesOfProducts(t *testing.T) {
 	roles, groups := claims.Name("roles"), claims.Name("groups")
 	for name, c := range map[string]struct {
@@ -179,7 +179,7 @@ func TestRolesAreBounded(t *testing.T) {
 	require.True(t, id.HasRoles("role-0", "role-999"))
 }
 
-// A configuration that gives no role to anyone, or every value, is refused.
+// A configuration is refused if it gives no roles, or accepts every value.
 func TestRoleRulesAreValidated(t *testing.T) {
 	roles := []claims.Path{claims.Name("roles")}
 	for field, rules := range map[string]oidcauth.RoleRules{
@@ -198,7 +198,8 @@ func TestRoleRulesAreValidated(t *testing.T) {
 	}
 }
 
-// The values of groups may describe a person, so the operator reads how many there are; the words of the Map are the application's.
+// The names of groups may describe a person, so the detail contains only their number. With a Map, the names are those of the
+// application, and the detail contains them.
 func TestMissingRoleIsExplainedWithoutGroups(t *testing.T) {
 	for _, mapped := range []bool{false, true} {
 		s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {

@@ -103,8 +103,8 @@ func auth0MachineShape() shape {
 	return s
 }
 
-// googleShape is the ID token that Google's services issue to call an API of one's own: for service accounts it has the
-// API's URL for an audience and neither nonce nor at_hash. Google's access tokens are opaque.
+// googleShape is the ID token that Google issues to a service account for a call of another service. Its audience is the URL of
+// the API, and it has neither nonce nor at_hash. Google's access tokens are opaque.
 func googleShape() shape {
 	const robot = "shop@corp.iam.gserviceaccount.com"
 	return shape{
@@ -132,7 +132,7 @@ func googleShape() shape {
 	}
 }
 
-// Products issue access tokens that are no JWTs in these forms.
+// Products issue access tokens that are not JWTs in these forms.
 func TestOpaqueAndEncryptedTokensOfProducts(t *testing.T) {
 	s := newService(t, nil)
 	for name, c := range map[string]struct {

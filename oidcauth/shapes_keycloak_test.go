@@ -13,7 +13,7 @@ func keycloakShapes() []shape {
 	return []shape{keycloakShape(), keycloakNoAudienceShape(), keycloakServiceShape()}
 }
 
-// keycloakShape has an audience mapper for the API; account comes along by the default roles.
+// keycloakShape has an audience mapper for the API. The default roles add the audience account.
 func keycloakShape() shape {
 	return shape{
 		name:   "Keycloak",
@@ -56,8 +56,8 @@ func keycloakShape() shape {
 	}
 }
 
-// keycloakNoAudienceShape is a realm without audience mappers and without client roles: only azp says whose token it
-// is. It also has the nonce that versions before 25 put into access tokens.
+// keycloakNoAudienceShape is a token of a realm without audience mappers and without client roles. Only azp names the client.
+// It also has the nonce that versions before 25 put into access tokens.
 func keycloakNoAudienceShape() shape {
 	s := keycloakShape()
 	s.name = "Keycloak without aud"

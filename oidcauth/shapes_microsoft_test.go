@@ -9,12 +9,12 @@ import (
 
 const (
 	tenantID = "8a7f4d1e-22c6-4f0b-9d51-6b7f6f3d2c10"
-	apiID    = "5c1b5f3a-9a0e-4f5c-8b26-0d2c7f1e9a44" // the API's own registration
-	appID    = "e2d47b90-3c1f-4e6a-a7d8-51c0b9f2e663" // the client's
+	apiID    = "5c1b5f3a-9a0e-4f5c-8b26-0d2c7f1e9a44" // the registration of the API
+	appID    = "e2d47b90-3c1f-4e6a-a7d8-51c0b9f2e663" // the registration of the client
 	graphID  = "00000003-0000-0000-c000-000000000000" // Microsoft Graph, in every tenant
 	entraV1  = "https://sts.windows.net/" + tenantID + "/"
 	entraV2  = "https://login.microsoftonline.com/" + tenantID + "/v2.0"
-	// entraV2Template stands for many tenants.
+	// entraV2Template is the issuer of many tenants.
 	entraV2Template = "https://login.microsoftonline.com/{tenantid}/v2.0"
 	adfsTrust       = "http://adfs.corp.example/adfs/services/trust"
 	upnURI          = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
@@ -99,7 +99,8 @@ func entraAppShape() shape {
 	}
 }
 
-// adfsShape is that of AD FS 2016 and later, whose access tokens have another issuer than its ID tokens and discovery.
+// adfsShape is a token of AD FS 2016 or later. Its access tokens have another issuer than its ID tokens and its discovery
+// document.
 func adfsShape() shape {
 	return shape{
 		name:   "ADFS",
@@ -123,7 +124,7 @@ func adfsShape() shape {
 	}
 }
 
-// adfsClaimURIShape is a relying party whose rules issue claims under their full names.
+// adfsClaimURIShape is a token for a relying party whose rules issue claims under their full names.
 func adfsClaimURIShape() shape {
 	s := adfsShape()
 	s.name = "ADFS with claim URIs"

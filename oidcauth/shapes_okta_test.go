@@ -13,12 +13,12 @@ const (
 	oktaClient = "0oa2ijd6Kl2Xx9eWd0h7"
 )
 
-// oktaHeader has nothing but kid and alg.
+// oktaHeader has only kid and alg.
 var oktaHeader = noType
 
 func oktaShapes() []shape { return []shape{oktaOrgShape(), oktaCustomShape(), oktaMachineShape()} }
 
-// oktaOrgShape is for Okta's own APIs: Okta advises against verifying it elsewhere, and may change it at any time.
+// oktaOrgShape is a token for Okta's own APIs. Okta advises other services not to verify it, and may change it at any time.
 func oktaOrgShape() shape {
 	return shape{
 		name:   "Okta org server",

@@ -79,7 +79,7 @@ func TestLoadBalancerDataIsRefused(t *testing.T) {
 		data, err := base64.RawURLEncoding.DecodeString(part)
 		require.NoError(t, err)
 		for i < 2 && len(data)%3 == 0 {
-			data = append(data, ' ') // so that there is padding
+			data = append(data, ' ') // adds bytes until base64url needs padding
 		}
 		parts[i] = base64.URLEncoding.EncodeToString(data)
 	}

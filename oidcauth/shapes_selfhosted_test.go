@@ -32,7 +32,8 @@ func lemonShape() shape {
 	}
 }
 
-// glewlwydShape is the OpenID Connect plugin's, whose aud is the resource asked for, or the list of scopes in one string.
+// glewlwydShape is a token of the OpenID Connect plugin. Its aud is the requested resource, or the list of scopes in one
+// string.
 func glewlwydShape() shape {
 	const url = "https://glewlwyd.corp.example/api/oidc"
 	return shape{
@@ -70,7 +71,7 @@ func glewlwydShape() shape {
 	}
 }
 
-// hydraShape needs the access token strategy jwt; ext holds what the login application adds.
+// hydraShape needs the access token strategy jwt. The login application may add claims in ext.
 func hydraShape() shape {
 	const url = "https://hydra.corp.example/"
 	return shape{
@@ -95,7 +96,8 @@ func hydraShape() shape {
 	}
 }
 
-// fositeShape is a server built on the library as it comes: scp beside scope, session claims at the top level.
+// fositeShape is a token of a server that uses the library with its defaults. It has scp and scope, and the claims of the
+// session at the top level.
 func fositeShape() shape {
 	s := hydraShape()
 	s.name = "ORY fosite"
@@ -136,7 +138,7 @@ func forgeRockShape() shape {
 	}
 }
 
-// dexShape is of a product whose access token looks like an ID token, and has to be allowed as such.
+// dexShape is an access token that looks like an ID token, so the configuration must accept ID tokens.
 func dexShape() shape {
 	const url = "https://dex.corp.example/dex"
 	return shape{

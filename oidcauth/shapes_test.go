@@ -14,8 +14,8 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// shape is an access token as a product writes it, and the configuration that accepts it. Times and, where the
-// product's own form does not matter, the key id are the fake provider's.
+// shape is an access token in the form of a product, and the configuration that accepts it. The fake provider sets the times.
+// It also sets the key id if its form does not matter.
 type shape struct {
 	name   string
 	header map[string]any  // as in oidctest.Forgery: added to alg, kid and typ at+jwt; nil removes
@@ -26,8 +26,8 @@ type shape struct {
 	mistakes []mistake
 }
 
-// mistake is a common mistake with a product: a token that is not meant for the API, or an issuer that
-// is not quite the product's.
+// mistake is a common mistake with a product: a token for another purpose, or an issuer that differs a little from the
+// product's.
 type mistake struct {
 	name   string
 	header map[string]any         // changes to the token's header
@@ -36,7 +36,7 @@ type mistake struct {
 	want   reason.Reason
 }
 
-// What the products write when the header has no typ, and when it has the one of RFC 7519.
+// These headers are of products that write no typ, and of products that write the typ of RFC 7519.
 var (
 	noType = map[string]any{"typ": nil}
 	jwt    = map[string]any{"typ": "JWT"}
@@ -64,7 +64,7 @@ func TestRealTokenShapes(t *testing.T) {
 	}
 }
 
-// Each product's user is found by its claim; otherwise the tests of mistakes would prove nothing about the user.
+// The user of each product is found by its claim. Without this test, the tests of mistakes would prove nothing about the user.
 func TestRealTokenShapesFindTheirUser(t *testing.T) {
 	p := oidctest.New(t)
 	for _, s := range realShapes() {

@@ -16,14 +16,14 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// lenient is a provider that reads a token as leniently as its libraries do: it trims, decodes and discards. Introspection
-// and UserInfo answer with says about the one token that it knows.
+// lenient is a provider that reads tokens leniently, as libraries of products do: it trims, decodes and discards characters. It
+// knows one token, and its introspection and UserInfo answer with says about this token.
 type lenient struct {
 	*httptest.Server
-	foreign string // characters of base64 that its decoder discards, because it knows one of both alphabets only
+	foreign string // base64 characters of the other alphabet, which its decoder discards
 	dotless bool   // its decoder discards dots as well
-	folds   bool   // it compares as a database does that folds case, and does not decode
-	token   string // as it reads it
+	folds   bool   // it compares tokens without regard to case, as some databases do, and does not decode them
+	token   string // the token in the form in which the provider reads it
 	says    string
 	read    atomic.Int64 // requests with a spelling of the token
 }
@@ -75,7 +75,7 @@ func (l *lenient) reads(raw string) string {
 	return strings.Join(parts, ".")
 }
 
-// decode ignores what is not of the alphabet, padding, trailing bits, and a character too many.
+// decode ignores characters outside the alphabet, padding, trailing bits, and a surplus character.
 func (l *lenient) decode(part string) (data []byte, some bool) {
 	kept := strings.Map(func(r rune) rune {
 		switch {
@@ -122,13 +122,13 @@ func respelt(r *rand.Rand, token string) string {
 		j := r.IntN(len(token) + 1)
 		return strings.ToUpper(token[:j]) + strings.ToLower(token[j:])
 	case 12:
-		return strings.TrimPrefix(token, "ory_at_") // which Hydra did without once, and still does
+		return strings.TrimPrefix(token, "ory_at_") // older versions of Hydra had no prefix, and newer versions accept tokens without it
 	case 0:
 		return token + strings.Repeat(".", 1+r.IntN(3))
 	case 1:
 		return strings.Repeat(".", 1+r.IntN(3)) + token
 	case 2:
-		parts[i] += "." // one between two parts as well
+		parts[i] += "." // a second dot between two parts
 	case 3:
 		return token + strings.Repeat("=", 1+r.IntN(3))
 	case 4:

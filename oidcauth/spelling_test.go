@@ -16,8 +16,8 @@ import (
 
 const base64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// A revoked token stays revoked in every spelling, although the provider, which does not know the revocation, calls every
-// spelling that it can read active.
+// A revoked token stays revoked in every spelling. The provider does not know the revocation, and calls every spelling active
+// that it can read.
 func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 	const spellings = 1500
 	both := func(iss *oidcauth.Issuer, c *provider.Client) { iss.Introspection.Client, iss.Claims.UserInfo = c, c }
@@ -83,7 +83,7 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 					require.Failf(t, "accepted", "%q as %s", spelt, id.Subject())
 				}
 				var refused *oidcauth.Error
-				// With another signature it is denied already, and may be revoked once more.
+				// With another signature, the token is already denied, and may be revoked again.
 				again := strings.Count(spelt, ".") == 2 && strings.HasPrefix(spelt, token[:strings.LastIndexByte(token, '.')+1])
 				if c.opaque == "" && !again {
 					require.ErrorAs(t, s.auth.Revoke(t.Context(), spelt, ""), &refused, "%q", spelt)
@@ -94,7 +94,7 @@ func TestNoSpellingOfARevokedTokenIsAccepted(t *testing.T) {
 	}
 }
 
-// A text that looks like a JWT reaches neither introspection nor the application, and the rules for JWTs apply to it.
+// The rules for JWTs apply to a text that looks like a JWT. It is never introspected, and Owns is never called with it.
 func TestTextThatLooksLikeAJWTIsNotIntrospected(t *testing.T) {
 	shown := 0
 	i := &introspection{}
@@ -193,8 +193,8 @@ func TestRevokingOneOpaqueTokenRevokesNoOther(t *testing.T) {
 	}
 }
 
-// A reader of UUIDs or hexadecimal digits takes them in capitals too, and a UUID without its hyphens. One of JWEs may not look
-// where the tag begins, nor at a key that the algorithm does not use (go-jose).
+// A parser of UUIDs or hexadecimal digits accepts capitals too, and a UUID without hyphens. A parser of JWEs may ignore the
+// position of the tag, and a key that the algorithm does not use (go-jose).
 func TestRevokedTokenOfFixedFormIsRevokedInEverySpelling(t *testing.T) {
 	const ciphertext, tag = "cipher text of a few blocks", "0123456789abcdef"
 	jwe := func(key, ciphertext, tag string) string {

@@ -56,7 +56,7 @@ func TestTemplatedIssuerIsBoundToTheTenantOfTheToken(t *testing.T) {
 		{"domain name", entra(of+"corp.example/v2.0", "corp.example"), ""},
 		{"the longest", entra(of+long+"/v2.0", long), ""},
 	})
-	// Every tenant is trusted: nothing else bounds what the sender puts into the URL.
+	// Every tenant is trusted, so only the syntax of tid limits the text that a sender can put into the URL.
 	var bad []tokenCase
 	for _, tid := range []string{
 		"", ".", "..", "...", "t1/x", "t1/", "/", `t1\x`, "t1?x", "t1#x", "t1@evil.example", "t1:80", "t1%2fx", "t1%00", "t1 ", " ", "t1\x00", "{tenantid}",

@@ -108,7 +108,7 @@ func TestVerdictAuthentication(t *testing.T) {
 	}
 }
 
-// The challenge is that of RFC 9470 section 3, and names all that is required, whatever is missing.
+// The challenge of RFC 9470 section 3 names the whole requirement, even if only a part of it is not met.
 func TestVerdictAuthenticationChallenge(t *testing.T) {
 	const head = `Bearer realm="api", error="insufficient_user_authentication", error_description="A different or a more recent authentication of the user is required"`
 	for name, c := range map[string]struct {
@@ -141,14 +141,15 @@ func TestVerdictAuthenticationChallenge(t *testing.T) {
 	}
 }
 
-// What the application calls without a token, or without Handler, is refused as a request without credentials.
+// A requirement on a nil Identity is refused as a request without credentials: the request is anonymous, or Handler does not
+// wrap the handler.
 func TestVerdictAuthenticationOfNobody(t *testing.T) {
 	var nobody *oidcauth.Identity
 	require.ErrorIs(t, nobody.RequireAuthentication(time.Minute), reason.NoCredentials)
 	require.ErrorIs(t, new(oidcauth.Identity).RequireAuthentication(time.Minute), reason.InsufficientUserAuthentication)
 }
 
-// Introspection states the authentication of an opaque token (RFC 9470 section 6.2). UserInfo does not state that of any token.
+// Introspection states the authentication of an opaque token (RFC 9470 section 6.2). UserInfo never states it.
 func TestVerdictAuthenticationIsStatedByTheTokenAlone(t *testing.T) {
 	stated := obj{"acr": "mfa", "auth_time": inSeconds(-10)}
 	profile := answer{body: overlaid(obj{"sub": holder, "oid": "o"}, stated, "")}

@@ -99,7 +99,7 @@ func TestVerdictCheckAndNeededClaim(t *testing.T) {
 	})
 }
 
-// Every kind of check refuses what it cannot decide.
+// Every kind of check fails if it cannot be decided.
 func TestVerdictCheckKinds(t *testing.T) {
 	c, d := claims.Name("c"), claims.Name("d")
 	var out []verdict
@@ -150,7 +150,7 @@ func even(v claims.Value) bool {
 	return ok && n%2 == 0
 }
 
-// A check of several claims asks UserInfo for all of them, and does not stand for a claim that is required.
+// A check of several claims requests all of them from UserInfo. It does not replace a required claim.
 func TestVerdictCheckOfSeveralClaims(t *testing.T) {
 	c, d := claims.Name("c"), claims.Name("d")
 	either := claims.AnyOf(claims.Equals(c, 1), claims.Equals(d, 1))

@@ -27,13 +27,13 @@ var corpus = flag.String("corpus", "", "file to append the rows of the verdict t
 // exported is one row in a form for other programs. Text that may be invalid UTF-8 is base64.
 type exported struct {
 	Test, Name string
-	LeftOut    string `json:",omitempty"` // why others cannot judge it; nothing else is set then
+	LeftOut    string `json:",omitempty"` // why other libraries cannot verify it; if set, the other fields are empty
 
 	Want             reason.Reason `json:",omitempty"` // "": accepted
 	Now              time.Time
 	Issuer, Audience string
-	KeysURL          string // what Issuer's plain discovery document says
-	Discovery        bool   // another document than the plain one leads to the keys
+	KeysURL          string // the jwks_uri of the Issuer's default discovery document
+	Discovery        bool   // another document than the default one names the keys
 	Algorithms       []string
 	Leeway           time.Duration
 	Request          exportedRequest
@@ -51,10 +51,10 @@ type exportedAnswer struct {
 	Body     []byte
 	Endless  bool
 	Location string
-	Fails    bool // no answer at all
+	Fails    bool // the connection fails
 }
 
-// export appends the case, as it is judged with this token, to the corpus, if one is asked for.
+// export appends the case with this token to the corpus, if -corpus is set.
 func (c verdict) export(t *testing.T, test, token string) {
 	t.Helper()
 	if *corpus == "" {
@@ -88,11 +88,11 @@ func plainConfig() oidcauth.Config {
 	return oidcauth.Config{Issuers: []oidcauth.Issuer{{URL: idp, Audience: []string{audience}}}, Users: noUsers{}}
 }
 
-// leftOut says why a library that verifies tokens, and no more, cannot judge the case.
+// leftOut returns the reason for which a library that only verifies tokens cannot decide the case.
 func (c verdict) leftOut(t *testing.T, w *world, config oidcauth.Config, token string) string {
 	t.Helper()
 	config.Issuers = slices.Clone(config.Issuers)
-	config.Issuers[0].Algorithms, config.Issuers[0].Leeway = nil, oidcauth.Span{} // every library has these
+	config.Issuers[0].Algorithms, config.Issuers[0].Leeway = nil, oidcauth.Span{} // every library has these settings
 	switch {
 	case !reflect.DeepEqual(config, plainConfig()):
 		return "configuration"
@@ -106,7 +106,8 @@ func (c verdict) leftOut(t *testing.T, w *world, config oidcauth.Config, token s
 	return ""
 }
 
-// unheard reports whether a net/http server would trim the value, or refuse the request itself.
+// unheard reports whether the handler would not get this value, because a net/http server trims it or refuses the request
+// itself.
 func unheard(value string) bool {
 	return strings.Trim(value, " \t") != value || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7F })
 }

@@ -17,7 +17,7 @@ func readFrom(from oidcauth.Credentials) func(*oidcauth.Config) {
 	return func(c *oidcauth.Config) { c.Credentials = from }
 }
 
-// sendingHeaders adds headers to a request, in which TOKEN stands for the token and ENCODED for its base64url.
+// sendingHeaders adds headers to a request. It replaces TOKEN by the token, and ENCODED by its base64url.
 func sendingHeaders(headers ...[2]string) func(*http.Request, string) {
 	return func(r *http.Request, token string) {
 		in := strings.NewReplacer("TOKEN", token, "ENCODED", base64.RawURLEncoding.EncodeToString([]byte(token)))
@@ -148,7 +148,7 @@ func TestAnonymousFollowsTheCredentials(t *testing.T) {
 	}
 }
 
-// What the handler reads for a revocation is what was verified, and its own refusal shows no part of it.
+// BearerToken returns the token that was verified, and a refusal by the handler contains no part of it.
 func TestCredentialsOfTheHandler(t *testing.T) {
 	for name, c := range map[string]struct {
 		from oidcauth.Credentials

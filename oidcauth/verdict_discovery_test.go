@@ -15,7 +15,8 @@ func document(members string) answer { return answer{body: "{" + members + "}"} 
 
 const keysThere = `"jwks_uri":"` + idpKeys + `"`
 
-// The discovery document decides which keys are trusted: a document that is not the issuer's own gives no key, and status 503.
+// The discovery document decides which keys are trusted. The keys of another issuer's document are not used, and the status is
+// 503.
 func TestVerdictDiscoveryDocument(t *testing.T) {
 	var out []verdict
 	row := func(name string, want reason.Reason, a answer) {
@@ -62,7 +63,7 @@ func TestVerdictDiscoveryDocument(t *testing.T) {
 	runVerdicts(t, out)
 }
 
-// Redirects are followed within the origin only, three at most; this holds for the document and for the keys.
+// For the document and for the keys, at most three redirects are followed, within the origin only.
 func TestVerdictDiscoveryRedirects(t *testing.T) {
 	var out []verdict
 	for _, from := range []string{idpDiscovery, idpKeys} {

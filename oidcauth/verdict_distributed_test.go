@@ -17,7 +17,7 @@ func (referring) Refers(token claims.Set) bool {
 	return found
 }
 
-// A token that refers to claims elsewhere is judged by them, or not at all.
+// If a token refers to claims elsewhere, the verdict depends on these claims. If they cannot be read, the token is refused.
 func TestVerdictDistributedClaims(t *testing.T) {
 	refers := obj{"_claim_names": obj{"groups": "src1"}}
 	both := obj{"_claim_names": obj{"groups": "src1"}, "groups": []string{"clerks"}}

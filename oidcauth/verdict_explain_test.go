@@ -14,8 +14,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// explain calls Explain: verdict and first fault equal those of Check, the decision holds no
-// secret, and for an unverified token only keys were requested.
+// explain calls Explain. It requires that the verdict and the first fault equal those of Check, that the decision contains no
+// secret, and that an unverified token causes requests for keys only.
 func (w *world) explain(t *testing.T, c verdict, token string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/orders", nil)
@@ -25,7 +25,7 @@ func (w *world) explain(t *testing.T, c verdict, token string) {
 		return // no token to explain
 	}
 	if _, err := w.auth.BearerToken(r); err != nil && (errors.Is(err, reason.NoCredentials) || len(r.Header) > 1) {
-		return // the token is not read from there, or not alone
+		return // the Authorization header is not read, or not alone
 	}
 	d := w.auth.Explain(t.Context(), strings.TrimPrefix(values[0], "Bearer "))
 	require.Equal(t, c.want, d.Reason, d)

@@ -39,7 +39,7 @@ func TestVerdictHygiene(t *testing.T) {
 	runVerdicts(t, out)
 }
 
-// The values of personal claims stay out of logs and errors, whichever the reason of refusal.
+// For every reason of refusal, logs and errors contain no values of personal claims.
 func TestVerdictHygieneOfPersonalClaims(t *testing.T) {
 	w := newWorld(t)
 	const secret = "alice-the-secret@corp.example"

@@ -38,7 +38,7 @@ func active(members obj) answer {
 	return answer{kind: asJSON, body: overlaid(good, members, "")}
 }
 
-// knowing returns a row with this answer and changed rules.
+// knowing returns a row with this answer and these changes to the Issuer.
 func knowing(name string, want reason.Reason, members obj, rules func(*oidcauth.Issuer)) verdict {
 	v := introspected(name, want, active(members))
 	config := v.config
@@ -49,7 +49,7 @@ func knowing(name string, want reason.Reason, members obj, rules func(*oidcauth.
 	return v
 }
 
-// asJWT changes a row so that introspection is asked about a JWT with these claims, and its own aud counts.
+// asJWT changes a row so that a JWT with these claims is introspected, and the aud of the JWT itself is compared.
 func asJWT(v verdict, change func(*verdict)) verdict {
 	config := v.config
 	v.edit = nil

@@ -8,7 +8,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// The provider's own key signs every text here; a text that two parsers could read differently is refused all the same.
+// The provider's own key signs every text of this table. A text that two parsers could read differently is refused
+// nevertheless.
 func TestVerdictJSON(t *testing.T) {
 	var out []verdict
 	refused := func(name, payload string) {

@@ -25,7 +25,8 @@ func jwkWith(key *signingKey, changes obj) string {
 	return overlaid(jwk, changes, "")
 }
 
-// TestVerdictKeysOdd publishes an odd key, which really signs, before a sound one: the odd one verifies nothing, the sound one does.
+// TestVerdictKeysOdd publishes a weak or malformed key that really signs, and a good key after it. Only the good key verifies
+// tokens.
 func TestVerdictKeysOdd(t *testing.T) {
 	ec, rs := es256(), rsaKey("RS256", rsa2048(), crypto.SHA256)
 	raw := func(s string) json.RawMessage { return json.RawMessage(s) }
@@ -185,7 +186,7 @@ func TestVerdictKeysOfSmallOrder(t *testing.T) {
 			for jti := range 1000 {
 				v := verdict{name: fmt.Sprintf("%x", public), key: key, claims: obj{"jti": fmt.Sprint(jti)}, want: reason.KeyNotFound}
 				if strings.HasSuffix(v.token(), ".") {
-					continue // not forged: another token then
+					continue // the forgery failed for this token, so the next one is tried
 				}
 				v.world = func(w *world) { w.publish(jwkOf("k1", "", key.public), jwkOf("k2", "", es256().public)) }
 				out = append(out, v)

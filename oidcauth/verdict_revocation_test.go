@@ -14,8 +14,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// Each row tests Revoke, and then a request after nbf. A token that Revoke refuses leaves nothing
-// in the list, and the provider is not asked.
+// Each row tests Revoke, and then a request after nbf. If Revoke refuses a token, the list stores nothing, and the provider is
+// not asked.
 func TestVerdictRevoke(t *testing.T) {
 	p := oidctest.New(t)
 	type at time.Duration // from now on
@@ -90,12 +90,12 @@ func TestVerdictLogoutOfUndatedTokens(t *testing.T) {
 	p := oidctest.New(t)
 	session := oidctest.Claims{"sid": "one"}
 	for name, c := range map[string]struct {
-		told   oidctest.Claims // by the answer, beside sub
+		told   oidctest.Claims // in the answer, in addition to sub
 		jwt    oidctest.Claims // in the introspected JWT itself
 		logout oidctest.Claims
-		active bool // still, at the provider
+		active bool // the provider still calls the token active
 		want   reason.Reason
-		asks   int64 // more, because of the logout
+		asks   int64 // the further requests that the logout causes
 	}{
 		"ended at the provider":               {nil, nil, nil, false, reason.TokenInactive, 1},
 		"active at the provider":              {nil, nil, nil, true, "", 1},

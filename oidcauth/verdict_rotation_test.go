@@ -21,7 +21,7 @@ func underKid(kid string, key *signingKey) verdict {
 	return verdict{key: key, header: obj{"kid": kid}, claims: obj{"exp": inSeconds(1e6)}}
 }
 
-// started returns a world in which the first key is held.
+// started returns a world that has fetched the first key.
 func started(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -86,7 +86,7 @@ func TestVerdictRotationMissingKidIsRemembered(t *testing.T) {
 	require.Empty(t, w.reason(t, underKid("k2", edDSA())), "what is left of the burst serves a genuine rotation")
 }
 
-// The attacker names the kid of the key to come, so that it is remembered as missing.
+// An attacker sends the kid of a future key, so that the service caches it as missing.
 func TestVerdictRotationKidNamedBefore(t *testing.T) {
 	w := started(t)
 	require.Equal(t, reason.KeyNotFound, w.reason(t, underKid("k2", attacker())))
@@ -95,7 +95,7 @@ func TestVerdictRotationKidNamedBefore(t *testing.T) {
 	require.Empty(t, w.reason(t, underKid("k2", edDSA())))
 }
 
-// The attacker names a key that is held, with an algorithm that it does not fit.
+// An attacker sends the kid of a cached key, with an algorithm that the key does not fit.
 func TestVerdictRotationHeldKidNamedWithAnotherAlgorithm(t *testing.T) {
 	w := started(t)
 	require.Equal(t, reason.KeyNotFound, w.reason(t, underKid("k1", edDSA())))
@@ -122,7 +122,7 @@ func TestVerdictRotationKeysOutliveBadAnswers(t *testing.T) {
 	}
 }
 
-// Discovery is asked again when the keys have moved, and believed for no other issuer then.
+// If the keys have another URL, discovery is requested again. Its document must still name the same issuer.
 func TestVerdictRotationOfDiscovery(t *testing.T) {
 	for name, c := range map[string]struct {
 		document answer
@@ -144,7 +144,7 @@ func TestVerdictRotationOfDiscovery(t *testing.T) {
 	}
 }
 
-// The provider replaces a key and keeps its kid. A token of the new key is served, and one of the old key no longer is.
+// The provider replaces a key and keeps its kid. A token of the new key is accepted, and a token of the old key is refused.
 func TestVerdictRotationUnderOneKid(t *testing.T) {
 	for name, header := range map[string]obj{
 		"kid": {"kid": "k1"}, "x5t": {"kid": nil, "x5t": "AAAA"}, "x5t#S256": {"kid": nil, "x5t#S256": "AAAA"}, "neither": {"kid": nil},
@@ -170,7 +170,7 @@ func TestVerdictRotationUnderOneKid(t *testing.T) {
 	}
 }
 
-// Signatures forged under a kid that is held cause one fetch in an interval, and leave the rest of the budget to new kids.
+// Forged signatures with a known kid cause one fetch in an interval. The other permitted fetches remain for new kids.
 func TestVerdictRotationFloodUnderAKnownKid(t *testing.T) {
 	w := started(t)
 	for range 5 {
@@ -197,7 +197,7 @@ func TestVerdictRotationFloodUnderAKnownThumbprint(t *testing.T) {
 	require.Equal(t, 2, w.count(idpKeys))
 }
 
-// A token that is refused for its type fetches nothing, also if its signature is unknown.
+// A token that is refused for its type causes no fetch, even if its key is unknown.
 func TestVerdictRotationTokenThatCannotBeGoodFetchesNothing(t *testing.T) {
 	w := started(t)
 	v := underKid("k1", attacker())
@@ -207,7 +207,8 @@ func TestVerdictRotationTokenThatCannotBeGoodFetchesNothing(t *testing.T) {
 	require.Equal(t, 1, w.count(idpKeys))
 }
 
-// A token that was refused before is examined with the keys at hand: if it names none of them, it may be of one not seen yet.
+// The explanation of a refused token uses only cached keys. If the token has no kid, its key may be one that was not fetched
+// yet, so the signature is not reported as a fault.
 func TestVerdictRotationRefusedTokenIsExaminedWithTheKeysHeld(t *testing.T) {
 	for name, c := range map[string]struct {
 		header obj

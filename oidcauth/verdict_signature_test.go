@@ -93,7 +93,7 @@ func TestVerdictSignatureTampered(t *testing.T) {
 	})
 }
 
-// The attacker signs the token, and the token holds or names the attacker's key.
+// An attacker signs the token, and the token contains or names the attacker's key.
 func TestVerdictSignatureByTheAttackersKey(t *testing.T) {
 	jwk := json.RawMessage(jwkOf("k1", "ES256", attacker().public))
 	var out []verdict

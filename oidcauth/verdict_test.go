@@ -22,7 +22,7 @@ import (
 
 type obj = map[string]any
 
-// holder is the sub of the good token. It is long enough to be recognised where it must not be: in logs and responses.
+// holder is the sub of the good token. It is so long that the tests recognise it in logs and responses, where it must not be.
 const holder = "subject-4711-of-the-good-token"
 
 var verdictTime = time.Unix(1_800_000_000, 0)
@@ -30,14 +30,14 @@ var verdictTime = time.Unix(1_800_000_000, 0)
 // inSeconds is a NumericDate relative to the verdict's clock.
 func inSeconds(s int64) int64 { return verdictTime.Unix() + s }
 
-// verdict is one row of the table: the differences from a good token, a good request, a good provider and the plainest
-// configuration, and the expected reason.
+// verdict is one row of the table. It contains the differences from a good token, a good request, a good provider and the
+// default configuration, and the expected reason.
 type verdict struct {
 	name string
 	want reason.Reason // "": accepted
 
 	header, claims       obj    // changes; nil removes
-	rawHeader, rawClaims string // instead, as they are
+	rawHeader, rawClaims string // texts that replace header and claims
 	key                  *signingKey
 	edit                 func(token string) string
 	send                 func(r *http.Request, token string)
@@ -214,7 +214,8 @@ func requireAnswer(t *testing.T, rec *httptest.ResponseRecorder, why reason.Reas
 	}
 }
 
-// requireNoLeak looks for the token, its signature, the subject and the provider's addresses where they must not be.
+// requireNoLeak requires that logs and responses do not contain the token, its signature, the subject or the provider's
+// addresses.
 func (w *world) requireNoLeak(t *testing.T, rec *httptest.ResponseRecorder, token string) {
 	t.Helper()
 	var answer bytes.Buffer

@@ -37,7 +37,7 @@ func TestVerdictTransportHeader(t *testing.T) {
 		},
 		reason.OpaqueToken:      {"Bearer x", "Bearer .", "Bearer x.y", "Bearer ~", "Bearer a.b.c.d", "Bearer a.b.c.d.e.f", "Bearer AAAA=="},
 		reason.EncryptedToken:   {"Bearer a.b.c.d.e", "Bearer ...."},
-		reason.InvalidSignature: {"Bearer %sA", "Bearer %sAA"}, // legal encodings of other bytes
+		reason.InvalidSignature: {"Bearer %sA", "Bearer %sAA"}, // valid encodings of other bytes
 		reason.AlgorithmRefused: {"Bearer e30.e30."},
 		reason.MalformedToken: {
 			"Bearer ..", "Bearer %s=", "Bearer %s==", "Bearer A%s", "Bearer +%s", "Bearer /%s", "Bearer ~%s", "Bearer -%s", "Bearer %sAAA", "Bearer a.b.c",

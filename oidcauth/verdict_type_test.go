@@ -120,7 +120,7 @@ func TestVerdictTypeNamedByClaims(t *testing.T) {
 				row(header, claim, json.RawMessage(value), nil, reason.WrongTokenType)
 			}
 		}
-		for _, claim := range []string{"type", "tokenName", "tok_type", "purpose"} { // words that other products use for something else
+		for _, claim := range []string{"type", "tokenName", "tok_type", "purpose"} { // other products use these names for something else
 			for _, value := range []any{"access_token", "AT", "normal-user", "user", "app", "DPoP", "offline", "", json.RawMessage("7"), json.RawMessage("null")} {
 				row(header, claim, value, nil, "")
 			}

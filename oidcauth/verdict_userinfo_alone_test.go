@@ -17,7 +17,7 @@ func acceptsToken(sub string) claims.Fetcher {
 	return infoAnswers(`{"sub":"` + sub + `","email":"a@corp.example"}`)
 }
 
-// UserInfo alone decides about a JWT by an Insecure… setting. What the JWT itself states can only refuse it.
+// With InsecureByUserInfo, UserInfo alone decides about a JWT. The claims of the JWT itself can only cause a refusal.
 func TestVerdictJWTByUserInfoAlone(t *testing.T) {
 	alone := func(info claims.Fetcher) func(*oidcauth.Config) {
 		return func(c *oidcauth.Config) {
@@ -55,7 +55,8 @@ func TestVerdictJWTByUserInfoAlone(t *testing.T) {
 	})
 }
 
-// A token that looks like an ID token is accepted by UserInfo alone, and keeps every other check of an access token.
+// With InsecureSkipIDTokenCheck, UserInfo decides whether a token that looks like an ID token is an access token. All other
+// checks remain.
 func TestVerdictIDTokenCheckSkipped(t *testing.T) {
 	skipping := func(info claims.Fetcher) func(*oidcauth.Config) {
 		return func(c *oidcauth.Config) {

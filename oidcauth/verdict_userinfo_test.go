@@ -79,7 +79,8 @@ func TestVerdictUserInfoAnswers(t *testing.T) {
 	runVerdicts(t, out)
 }
 
-// Glewlwyd answers 404 about the token of a client by itself. That is no outage: the client would cause it at will.
+// If a client has requested a token for itself, Glewlwyd answers 404. This is not an outage, because a client can cause it at
+// will.
 func TestVerdictUserInfoKnowsNoMachine(t *testing.T) {
 	row := func(name string, want reason.Reason, status int, changes obj) verdict {
 		v := userInfo(name, want, answer{status: status})
@@ -97,7 +98,7 @@ func TestVerdictUserInfoKnowsNoMachine(t *testing.T) {
 	})
 }
 
-// UserInfo adds claims; it never replaces what the token says or the checks of the token itself.
+// UserInfo adds claims. It never replaces claims of the token or the checks of the token itself.
 func TestVerdictUserInfoAndToken(t *testing.T) {
 	generous := answer{body: `{"sub":"` + holder + `","oid":"o","aud":"` + audience + `","iss":"` + idp + `","exp":1900000000,"role":"admin","scope":"all"}`}
 	row := func(name string, want reason.Reason, change func(*verdict)) verdict {
@@ -146,7 +147,7 @@ func TestVerdictUserInfoAndToken(t *testing.T) {
 	})
 }
 
-// UserInfo's sub is that of the ID token, which some products put into another claim of the access token (Okta: uid).
+// The sub of UserInfo equals the sub of the ID token. Some products put it into another claim of the access token (Okta: uid).
 func TestVerdictUserInfoSubject(t *testing.T) {
 	row := func(name string, want reason.Reason, token obj, sub string, subject claims.Path) verdict {
 		v := userInfo(name, want, answer{body: `{"oid":"o","sub":` + sub + `}`})

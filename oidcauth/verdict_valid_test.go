@@ -13,7 +13,7 @@ func publishing(kid string, key *signingKey) func(*world) {
 	return func(w *world) { w.publish(jwkOf(kid, "", key.public)) }
 }
 
-// Every form that the standards allow and the policies keep is accepted.
+// Every form is accepted that the standards allow and the requirements do not exclude.
 func TestVerdictValid(t *testing.T) {
 	runVerdicts(t, append(validAlgorithms(), validForms()...))
 }

@@ -45,7 +45,7 @@ type answer struct {
 	kind     string // Content-Type
 	endless  bool   // the body never ends
 	location string
-	err      error // no answer at all
+	err      error // the error of the request
 	panics   bool
 }
 
@@ -100,8 +100,8 @@ func (w *world) strays() []string {
 	return w.stray
 }
 
-// RoundTrip answers, and records forbidden requests: those to unknown URLs, and those with credentials to others than UserInfo
-// and introspection.
+// RoundTrip answers requests, and records forbidden ones: requests to unknown URLs, and requests with credentials to endpoints
+// other than UserInfo and introspection.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	url := r.URL.String()
 	w.mu.Lock()
@@ -166,7 +166,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// The classes of reasons say how far a token gets before it is refused.
+// The classes of reasons show at which step a token is refused.
 const (
 	beforeKeys = iota
 	afterKeys

@@ -20,8 +20,8 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// watching runs a test in a bubble, in which the clock of the world advances with the time of the bubble. The token expires after 300 s,
-// with the leeway after 360 s.
+// watching runs a test in a bubble of synctest. The clock of the world advances with the time of the bubble. The token expires
+// after 300 s, and its leeway ends after 360 s.
 func watching(t *testing.T, change func(*oidcauth.Config), test func(t *testing.T, w *world, watch func(token string) (context.Context, context.CancelFunc))) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestWatchEndsWithTheUser(t *testing.T) {
 	})
 }
 
-// The provider's own revocation is learned by introspection, as old as its answers may be.
+// If the provider revokes a token, introspection reports it after MaxAge at the latest.
 func TestWatchEndsWithIntrospection(t *testing.T) {
 	v := introspected("", "", active(nil))
 	synctest.Test(t, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestWatchEndsWithIntrospection(t *testing.T) {
 		defer cancel()
 		time.Sleep(time.Second)
 		w.set(idpIntrospect, answer{kind: asJSON, body: `{"active":false}`})
-		time.Sleep(90 * time.Second) // an answer is kept for 60 s, and asked for every 30 s
+		time.Sleep(90 * time.Second) // an answer is cached for 60 s, and the token is verified every 30 s
 		synctest.Wait()
 		require.ErrorIs(t, context.Cause(ctx), reason.TokenInactive)
 	})
@@ -165,7 +165,7 @@ func TestWatchEndsWithItsConnection(t *testing.T) {
 	})
 }
 
-// A connection that is closed during a verification is not refused for what the verification then lacks.
+// If a connection is closed during a verification, the failure of this verification is not a refusal.
 func TestWatchThatIsCutOffRefusesNothing(t *testing.T) {
 	var stop atomic.Pointer[context.CancelFunc]
 	users := func(c *oidcauth.Config) {
@@ -239,7 +239,7 @@ func TestWatchOutlastsOneFailure(t *testing.T) {
 	})
 }
 
-// A failure does not prolong the token.
+// A failure of a dependency does not prolong the token.
 func TestWatchEndsAtExpiryDuringAFailure(t *testing.T) {
 	list := &unsteady{List: &denylist.Memory{}}
 	shared := func(c *oidcauth.Config) { c.Revocation.DenyList, c.WatchInterval = list, 200*time.Second }
@@ -273,12 +273,12 @@ func TestWatchOutlivesAPanic(t *testing.T) {
 	})
 }
 
-// A clock that stands still, as that of a test, neither ends the watch nor makes it busy.
+// If the clock stands still, as in a test, the watch neither ends nor loops.
 func TestWatchIsNotBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.start(t, nil)
-		w.advance(360*time.Second - time.Nanosecond) // the token is about to expire, and never does
+		w.advance(360*time.Second - time.Nanosecond) // the token expires in 1 ns, and the clock stands still
 		before := w.lookups.Load()
 		ctx, cancel := w.auth.Watch(withHeaders("Bearer " + verdict{}.token()))
 		defer cancel()
@@ -293,7 +293,7 @@ func TestWatchIsNotBusy(t *testing.T) {
 	})
 }
 
-// The end of a connection completes the decision that accepted its request, and is told once.
+// The decision that ends a connection has the ID of the decision that accepted its request, and is reported once.
 func TestWatchIsOneDecision(t *testing.T) {
 	var told []decision.Decision
 	telling := func(c *oidcauth.Config) {
