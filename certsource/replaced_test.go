@@ -112,7 +112,7 @@ func TestKeysAreNotConfirmedWithoutAFetch(t *testing.T) {
 }
 
 // A bounded number of forged tokens under a held kid wait for a fetch, so that a token of a new key can wait too.
-func TestForgedSignaturesLeaveRoomForARotation(t *testing.T) {
+func TestForgedSignaturesDoNotHideARotation(t *testing.T) {
 	one, two := newKey(t).Public(), newKey(t).Public()
 	synctest.Test(t, func(t *testing.T) {
 		e := &slowSet{}

@@ -37,7 +37,7 @@ func withTwoApplications(change func(people, machines *oidcauth.Issuer)) option 
 	})
 }
 
-func TestApplicationsOfOneIssuerAreToldApartByAudience(t *testing.T) {
+func TestAudienceSelectsTheApplicationOfAnIssuer(t *testing.T) {
 	s := newService(t, withTwoApplications(nil))
 	for _, c := range []struct {
 		name   string
@@ -104,7 +104,7 @@ func TestAnswerOfIntrospectionChoosesTheApplication(t *testing.T) {
 }
 
 // An application that verifies its tokens by their signature accepts no opaque token of another application.
-func TestOpaqueTokenIsNotOfAnApplicationThatAcceptsNone(t *testing.T) {
+func TestOpaqueTokenIsRefusedByAnApplicationThatAcceptsOnlyJWTs(t *testing.T) {
 	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"aud": machineAudience, "role": "sync"}), withConfig(func(c *oidcauth.Config) {
 		machines := c.Issuers[0]
 		machines.Audience, machines.Introspection = []string{machineAudience}, oidcauth.Introspection{}
@@ -122,7 +122,7 @@ func TestRefusalNamesTheAudiencesOfAllApplications(t *testing.T) {
 	require.Contains(t, refusal.Detail, machineAudience)
 }
 
-func TestApplicationsThatCannotBeToldApartAreRefused(t *testing.T) {
+func TestIndistinguishableApplicationsAreRefused(t *testing.T) {
 	for _, c := range []struct {
 		name, field string
 		change      func(people, machines *oidcauth.Issuer)

@@ -51,7 +51,7 @@ func (g *gate) Keys(q certsource.Query) ([]certsource.Key, error) {
 }
 
 // The first request with a token may hang and panic: the other requests end by their own context, and later requests are served.
-func TestFirstRequestThatHangsAndPanicsHurtsNoOther(t *testing.T) {
+func TestFirstRequestThatHangsAndPanicsDoesNotAffectOthers(t *testing.T) {
 	g := &gate{entered: make(chan struct{}), leave: make(chan struct{})}
 	w := newWorld(t)
 	key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}
@@ -77,7 +77,7 @@ func TestFirstRequestThatHangsAndPanicsHurtsNoOther(t *testing.T) {
 }
 
 // The cache finds a token by its exact text only, so a text that resembles a cached token is not served from the cache.
-func TestKeptTokenIsFoundUnderItsExactTextOnly(t *testing.T) {
+func TestCachedTokenIsFoundByItsExactTextOnly(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)
 	token, bearer := verdict{}.token(), verdict{}.request()
@@ -100,7 +100,7 @@ func TestKeptTokenIsFoundUnderItsExactTextOnly(t *testing.T) {
 }
 
 // Tokens of the greatest allowed size do not exceed the cache's bound on memory.
-func TestKeptTokensWithHugeClaimsAreBounded(t *testing.T) {
+func TestCachedTokensWithHugeClaimsAreBounded(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Cache.Bytes = 4 << 20 })
 	huge := strings.Repeat("x", 20<<10)
 	for i := range 200 {
@@ -114,7 +114,7 @@ func TestKeptTokensWithHugeClaimsAreBounded(t *testing.T) {
 
 // A cached token is accepted only while the source has the key that verified it. Another key with the same kid does not count,
 // and neither does the same key for another issuer or algorithm.
-func TestKeptTokenEndsWhenItsKeyIsChanged(t *testing.T) {
+func TestCachedTokenEndsWhenItsKeyIsChanged(t *testing.T) {
 	other := newEC("ES256", elliptic.P256(), crypto.SHA256).public
 	for name, c := range map[string]struct {
 		change func(*certsource.Key)
@@ -143,7 +143,7 @@ func TestKeptTokenEndsWhenItsKeyIsChanged(t *testing.T) {
 }
 
 // A cached user belongs to the value of the query. Another value may belong to another user, or to no user.
-func TestRememberedUserIsOfTheValueThatFoundHim(t *testing.T) {
+func TestCachedUserBelongsToTheValueOfItsQuery(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		info, err := p.UserInfoClient()
 		require.NoError(t, err)

@@ -29,7 +29,7 @@ var anyUser = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap
 })
 
 // The bytes that the cache counts for its bound equal the bytes that its tokens take from the heap.
-func TestCacheCountsWhatItsTokensTake(t *testing.T) {
+func TestCacheCountsTheMemoryOfItsTokens(t *testing.T) {
 	for _, c := range []struct{ claims, tokens int }{{4, 400}, {20, 300}, {400, 60}, {4000, 10}} {
 		for name, users := range map[string]usermap.Finder{"no users": nil, "users": anyUser, "users kept": anyUser, "no users, OnEvent": nil} {
 			t.Run(fmt.Sprint(c.claims, " claims, ", name), func(t *testing.T) {

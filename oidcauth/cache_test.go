@@ -22,7 +22,7 @@ import (
 )
 
 // A cached token is refused as soon as full verification would refuse it.
-func TestKeptTokenEndsWithItsTime(t *testing.T) {
+func TestCachedTokenEndsAtItsExpiry(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "exp": s.Now().Add(2 * time.Minute).Unix(), "nbf": s.Now().Unix()})
 	require.Empty(t, s.reason(t, token))
@@ -73,7 +73,7 @@ func (k *keyring) Keys(q certsource.Query) ([]certsource.Key, error) {
 	return k.Source.Keys(q)
 }
 
-func TestKeptTokenEndsWithItsKey(t *testing.T) {
+func TestCachedTokenEndsWithItsKey(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  error
 		want reason.Reason
@@ -103,7 +103,7 @@ func TestKeptTokenEndsWithItsKey(t *testing.T) {
 	}
 }
 
-func TestKeptTokenIsRefusedOnceRevoked(t *testing.T) {
+func TestCachedTokenIsRefusedAfterItsRevocation(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, alice)
 	require.Empty(t, s.reason(t, token))
@@ -112,7 +112,7 @@ func TestKeptTokenIsRefusedOnceRevoked(t *testing.T) {
 }
 
 // The user is looked up at each request, unless a lifetime is set.
-func TestUserOfAKeptTokenIsLookedUp(t *testing.T) {
+func TestUserOfACachedTokenIsLookedUp(t *testing.T) {
 	for name, c := range map[string]struct {
 		age     time.Duration
 		want    reason.Reason
@@ -143,7 +143,7 @@ func TestUserOfAKeptTokenIsLookedUp(t *testing.T) {
 }
 
 // Checks apply to UserInfo's current answer, not to its answer when the token was new.
-func TestClaimsOfAKeptTokenAreResolvedAnew(t *testing.T) {
+func TestClaimsOfACachedTokenAreResolvedAgain(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, config *oidcauth.Config) {
 		info, err := p.UserInfoClient()
 		require.NoError(t, err)
@@ -159,7 +159,7 @@ func TestClaimsOfAKeptTokenAreResolvedAnew(t *testing.T) {
 	require.Equal(t, reason.CheckFailed, s.reason(t, token))
 }
 
-func TestRefusedTokensAreNotKept(t *testing.T) {
+func TestRefusedTokensAreNotCached(t *testing.T) {
 	s := newService(t, nil)
 	for i := range 50 {
 		s.reason(t, s.Token("api://invoices", oidctest.Claims{"n": i}))
@@ -168,7 +168,7 @@ func TestRefusedTokensAreNotKept(t *testing.T) {
 	require.Zero(t, s.auth.Status().Caches[0].Entries)
 }
 
-func TestKeptTokensAreBoundedAndCanBeSwitchedOff(t *testing.T) {
+func TestCachedTokensAreBoundedAndTheCacheCanBeDisabled(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Cache.Entries = 64 })
 	for i := range 300 {
 		require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"n": i})))
@@ -179,7 +179,7 @@ func TestKeptTokensAreBoundedAndCanBeSwitchedOff(t *testing.T) {
 	require.Equal(t, oidcauth.CacheStatus{Cache: "tokens"}, s.auth.Status().Caches[0])
 }
 
-func TestConcurrentFirstSightsOfOneToken(t *testing.T) {
+func TestConcurrentFirstRequestsWithOneToken(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, alice)
 	var wg sync.WaitGroup
@@ -194,7 +194,7 @@ func TestConcurrentFirstSightsOfOneToken(t *testing.T) {
 	require.Equal(t, 1, s.Requests(oidctest.JWKS))
 }
 
-func TestCacheThatKeepsTooLongIsRefused(t *testing.T) {
+func TestCacheWithATooLongMaxAgeIsRefused(t *testing.T) {
 	for _, c := range []oidcauth.Cache{{MaxAge: 2 * time.Hour}, {MaxAge: -1}, {UserMaxAge: 2 * time.Hour}} {
 		_, err := oidcauth.New(oidcauth.Config{Cache: c, Issuers: []oidcauth.Issuer{{URL: "https://a.example", Audience: []string{"x"}}}})
 		var fault *oidcauth.ConfigError

@@ -14,7 +14,7 @@ import (
 )
 
 // The decision about a cached token equals the decision about a new token.
-func TestDecisionOfASeenTokenIsThatOfANewOne(t *testing.T) {
+func TestDecisionOfACachedTokenEqualsThatOfANewToken(t *testing.T) {
 	for name, users := range map[string]bool{"no users": false, "users": true} {
 		t.Run(name, func(t *testing.T) {
 			var told []*decision.Decision

@@ -41,7 +41,7 @@ func hotToken(t testing.TB, change func(*oidcauth.Config)) (http.Handler, *http.
 }
 
 // Many cores may send one token, such as the token of a machine. They do not wait for each other.
-func TestSeenTokenWaitsForNoLock(t *testing.T) {
+func TestCachedTokenWaitsForNoLock(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	for name, change := range seenBefore(t) {
 		t.Run(name, func(t *testing.T) {

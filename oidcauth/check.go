@@ -104,7 +104,7 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 	}
 	d := (&trace.Trace{Run: run}).Decision(nil)
 	kept := *d
-	kept.ID = "" // NewID says why an ID takes more memory than its own
+	kept.ID = "" // an ID keeps the text of other IDs in memory; see trace.NewID
 	run.Attach(&acceptance{id, kept})
 	a.reportAccepted(ctx, d, from)
 	return &Identity{at: id.at, accepted: d}, nil

@@ -17,7 +17,7 @@ import (
 )
 
 // A clock that was set back does not lengthen the life of a cached answer: its age is then unknown.
-func TestClockSetBackKeepsNoOpaqueTokenAlive(t *testing.T) {
+func TestClockSetBackDoesNotProlongAnOpaqueToken(t *testing.T) {
 	var client *provider.Client
 	s := newService(t, withClient(t, &client))
 	token := s.Opaque(audience, alice)
@@ -27,7 +27,7 @@ func TestClockSetBackKeepsNoOpaqueTokenAlive(t *testing.T) {
 	require.Equal(t, reason.TokenInactive, s.reason(t, token))
 }
 
-func TestClockSetBackKeepsNoAnswerOfUserInfo(t *testing.T) {
+func TestClockSetBackDoesNotProlongAnAnswerOfUserInfo(t *testing.T) {
 	var client *provider.Client
 	s := newService(t, withClient(t, &client), func(p *oidctest.Provider, c *oidcauth.Config) {
 		p.SetUserInfo("alice", oidctest.Claims{"email": "alice@corp.example"})
@@ -46,7 +46,7 @@ func TestClockSetBackKeepsNoAnswerOfUserInfo(t *testing.T) {
 	require.Equal(t, asked+2, s.Requests(oidctest.UserInfo))
 }
 
-func TestClockSetBackKeepsNoUserEnabled(t *testing.T) {
+func TestClockSetBackDoesNotProlongACachedUser(t *testing.T) {
 	enabled := true
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Cache.UserMaxAge, c.Cache.MaxAge = time.Minute, time.Hour
@@ -67,7 +67,7 @@ func TestClockSetBackKeepsNoUserEnabled(t *testing.T) {
 }
 
 // A deny list with its own clock keeps its entries.
-func TestClockSetBackForgetsNoRevocation(t *testing.T) {
+func TestClockSetBackRemovesNoRevocation(t *testing.T) {
 	s := newService(t, nil)
 	token := s.Token(audience, alice)
 	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
@@ -95,7 +95,7 @@ func TestWithdrawnKeyIsRefusedAfterTheClockWasSetBack(t *testing.T) {
 }
 
 // After the clock was set back, neither a withdrawn key nor a token that is not yet valid is accepted.
-func TestKeptTokenAfterTheClockWasSetBack(t *testing.T) {
+func TestCachedTokenAfterTheClockWasSetBack(t *testing.T) {
 	key := certsource.Key{ID: "k1", Public: es256().public, Issuer: idp}
 	gone := key
 	gone.Issuer = "https://other.example"
@@ -116,7 +116,7 @@ func TestKeptTokenAfterTheClockWasSetBack(t *testing.T) {
 }
 
 // However often the clock is set back, a cached token is verified again after MaxAge at most.
-func TestKeptTokenIsVerifiedAnewAfterTheClockWasSetBack(t *testing.T) {
+func TestCachedTokenIsVerifiedAgainAfterTheClockWasSetBack(t *testing.T) {
 	w := newWorld(t)
 	w.start(t, nil)
 	token, bearer := verdict{}.token(), verdict{}.request()

@@ -31,8 +31,8 @@ type Config struct {
 	Cache Cache
 	// Now returns the current time. If nil, it is [time.Now].
 	Now func() time.Time
-	// Logger gets one record for each refusal, at INFO. For each reason, it gets at most 100 records at once, and then 10 a
-	// second. The level is WARN if a dependency failed. It is ERROR, once a minute for each reason, if a dependency failed and a
+	// Logger gets one record for each refusal. For each reason, it gets at most 100 records at once, and then 10 a second. The
+	// level is INFO, or WARN if a dependency failed. It is ERROR, once a minute for each reason, if a dependency failed and a
 	// token cannot be the cause. If nil, it is [slog.Default].
 	Logger *slog.Logger
 	// OnEvent is called with each event, for metrics and audit. Calls may overlap, and the caller waits for OnEvent, so it must be
@@ -80,8 +80,8 @@ type Response struct {
 	Realm string
 	// Refuse writes the answer to a refused request. If nil, [Authenticator.Refuse] writes a problem document (RFC 9457).
 	Refuse func(http.ResponseWriter, *http.Request, *Error)
-	// InsecureExplain puts the whole decision into the body of a refusal. Set it for development only: the decision shows an
-	// attacker what to try next.
+	// InsecureExplain puts the whole decision into the body of a refusal. Set it for development only, because an attacker could
+	// learn from the decision how to change a token.
 	InsecureExplain bool
 }
 

@@ -171,8 +171,8 @@ func isFieldName(s string) bool {
 	})
 }
 
-// credential returns the text after the scheme Bearer (RFC 6750 section 2.1), whose case does not matter. values are those of
-// the Authorization header, and there must be exactly one. pipeline.CheckToken68 checks the syntax of the text later.
+// credential returns the text after the scheme Bearer (RFC 6750 section 2.1), whose case does not matter. The Authorization
+// header must have exactly one value. pipeline.CheckToken68 checks the syntax of the text later.
 func credential(values []string) (string, *pipeline.Fault) {
 	switch {
 	case len(values) == 0:

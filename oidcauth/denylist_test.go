@@ -49,7 +49,7 @@ func (l *embedding) Find(_ context.Context, keys ...string) ([]denylist.Entry, e
 }
 
 // The embedded Memory is empty although the list has entries, so Empty of an embedded Memory is ignored.
-func TestListThatEmbedsAMemoryIsAsked(t *testing.T) {
+func TestListThatEmbedsAMemoryIsRead(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Revocation.DenyList, c.Issuers[0].LogoutAudience = &embedding{}, []string{"orders-client"}
 	})

@@ -162,7 +162,7 @@ func TestPanicsOfTheServicesOwnCodeAreFindings(t *testing.T) {
 }
 
 // Diagnose fetches only those URLs of a discovery document that the rules permit, and prints them without control characters.
-func TestDiagnoseIsLedNowhereByTheProvider(t *testing.T) {
+func TestDiagnoseFetchesNoForbiddenURLOfTheProvider(t *testing.T) {
 	for name, keys := range map[string]string{
 		"plain http": "http://internal.example/keys", "a file": "file:///etc/passwd", "user info": "https://user:secret-4711@idp.example/keys",
 		"no URL": "\\u001b[2J\\u202e", "metadata service": "http://169.254.169.254/latest/meta-data/",

@@ -54,7 +54,7 @@
 //
 // # Concurrency
 //
-// An Authenticator is safe for concurrent use, and its configuration never changes. It needs no start and no close.
+// An Authenticator is safe for concurrent use, and its configuration never changes. It has no method to start or to close it.
 //
 // The last three sections list the limits, the recommendations of RFC 8725, and the threats. Each entry names the tests that
 // check it.

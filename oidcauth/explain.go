@@ -24,8 +24,8 @@ func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Dec
 	return a.explain(ctx, raw, from, fault)
 }
 
-// ExplainRequest is [Authenticator.Explain] for a request. It also judges where and in which form the request contains its token, as
-// [Authenticator.Check] does. The context is that of the request.
+// ExplainRequest is [Authenticator.Explain] for a request. It also checks the headers that contain the credentials, as
+// [Authenticator.Check] does. It uses the context of the request.
 func (a *Authenticator) ExplainRequest(r *http.Request) *decision.Decision {
 	from, raw, fault := a.read(r)
 	d := a.explain(r.Context(), raw, from, fault)

@@ -111,7 +111,7 @@ func TestForgedTokenIsExaminedOffline(t *testing.T) {
 	require.Equal(t, decision.Skipped, stepOf(t, d, "user").Outcome)
 }
 
-func TestExplainTellsEveryStepOfAnAcceptedToken(t *testing.T) {
+func TestExplainDescribesEveryStepOfAnAcceptedToken(t *testing.T) {
 	s := newService(t, func(p *oidctest.Provider, c *oidcauth.Config) {
 		info, err := p.UserInfoClient()
 		require.NoError(t, err)
@@ -138,7 +138,7 @@ func TestExplainTellsEveryStepOfAnAcceptedToken(t *testing.T) {
 	require.NotEmpty(t, d.Token.KeySource)
 }
 
-func TestExplainTakesOneTokenOnly(t *testing.T) {
+func TestExplainAcceptsOneTokenOnly(t *testing.T) {
 	s := newService(t, nil)
 	d := s.auth.Explain(context.Background(), "Bearer "+s.Token(audience, alice))
 	require.Equal(t, reason.MalformedRequest, d.Reason)

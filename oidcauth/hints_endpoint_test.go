@@ -104,7 +104,7 @@ func TestHintsNameTheEndpointThatIsMissing(t *testing.T) {
 }
 
 // If several sources fail, one line lists their faults, and every character of the line is printable.
-func TestFaultsOfSeveralSourcesAreToldInOneLine(t *testing.T) {
+func TestFaultsOfSeveralSourcesAreInOneLine(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, alice)
 	p.Close()

@@ -129,7 +129,7 @@ func strangers() []scene {
 }
 
 // The sender chooses the token's iss, so no hint may advise to trust that issuer.
-func TestStrangersIssuerIsNeverOneToConfigure(t *testing.T) {
+func TestHintNeverAdvisesToConfigureAnUnknownIssuer(t *testing.T) {
 	p := oidctest.New(t)
 	harmless := []string{"other_tenant", "unknown_issuer"}
 	for _, s := range strangers() {
@@ -196,7 +196,7 @@ func TestTokenForGraphHasOneHint(t *testing.T) {
 }
 
 // If the exact cause is known, less exact hints are omitted.
-func TestVagueHintIsLeftOutBesideAnExactOne(t *testing.T) {
+func TestLessExactHintIsOmittedBesideAnExactOne(t *testing.T) {
 	p := oidctest.New(t)
 	for code, s := range map[string]scene{
 		"issuer_trailing_slash": of(corpIssuer+"/", corpIssuer),

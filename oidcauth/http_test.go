@@ -102,7 +102,7 @@ func TestDependencyFaultIs503(t *testing.T) {
 	require.Empty(t, res.Header.Get("WWW-Authenticate"))
 }
 
-func TestRotationIsServedAndHeldKeysOutliveTheProvider(t *testing.T) {
+func TestRotationIsDetectedAndCachedKeysOutliveAnOutage(t *testing.T) {
 	s := newService(t, nil)
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	require.NoError(t, s.Rotate("ES256"))

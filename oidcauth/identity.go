@@ -73,7 +73,7 @@ func (i *Identity) Claims() claims.Set { return i.data().Claims }
 func (i *Identity) Decode(v any) error { return i.data().Claims.Decode(v) }
 
 // User returns the enabled local user of the token. It is the zero User if no user store is configured ([Config.Users],
-// [Issuer.Users]). Requests of one user may share the Value of the User, so do not modify what it points to.
+// [Issuer.Users]). Requests of one user may share the Value of the User, so do not modify the data behind it.
 func (i *Identity) User() usermap.User { return i.data().User }
 
 var zeroIdentity identity

@@ -44,7 +44,7 @@ type session struct {
 	at *oidcauth.Identity
 }
 
-func TestNoFormOfAnIdentityShowsAPersonalValue(t *testing.T) {
+func TestNoFormOfAnIdentityContainsAPersonalValue(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.Name, c.Issuers[0].Claims.Tenant = claims.Name("email"), claims.Name("department")
 		c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) {
@@ -104,7 +104,7 @@ func errorOf(t *testing.T, err error) *oidcauth.Error {
 }
 
 // The cause of a refusal may contain the token in a field.
-func TestNoFormOfARefusalShowsItsCause(t *testing.T) {
+func TestNoFormOfARefusalContainsItsCause(t *testing.T) {
 	const token = "opaque-of-alice-liddell"
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Client = introspectorFunc(func(token string) (claims.Set, error) {

@@ -53,7 +53,7 @@ func TestIdentityNamesItsClientByOneListOfClaims(t *testing.T) {
 }
 
 // Users may edit the profile that UserInfo returns.
-func TestClientOfUserInfoIsNone(t *testing.T) {
+func TestUserInfoNamesNoClient(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo = infoAnswers(`{"sub":"alice","azp":"shop","client_id":"shop","scope":"admin"}`)
 		c.Issuers[0].Introspection.InsecureByUserInfo = true
@@ -67,7 +67,7 @@ func TestClientOfUserInfoIsNone(t *testing.T) {
 
 // All requests with a cached token share one Identity, so a caller must not be able to change it through the values that it
 // returns.
-func TestWhatAnIdentityReturnsChangesItForNoOtherRequest(t *testing.T) {
+func TestValuesOfAnIdentityCannotChangeIt(t *testing.T) {
 	s := newService(t, nil)
 	bearer := "Bearer " + s.Token(audience, oidctest.Claims{"sub": "alice", "scope": "orders.read orders.write", "roles": []string{"reader"}})
 	seen := func() *oidcauth.Identity {

@@ -39,7 +39,7 @@ func TestAnswersOfAPinnedIssuerAreVerifiedByItsKeys(t *testing.T) {
 
 // If all tokens of an issuer are introspected, the issuer needs no keys. The client discovers the keys that verify signed
 // answers.
-func TestAnAnswerIsVerifiedWhereTheIssuerItselfNeedsNoKeys(t *testing.T) {
+func TestSignedAnswerIsVerifiedIfTheIssuerNeedsNoKeys(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.Keys, p.issuer.Introspection.JWTs = nil, true
 	p.config.RequireSignedIntrospection = true
@@ -64,7 +64,7 @@ func TestAnswersAreVerifiedByTheIssuersAlgorithms(t *testing.T) {
 }
 
 // The discovery document may have another URL than the default.
-func TestAClientAsksTheIssuersDiscoveryDocument(t *testing.T) {
+func TestClientReadsTheIssuersDiscoveryDocument(t *testing.T) {
 	w := newWorld(t)
 	w.set("https://inside.example/oidc", w.answers[idpDiscovery])
 	w.set(idpDiscovery, answer{status: http.StatusNotFound})
@@ -78,7 +78,7 @@ func TestAClientAsksTheIssuersDiscoveryDocument(t *testing.T) {
 }
 
 // An issuer whose tokens are never verified locally has no keys to inherit: discovered keys verify the answers.
-func TestAClientOfAnIssuerWithoutKeysFindsThemItself(t *testing.T) {
+func TestClientOfAnIssuerWithoutKeysDiscoversThem(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.Keys, p.issuer.Introspection.JWTs, p.config.RequireSignedIntrospection = nil, true, true
 	token := p.discovered.Token(audience, alice)
@@ -89,7 +89,7 @@ func TestAClientOfAnIssuerWithoutKeysFindsThemItself(t *testing.T) {
 }
 
 // A client keeps its own settings.
-func TestAClientsOwnSettingsWin(t *testing.T) {
+func TestSettingsOfAClientTakePrecedence(t *testing.T) {
 	p := newPinned(t)
 	p.config.Keys = certsource.Discovered{}
 	p.userInfo(p.discovered, "")
@@ -99,7 +99,7 @@ func TestAClientsOwnSettingsWin(t *testing.T) {
 }
 
 // One client may serve two issuers and the program: each issuer gets its own copy, and the program's client is unchanged.
-func TestAClientOfTwoIssuersIsBoundToEach(t *testing.T) {
+func TestClientOfTwoIssuersIsCopiedForEach(t *testing.T) {
 	p := newPinned(t)
 	client := p.client(t)
 	bound := p.auth(t, client, nil)
@@ -116,7 +116,7 @@ func TestAClientOfTwoIssuersIsBoundToEach(t *testing.T) {
 }
 
 // If several fields contain the same client, it fetches the discovery document once.
-func TestAClientInSeveralFieldsStaysOne(t *testing.T) {
+func TestClientInSeveralFieldsIsCopiedOnce(t *testing.T) {
 	p := newPinned(t)
 	p.discovered.SetUserInfo("alice", oidctest.Claims{"oid": "o"})
 	client := p.client(t)
@@ -128,7 +128,7 @@ func TestAClientInSeveralFieldsStaysOne(t *testing.T) {
 }
 
 // The iss of a signed answer is never the template itself, so an answer without iss belongs to no issuer.
-func TestNoAnswerIsThatOfATemplate(t *testing.T) {
+func TestSignedAnswerWithTheTemplateAsIssuerIsRefused(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.URL = "https://login.microsoftonline.com/{tenantid}/v2.0"
 	p.config = provider.Config{UserInfoURL: p.discovered.Issuer() + string(oidctest.UserInfo), ClientID: oidctest.ClientID}
@@ -144,7 +144,7 @@ func TestNoAnswerIsThatOfATemplate(t *testing.T) {
 }
 
 // A client of another issuer inherits nothing, because the keys and the HTTP client of this issuer do not apply to it.
-func TestAClientOfAnotherIssuerInheritsNothing(t *testing.T) {
+func TestClientOfAnotherIssuerInheritsNothing(t *testing.T) {
 	p := newPinned(t)
 	p.issuer.URL = corpIssuer
 	p.userInfo(p.discovered, "")
@@ -153,7 +153,7 @@ func TestAClientOfAnotherIssuerInheritsNothing(t *testing.T) {
 }
 
 // A client that has only the URL of its endpoint belongs to the issuer that uses it.
-func TestAClientWithoutIssuerIsOfTheIssuerThatUsesIt(t *testing.T) {
+func TestClientWithoutIssuerInheritsTheIssuerThatUsesIt(t *testing.T) {
 	p := newPinned(t)
 	p.config = provider.Config{UserInfoURL: p.discovered.Issuer() + string(oidctest.UserInfo), ClientID: oidctest.ClientID}
 	p.userInfo(p.own, "")
@@ -164,7 +164,7 @@ func TestAClientWithoutIssuerIsOfTheIssuerThatUsesIt(t *testing.T) {
 }
 
 // If the client has no issuer, its assertion names the endpoint. An inherited issuer does not change this audience.
-func TestAnAssertionsAudienceIsNotInherited(t *testing.T) {
+func TestAudienceOfAnAssertionIsNotInherited(t *testing.T) {
 	audienceOf := func(change func(*provider.Config)) string {
 		w, audience := newWorld(t), ""
 		config := provider.Config{
@@ -195,14 +195,14 @@ func (w wrapping) UserInfo(ctx context.Context, token string) (claims.Set, error
 }
 
 // If a type of the application wraps a client, the client inherits nothing.
-func TestAWrappedClientIsLeftAlone(t *testing.T) {
+func TestWrappedClientInheritsNothing(t *testing.T) {
 	p := newPinned(t)
 	p.userInfo(p.discovered, "")
 	require.Empty(t, judged(t, p.auth(t, wrapping{p.client(t)}, nil), p.token()))
 }
 
 // A client inherits the HTTP client and the clock of its issuer, so both are configured once.
-func TestAClientInheritsTrustAndClock(t *testing.T) {
+func TestClientInheritsHTTPClientAndClock(t *testing.T) {
 	w := newWorld(t)
 	client := must(provider.New(provider.Config{Issuer: idp}))
 	w.set(idp+"/revoke", answer{})

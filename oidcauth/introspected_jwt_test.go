@@ -62,7 +62,7 @@ func TestAlgorithmOfAnIntrospectedJWTIsOneOfTheIssuers(t *testing.T) {
 }
 
 // The aud of the answer takes precedence over the aud of the JWT.
-func TestAudienceOfTheAnswerIsNotOverruledByTheJWT(t *testing.T) {
+func TestAudienceOfTheAnswerTakesPrecedenceOverTheJWT(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, oidctest.Claims{"aud": nil}), withAudienceOfJWT)
 	token := s.Token(audience, alice)
@@ -100,7 +100,7 @@ func TestHeaderTypeOfAnIntrospectedJWT(t *testing.T) {
 }
 
 // RFC 7662 does not require sub. If it is missing, the sub of UserInfo is compared with the claim that UserInfoSubject names.
-func TestUserInfoBehindAnAnswerWithoutSub(t *testing.T) {
+func TestUserInfoAfterAnAnswerWithoutSub(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer  oidctest.Claims
 		subject claims.Path
@@ -140,7 +140,7 @@ func TestUserInfoBehindAnAnswerWithoutSub(t *testing.T) {
 	}
 }
 
-func TestReadyAndDiagnoseDemandNoKeysThatAreNeverUsed(t *testing.T) {
+func TestReadyAndDiagnoseRequireNoUnusedKeys(t *testing.T) {
 	introspected := func(c *oidcauth.Config) { c.Issuers[0].Introspection.JWTs = true }
 	for name, c := range map[string]struct {
 		change func(*oidctest.Provider, *oidcauth.Config)

@@ -21,7 +21,7 @@ import (
 )
 
 // The token of a new login is accepted although the deny list still contains the logout.
-func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
+func TestTokenOfANewLoginIsAccepted(t *testing.T) {
 	for name, session := range map[string]oidctest.Claims{"of a subject": nil, "of a session": {"sid": "one"}} {
 		t.Run(name, func(t *testing.T) {
 			i := &introspection{}
@@ -40,7 +40,7 @@ func TestUserWhoLogsInAgainIsLetIn(t *testing.T) {
 }
 
 // Some minutes after the logout, the answer is later by every clock, so each token is introspected only once.
-func TestLaterAnswersAreAskedForOnce(t *testing.T) {
+func TestTokenIsIntrospectedOnceLongAfterTheLogout(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withLogout)
 	require.Equal(t, http.StatusOK, s.logout(t, nil, nil))
@@ -57,7 +57,7 @@ func TestLaterAnswersAreAskedForOnce(t *testing.T) {
 	}
 }
 
-func TestEachLogoutIsAskedAboutAnew(t *testing.T) {
+func TestEachLogoutCausesANewIntrospection(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withLogout)
 	now := s.Now().Unix()
@@ -75,7 +75,7 @@ func TestEachLogoutIsAskedAboutAnew(t *testing.T) {
 }
 
 // The second answer is checked in full, like a first answer.
-func TestNewAnswerIsJudgedWhole(t *testing.T) {
+func TestSecondAnswerIsCheckedInFull(t *testing.T) {
 	for want, change := range map[reason.Reason]oidctest.Claims{
 		reason.WrongAudience:     {"aud": "api://invoices"},
 		reason.Expired:           {"exp": 1},
@@ -97,7 +97,7 @@ func TestNewAnswerIsJudgedWhole(t *testing.T) {
 	}
 }
 
-func TestProviderThatIsDownAfterALogoutKeepsNoTokenAlive(t *testing.T) {
+func TestTokenIsRefusedIfTheProviderIsDownAfterALogout(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withLogout)
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -128,7 +128,7 @@ func (l *listing) Find(ctx context.Context, keys ...string) ([]denylist.Entry, e
 }
 
 // An answer that another logout caused does not cover a logout that arrives meanwhile.
-func TestLogoutDuringTheNewQuestion(t *testing.T) {
+func TestLogoutDuringTheNewIntrospection(t *testing.T) {
 	list := &listing{}
 	s := newService(t, withOpaqueToken(&introspection{}, nil), withLogout, withConfig(func(c *oidcauth.Config) { list.Now, c.Revocation.DenyList = c.Now, list }))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -156,7 +156,7 @@ func (i slowIntrospection) Introspect(ctx context.Context, token string) (claims
 }
 
 // If an answer was requested before the logout, it does not count, even if it arrives after the logout.
-func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
+func TestAnswerRequestedBeforeTheLogoutIsRequestedAgain(t *testing.T) {
 	i := &introspection{}
 	slow := slowIntrospection{introspection: i, read: make(chan struct{}, 2), release: make(chan struct{})}
 	list := &denylist.Memory{}
@@ -174,7 +174,7 @@ func TestAnswerUnderWayAtTheLogoutIsAskedForAnew(t *testing.T) {
 }
 
 // Replicas share the deny list, and each replica introspects by itself.
-func TestReplicaAsksAnewAfterALogout(t *testing.T) {
+func TestReplicaIntrospectsAgainAfterALogout(t *testing.T) {
 	p := oidctest.New(t)
 	list := &denylist.Memory{Now: p.Now}
 	i := &introspection{}
@@ -187,7 +187,7 @@ func TestReplicaAsksAnewAfterALogout(t *testing.T) {
 }
 
 // UserInfo states neither sid nor iat.
-func TestLogoutWhereUserInfoIsAllThereIs(t *testing.T) {
+func TestLogoutIfUserInfoAloneDecides(t *testing.T) {
 	var client *provider.Client
 	s := newService(t, withClient(t, &client), withLogout, func(p *oidctest.Provider, _ *oidcauth.Config) {
 		p.SetUserInfo("alice", nil)

@@ -17,7 +17,7 @@ import (
 )
 
 // If aud is required, the aud of the JWT alone does not count, because its signature is not verified.
-func TestAudienceOfAnIntrospectedJWTIsNotBelieved(t *testing.T) {
+func TestUnverifiedAudienceOfAnIntrospectedJWTDoesNotCount(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, oidctest.Claims{"aud": nil}), withIntrospectedJWTs)
 	token := s.Token(audience, alice)
@@ -26,7 +26,7 @@ func TestAudienceOfAnIntrospectedJWTIsNotBelieved(t *testing.T) {
 }
 
 // UserInfo and introspection must describe the same user, and the UserInfo of one token is never used for another.
-func TestUserInfoBehindIntrospectionIsOfTheSameSubject(t *testing.T) {
+func TestUserInfoAndIntrospectionHaveTheSameSubject(t *testing.T) {
 	for name, c := range map[string]struct {
 		info string
 		want reason.Reason
@@ -152,7 +152,7 @@ func TestAnswerOfATemplatedIssuerNamesItsTenant(t *testing.T) {
 }
 
 // The unverified claims of an introspected JWT may cause its refusal, but never its acceptance.
-func TestIntrospectedJWTIsHeldToItsOwnWords(t *testing.T) {
+func TestClaimsOfAnIntrospectedJWTMayCauseItsRefusal(t *testing.T) {
 	gone := time.Now().Add(-time.Hour).Unix()
 	for name, c := range map[string]struct {
 		jwt, answer oidctest.Claims
@@ -203,7 +203,7 @@ func TestUserInfoGrantsNoScopes(t *testing.T) {
 }
 
 // Within the leeway after exp, the cached answer is not used, and the provider is asked again.
-func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
+func TestAnswerIsNotCachedBeyondExp(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, oidctest.Claims{"exp": time.Now().Add(10 * time.Second).Unix()}))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -213,7 +213,7 @@ func TestAnswerIsNotKeptBeyondExp(t *testing.T) {
 }
 
 // The decision states that the claims come from UserInfo alone.
-func TestClaimsOfAnOpaqueTokenAreToldToBeOfUserInfo(t *testing.T) {
+func TestDecisionStatesThatUserInfoVerifiedTheToken(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true
 		c.Issuers[0].Claims.Required = []claims.Path{claims.Name("email")}

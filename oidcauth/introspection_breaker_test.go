@@ -83,7 +83,7 @@ func withEndpoint(t *testing.T, f *flawed) option {
 const pace = 20 * time.Millisecond
 
 // The provider fails for the tokens of one sender. The tokens of other users are accepted nevertheless.
-func TestTokensAtWhichTheProviderFailsShutNoOthersOut(t *testing.T) {
+func TestTokensForWhichTheProviderFailsCauseNoRefusalsOfOthers(t *testing.T) {
 	for how, breakdown := range breakdowns {
 		for _, distinct := range []int{1, 3, 1000} {
 			t.Run(fmt.Sprint(how, " of ", distinct), func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestTokensAtWhichTheProviderFailsShutNoOthersOut(t *testing.T) {
 }
 
 // After an outage, good tokens are accepted although the attack continues.
-func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
+func TestTokensForWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 	for how, breakdown := range breakdowns {
 		for _, distinct := range []int{1, 1000} {
 			t.Run(fmt.Sprint(how, " of ", distinct), func(t *testing.T) {
@@ -139,7 +139,7 @@ func TestTokensAtWhichTheProviderFailsDoNotProlongAnOutage(t *testing.T) {
 }
 
 // Many such senders at once do not cause refusals of other users either.
-func TestManySendersOfBadTokensShutNoOthersOut(t *testing.T) {
+func TestManySendersOfBadTokensCauseNoRefusalsOfOthers(t *testing.T) {
 	s := newService(t, withEndpoint(t, newFlawed(t, drops)))
 	var senders sync.WaitGroup
 	for sender := range 8 {

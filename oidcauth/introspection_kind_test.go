@@ -12,7 +12,7 @@ import (
 )
 
 // Introspection knows refresh tokens too, and some products call them active (RFC 7662 section 4).
-func TestAnswerThatNamesItsKindMustSayAccess(t *testing.T) {
+func TestStatedTokenTypeOfAnAnswerMustNameAnAccessToken(t *testing.T) {
 	ignoring := func(c *oidcauth.Config) { c.Issuers[0].InsecureIgnoreConfirmation = true }
 	for name, c := range map[string]struct {
 		changes oidctest.Claims
@@ -42,7 +42,7 @@ func TestAnswerThatNamesItsKindMustSayAccess(t *testing.T) {
 }
 
 // A provider such as oidc-provider names the type of access tokens only. The service learns this from its answers.
-func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
+func TestAnswerWithoutTokenTypeIsRefusedAfterOthersStatedOne(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil))
 	refresh := merged(i.answers["opaque-of-alice"], nil)
@@ -61,7 +61,7 @@ func TestAnswerWithoutAKindIsRefusedOnceOthersHadOne(t *testing.T) {
 
 // The service does not learn token types from a profile of UserInfo. Otherwise one user could cause refusals of all other
 // users.
-func TestProfileOfAUserTeachesNoKind(t *testing.T) {
+func TestUserInfoStatesNoTokenTypeForOtherTokens(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, oidctest.Claims{"token_type": nil}))
 	for _, claim := range []string{"type", "tokenName", "tok_type", "purpose"} {
@@ -72,7 +72,7 @@ func TestProfileOfAUserTeachesNoKind(t *testing.T) {
 }
 
 // An answer with neither aud nor a token type is refused, because it may be about a refresh token.
-func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
+func TestAnswerWithoutAudienceMustNameAnAccessToken(t *testing.T) {
 	for name, config := range map[string]func(*oidcauth.Issuer){
 		"Introspection.InsecureWithoutAudience": func(i *oidcauth.Issuer) { i.Introspection.InsecureWithoutAudience = true },
 		"InsecureSkipAudience":                  func(i *oidcauth.Issuer) { i.InsecureSkipAudience = true },
@@ -96,7 +96,7 @@ func TestAnswerWithoutAudienceMustSayAccess(t *testing.T) {
 
 // If aud is compared, no token type is needed, even if answers without aud are allowed: the aud of a refresh token is the
 // provider.
-func TestAnswerThatNamesThisServiceNeedsNoKind(t *testing.T) {
+func TestAnswerThatNamesThisServiceNeedsNoTokenType(t *testing.T) {
 	for name, config := range map[string]func(*oidcauth.Issuer){
 		"nothing":                               func(*oidcauth.Issuer) {},
 		"Introspection.InsecureWithoutAudience": func(i *oidcauth.Issuer) { i.Introspection.InsecureWithoutAudience = true },
@@ -122,7 +122,7 @@ func TestAnswerThatNamesThisServiceNeedsNoKind(t *testing.T) {
 }
 
 // A configuration may require the token type from the first answer on, accept its absence, or add names for access tokens.
-func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
+func TestSettingsForTheTokenTypeOfAnAnswer(t *testing.T) {
 	untyped := oidctest.Claims{"token_type": nil}
 	s := newService(t, withOpaqueToken(&introspection{}, untyped), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Introspection.RequireTokenType = true }))
 	require.Equal(t, reason.WrongTokenType, s.reason(t, "opaque-of-alice"))
@@ -150,7 +150,7 @@ func TestDemandsOnTheKindOfAnAnswer(t *testing.T) {
 	require.Equal(t, reason.WrongTokenType, s.reason(t, "other"))
 }
 
-func TestFaultyDemandsOnTheKindAreRefused(t *testing.T) {
+func TestFaultySettingsForTheTokenTypeAreRefused(t *testing.T) {
 	requireFault := func(field string, change func(*oidcauth.Issuer)) {
 		iss := oidcauth.Issuer{URL: "https://a.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{Client: &introspection{}}}
 		change(&iss)

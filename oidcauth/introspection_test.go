@@ -59,7 +59,7 @@ func TestWrongSecretIsTheOperatorsFault(t *testing.T) {
 }
 
 // A refusal of introspection is cached for a short time, and the number of cached refusals is bounded.
-func TestTokensThatIntrospectionRefusesAreRememberedForAWhile(t *testing.T) {
+func TestRefusalsOfIntrospectionAreCachedForAShortTime(t *testing.T) {
 	s := newService(t, withClient(t, nil))
 	s.Fail(oidctest.Introspection, oidctest.Fault{Status: 400})
 	for range 10 {

@@ -41,8 +41,9 @@ type Issuer struct {
 	// HTTPClient sends the requests to this provider. If nil, it is the Config's. It is never modified. Its Transport is used. Its
 	// Timeout is used if it is shorter than 5 s. A request follows at most 3 redirects within the origin, and no redirect if it
 	// has credentials. Its CheckRedirect may refuse further redirects. Its Jar is not used, so no cookies are sent. The context of
-	// each of its requests has the values of the context of the token's request, such as its trace. Requests that share a call
-	// have those of the first one, and a refresh of keys in the background has none.
+	// a request to the provider has the values of the context of the incoming request, such as its trace. If several incoming
+	// requests share a request to the provider, it has the values of the first one. A background refresh of keys has no such
+	// values.
 	HTTPClient *http.Client
 	// Leeway is the tolerance for exp and nbf. The default is 60 s, and the maximum is 10 min. Exactly(0) means no tolerance.
 	Leeway Span
@@ -106,7 +107,7 @@ type ClaimRules struct {
 	UserInfoOnly bool
 	// UserInfoSubject is the claim of the token that must equal the sub of UserInfo's answer, exactly and as a string. The default
 	// is sub. Set it for products whose access tokens contain the user's subject in another claim (Okta: uid). For an opaque token
-	// it is a claim of introspection's answer, such as username if that has no sub (RFC 7662 section 2.2).
+	// it is a claim of introspection's answer, such as username if the answer has no sub (RFC 7662 section 2.2).
 	UserInfoSubject claims.Path
 	// ACR is the claim that states the authentication context, for [Authenticator.RequireAuthentication]. Each element of a list
 	// counts. The default is acr (RFC 9470 section 6). Entra ID's authentication contexts are in acrs.
@@ -154,6 +155,6 @@ type Introspection struct {
 	// because UserInfo does not state any.
 	//
 	// If JWTs is set, UserInfo decides about JWTs too, and no signature is verified. The type, the time and the aud of a JWT are
-	// still checked, and its subject ([ClaimRules.UserInfoSubject]) must equal that of UserInfo. A JWT without aud is accepted.
+	// still checked, and its subject ([ClaimRules.UserInfoSubject]) must equal the sub of UserInfo. A JWT without aud is accepted.
 	InsecureByUserInfo bool
 }

@@ -50,7 +50,7 @@ func publicPEM(t testing.TB, key any) certsource.PEM {
 // If the application's source comes first in a chain, its key fits the algorithm and is the only key that is tried, although
 // only the provider's key would verify the token. If both sources are on one level, the tokens of both are accepted, and the
 // decision names the source.
-func TestApplicationKeyGoesBeforeTheProvidersKeySet(t *testing.T) {
+func TestApplicationKeyTakesPrecedenceOverTheProvidersKeys(t *testing.T) {
 	application, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
 	text := publicPEM(t, application.Public())
@@ -94,7 +94,7 @@ func attackerKey(t *testing.T) *rsa.PrivateKey {
 	return key
 }
 
-func TestSourceOfAnotherKeyTypePassesOn(t *testing.T) {
+func TestChainContinuesAfterASourceOfAnotherKeyType(t *testing.T) {
 	application, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -136,7 +136,7 @@ func TestOnlyFourKeysOfASourceAreTried(t *testing.T) {
 	}
 }
 
-func TestKeyNotFoundNamesTheSourcesAndWhatTheyHeld(t *testing.T) {
+func TestKeyNotFoundNamesTheSourcesAndTheirKeys(t *testing.T) {
 	s := newService(t, nil)
 	f := claimsOf(nil)
 	f.Header = map[string]any{"kid": "unknown"}

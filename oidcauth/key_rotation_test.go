@@ -16,7 +16,7 @@ func withoutKid() oidctest.Forgery {
 	return f
 }
 
-func TestFirstTokenAfterARotationIsServed(t *testing.T) {
+func TestFirstTokenAfterARotationIsAccepted(t *testing.T) {
 	s := newService(t, nil)
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
 	require.NoError(t, s.Rotate("ES256"))
@@ -24,7 +24,7 @@ func TestFirstTokenAfterARotationIsServed(t *testing.T) {
 	require.Equal(t, 2, s.Requests(oidctest.JWKS))
 }
 
-func TestFirstTokenWithoutKidAfterARotationIsServed(t *testing.T) {
+func TestFirstTokenWithoutKidAfterARotationIsAccepted(t *testing.T) {
 	s := newService(t, nil)
 	require.Empty(t, s.reason(t, s.Forge(withoutKid())))
 	require.NoError(t, s.Rotate("RS256"))
@@ -43,7 +43,7 @@ func TestForgedSignaturesUnderAKnownKidCauseOneFetch(t *testing.T) {
 	require.Equal(t, 2, s.Requests(oidctest.JWKS), "the key may have been replaced under its kid")
 }
 
-func TestHeldKeysServeWhileTheProviderFails(t *testing.T) {
+func TestCachedKeysVerifyWhileTheProviderFails(t *testing.T) {
 	for name, fault := range map[string]oidctest.Fault{
 		"hangs": {Hang: true}, "500": {Status: 500}, "garbage": {Body: "<html>"}, "empty set": {Body: `{"keys":[]}`},
 	} {

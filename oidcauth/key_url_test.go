@@ -16,7 +16,7 @@ import (
 )
 
 // Some providers and gateways expect an API key in the query of the keys' URL.
-func TestSecretInTheURLOfKeysIsNotSaid(t *testing.T) {
+func TestSecretInTheURLOfKeysIsNotReported(t *testing.T) {
 	const query = "?appid=1&key=hunter2"
 	for name, keys := range map[string]func(p *oidctest.Provider, iss *oidcauth.Issuer){
 		"key set": func(p *oidctest.Provider, iss *oidcauth.Issuer) {

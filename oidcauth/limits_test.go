@@ -42,7 +42,7 @@ func TestCostOfAHeaderIsBounded(t *testing.T) {
 
 // Every limit accepts its bound and refuses one more. TestVerdictLimits, TestVerdictKeysChoice, TestVerdictDiscoveryRedirects
 // and tests of other packages test the other limits. limits.go names them all.
-func TestLimitsHoldExactly(t *testing.T) {
+func TestLimitsAreExact(t *testing.T) {
 	blank := func(text string, size int) string { return text + strings.Repeat(" ", size-len(text)) }
 	deep := func(n int) json.RawMessage {
 		return json.RawMessage(strings.Repeat("[", n-1) + strings.Repeat("]", n-1))

@@ -66,7 +66,7 @@ func TestFailureAtATokenIsAWarning(t *testing.T) {
 
 // A token with an unknown key may make the request time out, and a gateway may refuse a request because of the form of the
 // token.
-func TestFaultOfASenderIsNoError(t *testing.T) {
+func TestFaultOfASenderIsNotLoggedAtError(t *testing.T) {
 	logger, records := recorder(t)
 	s := newService(t, withLogger(logger))
 	require.Empty(t, s.reason(t, s.Token(audience, alice)))
@@ -165,7 +165,7 @@ func (hanging) Refresh(ctx context.Context, _ certsource.Query) error {
 }
 
 // A sender that aborts requests causes no record at ERROR.
-func TestRequestThatIsBrokenOffIsNoErrorOfTheService(t *testing.T) {
+func TestAbortedRequestIsNotLoggedAtError(t *testing.T) {
 	for name, change := range map[string]func(*oidcauth.Config){
 		"keys": func(c *oidcauth.Config) { c.Issuers[0].Keys = hanging{} },
 		"deny list": func(c *oidcauth.Config) {

@@ -126,7 +126,7 @@ func TestAcceptedDecisionRecordsNoSteps(t *testing.T) {
 }
 
 // The fix in a record belongs to the reason, not to another fault.
-func TestRecordHoldsTheFixOfItsReason(t *testing.T) {
+func TestRecordContainsTheFixOfItsReason(t *testing.T) {
 	logger, records := recorder(t)
 	s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Claims.User = claims.Name("upn") })
 	require.Equal(t, reason.WrongAudience, s.reason(t, s.Token("api://invoices", alice)))
@@ -136,7 +136,7 @@ func TestRecordHoldsTheFixOfItsReason(t *testing.T) {
 	require.Equal(t, []any{"claim_missing"}, r["other_faults"])
 }
 
-func TestValueIsLoggedWhereThatIsSwitchedOn(t *testing.T) {
+func TestValueIsLoggedIfConfigured(t *testing.T) {
 	for _, shown := range []bool{false, true} {
 		logger, records := recorder(t)
 		s := newService(t, withLogger(logger), func(_ *oidctest.Provider, c *oidcauth.Config) {

@@ -47,7 +47,7 @@ func TestLogoutsOfOneUserAreBounded(t *testing.T) {
 }
 
 // A logout beyond the quota also ends the user's other sessions, so that no ended session remains.
-func TestLogoutBeyondTheShareEndsAllThatWasIssued(t *testing.T) {
+func TestLogoutBeyondTheQuotaEndsAllTokensOfTheUser(t *testing.T) {
 	s := newService(t, withES256(t), withLogout, withRecordingList(&recording{}))
 	other := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "other"})
 	bobs := s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "other"})
@@ -60,7 +60,7 @@ func TestLogoutBeyondTheShareEndsAllThatWasIssued(t *testing.T) {
 	require.Empty(t, s.reason(t, bobs))
 }
 
-func TestReplayBeyondTheShareWritesNothing(t *testing.T) {
+func TestReplayBeyondTheQuotaWritesNothing(t *testing.T) {
 	list := &recording{}
 	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	for n := range share / 2 {
@@ -78,7 +78,7 @@ func TestReplayBeyondTheShareWritesNothing(t *testing.T) {
 }
 
 // The list keeps a jti only while its logout token could be accepted.
-func TestLogoutTokenIsRememberedWhileItCouldBeTaken(t *testing.T) {
+func TestLogoutTokenIsStoredWhileItCouldBeAccepted(t *testing.T) {
 	const leeway = 10 * time.Minute // the longest leeway that a replica may have
 	for name, c := range map[string]struct {
 		exp  any
@@ -114,7 +114,7 @@ func TestLogoutOutlivesTheLeeway(t *testing.T) {
 }
 
 // The entry for all tokens of a user lasts as long as the longest token, even if short-lived tokens have caused it.
-func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
+func TestLogoutBeyondTheQuotaLastsAsLongAsAnyToken(t *testing.T) {
 	s := newService(t, withES256(t), withLogout, withRecordingList(&recording{}))
 	now := s.Now().Unix()
 	long := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "iat": now - 1, "exp": now + 20*3600})
@@ -127,7 +127,7 @@ func TestLogoutBeyondTheShareLastsAsLongAsAnyToken(t *testing.T) {
 }
 
 // A logout token that arrives late is kept as long as one that arrives at once.
-func TestDelayedLogoutIsKeptAsLong(t *testing.T) {
+func TestDelayedLogoutTokenIsStoredAsLong(t *testing.T) {
 	s := newService(t, withES256(t), withLogout, withRecordingList(&recording{}))
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "exp": s.Now().Add(24 * time.Hour).Unix()})
 	at := s.Now().Add(-time.Hour).Unix()

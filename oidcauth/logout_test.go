@@ -52,7 +52,7 @@ func TestLogoutEndsTheSessionThatItNames(t *testing.T) {
 	require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"sub": "bob", "sid": "two"})))
 }
 
-func TestLogoutOfASubjectEndsWhatWasIssuedUntilThen(t *testing.T) {
+func TestLogoutOfASubjectEndsTokensIssuedBeforeIt(t *testing.T) {
 	s := newService(t, withLogout)
 	issued := func(at time.Duration) string {
 		return s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "iat": s.Now().Add(at).Unix()})
@@ -64,7 +64,7 @@ func TestLogoutOfASubjectEndsWhatWasIssuedUntilThen(t *testing.T) {
 	require.Empty(t, s.reason(t, issued(time.Minute)), "the user has logged in again")
 }
 
-func TestLogoutTokenIsJudgedByItsOwnRules(t *testing.T) {
+func TestLogoutTokenIsCheckedByItsOwnRules(t *testing.T) {
 	s := newService(t, withLogout)
 	ago := func(d time.Duration) int64 { return s.Now().Add(-d).Unix() }
 	for name, c := range map[string]struct {
@@ -105,7 +105,7 @@ func TestLogoutTokenIsJudgedByItsOwnRules(t *testing.T) {
 }
 
 // A logout token's iat may lie in the future by the leeway. Without exp, the token is valid for 5 minutes.
-func TestLogoutTokenHasBoundsOfTime(t *testing.T) {
+func TestLogoutTokenIsLimitedInTime(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].LogoutAudience = []string{"orders-client"}
@@ -119,14 +119,14 @@ func TestLogoutTokenHasBoundsOfTime(t *testing.T) {
 	}
 }
 
-func TestLogoutTokenIsTakenOnce(t *testing.T) {
+func TestLogoutTokenIsAcceptedOnce(t *testing.T) {
 	s := newService(t, withLogout)
 	require.Equal(t, 200, s.logout(t, nil, nil))
 	require.Equal(t, 400, s.logout(t, nil, nil))
 	require.Equal(t, 200, s.logout(t, nil, oidctest.Claims{"jti": "l-2"}))
 }
 
-func TestLogoutThatCannotBeKeptMayBeSentAgain(t *testing.T) {
+func TestLogoutThatCannotBeStoredMayBeSentAgain(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].LogoutAudience, c.Revocation.DenyList = []string{"orders-client"}, brokenList{}
 	})
@@ -147,7 +147,7 @@ func (l *failingOnce) Add(ctx context.Context, e denylist.Entry) (bool, error) {
 }
 
 // If any entry of a logout cannot be stored, the provider may send the same token again, and it then ends the session.
-func TestLogoutThatWasKeptInPartMayBeSentAgain(t *testing.T) {
+func TestLogoutThatWasStoredInPartMayBeSentAgain(t *testing.T) {
 	for at := 1; at <= 3; at++ { // the entries of the session, of the user's tokens without sid, and of the logout token
 		list := &failingOnce{at: at}
 		s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -174,7 +174,7 @@ func TestLogoutTokenIsNoAccessToken(t *testing.T) {
 }
 
 // The list keeps a logout until the last token of the session has expired.
-func TestLogoutIsKeptForTheLongestLifeOfAToken(t *testing.T) {
+func TestLogoutIsStoredForTheLongestLifeOfAToken(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].LogoutAudience, c.Revocation.MaxTokenLife = []string{"orders-client"}, 72*time.Hour
 	})

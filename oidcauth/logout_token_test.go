@@ -34,7 +34,7 @@ func TestSubjectLogoutCoversItsWholeSecond(t *testing.T) {
 }
 
 // A sid or sub of another type does not bypass a logout.
-func TestOddSessionOfATokenIsCountedAsNone(t *testing.T) {
+func TestSessionThatIsNotAStringIsIgnored(t *testing.T) {
 	s := newService(t, withLogout)
 	ago := s.Now().Add(-time.Minute).Unix()
 	for name, sid := range map[string]any{"number": 1, "list": []string{"one"}, "null": nil, "empty": "", "object": obj{"sid": "one"}} {
@@ -60,7 +60,7 @@ func TestLogoutEndsOpaqueTokens(t *testing.T) {
 }
 
 // A logout token logs out users of its own issuer only, and must have the issuer's signature.
-func TestLogoutTokenReachesItsIssuersTokensOnly(t *testing.T) {
+func TestLogoutTokenEndsTokensOfItsIssuerOnly(t *testing.T) {
 	other := oidctest.New(t)
 	list := &denylist.Memory{Entries: 2}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -124,7 +124,7 @@ func (racing) Add(_ context.Context, e denylist.Entry) (bool, error) {
 	return !strings.HasPrefix(e.Key, "j:"), nil
 }
 
-func TestLogoutTokenIsTakenByOneReplicaOnly(t *testing.T) {
+func TestLogoutTokenIsAcceptedByOneReplicaOnly(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].LogoutAudience, c.Revocation.DenyList = []string{"orders-client"}, racing{}
 	})
@@ -132,7 +132,7 @@ func TestLogoutTokenIsTakenByOneReplicaOnly(t *testing.T) {
 }
 
 // Another middleware may already have parsed a form of another content type.
-func TestLogoutTokenOfAFormThatWasReadBefore(t *testing.T) {
+func TestLogoutTokenOfAFormThatWasParsedBefore(t *testing.T) {
 	s := newService(t, withLogout)
 	token := s.Forge(oidctest.Forgery{Header: map[string]any{"typ": "logout+jwt"}, Claims: logoutClaims(nil)})
 	for _, c := range []struct {

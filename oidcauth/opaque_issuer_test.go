@@ -15,7 +15,7 @@ import (
 )
 
 // No token is shown to a provider that did not issue it.
-func TestOnlyTheIssuerThatClaimsATokenIsAsked(t *testing.T) {
+func TestOnlyTheIssuerThatOwnsATokenIsAsked(t *testing.T) {
 	other := &introspection{answers: map[string]oidctest.Claims{}}
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
@@ -37,7 +37,7 @@ func TestOnlyTheIssuerThatClaimsATokenIsAsked(t *testing.T) {
 	require.EqualValues(t, 1, other.asked.Load())
 }
 
-func TestTwoIntrospectingIssuersNeedToSayWhoseATokenIs(t *testing.T) {
+func TestTwoIntrospectingIssuersNeedOwns(t *testing.T) {
 	i := &introspection{}
 	_, err := oidcauth.New(oidcauth.Config{Issuers: []oidcauth.Issuer{
 		{URL: "https://a.example", Audience: []string{audience}, Introspection: oidcauth.Introspection{Client: i}},
@@ -49,7 +49,7 @@ func TestTwoIntrospectingIssuersNeedToSayWhoseATokenIs(t *testing.T) {
 }
 
 // The signature of an introspected JWT is not verified, but its type is still checked.
-func TestJWTsAreIntrospectedWhereThatIsAskedFor(t *testing.T) {
+func TestJWTsAreIntrospectedIfConfigured(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withIntrospectedJWTs)
 	token := s.Token(audience, alice)
@@ -81,7 +81,7 @@ func TestOpaqueByUserInfoAlone(t *testing.T) {
 }
 
 // A JWT for another API is not treated as an opaque token if the sender adds a character that makes it malformed.
-func TestSpoiltJWTIsNotOpaque(t *testing.T) {
+func TestMalformedJWTIsNotOpaque(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) { c.Issuers[0].Introspection.Owns = func(string) bool { return true } }))
 	token := s.Token("api://invoices", alice)

@@ -40,7 +40,7 @@ func (i *introspection) Introspect(_ context.Context, token string) (claims.Set,
 	return claims.Parse(data)
 }
 
-func TestOpaqueAndJWTReachTheSameIdentity(t *testing.T) {
+func TestOpaqueTokenAndJWTHaveTheSameIdentity(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil))
 	var ids []*oidcauth.Identity
@@ -56,7 +56,7 @@ func TestOpaqueAndJWTReachTheSameIdentity(t *testing.T) {
 	require.True(t, ids[0].HasScopes("orders.read"))
 }
 
-func TestIntrospectionAnswerIsJudged(t *testing.T) {
+func TestIntrospectionAnswerIsChecked(t *testing.T) {
 	now := time.Now()
 	for name, c := range map[string]struct {
 		changes oidctest.Claims
@@ -99,7 +99,7 @@ func TestIntrospectionAnswerIsJudged(t *testing.T) {
 }
 
 // ClientIDs applies to opaque tokens as it does to JWTs, because introspection names the client.
-func TestClientOfAnOpaqueTokenIsJudged(t *testing.T) {
+func TestClientOfAnOpaqueTokenIsChecked(t *testing.T) {
 	p := oidctest.New(t)
 	for name, c := range map[string]struct {
 		changes oidctest.Claims
@@ -127,7 +127,7 @@ func TestSearchByUsernameOfIntrospection(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
-func TestMissingAudienceOfIntrospectionIsAllowedByNameOnly(t *testing.T) {
+func TestMissingAudienceOfIntrospectionNeedsInsecureSetting(t *testing.T) {
 	allowed := func(c *oidcauth.Config) { c.Issuers[0].Introspection.InsecureWithoutAudience = true }
 	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"aud": nil}), withConfig(allowed))
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
@@ -135,7 +135,7 @@ func TestMissingAudienceOfIntrospectionIsAllowedByNameOnly(t *testing.T) {
 	require.Equal(t, reason.WrongAudience, s.reason(t, "opaque-of-alice"))
 }
 
-func TestIntrospectionIsAskedOnceWhileItsAnswerIsKept(t *testing.T) {
+func TestTokenIsIntrospectedOnceWhileTheAnswerIsCached(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil))
 	for range 5 {

@@ -26,7 +26,7 @@ import (
 )
 
 // Refuse answers any error of an application with a refusal, and does not panic.
-func TestRefuseTakesAnyError(t *testing.T) {
+func TestRefuseAcceptsAnyError(t *testing.T) {
 	var none *oidcauth.Error
 	for name, c := range map[string]struct {
 		err  error
@@ -94,7 +94,7 @@ func TestIntrospectionsThatIgnoreTheirContextBlockNoOther(t *testing.T) {
 }
 
 // The log contains the value and the stack of a panic on a goroutine of the library once. The response does not mention it.
-func TestPanicOfTheServiceIsToldToTheOperator(t *testing.T) {
+func TestPanicOfTheApplicationIsLogged(t *testing.T) {
 	const token = "opaque-4711-of-alice"
 	for name, change := range map[string]func(*oidcauth.Config){
 		"Introspection.Client, its transport": func(c *oidcauth.Config) {
@@ -147,7 +147,7 @@ func (throwingInfo) UserInfo(_ context.Context, token string) (claims.Set, error
 }
 
 // A panic on the request's goroutine ends this request in net/http, and does not affect the next request.
-func TestPanicOnTheRequestsGoroutineCostsNothing(t *testing.T) {
+func TestPanicOnTheRequestsGoroutineEndsOneRequest(t *testing.T) {
 	broken := true
 	throw := func() {
 		if broken {

@@ -9,7 +9,8 @@ import (
 // the ticket of a WebSocket. The zero Presented is refused as a request without credentials.
 type Presented struct {
 	// Authorization contains the values of the Authorization header, or of the metadata with the same meaning. As in a request,
-	// more than one value is refused. Set either Authorization or Scheme and Token: both together are two credentials.
+	// more than one value is refused. Set either Authorization, or Scheme and Token. Both together are two credentials, and are
+	// refused.
 	Authorization []string
 	// Scheme is the authentication scheme (RFC 9110 section 11.1). Its case does not matter. The default is Bearer.
 	Scheme string

@@ -12,7 +12,7 @@ import (
 )
 
 // A service that is not ready gets no requests that could fetch keys, so Ready fetches them itself.
-func TestReadyFetchesWhereNoKeyIsHeld(t *testing.T) {
+func TestReadyFetchesKeysIfNoneIsCached(t *testing.T) {
 	s := newService(t, nil)
 	require.NoError(t, s.auth.Ready(context.Background()))
 	asked := s.Requests(oidctest.JWKS)

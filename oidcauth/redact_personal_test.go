@@ -50,7 +50,7 @@ func jsonText(s string) string {
 }
 
 // A finder always gets the subject, even if it searches by another claim.
-func TestSubjectIsRedactedWhereAnotherClaimFindsTheUser(t *testing.T) {
+func TestSubjectIsRedactedIfAnotherClaimFindsTheUser(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"iss": corpIssuer, "sub": "subject-4711", "employee": "e-0815"})
 	finder := usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
@@ -69,7 +69,7 @@ func (saying) Introspect(_ context.Context, token string) (claims.Set, error) {
 	return claims.Set{}, errors.New("POST token=" + url.QueryEscape(token) + ": reset")
 }
 
-func TestErrorOfRevokeSaysNothingOfTheToken(t *testing.T) {
+func TestErrorOfRevokeDoesNotContainTheToken(t *testing.T) {
 	const token = "opaque/token+of~alice=="
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Introspection.Client = saying{} })
 	err := s.auth.Revoke(t.Context(), token, "")
@@ -81,7 +81,7 @@ func TestErrorOfRevokeSaysNothingOfTheToken(t *testing.T) {
 }
 
 // A handler may forward the token, and refuse with the error of that call.
-func TestErrorOfAHandlerSaysNothingOfTheToken(t *testing.T) {
+func TestErrorOfAHandlerDoesNotContainTheToken(t *testing.T) {
 	logger, records := recorder(t)
 	s := newService(t, withLogger(logger))
 	token := s.Token(audience, alice)
@@ -110,7 +110,7 @@ func TestErrorNameOfUserInfoIsRedactedAndBounded(t *testing.T) {
 }
 
 // Unicode has more invisible and direction-changing characters than the control characters of a terminal.
-func TestPrintedDecisionHasNothingInvisible(t *testing.T) {
+func TestPrintedDecisionHasNoInvisibleCharacters(t *testing.T) {
 	s := newService(t, nil)
 	for _, r := range []rune{
 		'\u0085', '\u00AD', '\u061C', '\u180E', '\u200B', '\u200F', '\u2028', '\u2029', '\u202E', '\u2060', '\u2066', '\u206A', '\uFEFF',

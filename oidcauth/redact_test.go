@@ -87,7 +87,7 @@ func TestPartOfATokenIsRedacted(t *testing.T) {
 }
 
 // A fetcher may repeat the subject before the claims are resolved.
-func TestSubjectIsRedactedWhereUserInfoFails(t *testing.T) {
+func TestSubjectIsRedactedIfUserInfoFails(t *testing.T) {
 	p := oidctest.New(t)
 	token := p.Token(audience, oidctest.Claims{"sub": "alice-liddell", "iss": corpIssuer})
 	client := infoFunc(func() (claims.Set, error) { return claims.Set{}, errors.New("no profile of alice-liddell") })
@@ -164,7 +164,7 @@ func secretsOf(token string) []string {
 	return out
 }
 
-func TestOutputsHoldNoTokenAndNoPersonalValue(t *testing.T) {
+func TestOutputsContainNoTokenAndNoPersonalValue(t *testing.T) {
 	p := oidctest.New(t)
 	for _, c := range hintedCases() {
 		if c.scene.prepare != nil || c.scene.scopes != nil {
@@ -210,7 +210,7 @@ func TestErrorsOfDependenciesAreRedacted(t *testing.T) {
 	require.Contains(t, said, "reset")
 }
 
-func TestPersonalValuesAreShownWhereThatIsSwitchedOn(t *testing.T) {
+func TestPersonalValuesAreShownIfConfigured(t *testing.T) {
 	p := oidctest.New(t)
 	config := scene{users: usermap.NewTable()}.config(p)
 	config.ShowClaimValues = true

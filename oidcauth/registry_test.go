@@ -30,7 +30,7 @@ func made(t *testing.T, list denylist.List, issuers ...string) (*oidcauth.Authen
 	return auth, warned
 }
 
-func TestSecondAuthenticatorThatForgetsIsWarnedOf(t *testing.T) {
+func TestSecondAuthenticatorWithAnotherDenyListCausesAWarning(t *testing.T) {
 	shared := &denylist.Memory{}
 	for name, c := range map[string]struct {
 		first, second denylist.List
@@ -59,7 +59,7 @@ func TestSecondAuthenticatorThatForgetsIsWarnedOf(t *testing.T) {
 	}
 }
 
-func TestAuthenticatorThatIsGoneIsNoSecondOne(t *testing.T) {
+func TestCollectedAuthenticatorCausesNoWarning(t *testing.T) {
 	const url = "https://gone.example"
 	_, warned := made(t, nil, url)
 	require.Empty(t, warned)
@@ -69,7 +69,7 @@ func TestAuthenticatorThatIsGoneIsNoSecondOne(t *testing.T) {
 }
 
 // The number of issuers that are remembered for the warning is bounded.
-func TestIssuersRememberedForTheWarningAreBounded(t *testing.T) {
+func TestIssuersOfTheRegistryAreBounded(t *testing.T) {
 	of := func(n int) string { return fmt.Sprintf("https://n%d.example", n) }
 	var all []*oidcauth.Authenticator
 	warned := 0

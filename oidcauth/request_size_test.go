@@ -161,7 +161,7 @@ func fullTokens(p *oidctest.Provider) map[string]string {
 }
 
 // The text about the claims of a token is bounded, and the claims are parsed once.
-func TestFullTokenIsToldBriefly(t *testing.T) {
+func TestTextAboutALongTokenIsBounded(t *testing.T) {
 	for name, token := range fullTokens(oidctest.New(t)) {
 		t.Run(name, func(t *testing.T) {
 			auth := newService(t, withRefusalsLogged(true)).auth

@@ -22,7 +22,7 @@ func (i *Identity) RequireAnyScope(anyOf ...string) error {
 		return nil
 	}
 	return &Error{
-		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("one is required: %q; granted: %q", anyOf, record.List(i.data().Scopes)),
+		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("one of the scopes %q is required; the token grants %q", anyOf, record.List(i.data().Scopes)),
 		scopes: slices.Clone(anyOf[:min(len(anyOf), 1)]), identity: i,
 	}
 }
@@ -36,7 +36,7 @@ func (i *Identity) RequireRoles(all ...string) error {
 	case len(all) > 0 && i.HasRoles(all...):
 		return nil
 	}
-	return i.lacksRoles("all are required", all)
+	return i.lacksRoles(fmt.Sprintf("the roles %q are required", all), all)
 }
 
 // RequireAnyRole returns nil if the caller has at least one of the roles. Otherwise it returns an [Error] of reason role_missing.
@@ -48,11 +48,11 @@ func (i *Identity) RequireAnyRole(anyOf ...string) error {
 	case slices.ContainsFunc(anyOf, func(role string) bool { return i.HasRoles(role) }):
 		return nil
 	}
-	return i.lacksRoles("one is required", anyOf)
+	return i.lacksRoles(fmt.Sprintf("one of the roles %q is required", anyOf), anyOf)
 }
 
-// lacksRoles makes the refusal. The names of groups may describe a person, so it names the roles of the caller only if the
-// application chose their names (RoleRules.Map), or if ShowClaimValues is set.
+// lacksRoles makes the refusal. It names the roles of the caller only if the application chose their names (RoleRules.Map), or
+// if ShowClaimValues is set, because the names of groups may describe a person.
 func (i *Identity) lacksRoles(need string, roles []string) *Error {
 	data := i.data()
 	has := fmt.Sprintf("the caller has %d role(s)", len(data.Roles))
@@ -63,7 +63,7 @@ func (i *Identity) lacksRoles(need string, roles []string) *Error {
 	if data.Rules != nil && len(data.Rules.Roles.Paths) > 0 {
 		unmet.Claim = data.Rules.Roles.Paths[0]
 	}
-	return &Error{Reason: reason.RoleMissing, Detail: fmt.Sprintf("%s: %q; %s", need, roles, has), unmet: unmet, identity: i}
+	return &Error{Reason: reason.RoleMissing, Detail: need + "; " + has, unmet: unmet, identity: i}
 }
 
 // RequireClaims returns nil if the claims satisfy all checks. Otherwise it returns an [Error] of reason check_claim_missing or
@@ -124,9 +124,9 @@ func (i *Identity) Require(rule string, allow func(*Identity) error) error {
 	return &out
 }
 
-// RequireScopes returns nil if the token grants all of these scopes, as [Identity.HasScopes] reports it. Otherwise it returns an
-// [Error] for [Authenticator.Refuse]: its reason is insufficient_scope, or no_credentials if the Identity is nil. Without
-// arguments it accepts every Identity but nil.
+// RequireScopes returns nil if the token grants all of these scopes, as [Identity.HasScopes] reports it. Otherwise it returns
+// an [Error] for [Authenticator.Refuse]: its reason is insufficient_scope, or no_credentials if the Identity is nil. Without
+// arguments it accepts every Identity except nil.
 func (i *Identity) RequireScopes(all ...string) error {
 	if i == nil {
 		return errAnonymous()
@@ -135,7 +135,7 @@ func (i *Identity) RequireScopes(all ...string) error {
 		return nil
 	}
 	return &Error{
-		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("required: %q; granted: %q", all, record.List(i.data().Scopes)),
+		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("the scopes %q are required; the token grants %q", all, record.List(i.data().Scopes)),
 		scopes: slices.Clone(all), identity: i,
 	}
 }

@@ -127,7 +127,7 @@ func TestChallengeOfAnyScopeNamesTheFirst(t *testing.T) {
 }
 
 // The log contains the rule and the cause of a refusal by the application, and the response contains neither.
-func TestRuleOfTheApplicationIsToldToTheOperatorAlone(t *testing.T) {
+func TestRuleOfTheApplicationIsLoggedAndNotSent(t *testing.T) {
 	var log bytes.Buffer
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -148,7 +148,7 @@ func TestRuleOfTheApplicationIsToldToTheOperatorAlone(t *testing.T) {
 }
 
 // Refuse states no cause for an error of the application, and such an error causes no record at ERROR.
-func TestErrorOfTheApplicationIsItsOwn(t *testing.T) {
+func TestErrorOfTheApplicationHasNoStatedCause(t *testing.T) {
 	var log bytes.Buffer
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 	for _, err := range []error{errTooLate, context.DeadlineExceeded, &oidcauth.Error{}, (*oidcauth.Error)(nil), nil} {
@@ -165,7 +165,7 @@ func TestErrorOfTheApplicationIsItsOwn(t *testing.T) {
 }
 
 // A refusal after the token was accepted has the ID of the decision that accepted it.
-func TestRefusalAfterAcceptanceCompletesTheFirstDecision(t *testing.T) {
+func TestRefusalAfterAcceptanceHasTheIDOfTheFirstDecision(t *testing.T) {
 	for name, users := range map[string]usermap.Finder{"cached identity": nil, "users": anyUser} {
 		t.Run(name, func(t *testing.T) {
 			var told []*decision.Decision
@@ -223,7 +223,7 @@ func TestRefusalWithoutAcceptanceIsTheFirstDecision(t *testing.T) {
 }
 
 // A refusal by the caller of CheckToken also has the ID of the acceptance, although there is no request.
-func TestRefusedTokenCompletesItsDecision(t *testing.T) {
+func TestRefusalOfATokenHasTheIDOfItsAcceptance(t *testing.T) {
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, d) })

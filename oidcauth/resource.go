@@ -20,8 +20,8 @@ type Resource struct {
 	// reach this API. It has the scheme https, or http on loopback, and neither query nor fragment. It is never taken from a
 	// request. Clients that name it as resource (RFC 8707) get tokens with this aud, so it usually is one of [Issuer.Audience].
 	ID string
-	// AuthorizationServers lists issuer identifiers. If nil, they are the URLs of [Config.Issuers], except those with the
-	// placeholder {tenantid} and those that are not URLs: no client could use them, and no tenant is published.
+	// AuthorizationServers lists issuer identifiers. If nil, they are the URLs of [Config.Issuers]. An issuer that is not a URL,
+	// or that contains the placeholder {tenantid}, is omitted, because clients cannot use it. Tenants are not published.
 	AuthorizationServers []string
 	// Scopes lists the scopes that clients may request. If nil, the metadata has no scopes_supported.
 	Scopes []string

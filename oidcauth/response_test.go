@@ -28,13 +28,13 @@ func body(t *testing.T, change func(*oidcauth.Config)) map[string]any {
 	return out
 }
 
-func TestAnswerIsAProblemInFixedWords(t *testing.T) {
+func TestAnswerIsAProblemDocumentWithFixedTexts(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"title": "Unauthorized", "status": 401.0, "detail": "The access token is not valid for this resource", "error": "invalid_token",
 	}, body(t, func(*oidcauth.Config) {}))
 }
 
-func TestAnswerForDevelopmentHoldsTheDecision(t *testing.T) {
+func TestAnswerForDevelopmentContainsTheDecision(t *testing.T) {
 	out := body(t, func(c *oidcauth.Config) { c.Response.InsecureExplain = true })
 	decision, ok := out["decision"].(map[string]any)
 	require.True(t, ok)

@@ -15,7 +15,7 @@ import (
 )
 
 // Neither the caches nor the values that an application keeps after a request contain the token.
-func TestNoTokenStaysInMemory(t *testing.T) {
+func TestTokenDoesNotStayInMemory(t *testing.T) {
 	for name, off := range map[string]bool{"kept": false, "not kept": true} {
 		t.Run(name, func(t *testing.T) {
 			s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Cache.Disabled = off })
@@ -79,7 +79,7 @@ func (e *everything) look(v reflect.Value) {
 	}
 }
 
-func TestEveryRequestWithAKeptTokenIsTold(t *testing.T) {
+func TestEveryRequestWithACachedTokenIsReported(t *testing.T) {
 	var told []*decision.Decision
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, d) })

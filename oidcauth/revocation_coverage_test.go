@@ -38,7 +38,7 @@ func (i trimming) Introspect(ctx context.Context, token string) (claims.Set, err
 }
 
 // Revoke refuses a text that no request could send as a token.
-func TestRevokeTakesOnlyTokensThatARequestCouldSend(t *testing.T) {
+func TestRevokeAcceptsOnlyTokensThatARequestCouldSend(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil), withConfig(func(c *oidcauth.Config) {
@@ -54,7 +54,7 @@ func TestRevokeTakesOnlyTokensThatARequestCouldSend(t *testing.T) {
 }
 
 // The sender of a revoked token can close the connection: this does not count as a failure of the list.
-func TestRequestThatIsBrokenOffOpensNothing(t *testing.T) {
+func TestAbortedRequestDoesNotFailOpen(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.InsecureFailOpen = true })
 	token := s.Token(audience, alice)
 	require.Empty(t, s.reason(t, token))
@@ -66,7 +66,7 @@ func TestRequestThatIsBrokenOffOpensNothing(t *testing.T) {
 }
 
 // Replicas that share a list may differ in clock and leeway.
-func TestRevocationIsKeptForTheLongestLeeway(t *testing.T) {
+func TestRevocationIsStoredForTheLongestLeeway(t *testing.T) {
 	p := oidctest.New(t)
 	list := &denylist.Memory{Now: p.Now}
 	withLeeway := func(leeway time.Duration) option {
@@ -92,7 +92,7 @@ func TestRevocationCoversEverySpellingOfAnIntrospectedJWT(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, other))
 }
 
-func TestRevokedOpaqueTokenIsNotAskedAbout(t *testing.T) {
+func TestRevokedOpaqueTokenIsNotIntrospected(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil))
 	require.NoError(t, s.auth.Revoke(t.Context(), "opaque-of-alice", ""))
@@ -160,7 +160,7 @@ func TestEntriesOfAnotherVersionStayDenied(t *testing.T) {
 }
 
 // A caller of Revoke cannot fill the list with tokens that were never issued.
-func TestForgedAndSpentTokensAreNotKeptAsRevoked(t *testing.T) {
+func TestRevocationsOfForgedAndExpiredTokensAreNotStored(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = list })
 	good := s.Token(audience, alice)

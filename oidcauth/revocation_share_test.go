@@ -68,7 +68,7 @@ func TestRevocationsOfOneUserAreBounded(t *testing.T) {
 }
 
 // An entry for the user cannot cover tokens without iat. Their revocations are stored one by one, and fail beyond the limit.
-func TestRevocationThatNoUsersEntryCoversIsKept(t *testing.T) {
+func TestRevocationThatNoEntryOfAUserCoversIsStored(t *testing.T) {
 	for name, odd := range map[string]oidctest.Claims{
 		"no user":          {"sub": nil},
 		"no iat":           {"iat": nil},
@@ -109,7 +109,7 @@ func TestRevocationsOfOneClientAreBounded(t *testing.T) {
 }
 
 // If the provider's clock is slightly ahead, one entry still covers all tokens of a user.
-func TestShareWhereTheProvidersClockIsAhead(t *testing.T) {
+func TestQuotaIfTheProvidersClockIsAhead(t *testing.T) {
 	list := &recording{}
 	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	for n := range share + 5 {
@@ -157,7 +157,7 @@ func TestRevokedOpaqueTokenWithoutDateStaysRevoked(t *testing.T) {
 }
 
 // The number of counted users is bounded; users with the most entries are kept.
-func TestShareOfManyUsers(t *testing.T) {
+func TestQuotasOfManyUsers(t *testing.T) {
 	list := &recording{}
 	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	for n := range share {
@@ -172,7 +172,7 @@ func TestShareOfManyUsers(t *testing.T) {
 }
 
 // The memory of the counters is bounded for any number of users.
-func TestMemoryOfSharesIsBounded(t *testing.T) {
+func TestMemoryOfQuotasIsBounded(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Introspection.Client, c.Revocation.DenyList = perToken{}, forgetfulList{}
 	})
@@ -196,7 +196,7 @@ func (forgetfulList) Add(context.Context, denylist.Entry) (bool, error) { return
 func (forgetfulList) Find(context.Context, ...string) ([]denylist.Entry, error) { return nil, nil }
 
 // The entry that covers a user does not count towards the quota. Other entries count until they end.
-func TestShareIsWholeAgainWhenItsEntriesHaveEnded(t *testing.T) {
+func TestQuotaIsFullAgainAfterItsEntriesEnded(t *testing.T) {
 	list := &recording{}
 	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	revoke := func(n int, life time.Duration) {
@@ -216,7 +216,7 @@ func TestShareIsWholeAgainWhenItsEntriesHaveEnded(t *testing.T) {
 }
 
 // Repeated revocations of one token use one entry.
-func TestRevokingOneTokenAgainUsesNothingUp(t *testing.T) {
+func TestRevokingOneTokenAgainUsesNoFurtherEntry(t *testing.T) {
 	list := &recording{}
 	s := newService(t, withES256(t), withLogout, withRecordingList(list))
 	token, other := s.Token(audience, oidctest.Claims{"sub": "alice", "jti": "1"}), s.Token(audience, alice)

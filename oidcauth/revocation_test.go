@@ -76,7 +76,7 @@ func TestRevocationCoversEverySpellingOfTheSignature(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, other))
 }
 
-func TestRevokingABadTokenKeepsNothing(t *testing.T) {
+func TestRevokingABadTokenStoresNothing(t *testing.T) {
 	list := &denylist.Memory{Entries: 1}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = list })
 	for _, bad := range []string{"opaque", s.Token(audience, oidctest.Claims{"iss": "https://other.example"})} {
@@ -86,13 +86,13 @@ func TestRevokingABadTokenKeepsNothing(t *testing.T) {
 	require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, alice), ""), "there is room still")
 }
 
-func TestRevocationThatCannotBeKeptIsAnError(t *testing.T) {
+func TestRevocationThatCannotBeStoredIsAnError(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = &denylist.Memory{Entries: 1} })
 	require.NoError(t, s.auth.Revoke(t.Context(), s.Token(audience, alice), ""))
 	require.ErrorIs(t, s.auth.Revoke(t.Context(), s.Token(audience, oidctest.Claims{"sub": "bob"}), ""), denylist.ErrFull)
 }
 
-func TestRevocationStandsWhereTheProviderIsDown(t *testing.T) {
+func TestRevocationTakesEffectIfTheProviderIsDown(t *testing.T) {
 	down := &revoker{err: errors.New("down")}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Revoker = down })
 	token := s.Token(audience, alice)
@@ -109,7 +109,7 @@ func TestRefreshTokenIsRevokedAtTheProviderOnly(t *testing.T) {
 }
 
 // A refresh token does not name its issuer: of several issuers, only the one that claims the token gets it.
-func TestRefreshTokenIsShownToTheIssuerThatClaimsItOnly(t *testing.T) {
+func TestRefreshTokenIsSentOnlyToTheIssuerThatOwnsIt(t *testing.T) {
 	first, second := &revoker{}, &revoker{}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Revoker = first
@@ -129,7 +129,7 @@ func TestRefreshTokenIsShownToTheIssuerThatClaimsItOnly(t *testing.T) {
 	require.Empty(t, first.hints)
 }
 
-func TestDenyListThatIsDownFailsClosedUnlessToldOtherwise(t *testing.T) {
+func TestUnavailableDenyListFailsClosedUnlessConfiguredOtherwise(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Revocation.DenyList = brokenList{} })
 	require.Equal(t, reason.DenyListUnavailable, s.reason(t, s.Token(audience, alice)))
 	s = newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
@@ -167,7 +167,7 @@ func TestOpaqueTokenIsRevokedTwice(t *testing.T) {
 }
 
 // The provider revokes only tokens of the requesting client, and answers 200 for all other tokens (RFC 7009 section 2.2).
-func TestRevocationThatTheProviderIgnoresIsTold(t *testing.T) {
+func TestRevocationThatTheProviderIgnoresIsAnError(t *testing.T) {
 	for name, c := range map[string]struct {
 		ignores oidctest.Fault
 		want    *oidcauth.NotRevokedError // nil: revoked
@@ -204,7 +204,7 @@ func TestRevocationThatTheProviderIgnoresIsTold(t *testing.T) {
 	}
 }
 
-func TestRevocationThatCannotBeConfirmedIsTold(t *testing.T) {
+func TestRevocationThatCannotBeConfirmedIsAnError(t *testing.T) {
 	s := newService(t, withClient(t, nil), func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].ConfirmRevocation = true
 	})
@@ -219,7 +219,7 @@ func TestRevocationThatCannotBeConfirmedIsTold(t *testing.T) {
 }
 
 // The revocation is confirmed only if ConfirmRevocation is set.
-func TestRevocationIsConfirmedByChoice(t *testing.T) {
+func TestRevocationIsConfirmedIfConfigured(t *testing.T) {
 	s := newService(t, withClient(t, nil))
 	s.Fail(oidctest.Revocation, oidctest.Fault{Status: 200})
 	token := s.Opaque(audience, alice)

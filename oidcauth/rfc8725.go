@@ -23,6 +23,6 @@
 //     x5c are ignored. TestVerdictKeysChoice, TestVerdictSignatureByTheAttackersKey, TestVerdictHygiene.
 //   - 3.11, use explicit typing: if the header has a typ, it must be at+jwt or JWT. TestVerdictTypeOfHeader.
 //   - 3.12, use mutually exclusive validation rules for different kinds of JWTs: an access token is not accepted as a logout token,
-//     and a logout token is not accepted as an access token. TestVerdictTypeOfPayload, TestLogoutTokenIsJudgedByItsOwnRules,
+//     and a logout token is not accepted as an access token. TestVerdictTypeOfPayload, TestLogoutTokenIsCheckedByItsOwnRules,
 //     TestLogoutTokenIsNoAccessToken.
 package oidcauth

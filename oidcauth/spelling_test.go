@@ -144,7 +144,7 @@ func TestTextThatLooksLikeAJWTIsNotIntrospected(t *testing.T) {
 }
 
 // Opaque tokens of products have dots, signs and JSON in them, and JWEs are opaque here.
-func TestOpaqueTokensOfAllShapesAreAskedAbout(t *testing.T) {
+func TestOpaqueTokensOfAllProductsAreIntrospected(t *testing.T) {
 	for _, token := range []string{
 		"ya29.a0AfH6SMBx-Ek3vZ_1qT", "ory_at_u3p9.4XqZ-k", "1//0gabcDEF-_", "EwB4A8l6BAAUbDba3x2OMJElkF7gJ4z/VbCPEz0AAbn=", "v4.public.payload.eyJraWQiOiJhIn0",
 		"eyJpdiI6IngiLCJ2YWx1ZSI6IngifQ", "eyJpdiI6IngiLCJ2YWx1ZSI6IngifQ==", "eyJpZCI6MX0.c2lnbmF0dXJl", "~", "...", "eyJ", "W10.x", "a.b.c.d.e",
@@ -162,7 +162,7 @@ func TestOpaqueTokensOfAllShapesAreAskedAbout(t *testing.T) {
 }
 
 // Signs between 16 letters and digits do not distinguish tokens, but signs between fewer do.
-func TestSignsCountBetweenFewLetters(t *testing.T) {
+func TestPunctuationCountsBetweenFewLetters(t *testing.T) {
 	const text = "abcdefghijklmnop"
 	for letters, want := range map[int]reason.Reason{16: reason.TokenRevoked, 15: ""} {
 		s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Introspection.Client = perToken{} })

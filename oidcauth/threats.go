@@ -24,7 +24,7 @@
 //   - A flood of unknown kids could hide a key rotation or overload the provider. It causes a limited number of fetches, and
 //     the next permitted fetch finds the new key. TestNewKeyVerifiesDuringAFloodOfUnknownKids,
 //     TestVerdictRotationKidNamedBefore.
-//   - A flood of refused tokens fills neither the log nor a cache. TestRecordsOfOneReasonAreBounded, TestRefusedTokensAreNotKept.
+//   - A flood of refused tokens fills neither the log nor a cache. TestRecordsOfOneReasonAreBounded, TestRefusedTokensAreNotCached.
 //   - Control characters and markup that a log viewer or a browser would interpret are escaped or removed. TestVerdictHygiene.
 //   - A stolen token is accepted until it expires, unless it is revoked. TestRevokedTokenIsRefusedOnTheNextRequest. A key-bound
 //     token is refused, because this package does not check its proof of possession. TestVerdictTypeOfPayload.
@@ -43,7 +43,7 @@
 //     does not get their answers.
 //   - It sends long texts to fill the log. TestLongTextOfAProviderIsCut.
 //   - It sends logouts until the deny list is full. The list keeps all its entries, and further revocations and logouts fail
-//     with an error. All issuers share one list. TestFullListForgetsNothingBeforeItsTime.
+//     with an error. All issuers share one list. TestFullListRemovesNoEntryBeforeItsEnd.
 //
 // An attacker observes responses and their timing:
 //
@@ -83,5 +83,5 @@
 //   - A risky configuration causes a warning of New, and a finding of [Authenticator.Diagnose]. TestRiskyConfigurationWarns,
 //     TestDiagnoseFindsFaults.
 //   - A setting that weakens security has Insecure in its name. Logs contain no token, and personal values only with
-//     [Config.ShowClaimValues]. TestOutputsHoldNoTokenAndNoPersonalValue, TestErrorsOfDependenciesAreRedacted.
+//     [Config.ShowClaimValues]. TestOutputsContainNoTokenAndNoPersonalValue, TestErrorsOfDependenciesAreRedacted.
 package oidcauth

@@ -143,7 +143,7 @@ func TestVerdictAuthenticationChallenge(t *testing.T) {
 
 // A requirement on a nil Identity is refused as a request without credentials: the request is anonymous, or Handler does not
 // wrap the handler.
-func TestVerdictAuthenticationOfNobody(t *testing.T) {
+func TestVerdictAuthenticationWithoutIdentity(t *testing.T) {
 	var nobody *oidcauth.Identity
 	require.ErrorIs(t, nobody.RequireAuthentication(time.Minute), reason.NoCredentials)
 	require.ErrorIs(t, new(oidcauth.Identity).RequireAuthentication(time.Minute), reason.InsufficientUserAuthentication)

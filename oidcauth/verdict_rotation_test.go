@@ -76,7 +76,7 @@ func TestVerdictRotationFloodWithoutKid(t *testing.T) {
 	require.LessOrEqual(t, w.count(idpKeys), 3)
 }
 
-func TestVerdictRotationMissingKidIsRemembered(t *testing.T) {
+func TestVerdictRotationMissingKidIsCached(t *testing.T) {
 	w := started(t)
 	for range 10 {
 		require.Equal(t, reason.KeyNotFound, w.reason(t, underKid("evil", attacker())))

@@ -46,7 +46,7 @@ func TestVerdictUserInfoSigned(t *testing.T) {
 }
 
 // If UserInfo alone decides about an opaque token, there is no claim of the token with which its sub could be compared.
-func TestUserInfoSubjectIsOfNoTokenThatIsUserInfosAnswer(t *testing.T) {
+func TestUserInfoSubjectDoesNotApplyIfUserInfoAloneDecides(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {
 		c.Issuers[0].Claims.UserInfo, c.Issuers[0].Introspection.InsecureByUserInfo = infoAnswers(`{"sub":"alice","email":"a@corp.example"}`), true
 		c.Issuers[0].Claims.UserInfoSubject = claims.Name("uid")

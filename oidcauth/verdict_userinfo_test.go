@@ -173,7 +173,7 @@ func TestVerdictUserInfoSubject(t *testing.T) {
 	})
 }
 
-func TestVerdictUserInfoIsAskedOnceAToken(t *testing.T) {
+func TestVerdictUserInfoIsRequestedOncePerToken(t *testing.T) {
 	w := newWorld(t)
 	w.set(idpUserInfo, answer{body: `{"sub":"` + holder + `","oid":"o"}`})
 	w.start(t, w.askingUserInfo)

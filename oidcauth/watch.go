@@ -26,10 +26,10 @@ const minWatchWait = 100 * time.Millisecond
 // WebSocket. The context ends when a new request with the same token would be refused, and [context.Cause] is then the [*Error]. It
 // also ends with the context of the request. Call cancel when the connection is closed: it ends the goroutine of Watch.
 //
-// Watch verifies the token at once, again at each [Config.WatchInterval], and at its expiry, which includes [Issuer.Leeway] as
-// for a request. Between two verifications, a revoked token, a logged out session and a disabled user are not noticed. If the
-// provider revokes the token, [Introspection.MaxAge] is added to this delay. A dependency that fails ends the context only if
-// it fails at two verifications in a row. Requirements of the application, such as scopes, are not checked again.
+// Watch verifies the token at once, again at each [Config.WatchInterval], and when the token expires, at [Issuer.Leeway] after
+// exp. Between two verifications, a revoked token, a logged out session and a disabled user are not noticed. If the provider
+// revokes the token, [Introspection.MaxAge] is added to this delay. A dependency that fails ends the context only if it fails
+// at two verifications in a row. Requirements of the application, such as scopes, are not checked again.
 //
 // A refusal that ends the context is logged, and OnEvent is called with it on the goroutine of Watch; its decision has the ID
 // of the one that accepted the request. A panic of the service's code there ends the context with the reason application_error.
@@ -95,7 +95,7 @@ func (w *watch) verify(ctx context.Context, patient bool) (time.Duration, error)
 		run := w.a.engine.Begin(w.a.engine.Lookup(w.raw))
 		at, fault := run.Verify(ctx)
 		switch {
-		case ctx.Err() != nil: // the connection is closed, so a fault may only result from its end
+		case ctx.Err() != nil: // the context has ended, and may be the only cause of the fault
 			return 0, context.Cause(ctx)
 		case fault == nil:
 			w.failed, w.end = false, time.Time{}

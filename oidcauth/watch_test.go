@@ -166,7 +166,7 @@ func TestWatchEndsWithItsConnection(t *testing.T) {
 }
 
 // If a connection is closed during a verification, the failure of this verification is not a refusal.
-func TestWatchThatIsCutOffRefusesNothing(t *testing.T) {
+func TestWatchReportsNoRefusalIfTheConnectionCloses(t *testing.T) {
 	var stop atomic.Pointer[context.CancelFunc]
 	users := func(c *oidcauth.Config) {
 		c.Users = usermap.FinderFunc(func(ctx context.Context, _ usermap.Query) ([]usermap.User, error) {
@@ -274,7 +274,7 @@ func TestWatchOutlivesAPanic(t *testing.T) {
 }
 
 // If the clock stands still, as in a test, the watch neither ends nor loops.
-func TestWatchIsNotBusy(t *testing.T) {
+func TestWatchDoesNotLoopIfTheClockStandsStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.start(t, nil)
@@ -294,7 +294,7 @@ func TestWatchIsNotBusy(t *testing.T) {
 }
 
 // The decision that ends a connection has the ID of the decision that accepted its request, and is reported once.
-func TestWatchIsOneDecision(t *testing.T) {
+func TestEndOfAWatchHasTheIDOfItsAcceptance(t *testing.T) {
 	var told []decision.Decision
 	telling := func(c *oidcauth.Config) {
 		c.OnEvent = onDecision(func(_ context.Context, d *decision.Decision) { told = append(told, *d) })

@@ -23,7 +23,7 @@ func fill(t *testing.T, c *answers.Cache[string], n, size int) answers.Stats {
 	return c.Stats()
 }
 
-func TestBoundsThatNobodySets(t *testing.T) {
+func TestDefaultBounds(t *testing.T) {
 	require.Equal(t, 1000, fill(t, answers.New[string](answers.Policy{}), 1000, 0).Entries)
 	require.Equal(t, 1000, fill(t, answers.New[string](answers.Policy{}), 1001, 0).Entries)
 	const overhead = 256 // of an entry

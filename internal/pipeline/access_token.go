@@ -47,7 +47,7 @@ func (t *Run) isForAnyService() bool {
 		return false
 	}
 	if r.InsecureIntrospectionWithoutAudience {
-		return t.provider.jwt == nil || !t.provider.jwt.Claims.Has("aud") // the aud of the JWT is compared instead
+		return t.provider.jwt == nil || !t.provider.jwt.Claims.Has("aud") // otherwise the aud of the JWT is compared
 	}
 	return r.ClientIDInsteadOfAudience
 }

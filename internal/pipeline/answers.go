@@ -15,7 +15,7 @@ type providerAnswers struct {
 }
 
 // newProviderAnswers makes two caches of 1000 answers and 8 MiB each. No answer is used beyond the token's exp. Answers of
-// UserInfo are used for 5 minutes, and those of introspection for the given age. A refusal is used for 10 s.
+// UserInfo are used for 5 minutes, and answers of introspection for the given age. A refusal is used for 10 s.
 func newProviderAnswers(introspectionAge time.Duration) providerAnswers {
 	return providerAnswers{
 		userInfo: answers.New[claims.Set](answers.Policy{Refusal: func(err error) bool {

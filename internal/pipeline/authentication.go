@@ -58,7 +58,7 @@ func (r Result) RequireAuthentication(want Authentication) *Fault {
 	return f
 }
 
-// fault refuses a requirement that a mistake of the application left empty.
+// fault returns a text if the requirement is empty, which is a mistake of the application.
 func (a Authentication) fault() string {
 	if a.MaxAge < 0 || a.MaxAge == 0 && a.ACR == nil {
 		return "the requirement names neither acr nor a positive maximum age, so no token can meet it"
@@ -76,7 +76,7 @@ func (s StatedAuthentication) acrFault() string {
 	return fmt.Sprintf("acr is %q; one of %q is required", record.List(s.ACR), s.Required.ACR)
 }
 
-// ageFault refuses a time in the future, which would make the authentication recent for ever.
+// ageFault also refuses a time in the future, because such an authentication would count as recent for too long.
 func (s StatedAuthentication) ageFault(now time.Time, leeway time.Duration) string {
 	if s.Required.MaxAge <= 0 {
 		return ""

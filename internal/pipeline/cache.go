@@ -33,7 +33,7 @@ func (t *Run) store() {
 }
 
 // These constants are the memory of an entry in bytes, without the text and the index of the claims.
-// TestCacheCountsWhatItsTokensTake measures them.
+// TestCacheCountsTheMemoryOfItsTokens measures them.
 const (
 	entrySize    = 460
 	identitySize = 320 // an Identity that is shared by all requests

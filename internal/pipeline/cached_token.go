@@ -36,7 +36,7 @@ type cachedToken struct {
 	verifiedBy  [1]certsource.Key
 	expiry      time.Time
 	scopes      []string
-	roles       []string // those that the token itself names
+	roles       []string // the roles that the token itself names
 	established Facts
 
 	keyHeld    atomic.Int64 // the Unix time in ns at which the source was last seen to have the key

@@ -30,7 +30,7 @@ const (
 	UserNamed         // the claims that find and name the user are present
 )
 
-// String tells the operator that the facts are missing: it has a text for each one.
+// String returns a text for the operator, which states for each fact that it is missing.
 func (f Facts) String() string {
 	texts := []struct {
 		Facts

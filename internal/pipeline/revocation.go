@@ -95,8 +95,8 @@ func (t *Run) denials(ctx context.Context, keys ...string) ([]denylist.Entry, *F
 	return found, nil
 }
 
-// compareDenials compares the denials with the time at which the token was issued. A JWT that states no such time counts as issued
-// before the denial. If an opaque token states none, the provider decides.
+// compareDenials compares the denials with the time at which the token was issued. A JWT that states no such time counts as
+// issued before the denial. If an opaque token states no such time, compareWithAnswer decides.
 func (t *Run) compareDenials(found []denylist.Entry) *Fault {
 	iat, dated := t.issuedAt()
 	var undecided []denylist.Entry

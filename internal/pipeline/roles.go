@@ -51,7 +51,7 @@ func (r RoleRules) Values(set claims.Set) []string {
 	return out
 }
 
-// roleValues reads a string, a list of strings, or an object whose members are named by the roles. A member grants its role if it is
+// roleValues reads a string, a list of strings, or an object whose member names are roles. A member grants its role if it is
 // true or an object that is not empty, such as the organizations of ZITADEL.
 func roleValues(v claims.Value) []string {
 	if list, ok := v.Texts(); ok {
@@ -59,7 +59,7 @@ func roleValues(v claims.Value) []string {
 	}
 	o, err := strictjson.ParseText(v.Raw(), strictjson.Limits{})
 	if err != nil {
-		return nil // a list with other values than strings, a number or a boolean
+		return nil // a number, a boolean, or a list with values other than strings
 	}
 	var out []string
 	for name, member := range o.All() {

@@ -47,7 +47,7 @@ type Rules struct {
 	Users                  usermap.Finder // nil: no user is looked up
 	OwnUsers               bool           // Users is set for this issuer, and not for the whole configuration
 	Search, Name, Tenant   claims.Path
-	ACR, AuthTime, AuthAge claims.Path   // zero: acr, auth_time, none
+	ACR, AuthTime, AuthAge claims.Path   // if zero: acr, auth_time, and no claim
 	Claims                 []claims.Path // the claims that the handlers need
 	Checks                 []claims.Check
 	Roles                  RoleRules
@@ -73,7 +73,7 @@ type Rules struct {
 	InsecureOpaqueByUserInfo              bool
 	InsecureIgnoreConfirmation            bool
 
-	ShowClaimValues bool // in the details of faults
+	ShowClaimValues bool // the details of faults contain the values of claims
 
 	Needed          []claims.Path // the claims that checks, user and handlers read
 	required        []claims.Path // the claims of Needed that may not be absent, except the claims that only a check reads

@@ -49,7 +49,7 @@ type providerState struct {
 	askedUserInfo bool // the run has requested UserInfo, or used its cached answer
 }
 
-// IntrospectedJWT returns the token if it is a JWT that is not verified, or nil.
+// IntrospectedJWT returns the token if it is a JWT that is introspected instead of verified, or nil.
 func (t *Run) IntrospectedJWT() *jose.Token { return t.provider.jwt }
 
 // Begin makes the Run of an access token.

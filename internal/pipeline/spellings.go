@@ -40,7 +40,8 @@ var decoders = [...]decoder{
 }
 
 // text joins the parts that are not empty. From a part that looks random it removes the prefix, and the last characters that do
-// not fill a group of four, since many decoders ignore some of their bits. random reports whether there is such a part.
+// not fill a group of four, because many decoders ignore some bits of these characters. random reports whether there is such a
+// part.
 func (d decoder) text(parts ...string) (text string, random bool) {
 	var b strings.Builder
 	for _, part := range parts {
@@ -78,7 +79,8 @@ const minLetters = 16
 // minRandom is the number of base64 characters that contain 128 random bits.
 const minRandom = 22
 
-// isRandom reports whether the text looks like the base64 of a random value. Without its end, at least 120 bits remain.
+// isRandom reports whether the text looks like the base64 of a random value. It looks at 120 bits, because text may remove the
+// last characters.
 func isRandom(body string) bool {
 	return len(body) >= minRandom && hasBothCases(body[:minRandom-2])
 }

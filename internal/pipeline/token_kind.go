@@ -10,7 +10,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// kind is the kind of token that its claims state. If several claims state a kind, the kind with the greatest number counts.
+// kind is the kind of a token, as its claims state it. If several claims state a kind, the kind with the greatest number
+// counts.
 type kind uint8
 
 const (
@@ -123,7 +124,7 @@ func (r *Rules) kindFault(c strictjson.Object, mediaType string) (kind, *Fault) 
 	value, _ := c.Get(by)
 	switch {
 	case stated >= otherKind:
-		return stated, Refuse(reason.WrongTokenType, nil, "%s %s is not that of an access token", by, record.Short(value.Raw()))
+		return stated, Refuse(reason.WrongTokenType, nil, "%s %s names another kind of token", by, record.Short(value.Raw()))
 	case stated == idKind || r.looksLikeIDToken(c, mediaType):
 		return stated, Refuse(reason.IDTokenAsAccessToken, nil, "the client sent its ID token; it must send the access token")
 	case stated == unknownKind:

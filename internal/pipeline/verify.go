@@ -19,8 +19,8 @@ var (
 	requeryFrom     = slices.IndexFunc(Steps, func(s Step) bool { return s.ID == StepIntrospection })
 )
 
-// Verify runs the steps. If the token is in the cache, it runs those that must run for each request. It returns the position of
-// the step that refused the token, and its fault.
+// Verify runs the steps. If the token is in the cache, it runs only the steps that must run for each request. It returns the
+// position of the step that refused the token, and its fault.
 func (t *Run) Verify(ctx context.Context) (at int, fault *Fault) {
 	if !t.Engine.caches(t.Raw) {
 		return t.VerifyUncached(ctx)
@@ -55,8 +55,8 @@ func (t *Run) VerifyUncached(ctx context.Context) (at int, fault *Fault) {
 	return t.runFromStart(ctx, len(Steps))
 }
 
-// runFromStart runs the steps from the first one. It refuses a token with illegal characters, unless the token is a JWT: a text with
-// illegal characters cannot be parsed as a JWT.
+// runFromStart runs the steps from the first one. It refuses an opaque token with illegal characters. A JWT needs no such
+// check, because a text with illegal characters cannot be parsed as a JWT.
 func (t *Run) runFromStart(ctx context.Context, to int) (at int, fault *Fault) {
 	at, fault = t.run(ctx, 0, 1)
 	if t.Token.JWT == nil && t.Form != Logout {
@@ -88,7 +88,7 @@ func (t *Run) run(ctx context.Context, from, to int) (at int, fault *Fault) {
 	return to, nil
 }
 
-// forgetAnswer resets an opaque token to what was known before its provider was asked.
+// forgetAnswer resets the run of an opaque token to its state before the provider was asked.
 func (t *Run) forgetAnswer() {
 	t.Token, t.Tenant, t.Expiry, t.Established = Token{}, "", time.Time{}, KnownIssuer
 }

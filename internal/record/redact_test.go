@@ -129,7 +129,7 @@ func TestOverlappingRepetitionsAreTakenOut(t *testing.T) {
 
 // The cost depends on what is kept: a megabyte of text that every spelling lengthens costs about a megabyte, also where the race
 // detector counts along. Work on the whole text would cost sixty.
-func TestCostIsThatOfWhatIsKept(t *testing.T) {
+func TestCostDependsOnTheLengthOfTheResult(t *testing.T) {
 	for _, piece := range []string{"/", `"`, "\\", "'", "%", "\xff", "\u2028", "a"} {
 		secret := strings.Repeat(piece, 1<<20)
 		text := "refused: " + secret

@@ -37,7 +37,7 @@ func TestCallersThatWaitAreBounded(t *testing.T) {
 	})
 }
 
-func TestBoundsThatNobodySets(t *testing.T) {
+func TestDefaultBounds(t *testing.T) {
 	cache := tokencache.New[int](tokencache.Policy{})
 	for i := range 30_000 {
 		cache.Put(keyOf(string(rune(i))), of(i), 0, now, now.Add(time.Hour))

@@ -90,7 +90,7 @@ func (t *Trace) tenants() []string {
 	return out
 }
 
-// addUserInfo adds the answer of UserInfo.
+// addUserInfo adds the facts about a refusal of UserInfo.
 func (t *Trace) addUserInfo(c *hints.Case, err error) {
 	var refused *claims.RefusedError
 	if errors.As(err, &refused) {

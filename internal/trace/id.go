@@ -8,7 +8,7 @@ import (
 
 const (
 	idLength  = 26 // The length of rand.Text: 130 random bits.
-	idsAtOnce = 16 // An ID that is kept keeps the text of this many IDs in memory.
+	idsAtOnce = 16 // A stored ID keeps the text of this many IDs in memory.
 )
 
 // idText contains unused IDs, and the memory in which they are made.

@@ -115,7 +115,7 @@ func subjectDetail(t *Trace) string {
 func timeDetail(t *Trace) string {
 	switch {
 	case t.Expiry.IsZero() && t.Form == pipeline.Logout:
-		return "the logout token has no exp, and is new"
+		return "the logout token has no exp, and was issued recently"
 	case t.Expiry.IsZero():
 		return "the introspection answer has no exp"
 	}

@@ -74,7 +74,7 @@ type Outcome string
 const (
 	// Passed means that the step or the check found no fault.
 	Passed Outcome = "passed"
-	// Risky means that the check of a finding found something that works and should be changed. No step has it.
+	// Risky means that the check of a finding found a setting or an answer that works, but should be changed. No step has it.
 	Risky Outcome = "risky"
 	// Failed means that the step or the check found a fault. A failed finding causes refusals.
 	Failed Outcome = "failed"
@@ -144,7 +144,7 @@ func (d *Decision) Faults() []Fault {
 	for _, s := range d.Steps {
 		out = append(out, s.Faults...)
 	}
-	// A step may have no fault with this reason, because a request may be refused for its scopes alone.
+	// i is -1 if the decision has no steps.
 	i := slices.IndexFunc(out, func(f Fault) bool { return f.Reason == d.Reason })
 	if i > 0 {
 		out[0], out[i] = out[i], out[0]

@@ -21,7 +21,7 @@ func find(t *testing.T, l denylist.List, keys ...string) []denylist.Entry {
 	return found
 }
 
-func TestFullListForgetsNothingBeforeItsTime(t *testing.T) {
+func TestFullListRemovesNoEntryBeforeItsEnd(t *testing.T) {
 	at := now
 	m := &denylist.Memory{Entries: 2, Now: func() time.Time { return at }}
 	for i := range 2 {

@@ -18,7 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-func TestAnEndpointThatKeepsFailingIsLeftAloneForAWhile(t *testing.T) {
+func TestFailingEndpointIsNotCalledForAWhile(t *testing.T) {
 	p := oidctest.New(t)
 	client, err := provider.New(p.ClientConfig())
 	require.NoError(t, err)

@@ -205,7 +205,7 @@ func TestNothingFollowsARedirect(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoTokenIsNotSent(t *testing.T) {
+func TestTextThatIsNoTokenIsNotSent(t *testing.T) {
 	e := answering(t, http.StatusOK, "application/json", `{"active":true,"sub":"s"}`)
 	client := e.client(t, nil)
 	ctx := context.Background()

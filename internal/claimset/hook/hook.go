@@ -3,8 +3,7 @@ package hook
 
 import "github.com/knownbearer/knownbearer/internal/strictjson"
 
-// Functions make and read a claims.Set, which is S. This package cannot name that type, because package claims imports
-// it.
+// Functions make and read a claims.Set. The type parameter S is claims.Set, because this package cannot import package claims.
 type Functions[S any] struct {
 	FromObject func(strictjson.Object) S
 	Token      func(S) strictjson.Object

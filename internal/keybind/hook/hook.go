@@ -1,4 +1,5 @@
-// Package hook gives the packages of this module the function of package certsource that binds sources, which the package does not export.
+// Package hook gives the packages of this module the function of package certsource that binds sources. Package certsource does
+// not export it.
 package hook
 
 import (
@@ -13,8 +14,8 @@ import (
 type Binding struct {
 	// Issuer is the issuer whose tokens the keys may verify. It becomes certsource.Key.Issuer.
 	Issuer string
-	// DiscoveryURL is the URL of the discovery document. If empty, it is Issuer +
-	// "/.well-known/openid-configuration", with "common" in place of {tenantid}.
+	// DiscoveryURL is the URL of the discovery document. If empty, it is Issuer + "/.well-known/openid-configuration", with
+	// "common" instead of {tenantid}.
 	DiscoveryURL string
 	// HTTPClient sends the requests, as oidcauth.Issuer.HTTPClient says. If nil, a client with timeouts is used.
 	HTTPClient *http.Client
