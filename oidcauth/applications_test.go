@@ -15,8 +15,8 @@ import (
 
 const machineAudience = "api://machines"
 
-// withTwoApplications trusts one issuer for two applications. The first finds its users by email, and the second requires a
-// role of its machines.
+// withTwoApplications trusts one issuer for two applications. The first one finds users by their email. The second one serves
+// machines, whose tokens must have a role.
 func withTwoApplications(change func(people, machines *oidcauth.Issuer)) option {
 	return withConfig(func(c *oidcauth.Config) {
 		people := c.Issuers[0]

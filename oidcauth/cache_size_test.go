@@ -68,7 +68,7 @@ func manyClaims(n, serial int) oidctest.Claims {
 	if n == 20 {
 		return merged(twentyClaims(serial), out)
 	}
-	for i := len(out) + 4; i < n; i++ { // iss, aud, iat and exp are the provider's
+	for i := len(out) + 4; i < n; i++ { // the provider adds iss, aud, iat and exp
 		out[fmt.Sprint("c", i)] = 0
 	}
 	return out

@@ -77,7 +77,7 @@ func TestHintsNameTheCertificateThatIsNotTrusted(t *testing.T) {
 	for name, c := range map[string]struct {
 		url    string
 		client *http.Client
-		code   string // empty: it is trusted
+		code   string // if empty, the certificate is trusted
 	}{
 		"unknown authority":        {untrusted.URL, nil, "certificate_unknown"},
 		"known authority":          {untrusted.URL, trusting(t, provider.Trust{CAs: ca}), ""},

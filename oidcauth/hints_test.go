@@ -48,7 +48,7 @@ type scene struct {
 // hinted is a scene that shows a cause, and a change after which the cause is absent.
 type hinted struct {
 	name  string
-	code  string // comes first
+	code  string // the code of the first hint
 	scene scene
 	near  func(*scene)
 }
@@ -194,7 +194,7 @@ func TestEveryHintHasACase(t *testing.T) {
 	}
 	for _, r := range hints.Rules() {
 		if r.General {
-			continue // every case of the verdict table has the one of its reason
+			continue // the verdict table has a case for each general hint
 		}
 		require.Contains(t, tested, r.Code)
 	}

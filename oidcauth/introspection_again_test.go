@@ -113,7 +113,7 @@ func TestTokenIsRefusedIfTheProviderIsDownAfterALogout(t *testing.T) {
 	require.Empty(t, s.reason(t, "opaque-of-alice"))
 }
 
-// listing runs a hook when Find asks for more keys than those of tokens, as the last step before acceptance does.
+// listing runs a hook if Find is called with other keys than those of tokens. Only the step revocation makes such a call.
 type listing struct {
 	denylist.Memory
 	found func()

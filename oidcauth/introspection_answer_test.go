@@ -70,8 +70,8 @@ func TestAnswersAreNotMixedUp(t *testing.T) {
 	}
 }
 
-// A malformed JWT, or a JWT of an unknown issuer, is not introspected. If Owns reports it, a JWT of an unknown issuer is
-// treated as opaque.
+// A malformed JWT, or a JWT of an unknown issuer, is not introspected. If Owns returns true for a JWT of an unknown issuer, the
+// JWT is treated as opaque.
 func TestBrokenJWTIsNotIntrospected(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, nil))
@@ -89,7 +89,7 @@ func TestBrokenJWTIsNotIntrospected(t *testing.T) {
 	require.Zero(t, i.asked.Load())
 }
 
-// The token is verified by the rules of the issuer that Owns it, even if the answer would fit another issuer.
+// If Owns of an issuer returns true, the rules of this issuer apply, even if the answer would fit another issuer.
 func TestAnswerIsBoundToTheIssuerThatGaveIt(t *testing.T) {
 	i := &introspection{}
 	s := newService(t, withOpaqueToken(i, oidctest.Claims{"iss": "https://other.example"}), withConfig(func(c *oidcauth.Config) {

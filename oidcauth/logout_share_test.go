@@ -126,7 +126,7 @@ func TestLogoutBeyondTheQuotaLastsAsLongAsAnyToken(t *testing.T) {
 	require.Equal(t, reason.TokenRevoked, s.reason(t, long))
 }
 
-// A logout token that arrives late is kept as long as one that arrives at once.
+// A logout token that arrives late is stored as long as a logout token that arrives at once.
 func TestDelayedLogoutTokenIsStoredAsLong(t *testing.T) {
 	s := newService(t, withES256(t), withLogout, withRecordingList(&recording{}))
 	token := s.Token(audience, oidctest.Claims{"sub": "alice", "sid": "x", "exp": s.Now().Add(24 * time.Hour).Unix()})

@@ -14,7 +14,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// No token is shown to a provider that did not issue it.
+// A token is never sent to a provider that did not issue it.
 func TestOnlyTheIssuerThatOwnsATokenIsAsked(t *testing.T) {
 	other := &introspection{answers: map[string]oidctest.Claims{}}
 	i := &introspection{}

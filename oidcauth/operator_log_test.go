@@ -18,7 +18,7 @@ type story struct {
 	scene  scene
 	reason reason.Reason
 	reads  []string // words that the text contains
-	never  []string // misleading words that it does not contain
+	never  []string // misleading words, which the text must not contain
 }
 
 func stories() []story {

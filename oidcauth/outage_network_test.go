@@ -129,7 +129,7 @@ func (n *nameserver) answer(query []byte) []byte {
 	out := append([]byte{query[0], query[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, question...)
 	switch {
 	case !known:
-		out[3] |= 3 // no such name
+		out[3] |= 3 // NXDOMAIN: the name does not exist
 	case wantsIPv4:
 		out[7] = 1
 		out = append(out, 0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1)

@@ -67,7 +67,7 @@ func TestPresentedToken(t *testing.T) {
 	}
 }
 
-// The answer for another transport is that of Refuse, and the refusal is recorded once.
+// The answer for another transport equals the response of Refuse, and the refusal is recorded once.
 func TestAnswerOfAPresentedToken(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -168,7 +168,7 @@ func TestOutputsContainNoTokenAndNoPersonalValue(t *testing.T) {
 	p := oidctest.New(t)
 	for _, c := range hintedCases() {
 		if c.scene.prepare != nil || c.scene.scopes != nil {
-			continue // the provider's state, or a route's: told of nothing else
+			continue // the case needs a state of the provider or a route, so the token alone does not cause it
 		}
 		t.Run(c.name, func(t *testing.T) {
 			c.scene.claims = merged(c.scene.claims, map[string]any{"upn2": "alice@corp.example", "jti": "j-1"})

@@ -68,7 +68,7 @@ func TestCollectedAuthenticatorCausesNoWarning(t *testing.T) {
 	require.Empty(t, warned, "nothing but the list of Authenticators refers to the first")
 }
 
-// The number of issuers that are remembered for the warning is bounded.
+// The number of issuers in the registry is bounded.
 func TestIssuersOfTheRegistryAreBounded(t *testing.T) {
 	of := func(n int) string { return fmt.Sprintf("https://n%d.example", n) }
 	var all []*oidcauth.Authenticator
@@ -89,6 +89,6 @@ func TestIssuersOfTheRegistryAreBounded(t *testing.T) {
 	runtime.GC()
 	first, _ := made(t, nil, of(5000))
 	_, w := made(t, nil, of(5000))
-	require.Len(t, w, 1, "those that are gone have made room")
+	require.Len(t, w, 1, "collected Authenticators were removed")
 	runtime.KeepAlive(first)
 }

@@ -108,7 +108,8 @@ func TestRefreshTokenIsRevokedAtTheProviderOnly(t *testing.T) {
 	require.Error(t, newService(t, nil).auth.Revoke(t.Context(), "refresh", "refresh_token"))
 }
 
-// A refresh token does not name its issuer: of several issuers, only the one that claims the token gets it.
+// A refresh token does not name its issuer. If several issuers are configured, the token is sent only to the issuer whose Owns
+// returns true.
 func TestRefreshTokenIsSentOnlyToTheIssuerThatOwnsIt(t *testing.T) {
 	first, second := &revoker{}, &revoker{}
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) {

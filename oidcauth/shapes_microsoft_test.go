@@ -77,7 +77,7 @@ func entraV2Shape() shape {
 	}
 }
 
-// entraAppShape is a daemon's token: roles instead of scp, and an object id that is the service principal's.
+// entraAppShape is the token of a daemon. It has roles instead of scp, and the object id of the service principal.
 func entraAppShape() shape {
 	const principal = "b7c0f0aa-5f3a-4d2c-9a44-2f1f5f0c7e9d"
 	return shape{

@@ -67,7 +67,7 @@ func oktaCustomShape() shape {
 	}
 }
 
-// oktaMachineShape is a token of the client credentials grant: it has no uid, and sub is the client.
+// oktaMachineShape is a token of the client credentials grant. It has no uid, and its sub is the client.
 func oktaMachineShape() shape {
 	s := oktaCustomShape()
 	s.name = "Okta custom authorization server, client credentials"

@@ -67,7 +67,7 @@ func TestProxyTokensAreRead(t *testing.T) {
 	}
 }
 
-// X-Amzn-Oidc-Data of an AWS load balancer has a padded base64url, which RFC 7515 section 2 forbids, and no aud.
+// X-Amzn-Oidc-Data of an AWS load balancer is base64url with padding, which RFC 7515 section 2 forbids. It has no aud.
 func TestLoadBalancerDataIsRefused(t *testing.T) {
 	p := oidctest.New(t)
 	s := scene{

@@ -143,7 +143,7 @@ func TestTextThatLooksLikeAJWTIsNotIntrospected(t *testing.T) {
 	require.Zero(t, shown)
 }
 
-// Opaque tokens of products have dots, signs and JSON in them, and JWEs are opaque here.
+// Opaque tokens of products may contain dots, punctuation and JSON. JWEs are opaque too.
 func TestOpaqueTokensOfAllProductsAreIntrospected(t *testing.T) {
 	for _, token := range []string{
 		"ya29.a0AfH6SMBx-Ek3vZ_1qT", "ory_at_u3p9.4XqZ-k", "1//0gabcDEF-_", "EwB4A8l6BAAUbDba3x2OMJElkF7gJ4z/VbCPEz0AAbn=", "v4.public.payload.eyJraWQiOiJhIn0",
@@ -161,7 +161,7 @@ func TestOpaqueTokensOfAllProductsAreIntrospected(t *testing.T) {
 	}
 }
 
-// Signs between 16 letters and digits do not distinguish tokens, but signs between fewer do.
+// Punctuation does not distinguish tokens that have at least 16 letters and digits. It distinguishes shorter ones.
 func TestPunctuationCountsBetweenFewLetters(t *testing.T) {
 	const text = "abcdefghijklmnop"
 	for letters, want := range map[int]reason.Reason{16: reason.TokenRevoked, 15: ""} {

@@ -14,12 +14,12 @@ import (
 )
 
 // Status describes the state of an [Authenticator] at one time, for metrics, a readiness probe and the operator. It contains no
-// secret, and nothing that a token states. The caller may change it.
+// secret and no data of a token. The caller may change it.
 type Status struct {
 	Time time.Time `json:"time"`
 	// Issuers are in the order of the configuration.
 	Issuers []IssuerStatus `json:"issuers"`
-	// Caches are those of verified JWTs (tokens), of UserInfo and of introspection, in this order.
+	// Caches lists the caches of verified JWTs (tokens), of UserInfo and of introspection, in this order.
 	Caches []CacheStatus `json:"caches"`
 	// DenyList is nil unless Revocation.DenyList is a [denylist.Memory].
 	DenyList *DenyListStatus `json:"deny_list,omitempty"`
@@ -47,7 +47,7 @@ type KeySourceStatus struct {
 	// Origin is the name of the source in the configuration, and Source the place where the keys were found.
 	Origin string `json:"origin"`
 	Source string `json:"source,omitempty"`
-	// Keys are the keys in memory. Those of a stale source are not used.
+	// Keys are the keys in memory. The keys of a stale source are not used.
 	Keys []KeyStatus `json:"keys,omitempty"`
 	// Hash changes if a key is added, removed or replaced. It is empty if there is no key.
 	Hash  string   `json:"hash,omitempty"`
@@ -85,7 +85,7 @@ type KeyStatus struct {
 type CacheStatus struct {
 	// Cache is the name of the cache: tokens, userinfo or introspection. It can be the label of a metric.
 	Cache string `json:"cache"`
-	// Hits counts the lookups that found an entry, and Misses the other lookups.
+	// Hits counts the lookups that found an entry. Misses counts the other lookups.
 	Hits   uint64 `json:"hits"`
 	Misses uint64 `json:"misses"`
 	// Entries and Bytes are the present size of the cache.

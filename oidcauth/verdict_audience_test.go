@@ -25,7 +25,7 @@ func TestVerdictAudience(t *testing.T) {
 	runVerdicts(t, out)
 }
 
-// If ClientIDs is set, the token's client is checked; azp, client_id, cid and appid name it.
+// If ClientIDs is set, the token's client is checked. The claims azp, client_id, cid and appid name it.
 func TestVerdictAudienceParty(t *testing.T) {
 	ours := func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{"app", "second"} }
 	noClient := func(c *oidcauth.Config) { c.Issuers[0].ClientIDs = []string{} }

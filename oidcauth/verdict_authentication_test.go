@@ -177,7 +177,7 @@ func TestVerdictAuthenticationIsStatedByTheTokenAlone(t *testing.T) {
 	}
 }
 
-// byUserInfoAlone returns a row in which UserInfo is asked instead of introspection.
+// byUserInfoAlone returns a row in which UserInfo replaces introspection.
 func byUserInfoAlone(profile answer) verdict {
 	v := userInfo("", "", profile)
 	v.edit = func(string) string { return "opaque-token-of-the-good-user" }

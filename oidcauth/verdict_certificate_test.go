@@ -191,7 +191,7 @@ func TestVerdictCertificateEndpointAndFolder(t *testing.T) {
 	})
 }
 
-// A text that contains anything but certificates and public keys is a mistake, and New fails.
+// New refuses a text with other content than certificates and public keys.
 func TestVerdictCertificateTextThatDoesNotParse(t *testing.T) {
 	good := pemOf(certificate(es256(), "good", -1, 1))
 	broken := strings.Replace(pemOf(certificate(attacker(), "x", -1, 1)), "\nMII", "\nM!I", 1)

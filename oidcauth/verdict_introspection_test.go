@@ -123,7 +123,7 @@ func refusing(status int, kind, body string) answer {
 	return answer{status: status, kind: kind, body: body}
 }
 
-// Failures that a sender can cause are faults of the token, not outages of the provider.
+// A failure that a sender can cause is a fault of the token, and not an outage of the provider.
 func TestVerdictIntrospectionAnswers(t *testing.T) {
 	runVerdicts(t, []verdict{
 		introspected("good", "", active(nil)),

@@ -107,7 +107,7 @@ func (u unreadable) Read([]byte) (int, error) {
 
 func (unreadable) Close() error { return nil }
 
-// Each part of a token has exactly one spelling.
+// Each part of a token has exactly one valid encoding.
 func TestVerdictTransportEncoding(t *testing.T) {
 	onPart := func(n int, change func(string) string) func(string) string {
 		return func(token string) string {
