@@ -49,8 +49,8 @@ func (a *Authenticator) read(r *http.Request) (from requestInfo, token string, f
 	return from, token, fault
 }
 
-// acceptance is an entry of the cache: an identity with the decision that accepted it. OnEvent gets a copy of
-// the decision for each request that the entry answers.
+// acceptance is an entry of the cache: an identity with the decision that accepted it. OnEvent gets a copy of the decision for
+// each request with the token.
 type acceptance struct {
 	identity *Identity
 	decision decision.Decision

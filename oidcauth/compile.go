@@ -11,7 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
 
-// compile returns the rules of an issuer: defaults are filled in, slices are copied, and the source of keys is bound to the issuer.
+// compile returns the rules of an issuer. It fills in defaults, copies slices, and binds the source of keys to the issuer.
 func (iss Issuer) compile(c Config, calls pipeline.Calls) (*pipeline.Rules, *ConfigError) {
 	rules := iss.declaredRules()
 	iss.addExceptions(rules)

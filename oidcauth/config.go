@@ -16,9 +16,9 @@ import (
 //
 // A panic in your code never admits a request. Users, Revocation.DenyList, Now, OnEvent, Response.Refuse, the Logger's handler,
 // and an Issuer's Keys, Introspection.Owns, Revoker and the functions of its Claims.Checks run on the request's goroutine:
-// net/http ends a request in which one of them panics. Introspection.Client, Claims.UserInfo and HTTPClient run on goroutines of
-// their own: the request is answered with 503, and the Logger gets the value and the stack of the panic at ERROR, at most once a
-// minute. After 11 s, requests no longer wait for a call that ignores its context; at most 1000 such calls run on.
+// net/http ends a request in which one of them panics. Introspection.Client, Claims.UserInfo and HTTPClient run on goroutines
+// of their own: the request is answered with 503, and the Logger gets the value and the stack of the panic at ERROR, at most
+// once a minute. Requests wait at most 11 s for a call that ignores its context. At most 1000 such calls run at once.
 type Config struct {
 	// Issuers are the identity providers whose tokens are accepted. The token's iss selects one. At least one is required.
 	Issuers []Issuer
@@ -44,8 +44,8 @@ type Config struct {
 	// AfterAcceptance. The decisions without AfterAcceptance count each request once. A call to a provider or to Users is told when
 	// it ends, on the goroutine of the call; there, a panic of OnEvent is logged.
 	OnEvent func(context.Context, decision.Event)
-	// WatchInterval is how often [Authenticator.Watch] verifies the token of an open connection. The default is 30 s; the least is
-	// 1 s, and the most 10 min.
+	// WatchInterval is how often [Authenticator.Watch] verifies the token of an open connection. The default is 30 s, the minimum
+	// 1 s, and the maximum 10 min.
 	WatchInterval time.Duration
 	// ShowClaimValues puts the values of personal claims into decisions and logs. Otherwise they are redacted.
 	ShowClaimValues bool

@@ -36,7 +36,7 @@ func (i *Identity) RequireRoles(all ...string) error {
 	case len(all) > 0 && i.HasRoles(all...):
 		return nil
 	}
-	return i.lacksRoles(fmt.Sprintf("the roles %q are required", all), all)
+	return i.roleError(fmt.Sprintf("the roles %q are required", all), all)
 }
 
 // RequireAnyRole returns nil if the caller has at least one of the roles. Otherwise it returns an [Error] of reason role_missing.
@@ -48,12 +48,12 @@ func (i *Identity) RequireAnyRole(anyOf ...string) error {
 	case slices.ContainsFunc(anyOf, func(role string) bool { return i.HasRoles(role) }):
 		return nil
 	}
-	return i.lacksRoles(fmt.Sprintf("one of the roles %q is required", anyOf), anyOf)
+	return i.roleError(fmt.Sprintf("one of the roles %q is required", anyOf), anyOf)
 }
 
-// lacksRoles makes the refusal. It names the roles of the caller only if the application chose their names (RoleRules.Map), or
+// roleError makes the refusal. It names the roles of the caller only if the application chose their names (RoleRules.Map), or
 // if ShowClaimValues is set, because the names of groups may describe a person.
-func (i *Identity) lacksRoles(need string, roles []string) *Error {
+func (i *Identity) roleError(need string, roles []string) *Error {
 	data := i.data()
 	has := fmt.Sprintf("the caller has %d role(s)", len(data.Roles))
 	if data.Rules != nil && (data.Rules.ShowClaimValues || data.Rules.Roles.Map != nil) {

@@ -31,8 +31,9 @@ const minWatchWait = 100 * time.Millisecond
 // revokes the token, [Introspection.MaxAge] is added to this delay. A dependency that fails ends the context only if it fails
 // at two verifications in a row. Requirements of the application, such as scopes, are not checked again.
 //
-// A refusal that ends the context is logged, and OnEvent is called with it on the goroutine of Watch; its decision has the ID
-// of the one that accepted the request. A panic of the service's code there ends the context with the reason application_error.
+// A refusal that ends the context is logged, and OnEvent is called with it on the goroutine of Watch. Its decision has the ID
+// of the decision that accepted the request. If code of the service panics on this goroutine, the context ends with the reason
+// application_error.
 func (a *Authenticator) Watch(r *http.Request) (ctx context.Context, cancel context.CancelFunc) {
 	from, raw, fault := a.read(r)
 	return a.watch(r.Context(), from, raw, fault)

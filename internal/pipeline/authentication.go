@@ -114,7 +114,7 @@ func (r *Rules) authTime(set claims.Set) time.Time {
 	if !r.AuthAge.IsZero() {
 		return r.authTimeByAge(set)
 	}
-	at, _ := timeAt(set, orDefault(r.AuthTime, AuthTimeClaim))
+	at, _ := numericDate(set, orDefault(r.AuthTime, AuthTimeClaim))
 	return at
 }
 
@@ -123,15 +123,15 @@ func (r *Rules) authTime(set claims.Set) time.Time {
 func (r *Rules) authTimeByAge(set claims.Set) time.Time {
 	v, _ := set.Lookup(r.AuthAge)
 	minutes, ok := v.Int64()
-	issued, dated := timeAt(set, claims.Name("iat"))
+	issued, dated := numericDate(set, claims.Name("iat"))
 	if !ok || !dated || minutes < 0 || minutes > int64(MaxTokenLife/time.Minute) {
 		return time.Time{}
 	}
 	return issued.Add(-time.Duration(minutes) * time.Minute)
 }
 
-// timeAt reads a NumericDate (RFC 7519 section 2).
-func timeAt(set claims.Set, p claims.Path) (time.Time, bool) {
+// numericDate reads a NumericDate (RFC 7519 section 2).
+func numericDate(set claims.Set, p claims.Path) (time.Time, bool) {
 	v, ok := set.Lookup(p)
 	if !ok || jsonType(v) != "number" {
 		return time.Time{}, false

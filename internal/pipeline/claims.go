@@ -81,14 +81,14 @@ func (t *Run) userInfoFault(err error, res resolve.Resolution) *Fault {
 	if len(needed) == 0 {
 		return Refuse(why, err, "%s", text)
 	}
-	f := Refuse(why, err, "%s, and is needed for claim %s", text, join(needed))
+	f := Refuse(why, err, "%s, and is needed for claim %s", text, joinPaths(needed))
 	if missing := absent(res.Token, needed); len(missing) > 0 {
 		f.Claim = missing[0]
 	}
 	return f
 }
 
-func join(paths []claims.Path) string {
+func joinPaths(paths []claims.Path) string {
 	names := make([]string, 0, len(paths))
 	for _, p := range paths {
 		names = append(names, p.String())
@@ -124,7 +124,7 @@ func absent(set claims.Set, paths []claims.Path) []claims.Path {
 
 // missingFault returns the fault of missing claims. It lists the claims that the token and UserInfo contain.
 func (t *Run) missingFault(reason reason.Reason, paths ...claims.Path) *Fault {
-	text := fmt.Sprintf("claim %s is missing; the token contains %q", join(paths), record.List(t.Token.Claims.Names()))
+	text := fmt.Sprintf("claim %s is missing; the token contains %q", joinPaths(paths), record.List(t.Token.Claims.Names()))
 	rules := t.RulesOrDefault()
 	if rules.UserInfo == nil {
 		text += "; no UserInfo is configured"

@@ -137,7 +137,7 @@ func (t *Run) checkSubjectOfJWT(ctx context.Context, info claims.Set) *Fault {
 // states the tenant. It selects the rules of the application that the answer names, if they accept opaque tokens.
 func (t *Run) checkAnswerIssuer() *Fault {
 	if !t.Has("iss") && !discovery.Templated(t.Rules.URL) {
-		t.applyRules(choose(t.Engine.issuers.applications(t.Rules), t.Token.Claims, Opaque))
+		t.applyRules(chooseApplication(t.Engine.issuers.applications(t.Rules), t.Token.Claims, Opaque))
 		return nil
 	}
 	rules, tenant, fault := t.Engine.issuers.find(t.Token.Claims, Opaque)

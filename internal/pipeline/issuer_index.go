@@ -50,7 +50,7 @@ func (x issuerIndex) find(c strictjson.Object, form Form) (rules *Rules, tenant 
 		return nil, "", Refuse(reason.UnknownIssuer, nil, "the token has no iss")
 	}
 	if applications := x.exact[iss]; applications != nil {
-		return choose(applications, c, form), "", nil
+		return chooseApplication(applications, c, form), "", nil
 	}
 	return x.findTemplated(iss, c, form)
 }
@@ -62,7 +62,7 @@ func (x issuerIndex) findTemplated(iss string, c strictjson.Object, form Form) (
 		if !IsTenant(tid) || discovery.ForTenant(applications[0].URL, tid) != iss {
 			continue
 		}
-		rules := choose(applications, c, form)
+		rules := chooseApplication(applications, c, form)
 		if rules.Tenants != nil && !slices.Contains(rules.Tenants, tid) {
 			return nil, "", Refuse(reason.UnknownIssuer, nil, "tenant %q is not in Tenants", tid)
 		}
@@ -84,9 +84,9 @@ func (x issuerIndex) applications(rules *Rules) []*Rules {
 	return []*Rules{rules}
 }
 
-// choose returns the rules of the application that the claims name. If they name several, it returns the first one in the
+// chooseApplication returns the rules of the application that the claims name. If they name several, it returns the first one in the
 // configuration. If they name no application, checkAudience refuses the token by the first rules.
-func choose(applications []*Rules, c strictjson.Object, form Form) *Rules {
+func chooseApplication(applications []*Rules, c strictjson.Object, form Form) *Rules {
 	if len(applications) == 1 {
 		return applications[0]
 	}

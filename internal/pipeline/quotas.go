@@ -25,10 +25,10 @@ type quotas struct {
 
 // exhausted reports whether the owner has used up the quota. For an empty owner it returns false.
 func (q *quotas) exhausted(owner string, now time.Time) bool {
-	return q.has(owner, maxOwnerEntries, now)
+	return q.hasAtLeast(owner, maxOwnerEntries, now)
 }
 
-func (q *quotas) has(owner string, entries int, now time.Time) bool {
+func (q *quotas) hasAtLeast(owner string, entries int, now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.current(owner, now)) >= entries

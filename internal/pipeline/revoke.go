@@ -48,7 +48,7 @@ func (t *Run) storeRevocation(ctx context.Context, denied bool) *Fault {
 	case denied || !t.Engine.quotas.exhausted(owner, t.Now):
 	case dated && !iat.After(t.Now.Add(t.Rules.Leeway)): // the provider's clock may be ahead
 		e.Key, e.Before, others = owner, iat, nil
-	case t.Engine.quotas.has(owner, maxUndatedEntries, t.Now):
+	case t.Engine.quotas.hasAtLeast(owner, maxUndatedEntries, t.Now):
 		return Refuse(reason.DenyListUnavailable, nil, "more than %d tokens without iat of one user or client were revoked", maxUndatedEntries)
 	}
 	for _, key := range others { // the entry that counts towards the quota is stored last
@@ -65,7 +65,7 @@ func (t *Run) storeRevocation(ctx context.Context, denied bool) *Fault {
 // AtProvider describes the revocation of a token at its provider.
 type AtProvider struct {
 	Issuer      string // empty if the provider was not asked
-	StillActive bool   // the provider reports success, and its introspection still calls the token active
+	StillActive bool   // the provider reports success, but its introspection still calls the token active
 	Err         error  // why the provider could not be asked, or its error; nil if StillActive
 }
 

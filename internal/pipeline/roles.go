@@ -73,7 +73,7 @@ func roleValues(v claims.Value) []string {
 
 // named returns the application's roles for a value of the provider.
 func (r RoleRules) named(value string) []string {
-	value, ok := r.cut(value)
+	value, ok := r.cutPrefix(value)
 	switch {
 	case !ok:
 		return nil
@@ -83,9 +83,9 @@ func (r RoleRules) named(value string) []string {
 	return r.Map[value]
 }
 
-// cut removes the longest prefix. ok is false if the value has none of the prefixes, because the value may then be a role of
+// cutPrefix removes the longest prefix. ok is false if the value has none of the prefixes, because the value may then be a role of
 // another application.
-func (r RoleRules) cut(value string) (rest string, ok bool) {
+func (r RoleRules) cutPrefix(value string) (rest string, ok bool) {
 	if len(r.Prefixes) == 0 {
 		return value, true
 	}

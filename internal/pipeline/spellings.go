@@ -19,10 +19,10 @@ func spellings(token string) (own, others []string) {
 	}
 	own = []string{foldedSpelling(token)}
 	for _, d := range decoders {
-		if text, random := d.text(strings.Split(token, ".")...); random && !slices.Contains(own, text) {
+		if text, random := d.normalForm(strings.Split(token, ".")...); random && !slices.Contains(own, text) {
 			own = append(own, text)
 		}
-		if text, random := d.text(strings.ReplaceAll(token, ".", "")); random { // the sender may have added the dots
+		if text, random := d.normalForm(strings.ReplaceAll(token, ".", "")); random { // the sender may have added the dots
 			others = append(others, text)
 		}
 	}
@@ -39,10 +39,10 @@ var decoders = [...]decoder{
 	{strings.NewReplacer("=", "", "~", "", "-", "", "_", "", "+", "-", "/", "_")},
 }
 
-// text joins the parts that are not empty. From a part that looks random it removes the prefix, and the last characters that do
+// normalForm joins the parts that are not empty. From a part that looks random it removes the prefix, and the last characters that do
 // not fill a group of four, because many decoders ignore some bits of these characters. random reports whether there is such a
 // part.
-func (d decoder) text(parts ...string) (text string, random bool) {
+func (d decoder) normalForm(parts ...string) (text string, random bool) {
 	var b strings.Builder
 	for _, part := range parts {
 		whole, body := d.Replace(part), d.Replace(part[prefixLen(part):])
@@ -68,7 +68,7 @@ func foldedSpelling(token string) string {
 		return -1
 	}, lower)
 	if len(letters) < minLetters {
-		letters, _ = decoders[0].text(strings.Split(lower, ".")...)
+		letters, _ = decoders[0].normalForm(strings.Split(lower, ".")...)
 	}
 	return "~" + letters
 }
@@ -79,7 +79,7 @@ const minLetters = 16
 // minRandom is the number of base64 characters that contain 128 random bits.
 const minRandom = 22
 
-// isRandom reports whether the text looks like the base64 of a random value. It looks at 120 bits, because text may remove the
+// isRandom reports whether the text looks like the base64 of a random value. It looks at 120 bits, because normalForm may remove the
 // last characters.
 func isRandom(body string) bool {
 	return len(body) >= minRandom && hasBothCases(body[:minRandom-2])

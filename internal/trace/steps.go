@@ -25,7 +25,7 @@ var details = [...]func(*Trace) string{
 	pipeline.StepSignature:     signatureDetail,
 	pipeline.StepDenied:        notRevokedDetail,
 	pipeline.StepIntrospection: introspectionDetail,
-	pipeline.StepKind:          classDetail,
+	pipeline.StepKind:          kindDetail,
 	pipeline.StepSubject:       subjectDetail,
 	pipeline.StepTime:          timeDetail,
 	pipeline.StepAudience:      audienceDetail,
@@ -72,18 +72,18 @@ func keysDetail(t *Trace) string {
 // keysFrom returns the sources of the keys to try, in order.
 func (t *Trace) keysFrom() []string {
 	if len(t.Keys.Tried) == 0 {
-		return []string{orUnnamed("")}
+		return []string{sourceName("")}
 	}
 	var out []string
 	for _, k := range t.Keys.Tried {
-		if s := orUnnamed(k.Source); !slices.Contains(out, s) {
+		if s := sourceName(k.Source); !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
-func orUnnamed(source string) string {
+func sourceName(source string) string {
 	if source == "" {
 		return "a key source of the application"
 	}
@@ -96,14 +96,14 @@ func signatureDetail(t *Trace) string {
 		text += " with key " + strconv.Quote(record.Short(id))
 	}
 	if len(t.keysFrom()) > 1 {
-		text += " from " + orUnnamed(t.Key().Source)
+		text += " from " + sourceName(t.Key().Source)
 	}
 	return text
 }
 
 func notRevokedDetail(*Trace) string { return "not revoked" }
 
-func classDetail(*Trace) string { return "an access token" }
+func kindDetail(*Trace) string { return "an access token" }
 
 func subjectDetail(t *Trace) string {
 	if t.Text("sub") == "" {
@@ -192,7 +192,7 @@ func userDetail(t *Trace) string {
 func (t *Trace) keySources() []decision.KeySource {
 	r, ok := t.Rules.Keys.(certsource.Reporter)
 	if !ok {
-		return []decision.KeySource{{Source: orUnnamed("")}}
+		return []decision.KeySource{{Source: sourceName("")}}
 	}
 	var out []decision.KeySource
 	for _, report := range r.Report() {

@@ -2,7 +2,7 @@ package decision
 
 import "time"
 
-// EventKind says what an [Event] reports.
+// EventKind is the kind of an [Event].
 type EventKind string
 
 // The kinds of events.
@@ -21,9 +21,9 @@ const (
 	Reloaded EventKind = "reloaded"
 )
 
-// Event reports something that an operator counts, traces or audits. It contains no token, and personal values only as
-// [Decision] does. Later versions add kinds, so ignore a kind that you do not know. What an Event points to must not be
-// changed, because others may read it at the same time.
+// Event reports an event for metrics, traces and audits. It contains no token, and contains personal values only as [Decision]
+// does. Later versions may add kinds, so ignore a kind that you do not know. The data of an Event must not be changed, because
+// others may read it at the same time.
 type Event struct {
 	Kind EventKind `json:"kind"`
 	Time time.Time `json:"time"`
@@ -32,7 +32,7 @@ type Event struct {
 	// Issuer is the configured issuer. It is empty if the issuer is unknown, or if the event concerns all issuers.
 	Issuer string `json:"issuer,omitempty"`
 
-	// One of the following is set. The Kind says which.
+	// One of the following fields is set, as the Kind says.
 
 	Decision   *Decision   `json:"decision,omitempty"`
 	Revocation *Revocation `json:"revocation,omitempty"`
@@ -43,7 +43,7 @@ type Event struct {
 
 // Revocation describes a call of [github.com/knownbearer/knownbearer/oidcauth.Authenticator.Revoke].
 type Revocation struct {
-	// Token contains parts of the token. It is empty for a refresh token. Only if Stored is set are they verified.
+	// Token contains parts of the token. They are verified only if Stored is set. It is empty for a refresh token.
 	Token TokenFacts `json:"token"`
 	// Stored reports that this service refuses the token from now on.
 	Stored bool `json:"stored"`
@@ -62,7 +62,7 @@ type Logout struct {
 	User    bool `json:"user"`
 }
 
-// Endpoint is what a call is made to.
+// Endpoint is the kind of the endpoint or store that a call uses.
 type Endpoint string
 
 // The endpoints.
@@ -94,9 +94,9 @@ const (
 // repetitions.
 type Fetch struct {
 	Endpoint Endpoint `json:"endpoint"`
-	// Host is the host and port of the last HTTP request. It is empty if there was none that this module sent.
+	// Host is the host and port of the last HTTP request. It is empty if this module sent no HTTP request.
 	Host string `json:"host,omitempty"`
-	// Status is the HTTP status of the last answer. It is 0 if there was none.
+	// Status is the HTTP status of the last answer. It is 0 if there was no answer.
 	Status  int           `json:"status,omitempty"`
 	Result  Result        `json:"result"`
 	Elapsed time.Duration `json:"elapsed_ns"`
@@ -110,6 +110,6 @@ type Reload struct {
 	Source string `json:"source"`
 	// Configuration is the hash of the configuration that is in effect now.
 	Configuration string `json:"configuration"`
-	// Fault says why the new configuration is not used. It is empty if it is in effect.
+	// Fault is the cause for which the new configuration is not used. It is empty if the new configuration is in effect.
 	Fault string `json:"fault,omitempty"`
 }
