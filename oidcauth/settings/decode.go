@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
 // decoder reads nodes into the types of a document, and goes on after a fault to find all of them.
@@ -83,6 +85,9 @@ func (d *decoder) decode(n Node, v reflect.Value, tag reflect.StructTag) {
 		if !ok {
 			d.faults.at(n, "is "+n.kind()+", and true or false is expected", nil)
 		}
+		if tag.Get("only") == "true" && ok && !value {
+			d.faults.at(n, "is false, which says nothing: leave it out", nil)
+		}
 		v.SetBool(value)
 	case reflect.Int, reflect.Int64:
 		d.integer(n, v, tag)
@@ -132,11 +137,18 @@ func unknownValue(s string, tag reflect.StructTag) error {
 	return &Error{Problem: fmt.Sprintf("%q is not one of %s", clip(s), strings.Join(enum, ", ")), Suggestion: nearest(s, enum)}
 }
 
+// maxInteger is the largest number that every reader of JSON keeps.
+const maxInteger = 1<<53 - 1
+
 func (d *decoder) integer(n Node, v reflect.Value, tag reflect.StructTag) {
 	number, ok := n.Value.(json.Number)
-	value, err := strconv.ParseInt(string(number), 10, 64)
-	if !ok || err != nil {
+	value, whole := strictjson.Decimal(number).Int64()
+	switch {
+	case !ok, !whole:
 		d.faults.at(n, "is "+n.kind()+", and a whole number is expected", nil)
+		return
+	case value > maxInteger:
+		d.faults.at(n, "is too large", nil)
 		return
 	}
 	if least, err := strconv.ParseInt(tag.Get("min"), 10, 64); err == nil && value < least {
@@ -178,7 +190,7 @@ func (d *decoder) mapping(n Node, v reflect.Value) {
 			d.faults.add(&Error{Line: m.Line, Column: m.Column, Path: m.Node.path, Problem: "the name is empty"})
 		}
 		value := reflect.New(v.Type().Elem()).Elem()
-		of := decoder{faults: d.faults, patch: isPatch(value.Type())}
+		of := decoder{faults: d.faults, patch: isPatch(value.Type()) && m.Node.Value != nil}
 		of.decode(m.Node, value, "")
 		v.SetMapIndex(reflect.ValueOf(m.Name), value)
 	}

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	_ "embed"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -15,61 +16,9 @@ import (
 
 // everything has every member of every type of a document, with a value other than the default. Its providers contradict
 // themselves: this is about reading, and not about sense.
-const everything = `{
-	"$schema": "settings.schema.json",
-	"providers": {
-		"a": {
-			"issuer": "https://a.example/{tenantid}", "discoveryURL": "https://a.example/d", "tenants": ["t1", "t2"], "audience": ["api://orders"], "clientIDs": ["spa"],
-			"algorithms": ["ES256"], "accessTokenTypes": ["my-at"],
-			"keys": [
-				{"pem": "-----BEGIN"}, {"pem": {"file": "testdata/ca.pem"}},
-				{"dir": {"path": "/etc/idp", "subject": "CN=a", "thumbprint": "aa", "refresh": {"interval": "1s", "burst": 2, "wait": "-1s", "after": "1m", "maxStale": "1h"}}},
-				{"endpoint": {"url": "https://a.example/c", "subject": "CN=a", "thumbprint": "aa", "insecureTrustAny": true, "refresh": {"burst": 2}}},
-				{"jwks": {"url": "https://a.example/k", "jwtSVID": true, "refresh": {"burst": 2}}},
-				{"discovered": {"jwtSVID": true, "refresh": {"burst": 2}}}
-			],
-			"trust": {"cas": {"file": "testdata/ca.pem"}, "thumbprint": "00112233445566778899aabbccddeeff00112233"},
-			"leeway": "5s",
-			"users": {"sql": {"driver": "pgx", "dsn": {"env": "USERS_DSN"}, "dialect": "sqlite", "table": "t", "valueColumn": "v", "idColumn": "i", "nameColumn": "n",
-				"issuerColumn": "iss", "tenantColumn": "tid", "enabling": [{"column": "on", "mask": 3}], "disabling": [{"column": "off"}],
-				"person": {"table": "p", "foreignKeyColumn": "fk", "idColumn": "pi", "nameColumn": "pn", "enabling": [{"column": "pon"}], "disabling": [{"column": "poff"}], "optional": true}}},
-			"claims": {"user": "upn", "name": "name", "tenant": "org", "required": ["email", "/a/b"], "checks": ["a == 1", "b is present"],
-				"roles": {"paths": ["roles"], "prefixes": ["orders-"], "map": {"admin": ["boss", "clerk"]}},
-				"userInfo": true, "userInfoOnly": true, "userInfoSubject": "uid", "acr": "acrs", "authTime": "at", "authAge": "/fva/0"},
-			"introspection": {"client": true, "maxAge": "5s", "owns": ["ref_"], "jwts": true, "audienceOfJWT": true, "requireTokenType": true,
-				"insecureWithoutAudience": true, "insecureWithoutTokenType": true, "insecureByUserInfo": true},
-			"client": {"clientID": "orders", "auth": {"method": "client_secret_post", "secret": {"env": "CLIENT_SECRET"}, "rawBasic": true, "audience": "aud", "keyID": "k", "algorithm": "RS256"},
-				"userInfoURL": "https://a.example/u", "introspectionURL": "https://a.example/i", "revocationURL": "https://a.example/r", "endSessionURL": "https://a.example/e",
-				"tokenURL": "https://a.example/t", "signedFor": ["spa"], "userInfoTypes": ["x+jwt"], "insecureAnySignedUserInfo": true, "requireSignedUserInfo": true,
-				"requireSignedIntrospection": true, "postLogoutRedirectURI": "https://orders.example/out", "concurrency": 3},
-			"login": {"scopes": ["openid"], "resources": ["https://orders.example"], "audience": "orders", "acrValues": ["mfa", "pwd"], "postLogout": {"redirectURI": "https://orders.example/bye"}},
-			"revoker": true, "confirmRevocation": true, "logoutAudience": ["orders"], "clientIDInsteadOfAudience": true, "insecureIDTokenAsAccessToken": true,
-			"insecureSkipIDTokenCheck": true, "insecureSkipAudience": true, "insecureIgnoreConfirmation": true
-		},
-		"b": {
-			"preset": "keycloak", "parameters": {"url": "https://b.example", "realm": "r"}, "audience": ["api://b"],
-			"client": {"clientID": "orders", "auth": {"method": "private_key_jwt", "key": {"file": "testdata/key.pem"}, "keyID": "k", "algorithm": "ES256",
-				"certificate": {"file": "testdata/cert.pem"}, "endpointAudience": true}},
-			"login": {"postLogout": {"noRedirect": true}}
-		},
-		"c": {"issuer": "https://c.example", "audience": ["api://c"], "client": {"clientID": "orders", "auth": {"assertionFile": "/run/token"}}}
-	},
-	"applications": {
-		"first": {"provider": "b"},
-		"second": {"provider": "b"}
-	},
-	"default": "second",
-	"users": {"list": [{"value": "alice", "claim": "upn", "issuer": "https://a", "tenant": "t", "user": {"id": "7", "name": "Alice", "personID": "p", "enabled": true}}]},
-	"trust": {"cas": {"file": "testdata/ca.pem"}},
-	"cache": {"disabled": true, "entries": 5, "bytes": 6, "maxAge": "1s", "userMaxAge": "2s"},
-	"watchInterval": "5s",
-	"showClaimValues": true,
-	"logger": {"format": "text", "level": "debug", "output": "stdout"},
-	"credentials": {"header": "X-Token", "webSocketProtocol": "bearer"},
-	"revocation": {"denyList": {"entries": 7}, "maxTokenLife": "1h", "insecureFailOpen": true},
-	"response": {"realm": "orders", "insecureExplain": true},
-	"resource": {"id": "https://orders.example", "authorizationServers": ["https://a"], "scopes": ["s"], "name": "Orders", "documentation": "https://d", "policy": "https://p", "termsOfService": "https://t"}
-}`
+//
+//go:embed testdata/everything.json
+var everything string
 
 // place is a value in a document.
 type place struct {

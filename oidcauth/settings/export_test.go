@@ -40,19 +40,37 @@ func Unchecked(d *Document, o Options) (*Configuration, []idp.Config, error) {
 
 // Field is a member of a type of a document.
 type Field struct {
-	Name, Path string
-	Type       reflect.Type
-	Tag        reflect.StructTag
+	Name, Field, Path string
+	Type              reflect.Type
+	Tag               reflect.StructTag
 }
 
 // Fields returns the members of a type.
 func Fields(t reflect.Type) []Field {
 	var out []Field
 	for _, f := range fields(t) {
-		out = append(out, Field{Name: f.name, Path: t.Name() + "." + f.name, Type: f.Type, Tag: f.Tag})
+		out = append(out, Field{Name: f.name, Field: f.StructField.Name, Path: t.Name() + "." + f.name, Type: f.Type, Tag: f.Tag})
 	}
 	return out
 }
 
 // IsLeaf reports whether a type reads itself.
 func IsLeaf(t reflect.Type) bool { return isLeaf(structOf(t)) }
+
+// LeafSchema is the JSON Schema of a type that reads itself.
+func LeafSchema(t reflect.Type, tag reflect.StructTag) map[string]any {
+	if l, ok := reflect.New(structOf(t)).Interface().(leaf); ok {
+		return l.schema(tag)
+	}
+	return nonEmpty()
+}
+
+// IsOneOf and IsAtomic tell types apart as the decoder does, and IsPatch names those that are put over another value.
+var (
+	IsOneOf  = isOneOf
+	IsAtomic = isAtomic
+	IsPatch  = isPatch
+)
+
+// MaxInteger is the largest number of a document.
+const MaxInteger = maxInteger

@@ -17,27 +17,7 @@ type fault struct {
 }
 
 func TestFaultsAreReportedTogetherWithPositions(t *testing.T) {
-	_, err := settings.Parse([]byte(`{
-  "providers": {
-    "corp": {
-      "issuers": "https://sso.example",
-      "audience": "api://orders",
-      "algorithm": ["RS256"],
-      "algorithms": ["rs256"],
-      "leeway": 30,
-      "claims": {"checks": ["tid = 1"], "user": "a b", "name": ""},
-      "keys": [],
-      "client": {"auth": {"secret": "hunter2", "method": "basic"}},
-      "userInfo": true,
-      "audience": ["x"]
-    }
-  },
-  "applications": {"orders": {"provider": "crop"}, "other": {"audience": ["x"]}},
-  "default": "order",
-  "cache": {"entries": 0, "bytes": 1.5, "maxAge": "5 minutes"},
-  "users": {"sql": {"driver": "pgx"}, "list": null},
-  "usres": {}
-}`))
+	_, err := settings.Load("testdata/faults.json")
 	var got []fault
 	for _, e := range all(t, err) {
 		got = append(got, fault{e.Line, e.Column, e.Path, e.Suggestion})

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -10,7 +11,7 @@ import (
 type leaf interface {
 	decode(d *decoder, n Node)
 	// schema is the JSON Schema of the type.
-	schema() map[string]any
+	schema(reflect.StructTag) map[string]any
 }
 
 // duration is a length of time, as in 1h30m.
@@ -33,8 +34,13 @@ func (t *duration) decode(d *decoder, n Node) {
 	*t = duration(length)
 }
 
-func (*duration) schema() map[string]any {
-	return map[string]any{"type": "string", "pattern": `^[-+]?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*$`}
+func (*duration) schema(tag reflect.StructTag) map[string]any {
+	sign := `\+?`
+	if tag.Get("min") == "negative" {
+		sign = `[-+]?`
+	}
+	const part = `([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)`
+	return map[string]any{"type": "string", "pattern": "^" + sign + "(0|(" + part + ")+)$"}
 }
 
 // text is a text in the document, or in a file.
@@ -54,7 +60,7 @@ func (t *text) decode(d *decoder, n Node) {
 	t.File, _ = d.reference(n, "a text", "file")
 }
 
-func (*text) schema() map[string]any {
+func (*text) schema(reflect.StructTag) map[string]any {
 	return map[string]any{"oneOf": []any{nonEmpty(), referenceSchema("file")}}
 }
 
@@ -74,7 +80,7 @@ func (t *secret) decode(d *decoder, n Node) {
 	t.File, t.Env = d.reference(n, "a secret", "file", "env")
 }
 
-func (*secret) schema() map[string]any {
+func (*secret) schema(reflect.StructTag) map[string]any {
 	return map[string]any{"oneOf": []any{referenceSchema("file"), referenceSchema("env")}}
 }
 

@@ -318,5 +318,5 @@ type postLogout struct {
 	// The URI of the redirect.
 	RedirectURI string `json:"redirectURI"`
 	// True omits the redirect.
-	NoRedirect bool `json:"noRedirect"`
+	NoRedirect bool `json:"noRedirect" only:"true"`
 }
