@@ -3,6 +3,7 @@ package settings_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"os"
 	"reflect"
@@ -32,8 +33,8 @@ func dumped(t *testing.T, doc *settings.Document) string {
 func dump(doc *settings.Document) (string, error) {
 	var d dumper
 	o := options
-	o.OpenDB = func(driver, dsn string) (*sql.DB, error) {
-		fmt.Fprintln(&d.out, "database", driver, dsn)
+	o.OpenDB = func(name, dsn string) (*sql.DB, error) {
+		fmt.Fprintln(&d.out, "database", name, dsn)
 		return new(sql.DB), nil
 	}
 	c, clients, err := settings.Unchecked(doc, o)
@@ -175,3 +176,9 @@ func (d *dumper) refresh(v reflect.Value) {
 		fmt.Fprint(&d.out, " ", n)
 	}
 }
+
+// noConnector is of a database that is never connected.
+type noConnector struct{}
+
+func (noConnector) Connect(context.Context) (driver.Conn, error) { return nil, driver.ErrBadConn }
+func (noConnector) Driver() driver.Driver                        { return nil }

@@ -72,6 +72,11 @@ func (f *faults) add(e *Error) {
 	f.list = append(f.list, e)
 }
 
+// suggested reports whether an error at this path already suggests the name of a member.
+func (f *faults) suggested(name, path string) bool {
+	return slices.ContainsFunc(f.list, func(e *Error) bool { return e.Suggestion == name && e.Path == path })
+}
+
 // at adds an error at the position of a node.
 func (f *faults) at(n Node, problem string, cause error) {
 	f.add(&Error{Line: n.Line, Column: n.Column, Path: n.path, Problem: problem, Err: cause})

@@ -24,7 +24,6 @@ func TestFaultsAreReportedTogetherWithPositions(t *testing.T) {
 		require.NotContains(t, e.Error(), "hunter2")
 	}
 	require.Equal(t, []fault{
-		{3, 13, "providers.corp", ""},
 		{4, 7, "providers.corp", "issuer"},
 		{5, 19, "providers.corp.audience", ""},
 		{6, 7, "providers.corp", "algorithms"},

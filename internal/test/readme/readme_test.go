@@ -26,7 +26,7 @@ var pages = []string{
 	"README.md", "oidcauth/README.md", "oidcauth/oidctest/README.md", "usermap/README.md", "certsource/README.md", "examples/README.md",
 	"examples/providers/README.md", "internal/test/bench/README.md", "internal/test/interop/README.md", ".github/CONTRIBUTING.md",
 	".github/SECURITY.md", ".github/CHANGELOG.md", "oidcauth/grpcauth/README.md", "oidcauth/mcpauth/README.md",
-	"oidcauth/promauth/README.md",
+	"oidcauth/promauth/README.md", "oidcauth/settings/README.md",
 }
 
 // shown are the files whose functions and variables the pages show.
@@ -113,9 +113,13 @@ func TestPages(t *testing.T) {
 	require.NoError(t, err)
 	run := quickstart(dir)
 	p := &readme.Pages{
-		Go:     sources,
-		Tables: map[string]func() string{"reasons": reasonTable, "hints": hintTable},
+		Go: sources,
+		Tables: map[string]func() string{
+			"reasons": reasonTable, "hints": hintTable, "settings members": readme.SettingsMembers,
+			"settings presets": func() string { return readme.SettingsPresets(dir) }, "settings example": func() string { return readme.SettingsExample(dir) },
+		},
 		Outputs: map[string]func() (string, error){
+			"slips":    readme.SettingsSlips,
 			"requests": func() (string, error) { parts, err := run(); return parts[0], err },
 			"record":   func() (string, error) { parts, err := run(); return parts[1], err },
 		},

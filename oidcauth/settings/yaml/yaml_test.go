@@ -49,6 +49,19 @@ func TestYAMLSaysWhatJSONSays(t *testing.T) {
 	require.Equal(t, string(want.Effective()), string(got.Effective()))
 }
 
+func TestDocumentOfThePage(t *testing.T) {
+	page, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	_, text, ok := strings.Cut(string(page), "```yaml\n")
+	require.True(t, ok)
+	text, _, _ = strings.Cut(text, "```")
+	doc, err := yaml.Parse([]byte(text))
+	require.NoError(t, err)
+	c, err := doc.Configuration(settings.Options{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"api://orders"}, c.Config.Issuers[0].Audience)
+}
+
 // JSON is YAML, so that documents and their faults can be compared with those of the other reader.
 func TestJSONIsReadAsYAML(t *testing.T) {
 	want, err := settings.Load("../testdata/everything.json")
