@@ -20,7 +20,7 @@ const (
 type CheckSyntaxError struct {
 	// Offset is the position of the fault in the text, in bytes.
 	Offset int
-	// Problem says what is wrong there.
+	// Problem describes the fault.
 	Problem string
 }
 
@@ -67,7 +67,7 @@ func ParseCheck(text string) (Check, error) {
 	return c, nil
 }
 
-// MarshalText returns the text form of the check, for [ParseCheck]. An invalid check, and one with a [CheckFunc], has none.
+// MarshalText returns the text form of the check, for [ParseCheck]. An invalid check, and a check with a [CheckFunc], has no text form.
 func (c Check) MarshalText() ([]byte, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (c Check) MarshalText() ([]byte, error) {
 	return []byte(text), nil
 }
 
-// UnmarshalText reads what [Check.MarshalText] returns.
+// UnmarshalText reads the result of [Check.MarshalText].
 func (c *Check) UnmarshalText(text []byte) error {
 	read, err := ParseCheck(string(text))
 	if err == nil {

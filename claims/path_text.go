@@ -62,7 +62,7 @@ func (p Path) MarshalText() ([]byte, error) {
 	return []byte(p.spelling()), nil
 }
 
-// UnmarshalText reads what [Path.MarshalText] returns.
+// UnmarshalText reads the result of [Path.MarshalText].
 func (p *Path) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*p = Path{}

@@ -34,7 +34,7 @@ func (d *Document) Configuration(o Options) (*Configuration, error) {
 	for _, m := range used {
 		b.issuer(m, c)
 	}
-	if b.faults.list == nil { // otherwise the Config lacks what could not be read
+	if b.faults.list == nil { // otherwise the Config lacks the values that could not be read
 		b.validate(c.Config, used)
 	}
 	c.databases = b.opened
@@ -107,7 +107,7 @@ func (l *logger) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(out, &o))
 }
 
-// validate reports what oidcauth.New would refuse, at its position in the document.
+// validate reports the faults that oidcauth.New would find, at their positions in the document.
 func (b *builder) validate(c oidcauth.Config, used []merged) {
 	for _, err := range parts(c.Validate()) {
 		var fault *oidcauth.ConfigError

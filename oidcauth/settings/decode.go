@@ -20,7 +20,7 @@ type decoder struct {
 	negative bool // whether the length of time that is read may be negative
 }
 
-// oneOf marks a type of which exactly one member must be set.
+// oneOf marks a type that must have exactly one member.
 type oneOf struct{}
 
 // field is a member of a type.
@@ -128,7 +128,7 @@ func isScalar(n Node) bool {
 	return false
 }
 
-// unknownValue returns an error if the tag lists values, and this is none of them.
+// unknownValue returns an error if the tag lists values, and the text is not one of them.
 func unknownValue(s string, tag reflect.StructTag) error {
 	enum := strings.Fields(tag.Get("enum"))
 	if len(enum) == 0 || slices.Contains(enum, s) {

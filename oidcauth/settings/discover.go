@@ -7,9 +7,9 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 )
 
-// Discover fetches the discovery document of every provider, and returns a copy of the document in which what it says is filled in,
-// below every value of a preset and of the document. The copy is for [Document.Effective]: an Authenticator discovers by itself, and
-// sees changes of the provider. The error joins an [*Error] for each provider whose discovery document cannot be used.
+// Discover fetches the discovery document of every provider, and returns a copy of the settings with the discovered values. Values of
+// the document and of presets replace them. The copy is for [Document.Effective]: an Authenticator discovers by itself, and sees
+// changes of the provider. The error joins an [*Error] for each provider whose discovery document cannot be used.
 func (d *Document) Discover(ctx context.Context) (*Document, error) {
 	b := &builder{Document: d, faults: faults{file: d.file}, options: Options{}.withDefaults()}
 	found := map[string]Node{}

@@ -6,8 +6,8 @@
 //	c, err := doc.Configuration(settings.Options{})
 //	auth, err := oidcauth.New(c.Config)
 //
-// A document says what Go code can say, by the same names, except functions and implementations of interfaces. A program adds these
-// to the Config before New. The README describes the members of a document, and Schema returns their JSON Schema.
+// A document can say everything that Go code can say, by the same names, except functions and implementations of interfaces. A program
+// adds these to the Config before New. The README describes the members of a document, and Schema returns their JSON Schema.
 //
 // # Providers and applications
 //

@@ -28,7 +28,7 @@ type merged struct {
 	own            bool        // whether the document has this application, and not only the provider
 }
 
-// issuer is what yields one oidcauth.Issuer.
+// issuer has the members for one oidcauth.Issuer.
 type issuer struct {
 	provider
 	Of string `json:"provider"`
@@ -96,7 +96,8 @@ func (d *Document) path(name string) string {
 	return filepath.Join(filepath.Dir(d.file), name)
 }
 
-// resolve puts each provider over its preset, and each application over its provider. What was discovered is below all of them.
+// resolve puts each provider over its preset, and each application over its provider. Discovered values are
+// below all of them.
 func (d *Document) resolve(f *faults, discovered map[string]Node) {
 	providers, _ := d.root.member("providers")
 	applications, _ := d.root.member("applications")
@@ -115,7 +116,7 @@ func (d *Document) resolve(f *faults, discovered map[string]Node) {
 		case !ok:
 			f.at(n, `the member "provider" is missing`, nil)
 		case isText && of != "" && i < 0:
-			f.add(&Error{Line: at.Line, Column: at.Column, Path: at.path, Problem: fmt.Sprintf("there is no provider %q", clip(of)), Suggestion: nearest(of, namesOf(d.providers))})
+			f.unknown(at, "provider", of, namesOf(d.providers))
 		case i >= 0:
 			used[of] = true
 			d.applications = append(d.applications, f.application(name, of, d.providers[i].node, n.withOrigin("application "+name)))
@@ -169,7 +170,7 @@ func (d *Document) applyDefault(f *faults) {
 	}
 	if at < 0 {
 		n, _ := d.root.member("default")
-		f.add(&Error{Line: n.Line, Column: n.Column, Path: n.path, Problem: fmt.Sprintf("there is no application %q", clip(d.settings.Default)), Suggestion: nearest(d.settings.Default, names)})
+		f.unknown(n, "application", d.settings.Default, names)
 		return
 	}
 	chosen := d.applications[at]

@@ -59,7 +59,7 @@ func dump(doc *settings.Document) (string, error) {
 	return d.out.String(), nil
 }
 
-// withDefaults fills in what the core would, because an effective document names the defaults.
+// withDefaults fills in the defaults of the core, because an effective document names the defaults.
 func withDefaults(c *oidcauth.Config) {
 	orInt := func(n *int, standard int) {
 		if *n == 0 {
@@ -100,7 +100,7 @@ func (d *dumper) users(f usermap.Finder) {
 	}
 }
 
-// dumper writes values with their unexported fields. Pointers are written as what they point to.
+// dumper writes values with their unexported fields. A pointer is written as the value that it points to.
 type dumper struct {
 	out  strings.Builder
 	seen []uintptr

@@ -16,7 +16,7 @@ type Error struct {
 	Line, Column int
 	// Path locates the fault in the document, as in providers.corp.claims.checks[0]. It is empty for the whole document.
 	Path string
-	// Problem says what is wrong.
+	// Problem describes the fault.
 	Problem string
 	// Suggestion is the name that was probably meant. It may be empty.
 	Suggestion string
@@ -75,6 +75,13 @@ func (f *faults) add(e *Error) {
 // suggested reports whether an error at this path already suggests the name of a member.
 func (f *faults) suggested(name, path string) bool {
 	return slices.ContainsFunc(f.list, func(e *Error) bool { return e.Suggestion == name && e.Path == path })
+}
+
+// unknown adds an error about a name that does not exist.
+func (f *faults) unknown(n Node, kind, name string, known []string) {
+	f.add(&Error{
+		Line: n.Line, Column: n.Column, Path: n.path, Problem: fmt.Sprintf("there is no %s %q", kind, clip(name)), Suggestion: nearest(name, known),
+	})
 }
 
 // at adds an error at the position of a node.

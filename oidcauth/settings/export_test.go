@@ -26,7 +26,7 @@ func PresetOf(name string) (ReadPreset, error) {
 	return out, err
 }
 
-// Unchecked makes the configuration of a document without the checks of oidcauth.New, and what its clients are made of.
+// Unchecked makes the configuration of a document without the checks of oidcauth.New, and the configurations of its clients.
 func Unchecked(d *Document, o Options) (*Configuration, []idp.Config, error) {
 	b := &builder{Document: d, faults: faults{file: d.file}, options: o.withDefaults(), databases: map[[2]string]*sql.DB{}}
 	c := &Configuration{Config: b.service()}

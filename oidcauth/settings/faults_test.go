@@ -83,27 +83,35 @@ func positionsOf(list []*settings.Error) []fault {
 	return out
 }
 
-// What oidcauth.New would refuse is reported at the value, or at the object that lacks it.
+// The faults that oidcauth.New would find are reported at the value, or at the object that lacks it. In each row, ^ is the position.
 func TestFaultsOfTheConfigurationHavePositions(t *testing.T) {
-	for text, want := range map[string]fault{
-		`{"providers": {"a": {"issuer": "https://a.example"}}}`:                                                                                                                                                           {1, 21, "providers.a.audience", ""},
-		`{"providers": {"a": {"issuer": "http://a.example", "audience": ["x"]}}}`:                                                                                                                                         {1, 32, "providers.a.issuer", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"], "tenants": ["t"]}}}`:                                                                                                                              {1, 75, "providers.a.tenants", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"], "leeway": "1h"}}}`:                                                                                                                                {1, 74, "providers.a.leeway", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"], "claims": {"userInfoOnly": true}}}}`:                                                                                                              {1, 91, "providers.a.claims.userInfoOnly", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"], "keys": [{"pem": "x"}]}}}`:                                                                                                                        {1, 72, "providers.a.keys", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"], "keys": [{"pem": {"file": "no"}}]}}}`:                                                                                                             {1, 81, "providers.a.keys[0].pem", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"], "trust": {"cas": "no"}}}}`:                                                                                                                        {1, 73, "providers.a.trust", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"]}}, "trust": {"thumbprint": "x"}}`:                                                                                                                  {1, 75, "trust", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"]}}, "watchInterval": "1h"}`:                                                                                                                         {1, 83, "watchInterval", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"]}}, "cache": {"maxAge": "2h"}}`:                                                                                                                     {1, 75, "cache", ""},
-		`{"providers": {"a": {"issuer": "https://a"}}, "applications": {"x": {"provider": "a", "audience": ["x"]}, "y": {"provider": "a", "audience": ["x"]}}}`:                                                           {1, 142, "applications.y.audience", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"], "introspection": {"client": true}, "client": {"auth": {"secret": {"env": "CLIENT_SECRET"}}}}}}`:                                                   {1, 109, "providers.a.client", ""},
-		`{"providers": {"a": {"issuer": "https://a", "audience": ["x"]}}, "users": {"sql": {"driver": "nodriver", "dsn": {"env": "USERS_DSN"}, "dialect": "sqlite", "table": "t", "valueColumn": "v", "idColumn": "i"}}}`: {1, 94, "users.sql.driver", ""},
+	const good = `"issuer": "https://a", "audience": ["x"], `
+	const users = `, "users": {"sql": {"driver": ^"nodriver", "dsn": {"env": "USERS_DSN"}, "dialect": "sqlite", "table": "t", "valueColumn": "v", "idColumn": "i"}}`
+	const twoApplications = `, "applications": {"x": {"provider": "a", "audience": ["x"]}, "y": {"provider": "a", "audience": ^["x"]}}`
+	for path, c := range map[string]struct{ provider, other string }{
+		"providers.a.audience":            {`^"issuer": "https://a.example"`, ""},
+		"providers.a.issuer":              {`"issuer": ^"http://a.example", "audience": ["x"]`, ""},
+		"providers.a.tenants":             {good + `"tenants": ^["t"]`, ""},
+		"providers.a.leeway":              {good + `"leeway": ^"1h"`, ""},
+		"providers.a.claims.userInfoOnly": {good + `"claims": {"userInfoOnly": ^true}`, ""},
+		"providers.a.keys":                {good + `"keys": ^[{"pem": "x"}]`, ""},
+		"providers.a.keys[0].pem":         {good + `"keys": [{"pem": ^{"file": "no"}}]`, ""},
+		"providers.a.trust":               {good + `"trust": ^{"cas": "no"}`, ""},
+		"providers.a.client":              {good + `"client": ^{"auth": {"secret": {"env": "CLIENT_SECRET"}}}`, ""},
+		"trust":                           {good + `"leeway": "1s"`, `, "trust": ^{"thumbprint": "x"}`},
+		"watchInterval":                   {good + `"leeway": "1s"`, `, "watchInterval": ^"1h"`},
+		"cache":                           {good + `"leeway": "1s"`, `, "cache": ^{"maxAge": "2h"}`},
+		"applications.y.audience":         {`"issuer": "https://a"`, twoApplications},
+		"users.sql.driver":                {good + `"leeway": "1s"`, users},
 	} {
-		doc, err := settings.Parse([]byte(text))
+		text := `{"providers": {"a": {` + c.provider + `}}` + c.other + `}`
+		column := strings.Index(text, "^") + 1
+		if path == "providers.a.audience" {
+			column-- // the brace of the object
+		}
+		doc, err := settings.Parse([]byte(strings.Replace(text, "^", "", 1)))
 		require.NoError(t, err, text)
 		_, err = doc.Configuration(options)
-		assert.Equal(t, []fault{want}, positionsOf(all(t, err)), "%s\n%v", text, err)
+		assert.Equal(t, []fault{{1, column, path, ""}}, positionsOf(all(t, err)), "%s\n%v", text, err)
 	}
 }

@@ -97,11 +97,11 @@ func referenceSchema(name string) map[string]any {
 func comments() map[string]any { return map[string]any{"^//": map[string]any{"type": "string"}} }
 
 // reference reads an object with exactly one of the members file and env.
-func (d *decoder) reference(n Node, what string, names ...string) (file, env string) {
+func (d *decoder) reference(n Node, expected string, names ...string) (file, env string) {
 	members, ok := n.Value.([]Member)
 	form := `{"` + strings.Join(names, `": …} or {"`) + `": …}`
 	if !ok {
-		d.faults.at(n, "is "+n.kind()+", and "+what+" is expected: "+form, nil)
+		d.faults.at(n, "is "+n.kind()+", and "+expected+" is expected: "+form, nil)
 		return "", ""
 	}
 	count := 0

@@ -9,7 +9,7 @@ import (
 	idp "github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// Options are what a document leaves to the program. The zero Options are usual.
+// Options are the choices of the program. The zero Options are usual.
 type Options struct {
 	// Application is the name of the only application that is used. If the document has no application of this name, it is the
 	// default. If empty, all applications are used, and told apart by the token's aud.
@@ -31,7 +31,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Configuration is what a document yields.
+// Configuration is the result of a document.
 type Configuration struct {
 	// Config is for [oidcauth.New]. The program may change it before.
 	Config oidcauth.Config

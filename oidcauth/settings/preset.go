@@ -17,7 +17,7 @@ var presetFiles embed.FS
 
 // preset is the content of one file.
 type preset struct {
-	// What the preset is for, in one sentence.
+	// The purpose of the preset, in one sentence.
 	About string `json:"about" need:"true"`
 	// The parameters by name.
 	Parameters map[string]parameter `json:"parameters"`
@@ -29,7 +29,7 @@ type preset struct {
 
 // parameter is one parameter of a preset.
 type parameter struct {
-	// What it is, in one sentence.
+	// Its meaning, in one sentence.
 	About string `json:"about" need:"true"`
 	// Its value if it is left out. A parameter without one is required.
 	Default string `json:"default"`
@@ -76,7 +76,7 @@ func (f *faults) withPreset(n Node) Node {
 		return merge(n.empty(), over, reflect.TypeFor[provider]())
 	}
 	if !slices.Contains(Presets(), name) {
-		f.add(&Error{Line: at.Line, Column: at.Column, Path: at.path, Problem: fmt.Sprintf("there is no preset %q", clip(name)), Suggestion: nearest(name, Presets())})
+		f.unknown(at, "preset", name, Presets())
 		return merge(n.empty(), over, reflect.TypeFor[provider]())
 	}
 	p, body, err := loadPreset(name)
@@ -117,8 +117,8 @@ func (f *faults) parameters(n, at Node, p preset) map[string]string {
 	for _, m := range members {
 		if !slices.Contains(known, m.Name) && !isComment(m.Name) {
 			f.add(&Error{
-				Line: m.Line, Column: m.Column, Path: given.path, Problem: fmt.Sprintf("the preset has no parameter %q; it has %s", clip(m.Name), strings.Join(known, ", ")),
-				Suggestion: nearest(m.Name, known),
+				Line: m.Line, Column: m.Column, Path: given.path, Suggestion: nearest(m.Name, known),
+				Problem: fmt.Sprintf("the preset has no parameter %q; it has %s", clip(m.Name), strings.Join(known, ", ")),
 			})
 		}
 		if s, ok := m.Node.Value.(string); ok {

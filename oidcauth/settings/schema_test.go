@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write settings.schema.json again")
 
 const schemaFile = "settings.schema.json"
 
-// The schema is what the types say.
+// The schema describes the types.
 func TestSchemaIsCurrent(t *testing.T) {
 	g := generator{defs: map[string]any{}, comments: comments(t)}
 	root := g.object(settings.DocumentType, false)

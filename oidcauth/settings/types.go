@@ -13,7 +13,7 @@ type document struct {
 	Applications map[string]application `json:"applications"`
 	// The name of the application that judges a token of its provider if the token's aud names no application.
 	Default string `json:"default"`
-	// The user store, for providers and applications that have none of their own. Without a user store, no user is looked up.
+	// The user store, for providers and applications without a user store of their own. Without a user store, no user is looked up.
 	Users *users `json:"users"`
 	// How the servers of all providers are recognised.
 	Trust *trust `json:"trust"`
@@ -133,7 +133,7 @@ type claimRules struct {
 type roleRules struct {
 	// The claims that name roles.
 	Paths []claims.Path `json:"paths" need:"true"`
-	// The prefixes that are cut from the values. A value with none of them is ignored.
+	// The prefixes that are cut from the values. A value without one of them is ignored.
 	Prefixes []string `json:"prefixes"`
 	// The roles for each value. A value that is not in the map is ignored.
 	Map map[string][]string `json:"map"`
@@ -277,7 +277,7 @@ type client struct {
 // auth is a provider.Auth.
 type auth struct {
 	// The way in which the client authenticates. By default it depends on the members that are set.
-	Method string `json:"method" else:"private_key_jwt, client_assertion, client_secret_basic or none, by the members that are set" enum:"client_secret_basic client_secret_post client_secret_jwt private_key_jwt client_assertion none"`
+	Method string `json:"method" else:"by the members that are set" enum:"client_secret_basic client_secret_post client_secret_jwt private_key_jwt client_assertion none"`
 	// The client secret.
 	Secret *secret `json:"secret"`
 	// Whether the secret is sent without form-encoding.

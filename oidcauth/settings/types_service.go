@@ -117,7 +117,7 @@ type sqlUsers struct {
 type flag struct {
 	// The name of the column.
 	Column string `json:"column" need:"true"`
-	// The bits of an integer column, of which one must be set for the column to be set.
+	// Bits of an integer column. The column is set if at least one of the bits is.
 	Mask int64 `json:"mask" min:"1"`
 }
 

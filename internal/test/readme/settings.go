@@ -13,7 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/settings"
 )
 
-// errAccepted says that a slip is none.
+// errAccepted reports that a slip causes no error.
 var errAccepted = errors.New("the document is accepted")
 
 // schemaNode is the part of a JSON Schema that the tables show.

@@ -18,7 +18,7 @@ var (
 	errControl = errors.New("it contains a control character")
 )
 
-// checkText refuses what the parser would skip.
+// checkText refuses characters that the parser would skip.
 func checkText(data []byte) error {
 	if !utf8.Valid(data) {
 		return errNotUTF8

@@ -144,10 +144,17 @@ func (p *page) writeUsers(t *testing.T) {
 	for _, statement := range []string{
 		`CREATE TABLE persons (uid_person TEXT PRIMARY KEY, internal_name TEXT, is_employed INTEGER, is_in_active INTEGER)`,
 		`INSERT INTO persons VALUES ('p1', 'Alice A.', 1, 0), ('p2', 'Left', 0, 0), ('p3', 'Inactive', 1, 1)`,
-		`CREATE TABLE accounts (uid_account TEXT, central_account TEXT, account_name TEXT, is_active INTEGER, xmarkedfordeletion INTEGER, locked_at TEXT, uid_person TEXT)`,
+		`CREATE TABLE accounts (uid_account TEXT, central_account TEXT, account_name TEXT, is_active INTEGER, xmarkedfordeletion INTEGER,
+			locked_at TEXT, uid_person TEXT)`,
 		`INSERT INTO accounts VALUES
-			('1', 'alice', NULL, 1, 4, '', 'p1'), ('2', 'passive', NULL, 0, 0, NULL, 'p1'), ('3', 'marked', NULL, 1, 2, NULL, 'p1'), ('4', 'locked', NULL, 1, 0, '2026-01-01', 'p1'),
-			('5', 'left', NULL, 1, 0, NULL, 'p2'), ('6', 'inactive', NULL, 1, 0, NULL, 'p3'), ('7', 'twice', NULL, 1, 0, NULL, 'p1'), ('8', 'twice', NULL, 1, 0, NULL, 'p1')`,
+			('1', 'alice', NULL, 1, 4, '', 'p1'),
+			('2', 'passive', NULL, 0, 0, NULL, 'p1'),
+			('3', 'marked', NULL, 1, 2, NULL, 'p1'),
+			('4', 'locked', NULL, 1, 0, '2026-01-01', 'p1'),
+			('5', 'left', NULL, 1, 0, NULL, 'p2'),
+			('6', 'inactive', NULL, 1, 0, NULL, 'p3'),
+			('7', 'twice', NULL, 1, 0, NULL, 'p1'),
+			('8', 'twice', NULL, 1, 0, NULL, 'p1')`,
 	} {
 		_, err := db.Exec(statement)
 		require.NoError(t, err)

@@ -62,7 +62,10 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 	require.NoError(t, err)
 	var document any
 	require.NoError(t, json.Unmarshal(text, &document))
-	values := []any{nil, "", "x", " ", "30s", 0, 1, -1, 1.5, 1e3, 1e300, true, false, []any{}, []any{""}, map[string]any{}, map[string]any{"unknown": "x"}, map[string]any{"//": 1}}
+	values := []any{
+		nil, "", "x", " ", "30s", 0, 1, -1, 1.5, 1e3, 1e300, true, false, []any{}, []any{""},
+		map[string]any{}, map[string]any{"unknown": "x"}, map[string]any{"//": 1},
+	}
 	judged, refused := 0, 0
 	for _, path := range paths(document, nil) {
 		for _, v := range values {
