@@ -14,7 +14,11 @@ func explain(ctx context.Context, o options, s streams) (int, error) {
 		return usage, err
 	}
 	var last *decision.Decision
-	c.OnEvent = func(_ context.Context, e decision.Event) { last = e.Decision }
+	c.OnEvent = func(_ context.Context, e decision.Event) {
+		if e.Decision != nil {
+			last = e.Decision
+		}
+	}
 	auth, err := oidcauth.New(c)
 	if err != nil {
 		return usage, err
@@ -27,11 +31,11 @@ func explain(ctx context.Context, o options, s streams) (int, error) {
 	if d.Accepted && len(o.scopes) > 0 && !in.hasScopes(ctx, auth, o.scopes) {
 		d = joined(d, last)
 	}
-	p := newPrinter(s.out, o)
+	status, p := refused, newPrinter(s.out, o)
 	if d.Accepted {
-		return accepted, p.explained(d, in.summary())
+		status = accepted
 	}
-	return refused, p.explained(d, in.summary())
+	return status, p.explained(d, in.summary(), o.advice(d.Reason))
 }
 
 func (in input) explain(ctx context.Context, auth *oidcauth.Authenticator) *decision.Decision {

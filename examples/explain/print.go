@@ -20,13 +20,17 @@ func newPrinter(out io.Writer, o options) printer {
 	return printer{out: out, json: o.json, verbose: o.verbose, colour: os.Getenv("NO_COLOR") == "" && isTerminal(out)}
 }
 
-func isTerminal(out io.Writer) bool {
+func isTerminal(out any) bool {
 	f, ok := out.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
 }
 
 func (p printer) asJSON(v any) error {
@@ -37,12 +41,13 @@ func (p printer) asJSON(v any) error {
 }
 
 // explained prints a decision, and then how the input was read: the first line is the verdict.
-func (p printer) explained(d *decision.Decision, in summary) error {
+func (p printer) explained(d *decision.Decision, in summary, advice string) error {
 	if p.json {
 		return p.asJSON(struct {
 			*decision.Decision
-			Input summary `json:"input"`
-		}{d, in})
+			Input  summary `json:"input"`
+			Advice string  `json:"advice,omitempty"`
+		}{d, in, advice})
 	}
 	text := d.String()
 	if p.verbose {
@@ -54,6 +59,9 @@ func (p printer) explained(d *decision.Decision, in summary) error {
 			head = "input"
 		}
 		text += fmt.Sprintf("  %-5s  %s\n", head, line)
+	}
+	if advice != "" {
+		text += "  here   " + advice + "\n"
 	}
 	return p.text(text)
 }

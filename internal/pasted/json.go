@@ -2,6 +2,7 @@ package pasted
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -41,8 +42,8 @@ func fromResponse(v any) (*Found, error) {
 	switch {
 	case len(f.Tokens) > 0:
 		return f, nil
-	case r.refused:
-		return nil, ErrRefused
+	case r.refused != "":
+		return nil, fmt.Errorf("%w: %s", ErrRefused, r.refused)
 	}
 	return nil, ErrNoToken
 }
@@ -50,7 +51,7 @@ func fromResponse(v any) (*Found, error) {
 // response collects the tokens of a JSON document.
 type response struct {
 	tokens  []ranked
-	refused bool // a member error
+	refused string // the member error
 	nodes   int
 }
 
@@ -96,7 +97,7 @@ func (r *response) member(name string, value any, depth int) {
 	case isJWT(text):
 		r.tokens = append(r.tokens, ranked{Token{shown(name), text}, len(tokenNames)})
 	case name == "error":
-		r.refused = true
+		r.refused = shown(text)
 	}
 }
 

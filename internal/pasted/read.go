@@ -15,7 +15,7 @@ var (
 	// ErrNoToken reports an answer or a document without a token.
 	ErrNoToken = errors.New("the text has the form of an answer or a document, and contains no token")
 	// ErrRefused reports a provider's answer with the member error (RFC 6749 section 5.2) instead of a token.
-	ErrRefused = errors.New("the text is the answer of a provider that refused to issue a token")
+	ErrRefused = errors.New("the provider refused to issue a token: the text is its answer, with the error")
 )
 
 // Read reads a pasted text. It judges nothing: a token that is cut, quoted twice or not a token at all is returned as it is, so

@@ -84,6 +84,7 @@ func readText(text string) *Found {
 	if len(f.Tokens) == 0 {
 		f.Kind = SingleToken
 		f.add("token", text)
+		f.ignore("No token was recognized, so the whole text was examined as one.")
 		return f
 	}
 	f.ignore("The text around the tokens was ignored.")

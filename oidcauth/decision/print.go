@@ -2,6 +2,7 @@ package decision
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -10,7 +11,8 @@ import (
 )
 
 // String returns the decision as plain text of several aligned lines, without control characters. The first line contains the
-// verdict and the cause, and the next lines its fix. Steps that did not run share one line.
+// verdict and the cause, and the next lines its fix. The steps follow, and then the other hints. Steps that did not run share one
+// line.
 func (d *Decision) String() string { return d.text(false) }
 
 // Verbose is like String, but gives each step that did not run a line with the cause.
@@ -26,45 +28,65 @@ func (d *Decision) text(verbose bool) string {
 		}
 		fmt.Fprintln(w, "  "+strings.Join(cells, "\t"))
 	}
-	for i, h := range d.Hints {
-		h.print(i == 0, line)
-		_ = w.Flush() // Writing to memory never fails.
+	flush := func() { _ = w.Flush() } // Writing to memory never fails.
+	best, ok := d.best()
+	if ok {
+		best.print("", line)
+		line("hint", best.Code)
+	} else if detail := d.detail(); detail != "" {
+		line("detail", detail)
 	}
-	line("decision", d.ID+", "+d.Time.UTC().Format(time.RFC3339))
-	if d.Method != "" {
-		line("request", d.Method+" "+d.Route)
-	}
-	for _, f := range d.Token.rows() {
-		line(f[0], f[1])
-	}
-	if !d.Accepted && !d.Verified {
-		line("note", "The signature is not verified, so anyone may have written the token.")
-	}
-	_ = w.Flush()
-	var skipped []string
-	for _, s := range d.Steps {
-		if s.Outcome == Skipped && !verbose {
-			skipped = append(skipped, s.Name)
+	flush()
+	d.printFacts(line)
+	flush()
+	d.printSteps(verbose, line)
+	flush()
+	for _, h := range d.Hints {
+		if h.Code == best.Code && h.Reason == best.Reason {
 			continue
 		}
-		s.print(line)
+		line("also " + h.Code)
+		line("  cause", h.Cause)
+		h.print("  ", line)
+		flush()
 	}
-	_ = w.Flush()
-	if skipped != nil {
-		line("not checked: " + strings.Join(skipped, ", "))
-		_ = w.Flush()
+	return trimmed(b.String())
+}
+
+// trimmed removes the blanks at the ends of lines, which empty cells leave.
+func trimmed(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
 	return b.String()
 }
 
-// headline contains the cause of the first hint or, if there is no hint, the meaning of the reason.
+// best returns the first hint on the reason of the refusal. The first hint of all may concern another fault.
+func (d *Decision) best() (Hint, bool) {
+	i := slices.IndexFunc(d.Hints, func(h Hint) bool { return h.Reason == d.Reason })
+	if i < 0 {
+		return Hint{}, false
+	}
+	return d.Hints[i], true
+}
+
+// detail returns the detail of the fault that refuses. It is empty if the decision has no steps.
+func (d *Decision) detail() string {
+	if faults := d.Faults(); len(faults) > 0 && faults[0].Reason == d.Reason {
+		return faults[0].Detail
+	}
+	return ""
+}
+
+// headline contains the cause of the best hint or, if there is no hint, the meaning of the reason.
 func (d *Decision) headline() string {
 	if d.Accepted {
 		return "ACCEPTED"
 	}
 	cause := d.Reason.Meaning()
-	if len(d.Hints) > 0 {
-		cause = d.Hints[0].Cause
+	if best, ok := d.best(); ok {
+		cause = best.Cause
 	}
 	text := fmt.Sprintf("REFUSED %d %s", d.Status, d.Reason)
 	if cause != "" {
@@ -73,14 +95,8 @@ func (d *Decision) headline() string {
 	return text
 }
 
-// print omits the cause of the first hint, because the headline contains it.
-func (h Hint) print(first bool, line func(...string)) {
-	indent := ""
-	if !first {
-		indent = "  "
-		line("also " + h.Code)
-		line("  cause", h.Cause)
-	}
+// print omits the cause, because the headline contains that of the best hint.
+func (h Hint) print(indent string, line func(...string)) {
 	line(indent+"fix", h.Fix)
 	if h.Actual != "" {
 		line(indent+"actual", h.Actual)
@@ -88,8 +104,34 @@ func (h Hint) print(first bool, line func(...string)) {
 	if h.Expected != "" {
 		line(indent+"expected", h.Expected)
 	}
-	if first {
-		line("hint", h.Code)
+}
+
+// printFacts prints which request and token the decision is about.
+func (d *Decision) printFacts(line func(...string)) {
+	line("decision", d.ID+", "+d.Time.UTC().Format(time.RFC3339))
+	if d.Method != "" {
+		line("request", strings.TrimSpace(d.Method+" "+d.Route))
+	}
+	facts := d.Token.rows()
+	for _, f := range facts {
+		line(f[0], f[1])
+	}
+	if len(facts) > 0 && !d.Accepted && !d.Verified {
+		line("note", "The signature is not verified, so anyone may have written the token.")
+	}
+}
+
+func (d *Decision) printSteps(verbose bool, line func(...string)) {
+	var skipped []string
+	for _, s := range d.Steps {
+		if s.Outcome == Skipped && !verbose {
+			skipped = append(skipped, s.Name)
+			continue
+		}
+		s.print(line)
+	}
+	if skipped != nil {
+		line("not checked: " + strings.Join(skipped, ", "))
 	}
 }
 

@@ -1,6 +1,7 @@
 package decision_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -14,8 +15,8 @@ func refusal() *decision.Decision {
 	return &decision.Decision{
 		ID: "d-1", Reason: reason.UnknownIssuer, Status: 401,
 		Hints: []decision.Hint{
-			{Code: "graph_token", Cause: "The token is for Graph.", Fix: "Request a scope of this API.", Actual: "aud graph", Expected: "aud orders"},
-			{Code: "entra_version", Cause: "The versions differ.", Fix: "Configure one version."},
+			{Code: "graph_token", Reason: reason.UnknownIssuer, Cause: "The token is for Graph.", Fix: "Request a scope of this API.", Actual: "aud graph", Expected: "aud orders"},
+			{Code: "entra_version", Reason: reason.WrongAudience, Cause: "The versions differ.", Fix: "Configure one version."},
 		},
 		Steps: []decision.Step{
 			{Name: "parse", Outcome: decision.Passed},
@@ -41,15 +42,47 @@ func TestCauseIsInTheFirstLineAndItsFixInTheNext(t *testing.T) {
 }
 
 func TestMeaningOfTheReasonStandsInForAMissingHint(t *testing.T) {
+	for _, r := range reason.All() {
+		d := refusal()
+		d.Reason, d.Status, d.Hints = r, r.Status(), nil
+		d.Steps[1].Faults[0].Reason = r
+		out := lines(d.String())
+		require.Equal(t, fmt.Sprintf("REFUSED %d %s: %s", r.Status(), r, r.Meaning()), out[0])
+		require.Equal(t, []string{"detail", "iss", "\"x\"", "is", "not", "configured"}, strings.Fields(out[1]))
+	}
+}
+
+func TestHintOnAnotherFaultIsNotTheCause(t *testing.T) {
 	d := refusal()
-	d.Hints = nil
-	require.Equal(t, "REFUSED 401 unknown_issuer: "+reason.UnknownIssuer.Meaning(), lines(d.String())[0])
+	d.Hints = d.Hints[1:]
+	out := lines(d.String())
+	require.Equal(t, "REFUSED 401 unknown_issuer: "+reason.UnknownIssuer.Meaning(), out[0])
+	require.Contains(t, d.String(), d.Hints[0].Fix)
+	d.Hints = append(d.Hints, refusal().Hints[0])
+	require.Contains(t, lines(d.String())[0], "The token is for Graph.")
+}
+
+func TestOtherHintsFollowTheSteps(t *testing.T) {
+	d := refusal()
+	text := d.String()
+	require.Less(t, strings.Index(text, d.Hints[0].Fix), strings.Index(text, "not checked:"))
+	require.Less(t, strings.Index(text, "not checked:"), strings.Index(text, d.Hints[1].Cause))
+	require.Less(t, strings.Index(text, d.Hints[1].Cause), strings.Index(text, d.Hints[1].Fix))
+	require.Equal(t, 1, strings.Count(text, d.Hints[0].Fix))
+}
+
+func TestNoLineEndsWithABlank(t *testing.T) {
+	d := refusal()
+	d.Steps[0].Claims = []decision.ClaimSource{{Name: "email", Source: "token"}}
+	for _, line := range append(lines(d.String()), lines(d.Verbose())...) {
+		require.Equal(t, strings.TrimRight(line, " "), line)
+	}
 }
 
 func TestStepsThatDidNotRunShareOneLine(t *testing.T) {
 	d := refusal()
 	out := lines(d.String())
-	require.Equal(t, "  not checked: keys, signature", strings.TrimRight(out[len(out)-1], " "))
+	require.Contains(t, out, "  not checked: keys, signature")
 	for _, s := range d.Steps[2:] {
 		require.NotContains(t, d.String(), s.Detail)
 		require.Contains(t, d.Verbose(), s.Detail)
@@ -61,6 +94,8 @@ func TestAcceptedTokenHasNoNoteAboutItsSignature(t *testing.T) {
 	require.Equal(t, "ACCEPTED", lines(d.String())[0])
 	require.NotContains(t, d.String(), "note")
 	d.Accepted = false
+	require.NotContains(t, d.String(), "  note", "there is no token")
+	d.Token.Algorithm = "RS256"
 	require.Contains(t, d.String(), "  note")
 	d.Verified = true
 	require.NotContains(t, d.String(), "  note")

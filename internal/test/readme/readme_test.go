@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write code blocks, tables and output in
 // pages are all of this module; .github/MIGRATION.md shows other libraries, and is tested where those are dependencies.
 var pages = []string{
 	"README.md", "oidcauth/README.md", "oidcauth/oidctest/README.md", "usermap/README.md", "certsource/README.md", "examples/README.md",
-	"examples/providers/README.md", "internal/test/bench/README.md", "internal/test/interop/README.md", ".github/CONTRIBUTING.md",
+	"examples/providers/README.md", "examples/explain/README.md", "internal/test/bench/README.md", "internal/test/interop/README.md", ".github/CONTRIBUTING.md",
 	".github/SECURITY.md", ".github/CHANGELOG.md", "oidcauth/grpcauth/README.md", "oidcauth/mcpauth/README.md",
 	"oidcauth/promauth/README.md", "oidcauth/settings/README.md",
 }
