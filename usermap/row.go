@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // layout holds the position of each part of a user in a row.
@@ -73,6 +74,16 @@ func (l *layout) exact(row []any, q *Query) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// differsByCase reports whether a row that does not match would match if its value had another case.
+func (l *layout) differsByCase(row []any, q *Query) bool {
+	folded := *q
+	if err := l.text(row, l.value, &folded.Value); err != nil || !strings.EqualFold(folded.Value, q.Value) || folded.Value == q.Value {
+		return false
+	}
+	ok, err := l.exact(row, &folded)
+	return ok && err == nil
 }
 
 func (l *layout) enabled(row []any) (bool, error) {

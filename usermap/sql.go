@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/knownbearer/knownbearer/internal/nearmiss"
 )
 
 // The limits of one lookup: the longest value that is sent, and the most rows that are read.
@@ -62,7 +64,7 @@ func (s *SQL) FindUsers(ctx context.Context, q Query) ([]User, error) {
 	if err != nil {
 		return nil, newLookupError("query", err, &q)
 	}
-	users, err := s.read(rows, &q)
+	users, err := s.read(ctx, rows, &q)
 	if closeErr := rows.Close(); closeErr != nil && err == nil {
 		return nil, newLookupError("close", closeErr, &q)
 	}
@@ -94,7 +96,7 @@ func sendable(text string) bool {
 	return len(text) <= maxValue && !strings.ContainsRune(text, 0) && utf8.ValidString(text)
 }
 
-func (s *SQL) read(rows *sql.Rows, q *Query) ([]User, error) {
+func (s *SQL) read(ctx context.Context, rows *sql.Rows, q *Query) ([]User, error) {
 	columns, err := rows.Columns()
 	if err != nil {
 		return nil, newLookupError("columns", err, q)
@@ -123,6 +125,8 @@ func (s *SQL) read(rows *sql.Rows, q *Query) ([]User, error) {
 		}
 		if ok {
 			found.add(u)
+		} else if l.differsByCase(row, q) {
+			nearmiss.InOtherCase(ctx)
 		}
 	}
 	if err := rows.Err(); err != nil {

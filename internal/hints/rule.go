@@ -13,7 +13,7 @@ type Rule struct {
 	Cause, Fix string
 	// Reasons lists the reasons that the rule may explain. If nil, it may accompany every reason.
 	Reasons []string
-	// Explained limits the rule to Explain, because it needs the user store.
+	// Explained marks a rule that may need the user store, which only Explain asks again.
 	Explained bool
 	// Alone omits the rule if another rule explains the reason.
 	Alone bool

@@ -8,6 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/keyset"
+	"github.com/knownbearer/knownbearer/internal/nearmiss"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -29,6 +30,8 @@ type Run struct {
 	Form        Form
 	FromCache   bool // the token was found in the cache
 	Offline     bool // network and database must not be used: a step that needs either is skipped
+
+	lookup nearmiss.Context // the context of the user lookup
 
 	ignoreNotBefore bool // a token may be revoked before its nbf
 	provider        providerState

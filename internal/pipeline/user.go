@@ -57,7 +57,8 @@ func findUser(ctx context.Context, t *Run) *Fault {
 		t.User = u
 		return nil
 	}
-	found, err := t.lookUpUsers(ctx, q)
+	t.lookup.Context = ctx
+	found, err := t.lookUpUsers(&t.lookup, q)
 	if err != nil {
 		return Refuse(reason.UserStoreUnavailable, err, "the user lookup failed")
 	}
@@ -79,6 +80,9 @@ func findUser(ctx context.Context, t *Run) *Fault {
 	}
 	return t.userFault(reason.UserNotFound, "no user has this value of %s")
 }
+
+// UserInOtherCase reports whether the user store returned a row that has the search value in another case.
+func (t *Run) UserInOtherCase() bool { return t.lookup.InOtherCase() }
 
 func (t *Run) userFault(reason reason.Reason, format string) *Fault {
 	f := Refuse(reason, nil, format, t.Rules.Search)

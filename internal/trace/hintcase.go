@@ -19,7 +19,7 @@ import (
 )
 
 // Hint adds the hints on the faults to a decision. If thorough is true, it also searches the user store for the value in
-// lower and upper case.
+// lower and upper case. A database that folds case has already returned such a user.
 func (t *Trace) Hint(ctx context.Context, d *decision.Decision, first *pipeline.Fault, thorough bool) {
 	if first == nil {
 		return
@@ -31,8 +31,8 @@ func (t *Trace) Hint(ctx context.Context, d *decision.Decision, first *pipeline.
 	cases := make([]*hints.Case, 0, len(faults))
 	for _, f := range faults {
 		c := t.hintCase(f)
-		if thorough && f.Reason == reason.UserNotFound {
-			c.InOtherCase = t.otherCase(ctx)
+		if f.Reason == reason.UserNotFound {
+			c.InOtherCase = t.UserInOtherCase() || thorough && t.otherCase(ctx)
 		}
 		cases = append(cases, c)
 	}
