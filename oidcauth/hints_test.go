@@ -192,6 +192,13 @@ func TestEveryHintHasACase(t *testing.T) {
 	for _, c := range revocationHints() {
 		tested = append(tested, c.code)
 	}
+	for _, mistakes := range blunders() {
+		for _, m := range mistakes {
+			if m.near != nil {
+				tested = append(tested, m.code)
+			}
+		}
+	}
 	for _, r := range hints.Rules() {
 		if r.General {
 			continue // the verdict table has a case for each general hint

@@ -24,7 +24,7 @@ type foldingDB string
 
 func (d foldingDB) Connect(context.Context) (driver.Conn, error) { return d, nil }
 func (foldingDB) Driver() driver.Driver                          { return nil }
-func (foldingDB) Prepare(string) (driver.Stmt, error) { return nil, errors.ErrUnsupported }
+func (foldingDB) Prepare(string) (driver.Stmt, error)            { return nil, errors.ErrUnsupported }
 
 func (foldingDB) Begin() (driver.Tx, error) { return nil, errors.ErrUnsupported }
 func (foldingDB) Close() error              { return nil }

@@ -24,6 +24,22 @@ var audienceRules = []Rule{
 		match: nearAudience(func(aud, configured string) bool { return aud == "microsoft:identityserver:"+configured }),
 	},
 	{
+		Code: "keycloak_audience", Reasons: []string{"wrong_audience"},
+		Cause: "Keycloak did not put this API into the token, because an audience mapper is missing.",
+		Fix:   "Add an audience mapper for this API to the client or to a client scope in Keycloak; never add account to Issuer.Audience.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"aud " + join(c.audience()), "aud " + join(c.Audience)}, slices.Contains(c.audience(), "account")
+		},
+	},
+	{
+		Code: "client_configured_as_audience", Reasons: []string{"wrong_audience"},
+		Cause: "Issuer.Audience contains the id of the token's client, but the token's aud names something else.",
+		Fix:   "Set Issuer.Audience to the identifier under which this API is registered at the provider; list the clients that may call it in Issuer.ClientIDs.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"aud " + join(c.audience()), "aud " + join(c.Audience)}, len(c.audience()) > 0 && slices.Contains(c.Audience, c.client())
+		},
+	},
+	{
 		Code: "okta_audience", Reasons: []string{"wrong_audience"},
 		Cause: "Every token of an Okta authorization server has the audience of that server; api://default is the audience of the default server.",
 		Fix:   "Have the client use an authorization server that serves only this API, and list the audience of that server in Issuer.Audience.",
@@ -58,14 +74,6 @@ var audienceRules = []Rule{
 		},
 	},
 	{
-		Code: "keycloak_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Keycloak did not put this API into the token, because an audience mapper is missing.",
-		Fix:   "Add an audience mapper for this API to the client or to a client scope in Keycloak; never add account to Issuer.Audience.",
-		match: func(c *Case) (evidence, bool) {
-			return evidence{"aud " + join(c.audience()), "aud " + join(c.Audience)}, slices.Contains(c.audience(), "account")
-		},
-	},
-	{
 		Code: "audience_trailing_slash", Reasons: []string{"wrong_audience"},
 		Cause: "The token's aud and a configured audience differ only by a final slash.",
 		Fix:   fixAudience,
@@ -92,14 +100,6 @@ var audienceRules = []Rule{
 		match: everyAudience(func(c *Case, aud string) bool {
 			return aud == "urn:microsoft:userinfo" || c.text("iss") != "" && aud == strings.TrimSuffix(c.text("iss"), "/")+"/userinfo"
 		}),
-	},
-	{
-		Code: "client_configured_as_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Issuer.Audience contains the id of the token's client, but the token's aud names something else.",
-		Fix:   "Set Issuer.Audience to the identifier under which this API is registered at the provider; list the clients that may call it in Issuer.ClientIDs.",
-		match: func(c *Case) (evidence, bool) {
-			return evidence{"aud " + join(c.audience()), "aud " + join(c.Audience)}, len(c.audience()) > 0 && slices.Contains(c.Audience, c.client())
-		},
 	},
 	{
 		Code: "audience_is_scopes", Reasons: []string{"wrong_audience"},

@@ -2,7 +2,6 @@ package hints
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -12,7 +11,7 @@ var userClaims = []string{
 }
 
 var machineReasons = []string{
-	"claim_unusable", "check_failed", "user_not_found", "userinfo_refused", "userinfo_subject_mismatch", "claim_missing", "check_claim_missing",
+	"claim_unusable", "user_not_found", "userinfo_refused", "userinfo_subject_mismatch", "claim_missing", "check_claim_missing",
 }
 
 var noClaim = []string{"claim_missing", "check_claim_missing"}
@@ -62,61 +61,7 @@ var claimRules = []Rule{
 		Cause: "The token names a client but no user: it may have been issued to an application without a user.",
 		Fix:   "Have the client use a flow with a user, or have the provider name the user in the token; if the application itself may call this API, create a user for it that Issuer.Claims.User finds.",
 		match: func(c *Case) (evidence, bool) {
-			return evidence{"client " + c.client(), "a user"}, c.client() != "" && !c.isMachine() && !c.hasAnyValue(userClaims...) && c.concernsUser()
-		},
-	},
-	{
-		Code: "claim_not_pointer", Reasons: noClaim,
-		Cause: "The configuration names the claim by a JSON Pointer, and the token has a claim whose name is the text of the pointer.",
-		Fix:   "Use claims.Name(\"https://api.example/roles\") instead of claims.Pointer(\"/https://api.example/roles\"): the slashes belong to the claim's name.",
-		match: func(c *Case) (evidence, bool) {
-			name, isPointer := strings.CutPrefix(c.Claim, "/")
-			return evidence{clip(c.Claim), "claims.Name(" + strconv.Quote(clip(name)) + ")"}, isPointer && c.has(name)
-		},
-	},
-	{
-		Code: "claim_namespaced", Reasons: noClaim,
-		Cause: "The token has a claim whose name is a namespace and the configured name.",
-		Fix:   "Use the whole name of the claim, such as claims.Name(\"https://api.example/roles\"), if the provider puts the value there.",
-		match: func(c *Case) (evidence, bool) {
-			name := c.similarClaim(func(name string) bool {
-				prefix, ok := strings.CutSuffix(name, c.Claim)
-				return ok && (strings.HasSuffix(prefix, "/") || strings.HasSuffix(prefix, ":"))
-			})
-			return evidence{clip(c.Claim), "claims.Name(" + strconv.Quote(clip(name)) + ")"}, name != ""
-		},
-	},
-	{
-		Code: "claim_case", Reasons: noClaim,
-		Cause: "The token has a claim whose name differs only by case; names of claims are compared exactly.",
-		Fix:   "Use the name of the claim exactly as the provider writes it.",
-		match: func(c *Case) (evidence, bool) {
-			name := c.similarClaim(func(name string) bool { return name != c.Claim && strings.EqualFold(name, c.Claim) })
-			return evidence{clip(c.Claim), "claims.Name(" + strconv.Quote(clip(name)) + ")"}, name != ""
-		},
-	},
-	{
-		Code: "claim_nested", Reasons: noClaim,
-		Cause: "The claim is not at the top level of the token, but a claim that is an object has a member of this name.",
-		Fix:   "Use a JSON Pointer, such as claims.Pointer(\"/ext/role\"), if the provider puts the value there.",
-		match: func(c *Case) (evidence, bool) {
-			outer := c.similarClaim(func(name string) bool {
-				v, _ := c.Claims.Get(name)
-				o, _ := v.Object()
-				return o.Has(c.Claim)
-			})
-			return evidence{clip(c.Claim), "claims.Pointer(" + strconv.Quote("/"+clip(pointerEscaper.Replace(outer)+"/"+c.Claim)) + ")"}, outer != ""
-		},
-	},
-	{
-		Code: "claim_path", Reasons: noClaim,
-		Cause: "The claim's name contains a dot, and the token has an object whose name is the part before it.",
-		Fix:   "Use a JSON Pointer for the nested claim: claims.Pointer(\"/outer/inner\") instead of claims.Name(\"outer.inner\").",
-		match: func(c *Case) (evidence, bool) {
-			outer, _, dotted := strings.Cut(c.Claim, ".")
-			v, _ := c.Claims.Get(outer)
-			_, isObject := v.Object()
-			return evidence{c.Claim, "/" + strings.ReplaceAll(c.Claim, ".", "/")}, dotted && isObject
+			return evidence{"client " + c.client(), "a user"}, c.client() != "" && !c.isMachine() && !c.namesUser() && c.concernsUser()
 		},
 	},
 	{
@@ -161,59 +106,28 @@ var claimRules = []Rule{
 			return evidence{"no " + c.Claim, "sub or username"}, cognito && scopeOfClaim(c.Claim) != ""
 		},
 	},
-	{
-		Code: "scope_not_requested", Reasons: noClaim,
-		Cause: "The claim belongs to a scope that the token does not have.",
-		Fix:   "Have the client request that scope; if the provider answers such scopes only in UserInfo, set Issuer.Claims.UserInfo too.",
-		match: func(c *Case) (evidence, bool) {
-			scope := scopeOfClaim(c.Claim)
-			granted := c.scopes()
-			return evidence{"scope " + clip(join(granted)), "scope " + scope}, scope != "" && len(granted) > 0 && !slices.Contains(granted, scope) && !IsEntra(c.text("iss"))
-		},
-	},
-	{
-		Code: "introspection_without_subject", Reasons: noClaim,
-		Cause: "The introspection answer has no sub, so the token's user is unknown; RFC 7662 does not require sub.",
-		Fix: "Have the provider include sub in its answer, or set Issuer.Claims.User to another claim of the answer, such as username. " +
-			"To use UserInfo, set Issuer.Claims.UserInfoSubject to the claim of the answer that equals UserInfo's sub.",
-		match: func(c *Case) (evidence, bool) { return evidence{"no sub in the answer", "sub"}, c.anonymous() },
-	},
-	{
-		Code: "userinfo_not_configured", Reasons: noClaim,
-		Cause: "The token does not have the claim, and UserInfo is not configured.",
-		Fix:   "Have the provider put the claim into its access tokens, or set Issuer.Claims.UserInfo.",
-		match: func(c *Case) (evidence, bool) {
-			return evidence{"no " + c.Claim, c.Claim + " in the token"}, !c.UserInfo.Configured && !c.anonymous() && !IsEntra(c.text("iss"))
-		},
-	},
 }
 
 // concernsUser reports whether a fault may exist because the token has no user: the claim that is missing or wrong is about a user, or
 // the user is. The roles, the tenant and the kind of a token do not depend on a user.
 func (c *Case) concernsUser() bool {
 	claim := strings.TrimPrefix(c.Claim, "/")
-	switch c.Reason {
-	case "check_failed":
-		return slices.Contains(userClaims, claim) || scopeOfClaim(claim) != ""
-	case "check_claim_missing", "claim_missing":
+	if slices.Contains(noClaim, c.Reason) {
+		if c.product() == google && scopeOfClaim(claim) == "email" {
+			return false // Google's service accounts have e-mail addresses.
+		}
 		return !slices.Contains([]string{"roles", "realm_access/roles", "permissions", "scp", "scope", "tid", "token_use", "typ", "azp", "client_id"}, claim)
 	}
 	return true
 }
 
-// similarClaim returns the first claim of the token whose name fits, or "".
-func (c *Case) similarClaim(fits func(name string) bool) string {
-	if c.Claim == "" {
-		return ""
-	}
-	names := c.Claims.Names()
-	if i := slices.IndexFunc(names, fits); i >= 0 {
-		return names[i]
-	}
-	return ""
+// namesUser reports whether the token has a claim that names a user, with or without a namespace.
+func (c *Case) namesUser() bool {
+	return c.hasAnyValue(userClaims...) || slices.ContainsFunc(c.Claims.Names(), func(name string) bool {
+		i := strings.LastIndexAny(name, "/:")
+		return i >= 0 && slices.Contains(userClaims, name[i+1:])
+	})
 }
-
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // isMachine reports whether a token was issued to an application without a user. It knows the conventions of several
 // products.

@@ -29,7 +29,7 @@ type evidence struct{ actual, expected string }
 
 // Rules returns all rules. Specific rules come before general ones.
 func Rules() []Rule {
-	return slices.Concat(requestRules, certificateRules, tokenRules, idTokenRules, issuerRules, audienceRules, keyRules, claimRules, scopeRules, roleRules, userRules, clientRules, revocationRules, exchangeRules, authenticationRules, timeRules, pathRules, generalRules, besideRules)
+	return slices.Concat(requestRules, certificateRules, tokenRules, idTokenRules, productIssuerRules, issuerRules, productAudienceRules, audienceRules, keyRules, claimNameRules, claimRules, productClaimRules, missingClaimRules, scopeRules, roleRules, userRules, clientRules, revocationRules, exchangeRules, authenticationRules, timeRules, pathRules, generalRules, besideRules)
 }
 
 var rules = Rules()
