@@ -1,6 +1,7 @@
 package oidcauth_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -200,20 +201,42 @@ func TestEveryHintHasACase(t *testing.T) {
 		}
 	}
 	for _, r := range hints.Rules() {
-		if r.General {
-			continue // the verdict table has a case for each general hint
+		if r.General || r.Logout {
+			continue // the verdict table has a case for each general hint, and the tests of logout tokens have theirs
 		}
 		require.Contains(t, tested, r.Code)
 	}
 }
 
+// A valid request gets no hint, whatever product issued its token. The rows of the verdict table have the same test.
 func TestAcceptedTokensGetNoHint(t *testing.T) {
 	p := oidctest.New(t)
-	for _, s := range realShapes() {
-		t.Run(s.name, func(t *testing.T) {
-			d := scene{issuer: s.issuer, header: s.header, claims: s.claims}.decide(t, p)
+	valid := proxyShapes()
+	for _, s := range append(realShapes(), openIAMShape()) {
+		valid[s.name], valid[s.name+", with its user"] = scene{issuer: s.issuer, header: s.header, claims: s.claims}, like(s)
+	}
+	for _, h := range hintedCases() { // the near misses that are accepted
+		s := h.scene
+		h.near(&s)
+		if d := s.decide(t, p); d.Accepted {
+			require.Empty(t, d.Hints, h.name)
+		}
+	}
+	for name, s := range valid {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			d := s.decide(t, p)
 			require.True(t, d.Accepted, d)
 			require.Empty(t, d.Hints)
+			withLog := func(c *oidcauth.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }
+			logging := serviceOf(t, p, s.configures, withConfig(withLog)).auth
+			r := withHeaders("Bearer " + s.token(p))
+			if s.headers != nil {
+				r = withHeaders()
+				sendingHeaders(s.headers...)(r, s.token(p))
+			}
+			require.Equal(t, http.StatusNotFound, serve(logging.Handler(http.NotFoundHandler()), r).StatusCode)
+			require.NotContains(t, log.String(), "hint")
 		})
 	}
 }

@@ -44,7 +44,6 @@ func auth0Blunders() []blunder {
 		},
 		{"an API with HS256", is(signedBySecret("HS256")), "symmetric_algorithm", []string{"HS256", "RS256"}, nil},
 		{"another tenant", is(withClaims(oidctest.Claims{"iss": "https://other.eu.auth0.com/"})), "other_tenant", []string{"other.eu.auth0.com", auth0Tenant}, nil},
-		{"a refresh token", is(sendingText("v1.MRrUdVoxEyTZ9tQb")), "refresh_token_sent", []string{"access_token"}, nil},
 	}
 }
 

@@ -39,6 +39,9 @@ func keycloakBlunders() []blunder {
 		{"another realm", is(withClaims(oidctest.Claims{"iss": "https://sso.corp.example/realms/customers"})), "issuer_other_path", []string{"customers", realm}, nil},
 		{"another client", is(withClaims(oidctest.Claims{"azp": "wiki"})), "unauthorized_party", []string{"wiki", "web-shop", "Issuer.ClientIDs"}, nil},
 		{
+			"a lightweight token", is(withClaims(oidctest.Claims{"azp": nil})), "client_not_named", []string{"web-shop", "lightweight"}, withClaims(oidctest.Claims{"azp": "wiki"}),
+		},
+		{
 			"a role of another client", is(withClaims(oidctest.Claims{"resource_access": oidctest.Claims{"orders-api": roles("writer"), "wiki": roles("manager")}}), requiring(claims.Pointer("/resource_access/orders-api/roles"))),
 			"role_of_other_client",
 			[]string{"/resource_access/wiki/roles", "/resource_access/orders-api/roles"},

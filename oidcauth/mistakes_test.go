@@ -99,15 +99,3 @@ func signedBySecret(alg string) func(*scene) {
 
 // encryptedToken is a JWE with five parts.
 const encryptedToken = "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.a2V5.aXY.Y3Q.dGFn"
-
-// TestShapesOfMistakesAreAcceptedWithoutTheMistake proves that each mistake alone is the cause of its refusal.
-func TestShapesOfMistakesAreAcceptedWithoutTheMistake(t *testing.T) {
-	p := oidctest.New(t)
-	for _, s := range append(realShapes(), openIAMShape()) {
-		t.Run(s.name, func(t *testing.T) {
-			d := like(s).decide(t, p)
-			require.True(t, d.Accepted, d)
-			require.Empty(t, d.Hints)
-		})
-	}
-}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -59,8 +60,12 @@ func runVerdicts(t *testing.T, cases []verdict) {
 			if c.want == "" {
 				require.Equal(t, c.want, w.judge(t, c.request(), token), "at second sight")
 			}
-			without := func(config *oidcauth.Config) { config.Cache.Disabled = true }
+			var told *decision.Decision
+			without := func(config *oidcauth.Config) {
+				config.Cache.Disabled, config.OnEvent = true, onDecision(func(_ context.Context, d *decision.Decision) { told = d })
+			}
 			require.Equal(t, c.want, c.begin(t, without).judge(t, c.request(), token), "without a cache")
+			require.Equal(t, c.want == "", len(told.Hints) == 0, "only a refusal has hints")
 			c.begin(t, nil).explain(t, c, token)
 		})
 	}

@@ -25,7 +25,7 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "keycloak_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Keycloak did not put this API into the token, because an audience mapper is missing.",
+		Cause: "The token's aud names account, and not this API: in Keycloak, an audience mapper for this API may be missing.",
 		Fix:   "Add an audience mapper for this API to the client or to a client scope in Keycloak; never add account to Issuer.Audience.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{"aud " + join(c.audience()), "aud " + join(c.Audience)}, slices.Contains(c.audience(), "account")
@@ -41,15 +41,15 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "okta_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Every token of an Okta authorization server has the audience of that server; api://default is the audience of the default server.",
-		Fix:   "Have the client use an authorization server that serves only this API, and list the audience of that server in Issuer.Audience.",
+		Cause: "The token's aud is api://default, the audience of Okta's default authorization server, which is not configured.",
+		Fix:   "If the default server serves only this API, list api://default in Issuer.Audience; otherwise have the client use an authorization server that serves only this API, and list the audience of that server.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{"aud api://default", "aud " + join(c.Audience)}, slices.Contains(c.audience(), "api://default")
 		},
 	},
 	{
 		Code: "cognito_without_audience", Reasons: []string{"wrong_audience"},
-		Cause: "Access tokens of Amazon Cognito have no aud.",
+		Cause: "The token has no aud, as the access tokens of Amazon Cognito.",
 		Fix:   "Set Issuer.ClientIDInsteadOfAudience, and list your own app clients that may call this API in Issuer.ClientIDs.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{"no aud, client_id " + c.text("client_id"), "aud " + join(c.Audience)},
@@ -95,7 +95,7 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "audience_is_userinfo", Reasons: []string{"wrong_audience"},
-		Cause: "The token is only for the provider's UserInfo: the client requested no API.",
+		Cause: "The token is only for the provider's UserInfo: the client may have requested no API.",
 		Fix:   "Have the client request this API by audience, resource or scope.",
 		match: everyAudience(func(c *Case, aud string) bool {
 			return aud == "urn:microsoft:userinfo" || c.text("iss") != "" && aud == strings.TrimSuffix(c.text("iss"), "/")+"/userinfo"
@@ -129,12 +129,25 @@ var audienceRules = []Rule{
 	},
 	{
 		Code: "audience_empty", Reasons: []string{"wrong_audience"},
-		Cause: "The token's aud is empty: the client requested no API, or the provider granted no API.",
+		Cause: "The token's aud is empty: the client may have requested no API, or the provider may have granted no API.",
 		Fix:   "Have the client request this API by audience or resource, and have the provider grant it.",
 		match: func(c *Case) (evidence, bool) {
 			v, _ := c.Claims.Get("aud")
 			list, ok := v.Texts()
 			return evidence{"aud " + clip(v.Raw()), "aud " + join(c.Audience)}, ok && strings.TrimSpace(strings.Join(list, "")) == ""
+		},
+	},
+}
+
+// partyRules concern the client that requested the token.
+var partyRules = []Rule{
+	{
+		Code: "client_not_named", Reasons: []string{"unauthorized_party"},
+		Cause: "The token does not name the client that requested it, and Issuer.ClientIDs accepts only the clients that it lists.",
+		Fix: "Have the provider write azp or client_id into its access tokens (Keycloak: not as lightweight tokens). If every client that gets a token for this API may call it, " +
+			"and Issuer.ClientIDInsteadOfAudience is not set, leave Issuer.ClientIDs unset.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"no azp, client_id, cid or appid", "one of " + join(c.ClientIDs[:min(len(c.ClientIDs), maxValues)])}, c.client() == ""
 		},
 	},
 }

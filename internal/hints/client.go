@@ -25,7 +25,7 @@ var clientRules = []Rule{
 	},
 	{
 		Code: "client_refused", Reasons: []string{"introspection_unavailable"},
-		Cause: "The provider does not accept this service's client id or secret.",
+		Cause: "The provider does not accept this service's client id or its credentials.",
 		Fix:   "Check provider.Config.ClientID, provider.Auth.Secret and provider.Auth.Method; if the provider does not decode form-encoded Basic credentials, set provider.Auth.RawBasic.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: c.Client.String()}, c.Client.Status != 0 && c.Client.Assertion == "" && !(c.Client.HTML && c.Client.Status == 403)
@@ -41,7 +41,7 @@ var clientRules = []Rule{
 	},
 	{
 		Code: "introspection_refuses_token", Reasons: []string{"token_inactive"},
-		Cause: "Introspection refused to examine the token: the provider cannot read it, or does not introspect such tokens.",
+		Cause: "Introspection refused to examine the token: the provider may not be able to read it, or may not introspect such tokens.",
 		Fix: "If the provider does not introspect JWTs, leave Issuer.Introspection.JWTs unset, so that they are verified locally. " +
 			"If it encrypts the tokens for this API, have it sign them without encryption. Otherwise the client sent something that is not a token.",
 		match: func(c *Case) (evidence, bool) {

@@ -41,7 +41,7 @@ var exchangeRules = []Rule{
 	},
 	{
 		Code:  "exchange_audience",
-		Cause: "Entra ID does not exchange the received token, because it was not issued for this service.",
+		Cause: "Entra ID does not exchange the received token: it may not have been issued for this service.",
 		Fix:   "Have the client request a scope of this API, not of Microsoft Graph, and set provider.Config.ClientID to the app registration of this API.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{c.Exchange.String() + ", aud " + join(c.audience()), "aud is the ClientID, or the App ID URI of this API"}, c.Exchange.hasAny(50013, 500131)
@@ -90,7 +90,7 @@ var exchangeRules = []Rule{
 	},
 	{
 		Code: "graph_no_groups", Reasons: []string{"userinfo_refused"},
-		Cause: "The user's groups cannot be read for this token: the user has more than 10,000, or the token has no oid.",
+		Cause: "The user's groups cannot be read for this token: the user may have more than 10,000, or the token may have no oid.",
 		Fix:   "Have Entra ID issue app roles, or only the groups assigned to the application.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: "status 400"}, c.UserInfo.Groups && c.UserInfo.Status == 400 && !c.Exchange.Refused

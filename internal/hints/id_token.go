@@ -7,7 +7,7 @@ import (
 
 var isIDToken = []string{"id_token_as_access_token"}
 
-const causeIDToken = "The client sent its ID token, which is only for the client and gives no access to an API."
+const causeIDToken = "The token is an ID token, or has claims that only ID tokens have; an ID token is only for the client and gives no access to an API."
 
 // idTokenRules concern ID tokens. Each product has its own way to the access token.
 var idTokenRules = []Rule{
@@ -25,7 +25,7 @@ var idTokenRules = []Rule{
 	idTokenOf(hydra, "Have the client request this API by the parameter audience, and send the access_token. Set Hydra's access token strategy to jwt, or set Issuer.Introspection.Client: access tokens are opaque by default."),
 	{
 		Code: "dex_id_token", Reasons: isIDToken,
-		Cause: "The token is an ID token. Dex issues one JWT as both ID token and access token, so the client may have sent the right one.",
+		Cause: "The token is an ID token. The issuer seems to be Dex, which issues one JWT as both ID token and access token.",
 		Fix:   "If the issuer is Dex, set Issuer.InsecureIDTokenAsAccessToken; Issuer.Audience then lists your own clients.",
 		match: ofProduct(dex),
 	},

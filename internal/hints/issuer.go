@@ -141,7 +141,7 @@ var issuerRules = []Rule{
 var pathRules = []Rule{
 	{
 		Code: "issuer_other_path", Alone: true, Reasons: []string{"unknown_issuer"},
-		Cause: "The token names a realm, tenant or authorization server that is not configured, on the host of a configured issuer.",
+		Cause: "The token's iss has the host of a configured issuer but another path, such as that of another realm, tenant or authorization server.",
 		Fix:   "Have the client get its token from the configured issuer; if the configured issuer is wrong, set Issuer.URL to the issuer that the right discovery document names.",
 		match: nearIssuer(func(iss, configured string) bool {
 			return origin(iss) == origin(configured)

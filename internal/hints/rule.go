@@ -19,6 +19,8 @@ type Rule struct {
 	Alone bool
 	// Sole omits every hint after this one: it explains all that is wrong with the token.
 	Sole bool
+	// Logout limits the rule to logout tokens. Other rules are not about them.
+	Logout bool
 	// General omits the rule if any other rule explains the reason.
 	General bool
 	match   func(*Case) (evidence, bool)
@@ -29,7 +31,7 @@ type evidence struct{ actual, expected string }
 
 // Rules returns all rules. Specific rules come before general ones.
 func Rules() []Rule {
-	return slices.Concat(requestRules, certificateRules, tokenRules, idTokenRules, productIssuerRules, issuerRules, productAudienceRules, audienceRules, keyRules, claimNameRules, claimRules, productClaimRules, missingClaimRules, scopeRules, roleRules, userRules, clientRules, revocationRules, exchangeRules, authenticationRules, timeRules, pathRules, generalRules, besideRules)
+	return slices.Concat(requestRules, certificateRules, tokenRules, idTokenRules, productIssuerRules, issuerRules, productAudienceRules, audienceRules, partyRules, keyRules, claimNameRules, claimRules, productClaimRules, missingClaimRules, scopeRules, roleRules, userRules, clientRules, revocationRules, exchangeRules, authenticationRules, timeRules, pathRules, logoutRules, generalRules, besideRules)
 }
 
 var rules = Rules()
@@ -38,12 +40,8 @@ var rules = Rules()
 func For(faults ...*Case) []Hint {
 	var out []Hint
 	for _, c := range faults {
-		if c.LogoutToken {
-			out = append(out, ofLogout(c.Reason))
-			continue
-		}
 		for _, r := range rules {
-			if r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || hasCode(out, r.Code) || (r.General || r.Alone) && explains(out, c.Reason) {
+			if r.Logout != c.LogoutToken || r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || hasCode(out, r.Code) || (r.General || r.Alone) && explains(out, c.Reason) {
 				continue
 			}
 			if found, ok := r.match(c); ok {

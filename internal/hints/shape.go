@@ -166,7 +166,7 @@ func OfToken(raw string) Shape {
 		return Placeholder
 	case strings.HasPrefix(raw, "ya29."):
 		return Google
-	case hasPrefix(raw, "1//", "ory_rt_", "v1.M"): // Google, ORY Hydra, Auth0
+	case hasPrefix(raw, "1//", "ory_rt_"): // Google, ORY Hydra
 		return Refresh
 	case hasPrefix(raw, "4/0", "ory_ac_"), dots == 2 && isUUIDs(strings.Split(raw, ".")...): // Google, ORY Hydra, Keycloak
 		return Code

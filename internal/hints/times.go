@@ -21,7 +21,7 @@ var timeRules = []Rule{
 	},
 	{
 		Code: "clock_differs", Reasons: []string{"not_yet_valid"},
-		Cause: "The token becomes valid in a few minutes, so the clocks of provider and service differ.",
+		Cause: "The token becomes valid in a few minutes, so the clocks of provider and service may differ.",
 		Fix:   "Synchronise both clocks by NTP; Issuer.Leeway allows small differences.",
 		match: func(c *Case) (evidence, bool) {
 			nbf, ok := c.date("nbf")

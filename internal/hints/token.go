@@ -32,7 +32,7 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "opaque_token", Reasons: []string{"opaque_token"},
-		Cause: "The token is opaque, so only its provider can check it.",
+		Cause: "The token is not a JWT. If it is an opaque access token, only its provider can check it.",
 		Fix:   "Set Issuer.Introspection.Client, or have the provider issue JWT access tokens for this API.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: string(c.Token), expected: "a signed JWT"}, c.Token == Opaque || c.Token == UUID
@@ -192,8 +192,11 @@ func tokenIs(s Shape) func(*Case) (evidence, bool) {
 	}
 }
 
+// truncated recognises a cut signature by its length. A signature by a shorter RSA key is whole: its length is that of a key.
 func truncated(c *Case) (evidence, bool) {
-	if actual, expected := c.Signature.Actual, c.Signature.Expected; actual > 0 && actual < expected {
+	actual, expected := c.Signature.Actual, c.Signature.Expected
+	ofShorterKey := hasPrefix(c.algorithm(), "RS", "PS") && actual%32 == 0
+	if actual > 0 && actual < expected && !ofShorterKey {
 		return evidence{fmt.Sprintf("%d bytes of signature", actual), fmt.Sprintf("%d bytes", expected)}, true
 	}
 	return evidence{actual: string(Cut), expected: "three parts"}, c.Token == Cut

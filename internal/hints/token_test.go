@@ -44,6 +44,11 @@ func TestAgeOfAnExpiredToken(t *testing.T) {
 }
 
 func TestRulesOnTheToken(t *testing.T) {
+	ofAlg := func(alg string, actual, expected int) hints.Case {
+		return hints.Case{
+			Reason: "invalid_signature", Signature: hints.Lengths{Actual: actual, Expected: expected}, Header: object(t, `{"alg":"`+alg+`"}`),
+		}
+	}
 	signed := func(actual, expected int) hints.Case {
 		return hints.Case{Reason: "invalid_signature", Signature: hints.Lengths{Actual: actual, Expected: expected}}
 	}
@@ -59,7 +64,11 @@ func TestRulesOnTheToken(t *testing.T) {
 			seen: hints.Case{Reason: "wrong_token_type", Introspected: true}, near: hints.Case{Reason: "wrong_token_type", Introspected: true},
 			tokens: [2]string{`{"active":true,"token_type":"refresh_token"}`, `{"active":true}`},
 		},
-		"no signature at hand": {code: "token_truncated", seen: signed(1, 64), near: signed(0, 64)},
+		"a signature by a shorter key": {
+			code: "token_truncated", seen: ofAlg("RS256", 250, 512), near: ofAlg("RS256", 256, 512),
+		},
+		"a short signature by an elliptic curve": {code: "token_truncated", seen: ofAlg("ES512", 96, 132), near: ofAlg("ES512", 132, 132)},
+		"no signature at hand":                   {code: "token_truncated", seen: signed(1, 64), near: signed(0, 64)},
 	})
 }
 

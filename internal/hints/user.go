@@ -11,7 +11,7 @@ var otherSubject = []string{"userinfo_subject_mismatch"}
 var userRules = []Rule{
 	{
 		Code: "userinfo_scope", Reasons: []string{"userinfo_refused"},
-		Cause: "UserInfo refuses the token because it lacks a scope of OpenID Connect.",
+		Cause: "UserInfo refuses the token for insufficient scope, and the token lacks a scope of OpenID Connect.",
 		Fix:   "Have the client request that scope in addition to the scope of the API.",
 		match: func(c *Case) (evidence, bool) {
 			wanted := c.userInfoScope()
@@ -28,7 +28,7 @@ var userRules = []Rule{
 	},
 	{
 		Code: "openiam_userinfo", Reasons: []string{"userinfo_refused"},
-		Cause: "UserInfo refuses the token although its signature is valid. The provider seems to be OpenIAM, whose UserInfo may not know JWTs that are sent as access tokens.",
+		Cause: "UserInfo refuses the token. The provider seems to be OpenIAM, whose UserInfo may not know JWTs that are sent as access tokens.",
 		Fix:   "Switch the option \"Send JWT Token as Access Token\" of OpenIAM off, or have OpenIAM put the required claims into the token and leave Issuer.Claims.UserInfo unset.",
 		match: func(c *Case) (evidence, bool) {
 			return c.userInfoAnswer(), c.userInfoRefuses() && c.product() == openIAM
@@ -36,7 +36,7 @@ var userRules = []Rule{
 	},
 	{
 		Code: "userinfo_refuses_token", Reasons: []string{"userinfo_refused"}, Alone: true,
-		Cause: "UserInfo refuses the token although its signature is valid: the token may not be meant for UserInfo, or may be revoked.",
+		Cause: "UserInfo refuses the token, which may not be meant for UserInfo, or may be revoked.",
 		Fix:   "Have the provider put the required claims into the token, or have the client request a token that UserInfo accepts too (scope openid).",
 		match: func(c *Case) (evidence, bool) { return c.userInfoAnswer(), c.userInfoRefuses() },
 	},

@@ -9,7 +9,7 @@ import (
 var productIssuerRules = []Rule{
 	{
 		Code: "google_self_signed", Reasons: []string{"unknown_issuer"},
-		Cause: "The iss of the token is a service account of Google: the client signed the token with the account's own key, so Google did not issue it.",
+		Cause: "The iss of the token is a service account of Google and not Google: the client may have signed the token with the account's own key.",
 		Fix:   "Have the client request an ID token from Google whose aud is this API's URL, such as by gcloud auth print-identity-token or the metadata server, and send that.",
 		match: func(c *Case) (evidence, bool) {
 			iss := c.text("iss")
@@ -60,7 +60,7 @@ var productIssuerRules = []Rule{
 var productAudienceRules = []Rule{
 	{
 		Code: "dex_audience", Reasons: []string{"wrong_audience"},
-		Cause: "The token's aud does not name this API. Dex writes the id of the client into aud.",
+		Cause: "The token's aud does not name this API. The issuer seems to be Dex, which writes the id of the client into aud.",
 		Fix:   "List your own clients of Dex that may call this API in Issuer.Audience, or have the client request the scope audience:server:client_id:<id of this API>.",
 		match: func(c *Case) (evidence, bool) {
 			return audiences(c), c.product() == dex && len(c.audience()) > 0
@@ -78,7 +78,7 @@ var productClaimRules = []Rule{
 		"Add an issuance transform rule for the claim to the Web API in the application group of ADFS, or name a claim that the token has, such as upn."),
 	claimOf(google, "google_claim_missing", "Google's ID tokens contain email only if the client asked for it.",
 		"Have the client request the token with its e-mail address: format=full at the metadata server, or includeEmail at the IAM credentials API."),
-	claimOf(dex, "dex_claim_missing", "Dex writes only the claims whose scopes the client requested: email, profile and groups.",
+	claimOf(dex, "dex_claim_missing", "The issuer seems to be Dex, which writes only the claims whose scopes the client requested: email, profile and groups.",
 		"Have the client request the scope of the claim, and check that the connector of Dex delivers it."),
 }
 

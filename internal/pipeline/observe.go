@@ -51,7 +51,8 @@ func observe[T any](ctx context.Context, o observation, endpoint decision.Endpoi
 // lookUpUsers asks the user store.
 func (t *Run) lookUpUsers(ctx context.Context, q usermap.Query) ([]usermap.User, error) {
 	began := time.Now()
-	found, err := t.Rules.Users.FindUsers(ctx, q)
+	t.lookup.Context = ctx
+	found, err := t.Rules.Users.FindUsers(&t.lookup, q)
 	if calls := t.Engine.Calls; calls != nil {
 		var secrets record.Secrets
 		if err != nil {

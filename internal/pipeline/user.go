@@ -57,8 +57,7 @@ func findUser(ctx context.Context, t *Run) *Fault {
 		t.User = u
 		return nil
 	}
-	t.lookup.Context = ctx
-	found, err := t.lookUpUsers(&t.lookup, q)
+	found, err := t.lookUpUsers(ctx, q)
 	if err != nil {
 		return Refuse(reason.UserStoreUnavailable, err, "the user lookup failed")
 	}
