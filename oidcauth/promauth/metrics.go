@@ -48,7 +48,7 @@ func New(r prometheus.Registerer) (*Metrics, error) {
 		laterRefusals: counter("later_refusals_total", "Refusals of requests and connections whose token was accepted before.",
 			"issuer", "reason", "status"),
 		hints: counter("hints_total", "Known causes of refusals.", "code"),
-		revocations: counter("revocations_total", "Calls of Revoke. The result is stored if this service refuses the token from now on.",
+		revocations: counter("revocations_total", "Calls of Revoke, by what Revoke returned and by the result at the provider.",
 			"issuer", "result", "at_provider"),
 		logouts: counter("logouts_total", "Back-channel logouts that ended sessions.", "issuer"),
 		reloads: counter("reloads_total", "Configurations that were read again.", "result"),
@@ -84,9 +84,10 @@ func (m *Metrics) begin(issuer string) {
 	for _, r := range reasons {
 		m.decisions.WithLabelValues(issuer, string(decision.Refused), string(r), strconv.Itoa(r.Status()))
 	}
-	for _, stored := range []string{"stored", "failed"} {
+	for _, result := range []string{"succeeded", "failed"} {
+		m.reloads.WithLabelValues(result)
 		for _, o := range outcomes {
-			m.revocations.WithLabelValues(issuer, stored, string(o))
+			m.revocations.WithLabelValues(issuer, result, string(o))
 		}
 	}
 	m.logouts.WithLabelValues(issuer)
@@ -94,9 +95,6 @@ func (m *Metrics) begin(issuer string) {
 		for _, result := range results {
 			m.fetches.WithLabelValues(issuer, string(endpoint), string(result))
 		}
-	}
-	for _, result := range []string{"succeeded", "failed"} {
-		m.reloads.WithLabelValues(result)
 	}
 }
 
@@ -113,11 +111,11 @@ func (m *Metrics) OnEvent(_ context.Context, e decision.Event) {
 	case decision.Accepted, decision.Refused:
 		m.countDecision(issuer, e.Kind, e.Decision)
 	case decision.Revoked:
-		m.revocations.WithLabelValues(issuer, oneOf(e.Revocation.Stored, "stored", "failed"), known(e.Revocation.AtProvider, outcomes)).Inc()
+		m.revocations.WithLabelValues(issuer, success(e.Revocation.Fault), known(e.Revocation.AtProvider, outcomes)).Inc()
 	case decision.LoggedOut:
 		m.logouts.WithLabelValues(issuer).Inc()
 	case decision.Reloaded:
-		m.reloads.WithLabelValues(oneOf(e.Reload.Fault == "", "succeeded", "failed")).Inc()
+		m.reloads.WithLabelValues(success(e.Reload.Fault)).Inc()
 	case decision.Fetched:
 		endpoint := known(e.Fetch.Endpoint, endpoints)
 		m.fetches.WithLabelValues(issuer, endpoint, known(e.Fetch.Result, results)).Inc()
@@ -162,9 +160,9 @@ func known[T ~string](value T, all []T) string {
 // valid returns a text that can be a label. Others would end the request in a panic.
 func valid(s string) string { return strings.ToValidUTF8(s, "�") }
 
-func oneOf(first bool, yes, no string) string {
-	if first {
-		return yes
+func success(fault string) string {
+	if fault == "" {
+		return "succeeded"
 	}
-	return no
+	return "failed"
 }

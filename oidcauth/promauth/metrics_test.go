@@ -187,7 +187,7 @@ func TestRevocationsLogoutsAndDenyList(t *testing.T) {
 	}
 	logout(s.LogoutToken("orders-client", oidctest.Claims{"sid": "s"}))
 	got := s.scrape(t)
-	require.Equal(t, "2", got[`oidcauth_revocations_total{at_provider="skipped",issuer="ISS",result="stored"}`])
+	require.Equal(t, "2", got[`oidcauth_revocations_total{at_provider="skipped",issuer="ISS",result="succeeded"}`])
 	require.Equal(t, "1", got[`oidcauth_revocations_total{at_provider="skipped",issuer="ISS",result="failed"}`])
 	require.Equal(t, "2", got["oidcauth_deny_list_entries"])
 	require.Equal(t, "2", got["oidcauth_deny_list_limit"])
@@ -256,4 +256,25 @@ func TestUnknownEventsAndTextsDoNotPanic(t *testing.T) {
 	m.OnEvent(t.Context(), decision.Event{Kind: decision.Reloaded, Reload: &decision.Reload{Fault: "no such file"}})
 	require.Equal(t, 1, testutil.CollectAndCount(m, "oidcauth_fetches_total"))
 	require.Equal(t, 1, testutil.CollectAndCount(m, "oidcauth_reloads_total"))
+}
+
+func TestCallsToTheProviderAndTheUserStoreAreCounted(t *testing.T) {
+	s := start(t, func(_ *service, c *oidcauth.Config) {
+		c.Users = usermap.NewTable(usermap.Entry{Value: "alice", User: usermap.User{ID: "7", Enabled: true}})
+	})
+	s.Fail(oidctest.JWKS, oidctest.Fault{Status: 500})
+	token := s.Token(audience, oidctest.Claims{"sub": "alice"})
+	require.Equal(t, http.StatusServiceUnavailable, s.get(t, token))
+	s.Fail(oidctest.JWKS, oidctest.Fault{})
+	require.Equal(t, http.StatusOK, s.get(t, token))
+	got := s.scrape(t)
+	for name, want := range map[string]string{
+		`oidcauth_fetches_total{endpoint="discovery",issuer="ISS",result="succeeded"}`: "2", // a key set that fails may have moved
+		`oidcauth_fetches_total{endpoint="keys",issuer="ISS",result="unavailable"}`:    "1",
+		`oidcauth_fetches_total{endpoint="keys",issuer="ISS",result="succeeded"}`:      "1",
+		`oidcauth_fetches_total{endpoint="users",issuer="ISS",result="succeeded"}`:     "1",
+		`oidcauth_fetch_duration_seconds_count{endpoint="users",issuer="ISS"}`:         "1",
+	} {
+		require.Equal(t, want, got[name], name)
+	}
 }
