@@ -7,18 +7,23 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/attribute"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/otelauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
@@ -35,6 +40,8 @@ type service struct {
 	spans *tracetest.InMemoryExporter
 	http  *http.Client // The traced client of every call to others.
 	graph string
+	meter *sdkmetric.ManualReader
+	told  *otelauth.Telemetry
 	auth  *oidcauth.Authenticator
 	url   string
 
@@ -47,6 +54,8 @@ type service struct {
 func newService(t *testing.T) *service {
 	t.Helper()
 	s := &service{Provider: oidctest.New(t), t: t, spans: tracetest.NewInMemoryExporter(), graph: newGraph(t)}
+	s.meter = sdkmetric.NewManualReader()
+	s.told = otelauth.New(otelauth.Options{MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(s.meter))})
 	s.tracers = sdk.NewTracerProvider(sdk.WithSyncer(s.spans))
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
@@ -59,6 +68,7 @@ func (s *service) start(change func(*oidcauth.Config)) {
 	s.t.Helper()
 	config := s.Config(audience)
 	config.HTTPClient, config.Logger = s.http, slog.New(slog.NewTextHandler(io.Discard, nil))
+	config.OnEvent = s.told.OnEvent
 	if change != nil {
 		change(&config)
 	}
@@ -136,6 +146,68 @@ func paths(calls tracetest.SpanStubs) []string {
 	var out []string
 	for _, call := range calls {
 		out = append(out, path(call))
+	}
+	return out
+}
+
+// collect returns the value of each series by its name and attributes; of a histogram, its count.
+func (s *service) collect() map[string]float64 {
+	s.t.Helper()
+	var all metricdata.ResourceMetrics
+	require.NoError(s.t, s.meter.Collect(s.t.Context(), &all))
+	out := map[string]float64{}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			add := func(of attribute.Set, value float64) {
+				out[strings.ReplaceAll(m.Name+"{"+of.Encoded(attribute.DefaultEncoder())+"}", s.Issuer(), "ISS")] = value
+			}
+			switch data := m.Data.(type) {
+			case metricdata.Sum[int64]:
+				for _, p := range data.DataPoints {
+					add(p.Attributes, float64(p.Value))
+				}
+			case metricdata.Gauge[int64]:
+				for _, p := range data.DataPoints {
+					add(p.Attributes, float64(p.Value))
+				}
+			case metricdata.Gauge[float64]:
+				for _, p := range data.DataPoints {
+					add(p.Attributes, p.Value)
+				}
+			case metricdata.Histogram[float64]:
+				for _, p := range data.DataPoints {
+					add(p.Attributes, float64(p.Count))
+				}
+			default:
+				s.t.Fatalf("%s is %T", m.Name, data)
+			}
+		}
+	}
+	return out
+}
+
+// attributes returns those of the last request's span, and events those of its events, by name.
+func (s *service) attributes() map[string]string {
+	s.t.Helper()
+	server := s.server()
+	require.NotEmpty(s.t, server)
+	return texts(server[len(server)-1].Attributes)
+}
+
+func (s *service) events() map[string]map[string]string {
+	s.t.Helper()
+	server, out := s.server(), map[string]map[string]string{}
+	require.NotEmpty(s.t, server)
+	for _, e := range server[len(server)-1].Events {
+		out[e.Name] = texts(e.Attributes)
+	}
+	return out
+}
+
+func texts(of []attribute.KeyValue) map[string]string {
+	out := map[string]string{}
+	for _, a := range of {
+		out[string(a.Key)] = a.Value.Emit()
 	}
 	return out
 }

@@ -1,0 +1,154 @@
+package otelauth
+
+import (
+	"context"
+	"slices"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+const scope = "github.com/knownbearer/knownbearer/oidcauth/otelauth"
+
+// The attributes. OpenTelemetry's semantic conventions have no names for decisions about a token.
+const (
+	issuerKey     = attribute.Key("oidcauth.issuer")     // as configured, or empty if it is unknown
+	resultKey     = attribute.Key("oidcauth.result")     // accepted or refused, and that of a call, a revocation or a reload
+	reasonKey     = attribute.Key("oidcauth.reason")     // of a refusal
+	cachedKey     = attribute.Key("oidcauth.cached")     // whether the token was in the cache of verified tokens
+	hintsKey      = attribute.Key("oidcauth.hints")      // the codes of the known causes
+	hintKey       = attribute.Key("oidcauth.hint")       // one code
+	causeKey      = attribute.Key("oidcauth.hint.cause") // in words
+	fixKey        = attribute.Key("oidcauth.hint.fix")
+	decisionKey   = attribute.Key("oidcauth.decision.id") // leads to the log record
+	laterKey      = attribute.Key("oidcauth.later")       // the token was accepted before
+	endpointKey   = attribute.Key("oidcauth.endpoint")
+	atProviderKey = attribute.Key("oidcauth.at_provider")
+	durationKey   = attribute.Key("oidcauth.duration")         // in seconds
+	statusKey     = attribute.Key("http.response.status_code") // a name of the semantic conventions
+	userKey       = attribute.Key("user.id")                   // likewise
+)
+
+// Options configures a [Telemetry]. The zero Options has the defaults.
+type Options struct {
+	// MeterProvider makes the instruments. If nil, it is the global one.
+	MeterProvider metric.MeterProvider
+}
+
+// Telemetry records events in the current span and in metrics. [New] makes one. It is safe for concurrent use.
+type Telemetry struct {
+	meter metric.Meter
+
+	decisions, laterRefusals, hints metric.Int64Counter
+	revocations, logouts, reloads   metric.Int64Counter
+	duration, fetchDuration         metric.Float64Histogram
+}
+
+var (
+	decisionBuckets = []float64{1e-6, 4e-6, 16e-6, 64e-6, 256e-6, 1e-3, 4e-3, 16e-3, 64e-3, 0.25, 1, 4, 16}
+	fetchBuckets    = []float64{1e-3, 2e-3, 4e-3, 8e-3, 16e-3, 32e-3, 64e-3, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16}
+)
+
+// New makes the instruments. If one cannot be made, the error handler of OpenTelemetry gets the error, and the instrument records
+// nothing.
+func New(o Options) *Telemetry {
+	if o.MeterProvider == nil {
+		o.MeterProvider = otel.GetMeterProvider()
+	}
+	m := o.MeterProvider.Meter(scope)
+	counter := func(name, unit, description string) metric.Int64Counter {
+		return made(m.Int64Counter(name, metric.WithUnit(unit), metric.WithDescription(description)))
+	}
+	histogram := func(name, description string, buckets []float64) metric.Float64Histogram {
+		return made(m.Float64Histogram(name, metric.WithUnit("s"), metric.WithDescription(description), metric.WithExplicitBucketBoundaries(buckets...)))
+	}
+	return &Telemetry{
+		meter:         m,
+		decisions:     counter("oidcauth.decisions", "{request}", "Requests by the decision about their token."),
+		laterRefusals: counter("oidcauth.later_refusals", "{request}", "Refusals of requests and connections whose token was accepted before."),
+		hints:         counter("oidcauth.hints", "{hint}", "Known causes of refusals."),
+		revocations:   counter("oidcauth.revocations", "{revocation}", "Calls of Revoke."),
+		logouts:       counter("oidcauth.logouts", "{logout}", "Back-channel logouts that ended sessions."),
+		reloads:       counter("oidcauth.reloads", "{reload}", "Configurations that were read again."),
+		duration:      histogram("oidcauth.decision.duration", "Time of a decision about a token.", decisionBuckets),
+		fetchDuration: histogram("oidcauth.fetch.duration", "Time of a call to a provider or to the user store.", fetchBuckets),
+	}
+}
+
+// made reports the error of an instrument, which is usable in any case.
+func made[T any](instrument T, err error) T {
+	if err != nil {
+		otel.Handle(err)
+	}
+	return instrument
+}
+
+// OnEvent records an event. It is for Config.OnEvent.
+func (t *Telemetry) OnEvent(ctx context.Context, e decision.Event) {
+	record(ctx, e)
+	issuer := issuerKey.String(e.Issuer)
+	with := func(a ...attribute.KeyValue) metric.MeasurementOption {
+		return metric.WithAttributes(append(a, issuer)...)
+	}
+	switch e.Kind {
+	case decision.Accepted, decision.Refused:
+		t.count(ctx, e.Kind, e.Decision, with)
+	case decision.Revoked:
+		t.revocations.Add(ctx, 1, with(resultKey.String(success(e.Revocation.Fault)), atProviderKey.String(known(e.Revocation.AtProvider, outcomes))))
+	case decision.LoggedOut:
+		t.logouts.Add(ctx, 1, with())
+	case decision.Reloaded:
+		t.reloads.Add(ctx, 1, metric.WithAttributes(resultKey.String(success(e.Reload.Fault))))
+	case decision.Fetched:
+		t.fetchDuration.Record(ctx, e.Fetch.Elapsed.Seconds(),
+			with(endpointKey.String(known(e.Fetch.Endpoint, endpoints)), resultKey.String(known(e.Fetch.Result, results))))
+	}
+}
+
+func (t *Telemetry) count(
+	ctx context.Context, kind decision.EventKind, d *decision.Decision, with func(...attribute.KeyValue) metric.MeasurementOption,
+) {
+	for _, h := range d.Hints {
+		t.hints.Add(ctx, 1, metric.WithAttributes(hintKey.String(h.Code)))
+	}
+	var why []attribute.KeyValue
+	if kind == decision.Refused {
+		why = []attribute.KeyValue{reasonKey.String(known(d.Reason, reasons)), statusKey.Int(d.Status)}
+	}
+	if d.AfterAcceptance {
+		t.laterRefusals.Add(ctx, 1, with(why...))
+		return
+	}
+	result := resultKey.String(string(kind))
+	t.decisions.Add(ctx, 1, with(append(why, result)...))
+	t.duration.Record(ctx, d.Elapsed.Seconds(), with(result, cachedKey.Bool(d.Cached)))
+}
+
+var (
+	reasons   = reason.All()
+	endpoints = []decision.Endpoint{
+		decision.EndpointDiscovery, decision.EndpointKeys, decision.EndpointUserInfo, decision.EndpointIntrospection, decision.EndpointToken,
+		decision.EndpointRevocation, decision.EndpointGroups, decision.EndpointUsers,
+	}
+	results  = []decision.Result{decision.Succeeded, decision.Declined, decision.Unavailable}
+	outcomes = []decision.Outcome{decision.Passed, decision.Failed, decision.Skipped}
+)
+
+// known returns the text of a value of a closed set, or "other".
+func known[T ~string](value T, all []T) string {
+	if slices.Contains(all, value) {
+		return string(value)
+	}
+	return "other"
+}
+
+func success(fault string) string {
+	if fault == "" {
+		return "succeeded"
+	}
+	return "failed"
+}
