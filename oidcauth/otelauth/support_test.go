@@ -22,6 +22,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/otelauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
@@ -210,4 +211,9 @@ func texts(of []attribute.KeyValue) map[string]string {
 		out[string(a.Key)] = a.Value.Emit()
 	}
 	return out
+}
+
+func hook(t *testing.T) func(context.Context, decision.Event) {
+	t.Helper()
+	return newService(t).told.OnEvent
 }

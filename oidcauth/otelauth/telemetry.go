@@ -2,7 +2,10 @@ package otelauth
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -46,6 +49,22 @@ type Telemetry struct {
 	decisions, laterRefusals, hints metric.Int64Counter
 	revocations, logouts, reloads   metric.Int64Counter
 	duration, fetchDuration         metric.Float64Histogram
+
+	mu   sync.Mutex // Held to replace seen.
+	seen atomic.Pointer[map[verdict]options]
+}
+
+// verdict is what the attributes of a decision are made of: parts of the configuration and words of this module.
+type verdict struct {
+	issuer, result, reason string
+	status                 int
+	cached                 bool
+}
+
+// options hold the attributes of a verdict. Making them takes longer than a decision about a cached token.
+type options struct {
+	count    []metric.AddOption
+	duration []metric.RecordOption
 }
 
 var (
@@ -66,7 +85,7 @@ func New(o Options) *Telemetry {
 	histogram := func(name, description string, buckets []float64) metric.Float64Histogram {
 		return made(m.Float64Histogram(name, metric.WithUnit("s"), metric.WithDescription(description), metric.WithExplicitBucketBoundaries(buckets...)))
 	}
-	return &Telemetry{
+	t := &Telemetry{
 		meter:         m,
 		decisions:     counter("oidcauth.decisions", "{request}", "Requests by the decision about their token."),
 		laterRefusals: counter("oidcauth.later_refusals", "{request}", "Refusals of requests and connections whose token was accepted before."),
@@ -77,6 +96,8 @@ func New(o Options) *Telemetry {
 		duration:      histogram("oidcauth.decision.duration", "Time of a decision about a token.", decisionBuckets),
 		fetchDuration: histogram("oidcauth.fetch.duration", "Time of a call to a provider or to the user store.", fetchBuckets),
 	}
+	t.seen.Store(&map[verdict]options{})
+	return t
 }
 
 // made reports the error of an instrument, which is usable in any case.
@@ -90,13 +111,12 @@ func made[T any](instrument T, err error) T {
 // OnEvent records an event. It is for Config.OnEvent.
 func (t *Telemetry) OnEvent(ctx context.Context, e decision.Event) {
 	record(ctx, e)
-	issuer := issuerKey.String(e.Issuer)
 	with := func(a ...attribute.KeyValue) metric.MeasurementOption {
-		return metric.WithAttributes(append(a, issuer)...)
+		return metric.WithAttributes(append(a, issuerKey.String(e.Issuer))...)
 	}
 	switch e.Kind {
 	case decision.Accepted, decision.Refused:
-		t.count(ctx, e.Kind, e.Decision, with)
+		t.count(ctx, e.Kind, e.Decision)
 	case decision.Revoked:
 		t.revocations.Add(ctx, 1, with(resultKey.String(success(e.Revocation.Fault)), atProviderKey.String(known(e.Revocation.AtProvider, outcomes))))
 	case decision.LoggedOut:
@@ -109,23 +129,48 @@ func (t *Telemetry) OnEvent(ctx context.Context, e decision.Event) {
 	}
 }
 
-func (t *Telemetry) count(
-	ctx context.Context, kind decision.EventKind, d *decision.Decision, with func(...attribute.KeyValue) metric.MeasurementOption,
-) {
+func (t *Telemetry) count(ctx context.Context, kind decision.EventKind, d *decision.Decision) {
 	for _, h := range d.Hints {
 		t.hints.Add(ctx, 1, metric.WithAttributes(hintKey.String(h.Code)))
 	}
-	var why []attribute.KeyValue
+	v := verdict{issuer: d.Issuer, result: string(kind), cached: d.Cached}
 	if kind == decision.Refused {
-		why = []attribute.KeyValue{reasonKey.String(known(d.Reason, reasons)), statusKey.Int(d.Status)}
+		v.reason, v.status = known(d.Reason, reasons), d.Status
 	}
 	if d.AfterAcceptance {
-		t.laterRefusals.Add(ctx, 1, with(why...))
+		t.laterRefusals.Add(ctx, 1, metric.WithAttributes(v.why()...))
 		return
 	}
-	result := resultKey.String(string(kind))
-	t.decisions.Add(ctx, 1, with(append(why, result)...))
-	t.duration.Record(ctx, d.Elapsed.Seconds(), with(result, cachedKey.Bool(d.Cached)))
+	o := t.options(v)
+	t.decisions.Add(ctx, 1, o.count...)
+	t.duration.Record(ctx, d.Elapsed.Seconds(), o.duration...)
+}
+
+// options returns those of a verdict, and makes them for the first one.
+func (t *Telemetry) options(v verdict) options {
+	if o, found := (*t.seen.Load())[v]; found {
+		return o
+	}
+	result := resultKey.String(v.result)
+	o := options{
+		[]metric.AddOption{metric.WithAttributeSet(attribute.NewSet(append(v.why(), result)...))},
+		[]metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(issuerKey.String(v.issuer), result, cachedKey.Bool(v.cached)))},
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	more := maps.Clone(*t.seen.Load())
+	more[v] = o
+	t.seen.Store(&more)
+	return o
+}
+
+// why returns the attributes of the issuer and of a refusal.
+func (v verdict) why() []attribute.KeyValue {
+	out := []attribute.KeyValue{issuerKey.String(v.issuer)}
+	if v.reason != "" {
+		out = append(out, reasonKey.String(v.reason), statusKey.Int(v.status))
+	}
+	return out
 }
 
 var (

@@ -3,9 +3,11 @@ package promauth
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +26,22 @@ type Metrics struct {
 	revocations, logouts, reloads   *prometheus.CounterVec
 	fetches                         *prometheus.CounterVec
 	duration, fetchDuration         *prometheus.HistogramVec
+
+	mu   sync.Mutex // Held to replace seen.
+	seen atomic.Pointer[map[verdict]series]
+}
+
+// verdict is what the labels of a decision are made of: parts of the configuration and words of this module.
+type verdict struct {
+	issuer, result, reason string
+	status                 int
+	cached                 bool
+}
+
+// series are those of a verdict. Finding them by their labels would take longer than a decision about a cached token.
+type series struct {
+	count    prometheus.Counter
+	duration prometheus.Observer
 }
 
 var _ prometheus.Collector = (*Metrics)(nil)
@@ -58,6 +76,7 @@ func New(r prometheus.Registerer) (*Metrics, error) {
 		fetchDuration: histogram("fetch_duration_seconds", "Time of a call to a provider or to the user store.",
 			fetchBuckets, "issuer", "endpoint"),
 	}
+	m.seen.Store(&map[verdict]series{})
 	if r == nil {
 		return m, nil
 	}
@@ -127,16 +146,38 @@ func (m *Metrics) countDecision(issuer string, kind decision.EventKind, d *decis
 	for _, h := range d.Hints {
 		m.hints.WithLabelValues(h.Code).Inc()
 	}
-	why, status := "", ""
+	v := verdict{issuer: issuer, result: string(kind), cached: d.Cached}
 	if kind == decision.Refused {
-		why, status = known(d.Reason, reasons), strconv.Itoa(d.Status)
+		v.reason, v.status = known(d.Reason, reasons), d.Status
 	}
 	if d.AfterAcceptance {
-		m.laterRefusals.WithLabelValues(issuer, why, status).Inc()
+		m.laterRefusals.WithLabelValues(issuer, v.reason, strconv.Itoa(v.status)).Inc()
 		return
 	}
-	m.decisions.WithLabelValues(issuer, string(kind), why, status).Inc()
-	m.duration.WithLabelValues(issuer, string(kind), strconv.FormatBool(d.Cached)).Observe(d.Elapsed.Seconds())
+	s := m.series(v)
+	s.count.Inc()
+	s.duration.Observe(d.Elapsed.Seconds())
+}
+
+// series returns those of a verdict, and makes them for the first one.
+func (m *Metrics) series(v verdict) series {
+	if s, found := (*m.seen.Load())[v]; found {
+		return s
+	}
+	status := ""
+	if v.status != 0 {
+		status = strconv.Itoa(v.status)
+	}
+	s := series{
+		m.decisions.WithLabelValues(v.issuer, v.result, v.reason, status),
+		m.duration.WithLabelValues(v.issuer, v.result, strconv.FormatBool(v.cached)),
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	more := maps.Clone(*m.seen.Load())
+	more[v] = s
+	m.seen.Store(&more)
+	return s
 }
 
 var (

@@ -1,6 +1,7 @@
 package promauth_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/promauth"
 )
@@ -99,4 +101,11 @@ func names(series map[string]string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+func hook(t *testing.T) func(context.Context, decision.Event) {
+	t.Helper()
+	m, err := promauth.New(nil)
+	require.NoError(t, err)
+	return m.OnEvent
 }
