@@ -91,3 +91,21 @@ func TestOneOddKeyNeverSpoilsTheSet(t *testing.T) {
 		})
 	}
 }
+
+// A source says which of its keys cannot be used, and whether new keys arrive by themselves.
+func TestReportTellsKeysThatCannotBeUsedAndLocalSources(t *testing.T) {
+	set := strings.Replace(keySet(t, map[string]crypto.PublicKey{"one": newKey(t).Public()}), `"keys":[`, `"keys":[{"kty":"AKP","kid":"pq","alg":"ML-DSA-65"},{"kty":"AKP"},`, 1)
+	e := newEndpoint(t, set)
+	cert := newCert(t, "a", year)
+	for _, local := range report(t, bind(t, certsource.Chain(
+		certsource.PEM(pemOf(cert)), certsource.Dir{FS: fstest.MapFS{"a.pem": {Data: pemOf(cert)}}, Subject: "CN=a"},
+	))) {
+		require.True(t, local.Local)
+	}
+	s := bind(t, certsource.JWKS{URL: e.URL})
+	require.NoError(t, refresh(t, s, rs256("one")))
+	fetched := report(t, s)[0]
+	require.False(t, fetched.Local)
+	require.Equal(t, []string{"pq"}, fetched.Unusable)
+	require.Equal(t, []string{"one"}, fetched.Held)
+}

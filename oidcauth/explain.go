@@ -36,7 +36,7 @@ func (a *Authenticator) ExplainRequest(r *http.Request) *decision.Decision {
 // explain verifies a token without the cache, because a cached verification would omit steps. If fault is not nil, the credential was
 // unreadable.
 func (a *Authenticator) explain(ctx context.Context, raw string, from requestInfo, fault *pipeline.Fault) *decision.Decision {
-	t := &trace.Trace{Run: a.engine.Begin(a.engine.Uncached(raw)), Header: from.header, Credentials: from.credentials}
+	t := &trace.Trace{Run: a.engine.Begin(a.engine.Uncached(raw)), Header: from.header, Credentials: from.credentials, Request: from.request}
 	at := pipeline.BeforeSteps
 	if fault == nil {
 		at, fault = t.VerifyUncached(ctx)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -73,7 +74,18 @@ func TestRefusalIsToldApart(t *testing.T) {
 		"bare value": {403, `Bearer error=insufficient_scope`, "", "", claims.RefusedError{Status: 403, Code: "insufficient_scope"}},
 		"body":       {403, "", "application/json", `{"error":"insufficient_rights"}`, claims.RefusedError{Status: 403, Code: "insufficient_rights"}},
 		"page":       {403, "", "text/html; charset=utf-8", `<html>`, claims.RefusedError{Status: 403, HTML: true}},
-		"no word":    {400, `Bearer error="see \x1b[2J"`, "application/json", `{"error":"The token eyJ is unknown"}`, claims.RefusedError{Status: 400}},
+		"scope of the challenge": {
+			403, `Bearer error="insufficient_scope", scope="openid profile"`, "application/json", `{"scope":"content.read"}`,
+			claims.RefusedError{Status: 403, Code: "insufficient_scope", Scope: "openid profile"},
+		},
+		"scope of the body": {
+			403, "", "application/json", `{"error":"insufficient_scope","scope":"content.read"}`, claims.RefusedError{Status: 403, Code: "insufficient_scope", Scope: "content.read"},
+		},
+		"no scope": {
+			403, `Bearer error="insufficient_scope", xscope="a", scope="a\"b"`, "application/json", `{"scope":"` + strings.Repeat("x", 201) + `"}`,
+			claims.RefusedError{Status: 403, Code: "insufficient_scope"},
+		},
+		"no word": {400, `Bearer error="see \x1b[2J"`, "application/json", `{"error":"The token eyJ is unknown"}`, claims.RefusedError{Status: 400}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
