@@ -38,16 +38,16 @@ func New(c Config) (*Authenticator, error) {
 	}
 	for _, iss := range issuers {
 		for _, w := range doctor.Warnings(iss) {
-			c.Logger.Warn("risky bearer token configuration", "issuer", iss.URL, "warning", w)
+			c.Logger.Warn("risky bearer token configuration", "event", "configured", "issuer", iss.URL, "warning", w)
 		}
 	}
 	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, published: c.publication(), engine: pipeline.NewEngine(pipeline.Settings{
 		Issuers: issuers, Now: clock, Panics: panics, Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
 		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
-		AttachDecisions: c.OnEvent != nil, Calls: calls,
+		AttachDecisions: c.decidesAccepted(), Calls: calls,
 	})}
 	for _, iss := range authenticators.add(a) {
-		c.Logger.Warn("revocations are not shared", "issuer", iss.URL, "warning", notShared)
+		c.Logger.Warn("revocations are not shared", "event", "configured", "issuer", iss.URL, "warning", notShared)
 	}
 	return a, nil
 }

@@ -55,7 +55,7 @@ func (a *Authenticator) refuseLogout(w http.ResponseWriter, r *http.Request, t *
 		code, status = "temporarily_unavailable", http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
 	}
-	from := requestInfo{method: r.Method, route: r.Pattern, credentials: r.Header["Authorization"]}
+	from := requestInfo{method: r.Method, route: r.Pattern, request: r, credentials: r.Header["Authorization"]}
 	e := &Error{Reason: fault.Reason, Detail: fault.Detail, Err: fault.Err, status: status}
 	e = a.refused(r.Context(), &trace.Trace{Run: t, Credentials: from.credentials}, from, at, e, fault)
 	w.Header().Set("Content-Type", "application/json")

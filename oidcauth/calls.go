@@ -20,6 +20,9 @@ func (c Config) calls(panics *guard.Reporter) pipeline.Calls {
 	return func(ctx context.Context, issuer string, call fetch.Call, s record.Secrets) {
 		_, _ = guard.Reported(panics, "OnEvent", "", func() (any, error) {
 			e := outbound.Event(c.Now(), issuer, call, s)
+			if c.Logger.Enabled(ctx, slog.LevelDebug) {
+				logFetched(ctx, c.Logger, e)
+			}
 			if c.OnEvent != nil {
 				c.OnEvent(ctx, e)
 			}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
-	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/trace"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
@@ -75,9 +74,10 @@ func (a *Authenticator) cachedIdentity(ctx context.Context, cached any, look pip
 	return nil
 }
 
-// reportAccepted calls OnEvent with the decision about an accepted token.
+// reportAccepted tells the log and OnEvent of the decision about an accepted token.
 func (a *Authenticator) reportAccepted(ctx context.Context, d *decision.Decision, from requestInfo) {
-	d.Method, d.Route = record.Short(from.method), record.Short(from.route)
+	a.describe(ctx, d, from)
+	a.logAccepted(ctx, d)
 	a.tellDecision(ctx, decision.Accepted, d)
 }
 
@@ -98,7 +98,7 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 		return id, nil
 	}
 	id := identityOf(run.Result())
-	if a.config.OnEvent == nil {
+	if !a.config.decidesAccepted() {
 		run.Attach(id)
 		return id, nil
 	}

@@ -15,7 +15,7 @@ import (
 // Config configures an [Authenticator]. Issuers is required. The zero value of every other field is its safe default.
 //
 // A panic in your code never admits a request. Users, Revocation.DenyList, Now, OnEvent, Response.Refuse, the Logger's handler,
-// and an Issuer's Keys, Introspection.Owns, Revoker and the functions of its Claims.Checks run on the request's goroutine:
+// the functions of Log, and an Issuer's Keys, Introspection.Owns, Revoker and the functions of its Claims.Checks run on the request's goroutine:
 // net/http ends a request in which one of them panics. Introspection.Client, Claims.UserInfo and HTTPClient run on goroutines
 // of their own: the request is answered with 503, and the Logger gets the value and the stack of the panic at ERROR, at most
 // once a minute. Requests wait at most 11 s for a call that ignores its context. At most 1000 such calls run at once.
@@ -33,8 +33,12 @@ type Config struct {
 	Now func() time.Time
 	// Logger gets one record for each refusal. For each reason, it gets at most 100 records at once, and then 10 a second. The
 	// level is INFO, or WARN if a dependency failed. It is ERROR, once a minute for each reason, if a dependency failed and a
-	// token cannot be the cause. If nil, it is [slog.Default].
+	// token cannot be the cause. Each call of Revoke and each back-channel logout is a record too. If the Logger is enabled for
+	// DEBUG when New is called, it gets one for each call to a provider or to Users. The README of this package lists all
+	// fields. If nil, it is [slog.Default].
 	Logger *slog.Logger
+	// Log configures the records.
+	Log Log
 	// OnEvent is called with each event, for metrics and audit. Calls may overlap, and the caller waits for OnEvent, so it must be
 	// fast. The context is that of the request or of the call.
 	//
@@ -74,8 +78,23 @@ type Revocation struct {
 	InsecureFailOpen bool
 }
 
+// Log configures the records that [Config.Logger] gets, and the parts of a [decision.Decision] with the same names.
+type Log struct {
+	// Accepted is the share of the accepted requests that are logged, at INFO: 1 is each of them, and 0.01 is one of a hundred,
+	// chosen at random. The default 0 is no request.
+	Accepted float64
+	// Remote returns the address of a request's sender, such as its RemoteAddr, or the address that your proxy states. If nil,
+	// decisions have no address. A token that arrives without an http.Request has none either.
+	Remote func(*http.Request) string
+	// TraceID returns the id of the trace to which a request belongs. If nil, it comes from the header traceparent (W3C Trace
+	// Context).
+	TraceID func(context.Context) string
+}
+
 // Response configures the answers to refused requests.
 type Response struct {
+	// DecisionID also sends the header Decision-Id with accepted requests. Otherwise only refusals have it.
+	DecisionID bool
 	// Realm is the realm of the challenges (RFC 6750 section 3). The default is "api".
 	Realm string
 	// Refuse writes the answer to a refused request. If nil, [Authenticator.Refuse] writes a problem document (RFC 9457).
@@ -106,4 +125,9 @@ func (c Config) withDefaults() Config {
 		c.Revocation.DenyList = &denylist.Memory{Now: c.Now}
 	}
 	return c
+}
+
+// decidesAccepted reports whether an accepted request has a decision. It costs memory and time, so it is made only if it is used.
+func (c Config) decidesAccepted() bool {
+	return c.OnEvent != nil || c.Log.Accepted > 0 || c.Response.DecisionID
 }

@@ -20,27 +20,25 @@ func (a *Authenticator) tellDecision(ctx context.Context, kind decision.EventKin
 	a.tell(ctx, decision.Event{Kind: kind, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Decision: d})
 }
 
-// tellRevocation calls OnEvent with the result of Revoke.
+// tellRevocation tells OnEvent and the log of the result of Revoke.
 func (a *Authenticator) tellRevocation(ctx context.Context, run *pipeline.Run, r decision.Revocation, err error) {
-	if a.config.OnEvent == nil {
-		return
-	}
 	t := &trace.Trace{Run: run}
 	d := t.Decision(nil)
 	r.Token = d.Token
 	if err != nil {
 		r.Fault = t.Redacted(err.Error(), trace.MaxErrorText)
 	}
-	a.tell(ctx, decision.Event{Kind: decision.Revoked, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Revocation: &r})
+	e := decision.Event{Kind: decision.Revoked, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Revocation: &r}
+	a.logRevoked(ctx, e)
+	a.tell(ctx, e)
 }
 
-// tellLogout calls OnEvent with a back-channel logout that ended sessions.
+// tellLogout tells OnEvent and the log of a back-channel logout that ended sessions.
 func (a *Authenticator) tellLogout(ctx context.Context, run *pipeline.Run) {
-	if a.config.OnEvent == nil {
-		return
-	}
 	d := (&trace.Trace{Run: run}).Decision(nil)
-	a.tell(ctx, decision.Event{Kind: decision.LoggedOut, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Logout: &decision.Logout{
+	e := decision.Event{Kind: decision.LoggedOut, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Logout: &decision.Logout{
 		Token: d.Token, Session: run.Text("sid") != "", User: run.Text("sub") != "",
-	}})
+	}}
+	a.logLogout(ctx, e)
+	a.tell(ctx, e)
 }

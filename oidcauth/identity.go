@@ -29,6 +29,15 @@ type identity pipeline.Result
 // Issuer returns the token's iss.
 func (i *Identity) Issuer() string { return i.data().Issuer }
 
+// DecisionID returns the ID of the decision that accepted the request. It is empty unless [Config.OnEvent], [Log.Accepted] or
+// [Response.DecisionID] is set: otherwise requests with one token share one Identity.
+func (i *Identity) DecisionID() string {
+	if i == nil || i.accepted == nil {
+		return ""
+	}
+	return i.accepted.ID
+}
+
 // Subject returns the token's sub. It is empty if the token has no sub: some providers issue such tokens to machines.
 func (i *Identity) Subject() string { return i.data().Subject }
 

@@ -45,47 +45,37 @@ func (e *Error) isOutage() bool {
 	return errors.As(e.Err, &answer) && answer.IsDown() || errors.As(e.Err, &dial) && dial.Op == "dial"
 }
 
-// log writes the record of one refusal.
-func (a *Authenticator) log(ctx context.Context, d *decision.Decision, e *Error, dropped int) {
-	level := a.level(ctx, e, d.Time)
+// logRefused writes the record of one refusal. Its message is the cause, because a search in a log shows the message first.
+func (a *Authenticator) logRefused(ctx context.Context, d *decision.Decision, e *Error, dropped int) {
+	message := d.Cause()
+	if message == "" { // the application made the reason
+		message = e.detail()
+	}
 	attrs := []slog.Attr{
-		slog.String("decision_id", d.ID), slog.String("reason", string(d.Reason)), slog.Int("status", d.Status),
-		slog.String("detail", e.detail()), slog.String("method", d.Method), slog.String("route", d.Route),
-		slog.Duration("elapsed", d.Elapsed), slog.Bool("verified", d.Verified),
+		slog.String("event", string(decision.Refused)), slog.String("decision_id", d.ID), slog.String("reason", string(d.Reason)), slog.Int("status", d.Status),
 	}
-	if codes := d.HintCodes(); len(codes) > 0 {
-		attrs = append(attrs, slog.Any("hints", codes))
+	attrs = appendText(attrs, "detail", e.detail(), "rule", d.Rule)
+	if d.AfterAcceptance {
+		attrs = append(attrs, slog.Bool("after_acceptance", true))
 	}
-	for _, h := range d.Hints {
-		if h.Reason == d.Reason { // the fix for another fault would mislead
-			attrs = append(attrs, slog.Group(h.Code, nonEmpty("cause", h.Cause, "fix", h.Fix, "actual", h.Actual, "expected", h.Expected)...))
-		}
+	if len(d.Hints) > 0 {
+		attrs = append(attrs, slog.Any("hints", hintList(d.Hints)))
 	}
-	var others []string
-	for i, f := range d.Faults() {
-		if i > 0 {
-			others = append(others, string(f.Reason))
-		}
-	}
-	if len(others) > 0 {
+	if others := otherFaults(d); len(others) > 0 {
 		attrs = append(attrs, slog.Any("other_faults", others))
-	}
-	if f := d.Token; f.Algorithm != "" || f.Issuer != "" {
-		attrs = append(attrs, slog.Group("token", nonEmpty("iss", f.Issuer, "aud", f.Audience, "kid", f.KeyID, "jti", f.ID,
-			"iat", f.IssuedAt, "exp", f.Expires, "key_source", f.KeySource)...))
 	}
 	if dropped > 0 {
 		attrs = append(attrs, slog.Int("dropped", dropped))
 	}
-	a.config.Logger.LogAttrs(ctx, level, "bearer token refused", attrs...)
+	attrs = append(attrs, slog.Bool("signature_verified", d.Verified))
+	a.config.Logger.LogAttrs(ctx, a.level(ctx, e, d.Time), message, decisionFields(attrs, d)...)
 }
 
-// nonEmpty makes attributes from pairs of name and value. It omits pairs with an empty value.
-func nonEmpty(pairs ...string) []any {
-	var out []any
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			out = append(out, slog.String(pairs[i], pairs[i+1]))
+// otherFaults returns the reasons of the faults besides the first.
+func otherFaults(d *decision.Decision) (out []string) {
+	for i, f := range d.Faults() {
+		if i > 0 {
+			out = append(out, string(f.Reason))
 		}
 	}
 	return out

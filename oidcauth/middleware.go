@@ -25,6 +25,9 @@ func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), ne
 			return
 		}
 		if id != nil {
+			if a.config.Response.DecisionID {
+				w.Header().Set("Decision-Id", id.DecisionID())
+			}
 			r = withIdentity(r, id)
 		}
 		next.ServeHTTP(w, r)

@@ -37,7 +37,7 @@ func (p Presented) requestInfo() requestInfo {
 // requestInfo describes the request or call that carried a token. Decisions show it.
 type requestInfo struct {
 	method, route string
-	credentials   []string // the values of the header that contains them
-	header        string   // its name; empty: Authorization
-	request       *http.Request
+	credentials   []string      // the values of the header that contains them
+	header        string        // its name; empty: Authorization
+	request       *http.Request // nil if the token arrived without one
 }

@@ -23,7 +23,8 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 	e.cause = t.Cause(fault)
 	dropped, logged := a.refusals.allows(e.Reason, t.Now)
 	d := t.Decision(fault)
-	d.Status, d.Method, d.Route = e.Status(), record.Short(from.method), record.Short(from.route)
+	d.Status = e.Status()
+	a.describe(ctx, d, from)
 	d.Rule = t.Redacted(e.rule, record.MaxShort)
 	if e.identity != nil && e.identity.accepted != nil {
 		d.ID, d.Token, d.AfterAcceptance = e.identity.accepted.ID, e.identity.accepted.Token, true
@@ -34,7 +35,7 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 	}
 	e.DecisionID, e.decision = d.ID, d
 	if logged {
-		a.log(ctx, d, e, dropped)
+		a.logRefused(ctx, d, e, dropped)
 	}
 	a.tellDecision(ctx, decision.Refused, d)
 	return e

@@ -52,6 +52,9 @@ func (c Config) validate() error {
 	if c.Logger.Handler() == nil {
 		faults = append(faults, &ConfigError{Field: "Logger", Problem: "has no handler: use slog.New"})
 	}
+	if !(c.Log.Accepted >= 0 && c.Log.Accepted <= 1) { // NaN is refused too
+		faults = append(faults, &ConfigError{Field: "Log.Accepted", Problem: "is not between 0 and 1"})
+	}
 	if c.Revocation.MaxTokenLife < 0 || c.Revocation.MaxTokenLife > pipeline.MaxTokenLife {
 		faults = append(faults, &ConfigError{Field: "Revocation.MaxTokenLife", Problem: "is not between 0 and 366 days"})
 	}

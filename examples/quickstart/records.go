@@ -67,15 +67,20 @@ func why(attrs []string) string {
 	if reason == "" {
 		return ""
 	}
-	lines := []string{"reason    " + reason}
-	hint, _, _ := strings.Cut(strings.Trim(value(attrs, "hints"), "[]"), " ")
-	for _, name := range []string{"cause", "fix", "actual", "expected"} {
-		if text := value(attrs, hint+"."+name); text != "" {
-			lines = append(lines, fmt.Sprintf("%-10s%s", name, folded(strings.Fields(text), width-12, "\n            ")))
+	lines := []string{"reason    " + reason, "cause     " + indented(value(attrs, "msg"))}
+	_, rest, _ := strings.Cut(value(attrs, "hints"), " Fix: ")
+	rest, _, _ = strings.Cut(rest, " | ")
+	fix, expected, _ := strings.Cut(rest, " Expected: ")
+	fix, actual, _ := strings.Cut(fix, " Actual: ")
+	for _, part := range [][2]string{{"fix", fix}, {"actual", actual}, {"expected", expected}} {
+		if part[1] != "" {
+			lines = append(lines, fmt.Sprintf("%-10s%s", part[0], indented(strings.TrimSuffix(part[1], "."))))
 		}
 	}
 	return "  " + strings.Join(lines, "\n  ")
 }
+
+func indented(text string) string { return folded(strings.Fields(text), width-12, "\n            ") }
 
 // wrapped is a record for the terminal: in the log it is one line.
 func wrapped(attrs []string) string { return folded(attrs, width, "\n  ") }

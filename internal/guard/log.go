@@ -15,7 +15,7 @@ func (p *Panic) Log(to *slog.Logger, called string, s record.Secrets) {
 	}
 	_, _ = Call(func() (any, error) { // A handler of the service may panic too.
 		to.LogAttrs(context.Background(), slog.LevelError, "called code panicked",
-			slog.String("called", called), slog.String("panic", record.Redact(p.Error(), 2*maxValue, s)), slog.String("stack", string(p.Stack)))
+			slog.String("event", "panicked"), slog.String("called", called), slog.String("panic", record.Redact(p.Error(), 2*maxValue, s)), slog.String("stack", string(p.Stack)))
 		return nil, nil
 	})
 }

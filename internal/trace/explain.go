@@ -102,9 +102,13 @@ func (t *Trace) facts() decision.TokenFacts {
 		return record.Short(v.Raw())
 	}
 	h := t.Token.Header()
-	return decision.TokenFacts{
+	facts := decision.TokenFacts{
 		Type: record.Short(h.Type), Algorithm: record.Short(h.Algorithm), KeyID: record.Short(h.KeyID), Issuer: record.Short(t.Text("iss")), Audience: raw("aud"),
 		ID: record.Short(t.Text("jti")), IssuedAt: raw("iat"), Expires: raw("exp"), Claims: record.List(t.Token.Claims.Names()),
-		KeySource: t.Key().Source,
+		KeySource: t.Key().Source, ClientID: record.Short(pipeline.Result{Rules: t.Rules, Token: t.Token}.ClientID()),
 	}
+	if t.Engine.ShowClaimValues {
+		facts.Subject = record.Short(t.Text("sub"))
+	}
+	return facts
 }

@@ -40,8 +40,12 @@ type Decision struct {
 	Issuer string `json:"issuer,omitempty"`
 	Method string `json:"method,omitempty"`
 	// Route is the pattern of net/http that matched the request. It does not contain the values in the path.
-	Route string     `json:"route,omitempty"`
-	Token TokenFacts `json:"token"`
+	Route string `json:"route,omitempty"`
+	// Remote is the address of the sender, as [github.com/knownbearer/knownbearer/oidcauth.Log] says.
+	Remote string `json:"remote,omitempty"`
+	// TraceID identifies the trace to which the request belongs.
+	TraceID string     `json:"trace_id,omitempty"`
+	Token   TokenFacts `json:"token"`
 	// Hints lists the known causes. Those of the first fault come first.
 	Hints []Hint `json:"hints,omitempty"`
 	// Steps lists the steps in order. It is nil for a token that Check accepts.
@@ -58,6 +62,10 @@ type TokenFacts struct {
 	// Audience is JSON: a string or a list.
 	Audience string `json:"aud,omitempty"`
 	ID       string `json:"jti,omitempty"`
+	// ClientID is the client to which the token was issued: azp, client_id, cid or appid.
+	ClientID string `json:"client_id,omitempty"`
+	// Subject is the token's sub. It is empty unless [github.com/knownbearer/knownbearer/oidcauth.Config.ShowClaimValues] is set.
+	Subject string `json:"sub,omitempty"`
 	// IssuedAt and Expires are in seconds since 1970.
 	IssuedAt string `json:"iat,omitempty"`
 	Expires  string `json:"exp,omitempty"`
@@ -150,6 +158,15 @@ func (d *Decision) Faults() []Fault {
 		out[0], out[i] = out[i], out[0]
 	}
 	return out
+}
+
+// Cause returns the cause of the first hint on the reason or, if there is no such hint, the meaning of the reason. It is empty if the request is
+// accepted, or if the application made the reason.
+func (d *Decision) Cause() string {
+	if best, ok := d.best(); ok {
+		return best.Cause
+	}
+	return d.Reason.Meaning()
 }
 
 // HintCodes returns the codes of the hints, for logs and metrics.

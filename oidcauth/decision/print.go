@@ -84,12 +84,8 @@ func (d *Decision) headline() string {
 	if d.Accepted {
 		return "ACCEPTED"
 	}
-	cause := d.Reason.Meaning()
-	if best, ok := d.best(); ok {
-		cause = best.Cause
-	}
 	text := fmt.Sprintf("REFUSED %d %s", d.Status, d.Reason)
-	if cause != "" {
+	if cause := d.Cause(); cause != "" {
 		text += ": " + cause
 	}
 	return text

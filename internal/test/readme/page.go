@@ -27,7 +27,7 @@ var ErrNoTable = errors.New("the page has no table of this name")
 var (
 	mark = regexp.MustCompile(`^<!-- (go|table|output): (.+) -->$`)
 	// varying is what differs from one run of a program to the next, and where it breaks lines.
-	varying = regexp.MustCompile(`127\.0\.0\.1:\d+|(time|elapsed|decision_id|iat|exp)=\S+|\s+`)
+	varying = regexp.MustCompile(`127\.0\.0\.1:\d+|(time|duration_ms|decision_id|iat|exp|token\.iat|token\.exp)=\S+|\s+`)
 )
 
 const (

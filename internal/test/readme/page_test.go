@@ -67,16 +67,16 @@ func TestNameStandsForOneDeclaration(t *testing.T) {
 }
 
 func TestOutputThatOnlyVariesIsKept(t *testing.T) {
-	said := "time=2026-01-01T00:00:00Z reason=expired elapsed=1µs\n"
+	said := "time=2026-01-01T00:00:00Z reason=expired duration_ms=1µs\n"
 	p := &readme.Pages{Outputs: map[string]func() (string, error){
 		"record": func() (string, error) { return said, nil },
 		"broken": func() (string, error) { return "", errors.ErrUnsupported },
 	}}
-	page := "<!-- output: record -->\n" + fence + "text\ntime=2025-06-01T00:00:00Z reason=expired\n  elapsed=2ms\n" + fence + "\n"
+	page := "<!-- output: record -->\n" + fence + "text\ntime=2025-06-01T00:00:00Z reason=expired\n  duration_ms=2ms\n" + fence + "\n"
 	got, err := p.Render(page)
 	require.NoError(t, err)
 	require.Equal(t, page, got)
-	said = "time=2026-01-01T00:00:00Z reason=wrong_audience elapsed=1µs\n"
+	said = "time=2026-01-01T00:00:00Z reason=wrong_audience duration_ms=1µs\n"
 	got, err = p.Render(page)
 	require.NoError(t, err)
 	require.Contains(t, got, "wrong_audience")

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/hints"
+	"github.com/knownbearer/knownbearer/internal/logschema"
 	"github.com/knownbearer/knownbearer/internal/test/readme"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -84,6 +85,15 @@ func hintTable() string {
 	return b.String()
 }
 
+func logTable() string {
+	var b strings.Builder
+	b.WriteString("| field | type | in records of | meaning |\n|---|---|---|---|\n")
+	for _, f := range logschema.Fields {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Name, f.Type, f.Records, f.Meaning)
+	}
+	return b.String()
+}
+
 var errOutput = errors.New("quickstart prints no table and record")
 
 // quickstart runs the program once, and cuts its output into the table of requests and the record of a refusal.
@@ -115,7 +125,7 @@ func TestPages(t *testing.T) {
 	p := &readme.Pages{
 		Go: sources,
 		Tables: map[string]func() string{
-			"reasons": reasonTable, "hints": hintTable, "settings members": readme.SettingsMembers,
+			"reasons": reasonTable, "hints": hintTable, "log": logTable, "settings members": readme.SettingsMembers,
 			"settings presets": func() string { return readme.SettingsPresets(dir) }, "settings example": func() string { return readme.SettingsExample(dir) },
 		},
 		Outputs: map[string]func() (string, error){

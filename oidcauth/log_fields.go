@@ -1,0 +1,97 @@
+package oidcauth
+
+import (
+	"encoding/json"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+)
+
+// decisionFields appends the fields that a record about any decision has. internal/logschema describes each field.
+func decisionFields(attrs []slog.Attr, d *decision.Decision) []slog.Attr {
+	attrs = appendText(attrs, "issuer", d.Issuer, "client_id", d.Token.ClientID, "key_id", d.Token.KeyID,
+		"method", d.Method, "route", d.Route, "remote", d.Remote, "trace_id", d.TraceID)
+	return appendToken(append(attrs, milliseconds(d.Elapsed)), d.Token)
+}
+
+// milliseconds is a number with three digits after the point, so that every log system can compare it.
+func milliseconds(d time.Duration) slog.Attr {
+	return slog.Float64("duration_ms", float64(d.Microseconds())/1000)
+}
+
+// appendText appends pairs of name and value. It omits pairs with an empty value.
+func appendText(attrs []slog.Attr, pairs ...string) []slog.Attr {
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			attrs = append(attrs, slog.String(pairs[i], pairs[i+1]))
+		}
+	}
+	return attrs
+}
+
+// appendToken appends a group with parts of the token, unless the token is unknown.
+func appendToken(attrs []slog.Attr, f decision.TokenFacts) []slog.Attr {
+	facts := appendText(nil, "iss", f.Issuer, "jti", f.ID, "typ", f.Type, "alg", f.Algorithm, "iat", dateText(f.IssuedAt), "exp", dateText(f.Expires),
+		"key_source", f.KeySource)
+	if list := audienceList(f.Audience); list != nil {
+		facts = append(facts, slog.Any("aud", list))
+	}
+	if len(facts) == 0 {
+		return attrs
+	}
+	return append(attrs, slog.Attr{Key: "token", Value: slog.GroupValue(facts...)})
+}
+
+// maxDate is the first second after the year 9999, which RFC 3339 cannot write.
+const maxDate = 253402300800
+
+// dateText returns a NumericDate as RFC 3339. It returns "" for any other text, because a log system refuses a whole record if one
+// of its times has another form.
+func dateText(seconds string) string {
+	n, err := strconv.ParseFloat(seconds, 64)
+	if err != nil || n < 0 || n >= maxDate {
+		return ""
+	}
+	return time.Unix(int64(n), 0).UTC().Format(time.RFC3339)
+}
+
+// audienceList returns the audiences of a token: always a list, because a log system stores one type for a field.
+func audienceList(aud string) []string {
+	var one string
+	var list []string
+	switch {
+	case aud == "":
+		return nil
+	case json.Unmarshal([]byte(aud), &one) == nil:
+		return []string{one}
+	case json.Unmarshal([]byte(aud), &list) == nil:
+		return list
+	}
+	return []string{strings.ReplaceAll(aud, `"`, "")} // it is cut, or no text
+}
+
+// hintList is logged as a list of objects in JSON, and as one line in text.
+type hintList []decision.Hint
+
+// MarshalJSON returns the list as JSON. Without it, encoding/json would use MarshalText.
+func (l hintList) MarshalJSON() ([]byte, error) { return json.Marshal([]decision.Hint(l)) }
+
+// MarshalText returns code, cause and fix of each hint.
+func (l hintList) MarshalText() ([]byte, error) {
+	var b strings.Builder
+	for i, h := range l {
+		if i > 0 {
+			b.WriteString(" | ")
+		}
+		b.WriteString(h.Code + ": " + h.Cause + " Fix: " + h.Fix)
+		for _, pair := range [...][2]string{{" Actual: ", h.Actual}, {" Expected: ", h.Expected}} {
+			if pair[1] != "" {
+				b.WriteString(pair[0] + pair[1] + ".")
+			}
+		}
+	}
+	return []byte(b.String()), nil
+}
