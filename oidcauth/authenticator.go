@@ -44,7 +44,7 @@ func New(c Config) (*Authenticator, error) {
 	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, published: c.publication(), engine: pipeline.NewEngine(pipeline.Settings{
 		Issuers: issuers, Now: clock, Panics: panics, Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
 		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
-		AttachDecisions: c.decidesAccepted(), Calls: calls,
+		Possession: c.possession(), AttachDecisions: c.decidesAccepted(), Calls: calls,
 	})}
 	for _, iss := range authenticators.add(a) {
 		c.Logger.Warn("revocations are not shared", "event", "configured", "issuer", iss.URL, "warning", notShared)

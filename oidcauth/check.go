@@ -14,6 +14,7 @@ import (
 func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 	from, raw, fault := a.read(r)
 	look := a.engine.Lookup(raw)
+	look.Sender = from.sender
 	if id := a.cachedIdentity(r.Context(), a.engine.Attachment(look), look, from); id != nil {
 		return id, nil
 	}
@@ -22,9 +23,9 @@ func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 
 // CheckToken is [Authenticator.Check] for a token that arrives without an [http.Request].
 func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity, error) {
-	from := p.requestInfo()
-	raw, fault := credential(from.credentials)
+	from, raw, fault := a.readPresented(p)
 	look := a.engine.Lookup(raw)
+	look.Sender = from.sender
 	if id := a.cachedIdentity(ctx, a.engine.Attachment(look), look, from); id != nil {
 		return id, nil
 	}
@@ -43,9 +44,11 @@ func (a *Authenticator) CheckOptional(r *http.Request) (*Identity, error) {
 
 // read returns the request's token from the place that the configuration names.
 func (a *Authenticator) read(r *http.Request) (from requestInfo, token string, fault *pipeline.Fault) {
-	from = requestInfo{method: r.Method, route: r.Pattern, request: r}
-	from.credentials, from.header, token, fault = a.config.Credentials.read(r.Header)
-	return from, token, fault
+	p, fault := a.config.Credentials.read(r.Header, a.acceptsDPoP())
+	from = requestInfo{
+		method: r.Method, route: r.Pattern, credentials: p.values, header: p.header, request: r, sender: a.sender(r, p.isDPoP),
+	}
+	return from, p.token, fault
 }
 
 // acceptance is an entry of the cache: an identity with the decision that accepted it. OnEvent gets a copy of the decision for

@@ -80,6 +80,7 @@ func (iss Issuer) declaredRules() *pipeline.Rules {
 
 // addExceptions adds the settings that accept more tokens.
 func (iss Issuer) addExceptions(r *pipeline.Rules) {
+	r.RequireBoundTokens = iss.RequireBoundTokens
 	r.ClientIDInsteadOfAudience = iss.ClientIDInsteadOfAudience
 	r.IDTokenIsAccessToken = iss.InsecureIDTokenAsAccessToken || iss.InsecureSkipIDTokenCheck
 	r.ConfirmByUserInfo = iss.InsecureSkipIDTokenCheck

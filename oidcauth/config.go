@@ -54,6 +54,14 @@ type Config struct {
 	// ShowClaimValues puts the values of personal claims into decisions and logs. Otherwise they are redacted.
 	ShowClaimValues bool
 
+	// PublicURL is the URL below which clients reach this service, with a path if a proxy removes one: https://api.example.com/v1.
+	// DPoP proofs name it (RFC 9449 section 4.2). It is never read from the request, because an attacker could choose it there. If
+	// it is empty, no proof is accepted, and tokens that are bound to the key of a proof are refused.
+	PublicURL string
+	// DPoP configures proofs of possession.
+	DPoP DPoP
+	// ClientCertificate says where the client's certificate is found, for certificate-bound tokens.
+	ClientCertificate ClientCertificate
 	// Credentials says where the token of a request is read. The zero Credentials reads Authorization.
 	Credentials Credentials
 	// Revocation configures the deny list of revoked tokens and ended sessions.
@@ -99,6 +107,9 @@ type Response struct {
 	Realm string
 	// Refuse writes the answer to a refused request. If nil, [Authenticator.Refuse] writes a problem document (RFC 9457).
 	Refuse func(http.ResponseWriter, *http.Request, *Error)
+	// ExposeHeaders lets the scripts of other origins read WWW-Authenticate, DPoP-Nonce and Decision-Id of a refusal
+	// (Access-Control-Expose-Headers), which a client in a browser needs.
+	ExposeHeaders bool
 	// InsecureExplain puts the whole decision into the body of a refusal. Set it for development only, because an attacker could
 	// learn from the decision how to change a token.
 	InsecureExplain bool
@@ -124,7 +135,7 @@ func (c Config) withDefaults() Config {
 	if c.Revocation.DenyList == nil {
 		c.Revocation.DenyList = &denylist.Memory{Now: c.Now}
 	}
-	return c
+	return c.withPossessionDefaults()
 }
 
 // decidesAccepted reports whether an accepted request has a decision. It costs memory and time, so it is made only if it is used.

@@ -35,22 +35,28 @@ const (
 	protocolHeader      = "Sec-Websocket-Protocol"
 )
 
-// read returns the values of the header that contains the credentials, the name of the header unless it is Authorization, and
-// the token.
-func (c Credentials) read(h http.Header) (values []string, header, token string, fault *pipeline.Fault) {
+// presented is the token of a request, and where it was found.
+type presented struct {
+	token  string
+	isDPoP bool     // the scheme is DPoP
+	values []string // the values of the header that contains the token
+	header string   // its name; empty: Authorization
+}
+
+// read returns the token of a request.
+func (c Credentials) read(h http.Header, acceptsDPoP bool) (p presented, fault *pipeline.Fault) {
 	switch {
 	case c.Header != "":
-		values = h[c.Header]
-		token, fault = soleValue(values, c.Header)
-		return values, c.Header, token, fault
+		p.values, p.header = h[c.Header], c.Header
+		p.token, fault = soleValue(p.values, c.Header)
 	case c.WebSocketProtocol != "" && c.offered(h):
-		values = h[protocolHeader]
-		token, fault = c.protocolToken(h)
-		return values, protocolHeader, token, fault
+		p.values, p.header = h[protocolHeader], protocolHeader
+		p.token, fault = c.protocolToken(h)
+	default:
+		p.values = h[authorizationHeader]
+		p.token, p.isDPoP, fault = credential(p.values, acceptsDPoP)
 	}
-	values = h[authorizationHeader]
-	token, fault = credential(values)
-	return values, "", token, fault
+	return p, fault
 }
 
 // absent reports whether the request is anonymous.
@@ -171,25 +177,26 @@ func isFieldName(s string) bool {
 	})
 }
 
-// credential returns the text after the scheme Bearer (RFC 6750 section 2.1), whose case does not matter. The Authorization
-// header must have exactly one value. pipeline.CheckToken68 checks the syntax of the text later.
-func credential(values []string) (string, *pipeline.Fault) {
+// credential returns the text after the scheme Bearer (RFC 6750 section 2.1) or DPoP (RFC 9449 section 7.1), whose case does not
+// matter. The Authorization header must have exactly one value. pipeline.CheckToken68 checks the syntax of the text later.
+func credential(values []string, acceptsDPoP bool) (token string, isDPoP bool, fault *pipeline.Fault) {
 	switch {
 	case len(values) == 0:
-		return "", pipeline.Refuse(reason.NoCredentials, nil, "the request has no Authorization header")
+		return "", false, pipeline.Refuse(reason.NoCredentials, nil, "the request has no Authorization header")
 	case len(values) > 1:
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the request has %d Authorization headers", len(values))
+		return "", false, pipeline.Refuse(reason.MalformedRequest, nil, "the request has %d Authorization headers", len(values))
 	}
 	scheme, rest, _ := strings.Cut(values[0], " ")
 	if scheme == "" {
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the Authorization header is empty")
+		return "", false, pipeline.Refuse(reason.MalformedRequest, nil, "the Authorization header is empty")
 	}
-	if !strings.EqualFold(scheme, "Bearer") {
-		return "", pipeline.Refuse(reason.NoCredentials, nil, "the scheme of the Authorization header is not Bearer")
+	isDPoP = acceptsDPoP && strings.EqualFold(scheme, "DPoP")
+	if !isDPoP && !strings.EqualFold(scheme, "Bearer") {
+		return "", false, pipeline.Refuse(reason.NoCredentials, nil, "the scheme of the Authorization header is not Bearer")
 	}
-	token := strings.TrimLeft(rest, " ")
+	token = strings.TrimLeft(rest, " ")
 	if token == "" {
-		return "", pipeline.Refuse(reason.MalformedRequest, nil, "the Authorization header contains no token after Bearer")
+		return "", isDPoP, pipeline.Refuse(reason.MalformedRequest, nil, "the Authorization header contains no token after its scheme")
 	}
-	return token, nil
+	return token, isDPoP, nil
 }

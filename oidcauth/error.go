@@ -29,6 +29,7 @@ type Error struct {
 	rule           string                         // the rule of the application that refuses the request
 	unmet          *pipeline.Fault                // the fault of the checks that fail
 	status         int                            // if not 0, it replaces the status of Reason
+	isDPoP         bool                           // the scheme of the request is DPoP
 	identity       *Identity                      // the identity that does not meet the requirement
 	decision       *decision.Decision
 }

@@ -17,7 +17,7 @@ import (
 // verification, and writes no log record.
 func (a *Authenticator) Explain(ctx context.Context, token string) *decision.Decision {
 	from := requestInfo{credentials: []string{"Bearer " + token}}
-	raw, fault := credential(from.credentials)
+	raw, _, fault := credential(from.credentials, false)
 	if fault != nil {
 		raw = token
 	}
@@ -37,6 +37,10 @@ func (a *Authenticator) ExplainRequest(r *http.Request) *decision.Decision {
 // unreadable.
 func (a *Authenticator) explain(ctx context.Context, raw string, from requestInfo, fault *pipeline.Fault) *decision.Decision {
 	t := &trace.Trace{Run: a.engine.Begin(a.engine.Uncached(raw)), Header: from.header, Credentials: from.credentials, Request: from.request}
+	if from.sender != nil {
+		from.sender.Explained = true
+		t.Sender = from.sender
+	}
 	at := pipeline.BeforeSteps
 	if fault == nil {
 		at, fault = t.VerifyUncached(ctx)

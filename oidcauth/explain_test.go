@@ -131,7 +131,7 @@ func TestExplainDescribesEveryStepOfAnAcceptedToken(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"bearer", "parse", "type", "issuer", "algorithm", "age", "keys", "signature", "class", "subject", "time", "audience", "party",
-		"confirmation", "revocation", "claims", "checks", "user",
+		"revocation", "confirmation", "claims", "checks", "user",
 	}, names)
 	require.Equal(t, []decision.ClaimSource{{Name: "email", Source: "UserInfo", Value: "[redacted]"}}, stepOf(t, d, "claims").Claims)
 	require.NotEmpty(t, stepOf(t, d, "keys").Sources)

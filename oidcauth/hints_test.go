@@ -3,6 +3,7 @@ package oidcauth_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"io"
 	"log/slog"
 	"net/http"
@@ -44,6 +45,12 @@ type scene struct {
 	prepare func(*oidctest.Provider)
 
 	keysLast time.Duration // 0: the default
+
+	publicURL string
+	by        *prover // sends the token with the scheme DPoP and a proof of this key
+	proof     obj     // changes to the claims of the proof
+	proofs    int     // the number of DPoP headers is one more
+	peer      *x509.Certificate
 }
 
 // hinted is a scene that shows a cause, and a change after which the cause is absent.
@@ -74,7 +81,7 @@ func (s scene) config(p *oidctest.Provider) oidcauth.Config {
 		iss.DiscoveryURL = p.Issuer() + string(oidctest.Discovery)
 	}
 	return oidcauth.Config{
-		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Credentials: s.from, Now: slowly(p.Now()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Credentials: s.from, PublicURL: s.publicURL, Now: slowly(p.Now()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 }
 
@@ -139,6 +146,17 @@ func (s scene) decide(t *testing.T, p *oidctest.Provider) *decision.Decision {
 		r.URL = must(url.Parse(s.target))
 	}
 	sendingHeaders(s.headers...)(r, token)
+	if s.peer != nil {
+		shows(s.peer)(r)
+		headers = nil
+	}
+	if s.by != nil {
+		r.Header.Set("Authorization", "DPoP "+token)
+		for range s.proofs + 1 {
+			r.Header.Add("DPoP", s.by.proof(p.Now(), token, nil, s.proof))
+		}
+		headers = nil
+	}
 	res := serve(handler, r)
 	require.NotNil(t, told)
 	if told.Accepted {
@@ -165,7 +183,7 @@ func headers0(headers []string) string {
 }
 
 func hintedCases() []hinted {
-	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), roleHints(), userHints(), authenticationHints(), exchangeHints(), timeHints())
+	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), roleHints(), userHints(), authenticationHints(), proofHints(), exchangeHints(), timeHints())
 }
 
 func TestHintsNameTheCause(t *testing.T) {

@@ -161,7 +161,7 @@ func TestClaimsOfAnIntrospectedJWTMayCauseItsRefusal(t *testing.T) {
 	}{
 		"good":                           {nil, nil, "", 1},
 		"no exp in the JWT":              {oidctest.Claims{"exp": nil}, nil, "", 1},
-		"bound to a key":                 {oidctest.Claims{"cnf": obj{"jkt": "x"}}, nil, reason.SenderConstrained, 0},
+		"bound to a key":                 {oidctest.Claims{"cnf": obj{"jkt": "x"}}, nil, reason.SenderConstrained, 1},
 		"expired":                        {oidctest.Claims{"exp": gone}, oidctest.Claims{"exp": nil}, reason.Expired, 0},
 		"exp no number":                  {oidctest.Claims{"exp": "never"}, oidctest.Claims{"exp": nil}, reason.InvalidClaims, 0},
 		"not yet":                        {oidctest.Claims{"nbf": time.Now().Add(time.Hour).Unix()}, nil, reason.NotYetValid, 0},

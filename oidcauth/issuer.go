@@ -68,6 +68,10 @@ type Issuer struct {
 	// ClientIDInsteadOfAudience accepts a token without aud if ClientIDs contains its client. Amazon Cognito issues such tokens.
 	// The aud of a token that has one must still be in Audience.
 	ClientIDInsteadOfAudience bool
+	// RequireBoundTokens refuses tokens that are not bound to a key. If false, a token that is bound needs its proof, and a bearer
+	// token needs none.
+	RequireBoundTokens bool
+
 	// InsecureIDTokenAsAccessToken accepts ID tokens. Set it only for a product that issues one JWT as ID token and as access
 	// token.
 	InsecureIDTokenAsAccessToken bool

@@ -22,6 +22,9 @@
 //	                            own Transport)
 //	keys of a set               1000 usable ones;      TestVerdictKeysChoice
 //	                            others are reported
+//	DPoP proof                  8 KiB                  TestVerdictProof
+//	DPoP proofs remembered      100,000, then 503      TestFullStoreOfProofsRefuses
+//	header with a certificate   64 KiB                 TestForms
 //	certificates of a text      100                    TestCertificatesAreBounded
 //	  of a folder or endpoint   100; others are        TestCertificatesAreBounded
 //	                            reported

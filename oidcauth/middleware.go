@@ -30,6 +30,9 @@ func (a *Authenticator) handler(check func(*http.Request) (*Identity, error), ne
 			}
 			r = withIdentity(r, id)
 		}
+		if nonce := a.nonce(); nonce != "" {
+			w.Header().Set("DPoP-Nonce", nonce) // RFC 9449 section 8.2
+		}
 		next.ServeHTTP(w, r)
 	})
 }

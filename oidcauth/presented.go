@@ -1,8 +1,11 @@
 package oidcauth
 
 import (
+	"crypto/x509"
 	"net/http"
 	"slices"
+
+	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
 
 // Presented is an access token that arrives without an [http.Request], such as in a gRPC call, in a message of a queue or in
@@ -16,10 +19,27 @@ type Presented struct {
 	Scheme string
 	// Token is the access token.
 	Token string
-	// Method is the method of the request or the call. The decision shows it. It may be empty.
+	// Method is the method of the request or the call. The decision shows it, and a DPoP proof must name it. It may be empty.
 	Method string
+	// Path is the path of the call, escaped as in its URL. With [Config.PublicURL] before it, it is the URL that a DPoP proof must
+	// name. It may be empty.
+	Path string
+	// Proofs contains the values of the DPoP header (RFC 9449 section 7.1), or of the metadata with the same meaning.
+	Proofs []string
+	// Certificate is the certificate of the TLS client. It may be nil.
+	Certificate *x509.Certificate
 	// Route is a pattern, without the values of a path. The decision shows it. It may be empty.
 	Route string
+}
+
+// readPresented returns the token, and describes the call that carried it.
+func (a *Authenticator) readPresented(p Presented) (from requestInfo, token string, fault *pipeline.Fault) {
+	from = p.requestInfo()
+	token, isDPoP, fault := credential(from.credentials, a.acceptsDPoP())
+	if isDPoP || p.Proofs != nil || p.Certificate != nil {
+		from.sender = &pipeline.Sender{DPoP: isDPoP, Proofs: p.Proofs, Method: p.Method, Path: p.Path, Peer: p.Certificate}
+	}
+	return from, token, fault
 }
 
 func (p Presented) requestInfo() requestInfo {
@@ -37,7 +57,8 @@ func (p Presented) requestInfo() requestInfo {
 // requestInfo describes the request or call that carried a token. Decisions show it.
 type requestInfo struct {
 	method, route string
-	credentials   []string      // the values of the header that contains them
-	header        string        // its name; empty: Authorization
-	request       *http.Request // nil if the token arrived without one
+	credentials   []string         // the values of the header that contains them
+	header        string           // its name; empty: Authorization
+	request       *http.Request    // nil if the token arrived without one
+	sender        *pipeline.Sender // nil if the request shows nothing but the token
 }

@@ -108,7 +108,7 @@ func TestAnswerOfAPresentedToken(t *testing.T) {
 			w := httptest.NewRecorder()
 			s.auth.Refuse(w, withHeaders(values...), err)
 			require.Equal(t, got.Status, w.Code)
-			require.Equal(t, got.Challenge, w.Header().Get("WWW-Authenticate"))
+			require.Equal(t, got.Challenges, w.Header().Values("WWW-Authenticate"))
 			require.Equal(t, got.Header(), w.Header())
 			require.JSONEq(t, string(got.Body()), w.Body.String())
 			require.Contains(t, string(got.Body()), got.Text)

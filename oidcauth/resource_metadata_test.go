@@ -168,7 +168,7 @@ func TestAnswerNamesTheMetadata(t *testing.T) {
 	_, err := s.auth.CheckToken(t.Context(), token)
 	want := serve(s.auth.Handler(http.NotFoundHandler()), withHeaders("Bearer x")).Header.Get("WWW-Authenticate")
 	require.Contains(t, want, "resource_metadata")
-	require.Equal(t, want, s.auth.RefuseToken(t.Context(), token, err).Challenge)
+	require.Equal(t, []string{want}, s.auth.RefuseToken(t.Context(), token, err).Challenges)
 }
 
 func TestResourceOfConfig(t *testing.T) {

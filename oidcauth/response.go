@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ const (
 	invalidRequest
 	insufficientScope
 	insufficientAuthentication
+	invalidProof
+	nonceRequired
 	forbidden
 	failed
 	unavailable
@@ -36,6 +39,11 @@ func kindOf(r reason.Reason) kind {
 		return insufficientScope
 	case reason.InsufficientUserAuthentication:
 		return insufficientAuthentication
+	case reason.ProofNonce:
+		return nonceRequired
+	case reason.ProofMissing, reason.ProofInvalid, reason.ProofOtherKey, reason.ProofOtherToken, reason.ProofOtherRequest, reason.ProofClock,
+		reason.ProofReplayed:
+		return invalidProof
 	}
 	switch r.Status() {
 	case http.StatusBadRequest:
@@ -63,22 +71,35 @@ var clientMessages = map[kind]clientMessage{
 	invalidRequest:             {"invalid_request", "The request does not contain exactly one well-formed access token"},
 	insufficientScope:          {"insufficient_scope", "The access token lacks a scope"},
 	insufficientAuthentication: {"insufficient_user_authentication", "A different or a more recent authentication of the user is required"},
+	invalidProof:               {"invalid_dpop_proof", "The DPoP proof is not valid for this request"},
+	nonceRequired:              {"use_dpop_nonce", "The DPoP proof must contain the nonce of this response"},
 	forbidden:                  {"", "Access is denied"},
 	failed:                     {"", "The service cannot handle the request"},
 	unavailable:                {"", "The service cannot verify access tokens at the moment"},
 }
 
-// challenge returns the value of WWW-Authenticate (RFC 6750 section 3). It contains no text of a token.
-func (a *Authenticator) challenge(e *Error) string {
+// challenges returns the values of WWW-Authenticate. They contain no text of a token. If DPoP is accepted, there is a challenge for
+// each scheme (RFC 9449 section 7.1), and the error is in that of the request's scheme.
+func (a *Authenticator) challenges(e *Error) []string {
+	if !a.acceptsDPoP() {
+		return []string{a.challenge("Bearer", e, true)}
+	}
+	atProof := kindOf(e.Reason) == invalidProof || kindOf(e.Reason) == nonceRequired
+	onDPoP := e.isDPoP || atProof
+	return []string{a.challenge("Bearer", e, !onDPoP), a.challenge("DPoP", e, onDPoP) + `, algs="` + proofAlgorithms + `"`}
+}
+
+// challenge returns the challenge of one scheme (RFC 6750 section 3).
+func (a *Authenticator) challenge(scheme string, e *Error, withError bool) string {
 	k := kindOf(e.Reason)
-	out := `Bearer realm="` + quoted(a.config.Response.Realm) + `"`
-	if m := clientMessages[k]; m.code != "" {
+	out := scheme + ` realm="` + quoted(a.config.Response.Realm) + `"`
+	if m := clientMessages[k]; m.code != "" && withError {
 		out += `, error="` + m.code + `", error_description="` + m.description + `"`
 	}
-	if k == insufficientScope {
+	if k == insufficientScope && withError {
 		out += `, scope="` + quoted(strings.Join(e.scopes, " ")) + `"`
 	}
-	if s := e.authentication; s != nil {
+	if s := e.authentication; s != nil && withError {
 		out += authenticationParams(s.Required)
 	}
 	if a.published.url != "" {
@@ -128,13 +149,17 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 type Answer struct {
 	// Status is the HTTP status: 400, 401, 403, 500 or 503.
 	Status int
-	// Challenge is the value of WWW-Authenticate (RFC 6750 section 3). It is empty if the Status is 500 or 503.
-	Challenge string
+	// Challenges are the values of WWW-Authenticate (RFC 6750 section 3, RFC 9449 section 7.1), one for each scheme that is accepted.
+	// There is none if the Status is 500 or 503.
+	Challenges []string
+	// Nonce is the value of DPoP-Nonce (RFC 9449 section 9). It is empty unless the request needs one.
+	Nonce string
 	// Text is one fixed sentence for the client. It does not name the reason.
 	Text string
 	// DecisionID identifies the log record of the refusal.
 	DecisionID string
 
+	exposes  bool               // Response.ExposeHeaders
 	code     string             // error code (RFC 6750 section 3.1)
 	decision *decision.Decision // nil without Response.InsecureExplain
 }
@@ -145,8 +170,14 @@ func (a Answer) Header() http.Header {
 	if a.Status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "5")
 	}
-	if a.Challenge != "" {
-		h.Set("WWW-Authenticate", a.Challenge)
+	if len(a.Challenges) > 0 {
+		h["Www-Authenticate"] = slices.Clone(a.Challenges)
+	}
+	if a.Nonce != "" {
+		h.Set("DPoP-Nonce", a.Nonce)
+	}
+	if a.exposes {
+		h.Set("Access-Control-Expose-Headers", exposedHeaders)
 	}
 	return h
 }
@@ -168,17 +199,19 @@ func (a Answer) Body() []byte {
 // RefuseToken is [Authenticator.Refuse] for a token that arrives without an [http.Request]. It returns the answer for the
 // client, and logs err if err has not been logged yet. It does not call [Response.Refuse].
 func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error) Answer {
-	from := p.requestInfo()
-	raw, _ := credential(from.credentials)
+	from, raw, _ := a.readPresented(p)
 	return a.answer(a.recorded(ctx, from, raw, err))
 }
 
 func (a *Authenticator) answer(e *Error) Answer {
 	k := kindOf(e.Reason)
 	message := clientMessages[k]
-	out := Answer{Status: e.Status(), Text: message.description, DecisionID: e.DecisionID, code: message.code}
+	out := Answer{Status: e.Status(), Text: message.description, DecisionID: e.DecisionID, code: message.code, exposes: a.config.Response.ExposeHeaders}
 	if k.isChallenged() {
-		out.Challenge = a.challenge(e)
+		out.Challenges = a.challenges(e)
+	}
+	if e.Reason == reason.ProofNonce {
+		out.Nonce = a.nonce()
 	}
 	if a.config.Response.InsecureExplain {
 		out.decision = e.decision

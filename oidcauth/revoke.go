@@ -61,7 +61,7 @@ func (a *Authenticator) Revoke(ctx context.Context, token, hint string) error {
 		return a.revokeAtProvider(ctx, t, hint, false)
 	}
 	// The deny list must contain the token exactly as a request sends it. Otherwise the request would still be accepted.
-	raw, fault := credential([]string{"Bearer " + token})
+	raw, _, fault := credential([]string{"Bearer " + token}, false)
 	t := a.engine.BeginRevocation(a.engine.Uncached(raw))
 	if fault == nil {
 		fault = pipeline.CheckToken68(raw)

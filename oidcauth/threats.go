@@ -26,8 +26,13 @@
 //     TestVerdictRotationKidNamedBefore.
 //   - A flood of refused tokens fills neither the log nor a cache. TestRecordsOfOneReasonAreBounded, TestRefusedTokensAreNotCached.
 //   - Control characters and markup that a log viewer or a browser would interpret are escaped or removed. TestVerdictHygiene.
-//   - A stolen token is accepted until it expires, unless it is revoked. TestRevokedTokenIsRefusedOnTheNextRequest. A key-bound
-//     token is refused, because this package does not check its proof of possession. TestVerdictTypeOfPayload.
+//   - A stolen token is accepted until it expires, unless it is revoked. TestRevokedTokenIsRefusedOnTheNextRequest. A token
+//     that is bound to a key is refused without the key: a DPoP proof for this request, or the client certificate.
+//     TestVerdictProof, TestVerdictClientCertificate, TestCachedBoundTokenNeedsItsProof.
+//   - A DPoP proof that is sent again, for another request, with another token or from another time is refused. Its URL is compared
+//     with the configuration, and not with headers of the request. TestOneProofIsAcceptedOnce, TestVerdictProofReplayed.
+//   - A client sends the header in which a proxy passes on certificates. The header is read from configured proxies only.
+//     TestVerdictClientCertificate, TestPossessionThatIsMisconfigured.
 //
 // An attacker controls another trusted issuer:
 //

@@ -64,7 +64,7 @@ func (c Config) validate() error {
 	if c.WatchInterval < minWatchInterval || c.WatchInterval > maxWatchInterval {
 		faults = append(faults, &ConfigError{Field: "WatchInterval", Problem: "is not between 1 s and 10 min"})
 	}
-	for _, fault := range slices.Concat(c.Resource.faults(), c.Credentials.faults()) {
+	for _, fault := range slices.Concat(c.Resource.faults(), c.Credentials.faults(), c.possessionFaults()) {
 		faults = append(faults, fault)
 	}
 	for i, iss := range c.Issuers {

@@ -14,21 +14,26 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// explain calls Explain. It requires that the verdict and the first fault equal those of Check, that the decision contains no
-// secret, and that an unverified token causes requests for keys only.
+// explain calls ExplainRequest, and Explain if the token is alone in the request. It requires that the verdict and the first fault
+// equal those of Check, that the decision contains no secret, and that an unverified token causes requests for keys only.
 func (w *world) explain(t *testing.T, c verdict, token string) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/orders", nil)
 	c.request()(r, token)
+	w.requireExplained(t, c, token, w.auth.ExplainRequest(r))
 	values := r.Header.Values("Authorization")
-	if len(values) != 1 || !strings.HasPrefix(values[0], "Bearer ") {
-		return // no token to explain
+	if len(values) != 1 || !strings.HasPrefix(values[0], "Bearer ") || len(r.Header) > 1 || r.TLS != nil {
+		return // the token is not alone
 	}
-	if _, err := w.auth.BearerToken(r); err != nil && (errors.Is(err, reason.NoCredentials) || len(r.Header) > 1) {
-		return // the Authorization header is not read, or not alone
+	if _, err := w.auth.BearerToken(r); errors.Is(err, reason.NoCredentials) {
+		return // the Authorization header is not read
 	}
-	d := w.auth.Explain(t.Context(), strings.TrimPrefix(values[0], "Bearer "))
-	require.Equal(t, c.want, d.Reason, d)
+	w.requireExplained(t, c, token, w.auth.Explain(t.Context(), strings.TrimPrefix(values[0], "Bearer ")))
+}
+
+func (w *world) requireExplained(t *testing.T, c verdict, token string, d *decision.Decision) {
+	t.Helper()
+	require.Equal(t, c.want, d.Reason, "%s", d)
 	require.Equal(t, c.want == "", d.Accepted)
 	require.Equal(t, c.want == "", len(d.Faults()) == 0)
 	require.Empty(t, w.strays(), "asked what it must not ask")

@@ -36,7 +36,7 @@ func TestVerdictRevoke(t *testing.T) {
 		"of a listed client":       {oidctest.Claims{"client_id": "shop"}, narrow, "", reason.TokenRevoked},
 		"of another client":        {oidctest.Claims{"client_id": "other"}, narrow, reason.UnauthorizedParty, reason.UnauthorizedParty},
 		"of a client without name": {oidctest.Claims{"client_id": nil}, narrow, reason.UnauthorizedParty, reason.UnauthorizedParty},
-		"bound to a key":           {oidctest.Claims{"cnf": oidctest.Claims{"jkt": "x"}}, nil, reason.SenderConstrained, reason.SenderConstrained},
+		"bound to a key":           {oidctest.Claims{"cnf": oidctest.Claims{"jkt": "x"}}, nil, "", reason.TokenRevoked},
 		"refresh token":            {oidctest.Claims{"typ": "Refresh"}, nil, reason.WrongTokenType, reason.WrongTokenType},
 		"logout token":             {oidctest.Claims{"events": oidctest.Claims{}}, nil, reason.WrongTokenType, reason.WrongTokenType},
 		"expired":                  {oidctest.Claims{"exp": at(-time.Hour)}, nil, reason.Expired, reason.Expired},

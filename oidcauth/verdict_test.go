@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -204,10 +205,14 @@ func requireAnswer(t *testing.T, rec *httptest.ResponseRecorder, why reason.Reas
 		require.Empty(t, challenges)
 		require.NotEmpty(t, rec.Header().Get("Retry-After"))
 	} else {
-		require.Len(t, challenges, 1)
 		require.True(t, strings.HasPrefix(challenges[0], `Bearer realm="api"`))
-		require.Equal(t, status == 400, strings.Contains(challenges[0], `error="invalid_request"`))
-		require.Equal(t, status == 401 && why != reason.NoCredentials, strings.Contains(challenges[0], `error="invalid_token"`))
+		if len(challenges) > 1 {
+			require.Len(t, challenges, 2)
+			require.True(t, strings.HasPrefix(challenges[1], `DPoP realm="api"`))
+			require.Contains(t, challenges[1], ` algs="ES256 `)
+		}
+		all := strings.Join(challenges, "\n")
+		require.Equal(t, errorParameters(status, why), regexp.MustCompile(`error="[a-z_]*"`).FindAllString(all, -1))
 	}
 	require.Equal(t, "no-store", rec.Header().Get("Cache-Control"))
 	var body map[string]any
@@ -217,6 +222,25 @@ func requireAnswer(t *testing.T, rec *httptest.ResponseRecorder, why reason.Reas
 	for member := range body {
 		require.Contains(t, []string{"title", "status", "detail", "error", "decision_id"}, member)
 	}
+}
+
+// errorParameters returns the error parameters of the challenges.
+func errorParameters(status int, why reason.Reason) []string {
+	switch {
+	case strings.HasPrefix(string(why), "proof_nonce"):
+		return []string{`error="use_dpop_nonce"`}
+	case strings.HasPrefix(string(why), "proof_"):
+		return []string{`error="invalid_dpop_proof"`}
+	case status == http.StatusBadRequest:
+		return []string{`error="invalid_request"`}
+	case why == reason.InsufficientScope:
+		return []string{`error="insufficient_scope"`}
+	case why == reason.InsufficientUserAuthentication:
+		return []string{`error="insufficient_user_authentication"`}
+	case status == http.StatusUnauthorized && why != reason.NoCredentials:
+		return []string{`error="invalid_token"`}
+	}
+	return nil
 }
 
 // requireNoLeak requires that logs and responses do not contain the token, its signature, the subject or the provider's

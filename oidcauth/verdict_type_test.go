@@ -57,7 +57,7 @@ func TestVerdictTypeOfPayload(t *testing.T) {
 		{name: "cnf empty", claims: obj{"cnf": obj{}}, want: reason.SenderConstrained},
 		{name: "cnf null", claims: obj{"cnf": null}, want: reason.SenderConstrained},
 		{name: "cnf a string", claims: obj{"cnf": ""}, want: reason.SenderConstrained},
-		{name: "cnf of TLS", claims: obj{"cnf": obj{"x5t#S256": "x"}}, want: reason.SenderConstrained},
+		{name: "cnf of TLS", claims: obj{"cnf": obj{"x5t#S256": "x"}}, want: reason.ClientCertificateMissing},
 		{name: "cnf with the scheme DPoP", claims: obj{"cnf": bound}, send: header("DPoP %s"), want: reason.NoCredentials},
 		{name: "cnf ignored by name", claims: obj{"cnf": bound}, config: ignoring},
 	}

@@ -178,6 +178,9 @@ var classOf = map[reason.Reason]int{
 	reason.WrongTokenType: afterKeys, reason.IDTokenAsAccessToken: afterKeys, reason.InvalidClaims: afterKeys,
 	reason.Expired: afterKeys, reason.NotYetValid: afterKeys, reason.WrongAudience: afterKeys,
 	reason.UnauthorizedParty: afterKeys, reason.SenderConstrained: afterKeys,
+	reason.TokenNotBound: afterKeys, reason.ProofMissing: afterKeys, reason.ProofInvalid: afterKeys, reason.ProofOtherKey: afterKeys,
+	reason.ProofOtherToken: afterKeys, reason.ProofOtherRequest: afterKeys, reason.ProofClock: afterKeys, reason.ProofNonce: afterKeys,
+	reason.ProofReplayed: afterKeys, reason.ClientCertificateMissing: afterKeys, reason.ClientCertificateMismatch: afterKeys, reason.ReplayStoreUnavailable: afterKeys,
 	reason.TokenInactive: afterKeys, reason.IntrospectionUnavailable: afterKeys,
 
 	reason.UserInfoRefused: afterSignature, reason.UserInfoSubjectMismatch: afterSignature, reason.UserInfoUnavailable: afterSignature,
@@ -197,7 +200,10 @@ var statusOf = map[reason.Reason]int{
 	reason.UserNotFound: 403, reason.UserAmbiguous: 403, reason.UserDisabled: 403,
 	reason.InsufficientUserAuthentication: 401, reason.TokenInactive: 401, reason.IntrospectionUnavailable: 503, reason.KeysUnavailable: 503, reason.UserInfoUnavailable: 503,
 	reason.UserStoreUnavailable: 503,
-	reason.InsufficientScope:    403, reason.RoleMissing: 403, reason.AccessDenied: 403, reason.ApplicationError: 500,
+	reason.TokenNotBound:        401, reason.ProofMissing: 401, reason.ProofInvalid: 401, reason.ProofOtherKey: 401, reason.ProofOtherToken: 401,
+	reason.ProofOtherRequest: 401, reason.ProofClock: 401, reason.ProofNonce: 401, reason.ProofReplayed: 401,
+	reason.ClientCertificateMissing: 401, reason.ClientCertificateMismatch: 401, reason.ReplayStoreUnavailable: 503,
+	reason.InsufficientScope: 403, reason.RoleMissing: 403, reason.AccessDenied: 403, reason.ApplicationError: 500,
 }
 
 func TestEveryReasonHasItsStatus(t *testing.T) {

@@ -41,8 +41,7 @@ func (a *Authenticator) Watch(r *http.Request) (ctx context.Context, cancel cont
 
 // WatchToken is [Authenticator.Watch] for a token that arrives without an [http.Request], such as that of a gRPC stream.
 func (a *Authenticator) WatchToken(ctx context.Context, p Presented) (watched context.Context, cancel context.CancelFunc) {
-	from := p.requestInfo()
-	raw, fault := credential(from.credentials)
+	from, raw, fault := a.readPresented(p)
 	return a.watch(ctx, from, raw, fault)
 }
 
@@ -93,7 +92,9 @@ func (w *watch) run(ctx context.Context, end context.CancelCauseFunc, wait time.
 // tolerates the first failure of a dependency.
 func (w *watch) verify(ctx context.Context, patient bool) (time.Duration, error) {
 	wait, err := guard.Reported(w.a.engine.Panics, "Watch", w.raw, func() (time.Duration, error) {
-		run := w.a.engine.Begin(w.a.engine.Lookup(w.raw))
+		look := w.a.engine.Lookup(w.raw)
+		look.Sender = &pipeline.Sender{Proved: true} // by the request that opened the connection
+		run := w.a.engine.Begin(look)
 		at, fault := run.Verify(ctx)
 		switch {
 		case ctx.Err() != nil: // the context has ended, and may be the only cause of the fault

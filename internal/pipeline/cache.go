@@ -90,10 +90,10 @@ func (t *Run) Attachment() any {
 	return t.cached.attachment.Load()
 }
 
-// Attach stores v in the token's entry of the cache, if the verdict depends only on the token's own text. The values of all calls
-// must have the same type.
+// Attach stores v in the token's entry of the cache, if the verdict depends only on the token's own text, and not on a proof of
+// possession. The values of all calls must have the same type.
 func (t *Run) Attach(v any) {
-	if t.cached != nil && t.Rules.Users == nil && !t.provider.askedUserInfo {
+	if t.cached != nil && !t.needsPossession() && t.Rules.Users == nil && !t.provider.askedUserInfo {
 		t.cached.attachment.Store(v)
 	}
 }

@@ -27,6 +27,7 @@ type Settings struct {
 	Cache           Cache
 	DenyList        denylist.List
 	MaxTokenLife    time.Duration
+	Possession      Possession
 	FailOpen        bool  // accept tokens while the deny list is unavailable
 	ShowClaimValues bool  // the details of faults contain the values of claims
 	Calls           Calls // nil: calls are not told

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/dpop"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -16,6 +17,7 @@ type Fault struct {
 	Claim          claims.Path           // the claim that is missing or has an unexpected value
 	Scopes         []string              // the scopes that are required
 	Roles          []string              // the required roles: one of them, or all
+	Proof          *dpop.Fault           // the fault of a DPoP proof; nil for other reasons
 	Authentication *StatedAuthentication // the authentication that does not meet the requirement; nil for other reasons
 	Also           []*Fault              // further faults of the same step
 }

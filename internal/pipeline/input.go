@@ -9,6 +9,7 @@ import (
 // Input is a token that was presented, the time at which it was presented, and its entry in the cache.
 type Input struct {
 	Raw        string
+	Sender     *Sender      // nil: the request shows nothing but the token
 	Began, Now time.Time    // Began is the time of the system clock, and Now that of the configured clock
 	hashes     jose.Hashes  // zero if the token cannot be cached
 	cached     *cachedToken // nil if the token is not in the cache
@@ -38,7 +39,7 @@ func (e *Engine) Uncached(raw string) Input {
 // neither the provider nor the user store must be asked for each request. Lookup has compared the token's time and its key, and
 // Attachment returns nil unless the deny list is empty.
 func (e *Engine) Attachment(in Input) any {
-	if in.cached == nil || !e.denyListIsEmpty() {
+	if in.cached == nil || in.Sender != nil && in.Sender.DPoP || !e.denyListIsEmpty() {
 		return nil
 	}
 	return in.cached.attachment.Load()

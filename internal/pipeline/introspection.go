@@ -96,7 +96,7 @@ func IsInactive(set claims.Set, err error) bool {
 }
 
 // checkIntrospectedJWT checks a JWT by its own claims before it is introspected, although its signature is not verified: some
-// providers call ID tokens and refresh tokens active, and their answers may omit exp and cnf.
+// providers call ID tokens and refresh tokens active, and their answers may omit exp.
 func (t *Run) checkIntrospectedJWT() *Fault {
 	jwt := t.provider.jwt
 	if jwt == nil {
@@ -111,10 +111,8 @@ func (t *Run) checkIntrospectedJWT() *Fault {
 	if _, fault := t.Rules.kindFault(jwt.Claims, jwt.Header.MediaType()); fault != nil {
 		return fault
 	}
-	if _, fault := t.Rules.timeFault(jwt.Claims, t.Now, t.ignoreNotBefore); fault != nil {
-		return fault
-	}
-	return t.Rules.confirmationFault(jwt.Claims)
+	_, fault := t.Rules.timeFault(jwt.Claims, t.Now, t.ignoreNotBefore)
+	return fault
 }
 
 // checkSubjectOfJWT compares the subject of a JWT with the answer of UserInfo, if UserInfo alone decides about the JWT. The JWT's

@@ -79,15 +79,3 @@ func checkParty(_ context.Context, t *Run) *Fault {
 	}
 	return nil
 }
-
-// confirmationFault refuses a token that is bound to a key (RFC 7800), because no proof of possession is checked.
-func (r *Rules) confirmationFault(c strictjson.Object) *Fault {
-	if c.Has("cnf") && !r.InsecureIgnoreConfirmation {
-		return Refuse(reason.SenderConstrained, nil, "the token is bound to a key (cnf)")
-	}
-	return nil
-}
-
-func checkConfirmation(_ context.Context, t *Run) *Fault {
-	return t.RulesOrDefault().confirmationFault(t.Token.Claims)
-}

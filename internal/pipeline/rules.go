@@ -66,6 +66,7 @@ type Rules struct {
 
 	ClientIDInsteadOfAudience             bool
 	IDTokenIsAccessToken                  bool
+	RequireBoundTokens                    bool // a token without cnf is refused
 	ConfirmByUserInfo                     bool // UserInfo must accept each token
 	InsecureSkipAudience                  bool
 	InsecureIntrospectionWithoutAudience  bool

@@ -21,8 +21,8 @@ const (
 	StepTime
 	StepAudience
 	StepParty
-	StepConfirmation
 	StepRevocation
+	StepConfirmation
 	StepClaims
 	StepChecks
 	StepFindUser
@@ -65,8 +65,8 @@ var Steps = []Step{
 	{ID: StepTime, Name: "time", Forms: access, Needs: Parsed | Recent, Check: checkTime},
 	{ID: StepAudience, Name: "audience", Forms: access, Needs: KnownIssuer | AccessToken, Check: checkAudience},
 	{ID: StepParty, Name: "party", Forms: access, Needs: KnownIssuer | AccessToken, Check: checkParty},
-	{ID: StepConfirmation, Name: "confirmation", Forms: access, Needs: Parsed, Check: checkConfirmation},
 	{ID: StepRevocation, Name: "revocation", Forms: access, Needs: Verified, QueryNeeds: Verified, PerRequest: true, Check: checkRevoked},
+	{ID: StepConfirmation, Name: "confirmation", Forms: access, Needs: Parsed, QueryNeeds: Verified | Timely, PerRequest: true, Check: checkConfirmation},
 	{ID: StepClaims, Name: "claims", Forms: access, Needs: KnownIssuer | AccessToken, QueryNeeds: Verified | Timely, PerRequest: true, Check: resolveClaims},
 	{ID: StepChecks, Name: "checks", Forms: access, Needs: Resolved, PerRequest: true, Check: enforceChecks},
 	{ID: StepFindUser, Name: "user", Forms: access, Needs: Verified | UserNamed, QueryNeeds: Verified, PerRequest: true, Check: findUser},

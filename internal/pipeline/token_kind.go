@@ -129,8 +129,8 @@ func (r *Rules) kindFault(c strictjson.Object, mediaType string) (kind, *Fault) 
 		return stated, Refuse(reason.IDTokenAsAccessToken, nil, "the client sent its ID token; it must send the access token")
 	case stated == unknownKind:
 		return stated, Refuse(reason.WrongTokenType, nil, "%s %s does not name an access token; Issuer.AccessTokenTypes can allow it", by, record.Short(value.Raw()))
-	case stated == boundKind && !r.InsecureIgnoreConfirmation:
-		return stated, Refuse(reason.SenderConstrained, nil, "%s is %s, and this service does not check proofs of possession", by, record.Short(value.Raw()))
+	case stated == boundKind && !c.Has("cnf") && !r.InsecureIgnoreConfirmation:
+		return stated, Refuse(reason.SenderConstrained, nil, "%s is %s, and no cnf names the key to which the token is bound", by, record.Short(value.Raw()))
 	}
 	return stated, nil
 }

@@ -31,6 +31,9 @@ func Parse(text string) (Thumbprint, error) {
 	return Thumbprint(t), nil
 }
 
+// IsSHA256 reports whether t is a SHA-256 hash, which cannot be forged.
+func (t Thumbprint) IsSHA256() bool { return len(t) == 2*sha256.Size }
+
 // Matches reports whether t is the thumbprint of the certificate.
 func (t Thumbprint) Matches(c *x509.Certificate) bool {
 	if c == nil || t == "" {

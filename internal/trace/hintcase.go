@@ -66,6 +66,7 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	if a := f.Authentication; a != nil {
 		c.Authentication = hints.Authentication{Required: a.Required.ACR, MaxAge: a.Required.MaxAge, ACR: record.List(a.ACR), Time: a.Time}
 	}
+	t.addProof(c, f)
 	t.addUserInfo(c, f.Err)
 	t.addClient(c, f.Err)
 	t.addDownstream(c, f.Err)
@@ -88,6 +89,17 @@ func (t *Trace) tenants() []string {
 		}
 	}
 	return out
+}
+
+// addProof adds what the request shows about the key of a bound token.
+func (t *Trace) addProof(c *hints.Case, f *pipeline.Fault) {
+	c.Proof.Accepted = !t.Engine.Possession.Target.IsZero()
+	if s := t.Sender; s != nil {
+		c.Proof.Scheme, c.Proof.Headers, c.Proof.Forwarded = s.DPoP, len(s.Proofs), len(s.Forwarded) > 0
+	}
+	if p := f.Proof; p != nil {
+		c.Proof.OtherMethod, c.Proof.OtherOrigin, c.Proof.Actual, c.Proof.Expected = p.OtherMethod, p.OtherOrigin, p.Actual, p.Expected
+	}
 }
 
 // addUserInfo adds the facts about a refusal of UserInfo.

@@ -150,10 +150,15 @@ func partyDetail(t *Trace) string {
 }
 
 func confirmationDetail(t *Trace) string {
-	if t.Has("cnf") {
+	switch {
+	case !t.Has("cnf"):
+		return "not bound to a key"
+	case t.Sender != nil && t.Sender.DPoP:
+		return "the DPoP proof fits the request and the token"
+	case t.RulesOrDefault().InsecureIgnoreConfirmation:
 		return "cnf is ignored (InsecureIgnoreConfirmation)"
 	}
-	return "not bound to a key"
+	return "the client certificate is the one to which the token is bound"
 }
 
 func claimsDetail(t *Trace) string {

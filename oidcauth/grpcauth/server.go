@@ -2,13 +2,16 @@ package grpcauth
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"maps"
 	"net/http"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 
 	panics "github.com/knownbearer/knownbearer/internal/guard"
@@ -65,7 +68,22 @@ type guard struct {
 
 // presented reads the metadata of a call. Keys of metadata are lower-case (RFC 9113 section 8.2.1).
 func presented(ctx context.Context, method string) oidcauth.Presented {
-	return oidcauth.Presented{Authorization: metadata.ValueFromIncomingContext(ctx, "authorization"), Method: http.MethodPost, Route: method}
+	return oidcauth.Presented{
+		Authorization: metadata.ValueFromIncomingContext(ctx, "authorization"), Method: http.MethodPost, Route: method, Path: method,
+		Proofs: metadata.ValueFromIncomingContext(ctx, "dpop"), Certificate: certificate(ctx),
+	}
+}
+
+// certificate returns the certificate of the TLS client, or nil.
+func certificate(ctx context.Context) *x509.Certificate {
+	p, _ := peer.FromContext(ctx)
+	if p == nil {
+		return nil
+	}
+	if info, ok := p.AuthInfo.(credentials.TLSInfo); ok && len(info.State.PeerCertificates) > 0 {
+		return info.State.PeerCertificates[0]
+	}
+	return nil
 }
 
 func (g guard) admit(ctx context.Context, method string) (context.Context, error) {
@@ -112,8 +130,9 @@ func (g guard) answer(ctx context.Context, method string, err error) error {
 func (g guard) refuse(ctx context.Context, method string, err error) error {
 	answer := g.auth.RefuseToken(ctx, presented(ctx, method), err)
 	trailer := metadata.Pairs("decision-id", answer.DecisionID)
-	if answer.Challenge != "" {
-		trailer.Set("www-authenticate", answer.Challenge)
+	trailer.Set("www-authenticate", answer.Challenges...)
+	if answer.Nonce != "" {
+		trailer.Set("dpop-nonce", answer.Nonce)
 	}
 	_ = grpc.SetTrailer(ctx, trailer) // It fails only if no call belongs to the context.
 	return status.Error(code(answer.Status), answer.Text)

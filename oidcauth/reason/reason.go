@@ -19,25 +19,36 @@ const (
 	NoCredentials    Reason = "no_credentials"
 	MalformedRequest Reason = "malformed_request"
 
-	MalformedToken          Reason = "malformed_token"
-	OpaqueToken             Reason = "opaque_token"
-	EncryptedToken          Reason = "encrypted_token"
-	TokenInactive           Reason = "token_inactive"
-	TokenRevoked            Reason = "token_revoked"
-	AlgorithmRefused        Reason = "algorithm_refused"
-	WrongTokenType          Reason = "wrong_token_type"
-	IDTokenAsAccessToken    Reason = "id_token_as_access_token"
-	SenderConstrained       Reason = "sender_constrained"
-	UnknownIssuer           Reason = "unknown_issuer"
-	KeyNotFound             Reason = "key_not_found"
-	InvalidSignature        Reason = "invalid_signature"
-	InvalidClaims           Reason = "invalid_claims"
-	Expired                 Reason = "expired"
-	NotYetValid             Reason = "not_yet_valid"
-	WrongAudience           Reason = "wrong_audience"
-	UnauthorizedParty       Reason = "unauthorized_party"
-	UserInfoRefused         Reason = "userinfo_refused"
-	UserInfoSubjectMismatch Reason = "userinfo_subject_mismatch"
+	MalformedToken            Reason = "malformed_token"
+	OpaqueToken               Reason = "opaque_token"
+	EncryptedToken            Reason = "encrypted_token"
+	TokenInactive             Reason = "token_inactive"
+	TokenRevoked              Reason = "token_revoked"
+	AlgorithmRefused          Reason = "algorithm_refused"
+	WrongTokenType            Reason = "wrong_token_type"
+	IDTokenAsAccessToken      Reason = "id_token_as_access_token"
+	SenderConstrained         Reason = "sender_constrained"
+	TokenNotBound             Reason = "token_not_bound"
+	ProofMissing              Reason = "proof_missing"
+	ProofInvalid              Reason = "proof_invalid"
+	ProofOtherKey             Reason = "proof_other_key"
+	ProofOtherToken           Reason = "proof_other_token"
+	ProofOtherRequest         Reason = "proof_other_request"
+	ProofClock                Reason = "proof_clock"
+	ProofNonce                Reason = "proof_nonce"
+	ProofReplayed             Reason = "proof_replayed"
+	ClientCertificateMissing  Reason = "client_certificate_missing"
+	ClientCertificateMismatch Reason = "client_certificate_mismatch"
+	UnknownIssuer             Reason = "unknown_issuer"
+	KeyNotFound               Reason = "key_not_found"
+	InvalidSignature          Reason = "invalid_signature"
+	InvalidClaims             Reason = "invalid_claims"
+	Expired                   Reason = "expired"
+	NotYetValid               Reason = "not_yet_valid"
+	WrongAudience             Reason = "wrong_audience"
+	UnauthorizedParty         Reason = "unauthorized_party"
+	UserInfoRefused           Reason = "userinfo_refused"
+	UserInfoSubjectMismatch   Reason = "userinfo_subject_mismatch"
 
 	InsufficientScope              Reason = "insufficient_scope"
 	InsufficientUserAuthentication Reason = "insufficient_user_authentication"
@@ -56,6 +67,7 @@ const (
 
 	KeysUnavailable          Reason = "keys_unavailable"
 	IntrospectionUnavailable Reason = "introspection_unavailable"
+	ReplayStoreUnavailable   Reason = "replay_store_unavailable"
 	DenyListUnavailable      Reason = "deny_list_unavailable"
 	UserInfoUnavailable      Reason = "userinfo_unavailable"
 	UserStoreUnavailable     Reason = "user_store_unavailable"
@@ -87,7 +99,18 @@ var meanings = []meaning{
 	{NotYetValid, http.StatusUnauthorized, "The time in nbf is in the future by more than the leeway."},
 	{WrongAudience, http.StatusUnauthorized, "The claim aud contains no configured audience."},
 	{UnauthorizedParty, http.StatusUnauthorized, "The client that requested the token is not in Issuer.ClientIDs."},
-	{SenderConstrained, http.StatusUnauthorized, "The token is bound to a key (cnf), and this library does not check proofs of possession."},
+	{SenderConstrained, http.StatusUnauthorized, "The token is bound to a key (cnf) in a way that is not supported or not configured."},
+	{TokenNotBound, http.StatusUnauthorized, "The token is not bound to a key, and the scheme DPoP or Issuer.RequireBoundTokens requires it."},
+	{ProofMissing, http.StatusUnauthorized, "The token is bound to the key of a DPoP proof, and the request has no proof or uses the scheme Bearer."},
+	{ProofInvalid, http.StatusUnauthorized, "The DPoP proof is malformed, its signature does not verify, or there are several (RFC 9449 section 4.3)."},
+	{ProofOtherKey, http.StatusUnauthorized, "The DPoP proof is signed by another key than the one to which the token is bound."},
+	{ProofOtherToken, http.StatusUnauthorized, "The DPoP proof was made for another token (ath)."},
+	{ProofOtherRequest, http.StatusUnauthorized, "The DPoP proof was made for another method or URL (htm, htu). The URL of the service is Config.PublicURL."},
+	{ProofClock, http.StatusUnauthorized, "The DPoP proof is too old or from the future (iat)."},
+	{ProofNonce, http.StatusUnauthorized, "The DPoP proof has no nonce of this service, or an old one. The response gives a new nonce."},
+	{ProofReplayed, http.StatusUnauthorized, "The DPoP proof was used before."},
+	{ClientCertificateMissing, http.StatusUnauthorized, "The token is bound to a client certificate, and the request shows no readable certificate (RFC 8705 section 3)."},
+	{ClientCertificateMismatch, http.StatusUnauthorized, "The token is bound to another client certificate."},
 	{UserInfoRefused, http.StatusUnauthorized, "UserInfo refuses the token."},
 	{UserInfoSubjectMismatch, http.StatusUnauthorized, "The sub of UserInfo's answer does not equal the subject of the token."},
 	{InsufficientScope, http.StatusForbidden, "The token lacks a required scope. The challenge names the scope."},
@@ -104,6 +127,7 @@ var meanings = []meaning{
 	{UserDisabled, http.StatusForbidden, "The local user is disabled."},
 	{KeysUnavailable, http.StatusServiceUnavailable, "The keys cannot be fetched, so the token cannot be verified."},
 	{IntrospectionUnavailable, http.StatusServiceUnavailable, "Introspection gives no usable answer, or refuses this service."},
+	{ReplayStoreUnavailable, http.StatusServiceUnavailable, "The store of used DPoP proofs cannot be asked, or is full."},
 	{DenyListUnavailable, http.StatusServiceUnavailable, "The deny list cannot be read."},
 	{UserInfoUnavailable, http.StatusServiceUnavailable, "UserInfo gives no usable answer."},
 	{UserStoreUnavailable, http.StatusServiceUnavailable, "The user lookup fails."},

@@ -41,7 +41,7 @@ var elsewhere = map[string]string{
 
 // coming are fields that become members soon.
 var coming = []string{
-	"Config.PublicURL", "Config.DPoP", "Config.ClientCertificate", "Config.ExposeHeaders", "Config.Log", "Issuer.RequireBoundTokens", "Response.DecisionID",
+	"Config.PublicURL", "Config.DPoP", "Config.ClientCertificate", "Response.ExposeHeaders", "Config.Log", "Issuer.RequireBoundTokens", "Response.DecisionID",
 }
 
 // A field that is added to the core is a member of a document, or listed above.
