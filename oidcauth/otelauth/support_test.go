@@ -208,7 +208,7 @@ func (s *service) events() map[string]map[string]string {
 func texts(of []attribute.KeyValue) map[string]string {
 	out := map[string]string{}
 	for _, a := range of {
-		out[string(a.Key)] = a.Value.Emit()
+		out[string(a.Key)] = a.Value.String()
 	}
 	return out
 }
