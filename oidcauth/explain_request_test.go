@@ -29,6 +29,7 @@ func TestExplainRequestJudgesTheRequestAsCheckDoes(t *testing.T) {
 		"another scheme":        {s.auth, http.Header{"Authorization": {"DPoP " + good}}, reason.NoCredentials, "header_other_scheme"},
 		"a cookie":              {s.auth, http.Header{"Cookie": {"token=" + good}}, reason.NoCredentials, "token_in_cookie"},
 		"quotes":                {s.auth, http.Header{"Authorization": {`Bearer "` + good + `"`}}, reason.MalformedRequest, "header_quoted"},
+		"cookie":                {s.auth, http.Header{"Cookie": {"session=" + good}}, reason.NoCredentials, "token_in_cookie"},
 		"header that is unread": {proxied.auth, http.Header{"Authorization": {"Bearer " + good}}, reason.NoCredentials, "credentials_header_missing"},
 		"header of the proxy":   {proxied.auth, http.Header{"X-Goog-Iap-Jwt-Assertion": {proxied.Forge(oidctest.Forgery{Claims: oidctest.Claims{"aud": audience, "sub": "alice"}})}}, "", ""},
 	} {

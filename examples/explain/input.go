@@ -16,6 +16,7 @@ import (
 type input struct {
 	found   *pasted.Found
 	request *http.Request // nil: only the token is examined
+	header  string        // the header that is read of a request
 	token   pasted.Token
 }
 
@@ -32,7 +33,10 @@ func (o options) read(ctx context.Context, s streams) (input, error) {
 	if err != nil {
 		return input{}, err
 	}
-	in := input{found: found}
+	in := input{found: found, header: "Authorization"}
+	if o.credentialsHeader != "" {
+		in.header = http.CanonicalHeaderKey(o.credentialsHeader)
+	}
 	if o.pick != "" {
 		token, ok := found.Named(o.pick)
 		if !ok {
@@ -86,7 +90,7 @@ func (in input) summary() summary {
 		s.Examined = "the request"
 	}
 	for _, t := range in.found.Tokens {
-		if t.Name != in.token.Name && (in.request == nil || t.Name != "Authorization") {
+		if t.Name != in.token.Name && (in.request == nil || t.Name != in.header) {
 			s.Other = append(s.Other, t.Name)
 		}
 	}

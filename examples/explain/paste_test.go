@@ -38,7 +38,7 @@ func TestPastedTextIsUnderstood(t *testing.T) {
 		"its ID token":         {response, []string{"-pick", "id_token"}, pasted.TokenResponse, reason.IDTokenAsAccessToken, []string{"access_token", "refresh_token"}},
 		"response in a header": {"Authorization: Bearer " + response, nil, pasted.Headers, reason.MalformedRequest, nil},
 		"list of headers":      {`[{"name":"Authorization","value":"Bearer ` + good + `"}]`, nil, pasted.HAR, "", nil},
-		"header of a proxy":    {"X-Goog-Iap-Jwt-Assertion: " + good, []string{"-credentials-header", "X-Goog-Iap-Jwt-Assertion"}, pasted.Headers, "", []string{"X-Goog-Iap-Jwt-Assertion"}},
+		"header of a proxy":    {"X-Goog-Iap-Jwt-Assertion: " + good, []string{"-credentials-header", "X-Goog-Iap-Jwt-Assertion"}, pasted.Headers, "", nil},
 		"subprotocol":          {"Sec-WebSocket-Protocol: bearer, " + good, []string{"-websocket-protocol", "bearer"}, pasted.Headers, "", nil},
 		"several tokens":       {other + "\n" + good, nil, pasted.Tokens, reason.WrongAudience, []string{"token 2"}},
 		"log":                  {"auth=Bearer " + good + " status=401", nil, pasted.Text, "", nil},
@@ -56,6 +56,29 @@ func TestPastedTextIsUnderstood(t *testing.T) {
 				require.NotContains(t, printed.out, secret)
 				require.NotContains(t, printed.out, secret[:len(secret)/2])
 			}
+		})
+	}
+}
+
+func TestCauseOfAPastedRequest(t *testing.T) {
+	p := oidctest.New(t)
+	good := p.Token(audience, nil)
+	for name, c := range map[string]struct{ text, hint string }{
+		"cookie":        {"Cookie: session=" + good, "token_in_cookie"},
+		"query":         {"https://api.example.com/orders?access_token=" + good, "token_in_query"},
+		"query of curl": {"curl -G -d access_token=" + good + " https://api.example.com/orders", "token_in_query"},
+		"other header":  {"GET / HTTP/1.1\nX-Token: " + good, "token_in_other_header"},
+		"JSON":          {`Authorization: Bearer {"access_token":"` + good + `"}`, "json_sent"},
+		"two headers":   {"Authorization: Bearer " + good + "\nAuthorization: Bearer " + good, "header_several"},
+		"variable":      {`curl -H "Authorization: Bearer $TOKEN" https://api.example.com`, "placeholder_sent"},
+		"no scheme":     {"Authorization: " + good, "header_without_scheme"},
+		"Basic":         {"curl -u alice:secret https://api.example.com", "header_other_scheme"},
+		"preflight":     {"OPTIONS /orders HTTP/1.1\nOrigin: https://app.example.com\nAccess-Control-Request-Method: GET", "cors_preflight"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := explainJSON(t, c.text, flagsFor(p)...)
+			require.NotEmpty(t, d.Hints)
+			require.Equal(t, c.hint, d.Hints[0].Code)
 		})
 	}
 }

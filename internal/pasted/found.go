@@ -38,6 +38,7 @@ type Found struct {
 	Kind Kind
 	// Method, Host and Path are those of the request, without the query. Each may be empty.
 	Method, Host, Path string
+	query              string
 	// Header contains the header lines of the request. It is nil if the text is not a request. The values are as they were
 	// pasted, without white space around them.
 	Header http.Header
@@ -55,12 +56,12 @@ type Token struct {
 }
 
 // HTTPRequest returns the request with its header, for oidcauth.Authenticator.ExplainRequest. It returns nil if the text is not
-// a request. The request has no query and no body, because no token is ever read there.
+// a request. The request has no body.
 func (f *Found) HTTPRequest(ctx context.Context) *http.Request {
 	if f.Header == nil {
 		return nil
 	}
-	r := &http.Request{Method: f.Method, Host: f.Host, URL: &url.URL{Path: f.Path}, Header: f.Header.Clone()}
+	r := &http.Request{Method: f.Method, Host: f.Host, URL: &url.URL{Path: f.Path, RawQuery: f.query}, Header: f.Header.Clone()}
 	return r.WithContext(ctx)
 }
 

@@ -87,7 +87,8 @@ func (f *Found) setField(name, value string) {
 
 // setTarget sets the path, and adds tokens of the query.
 func (f *Found) setTarget(target string) {
-	f.Path, _, _ = strings.Cut(target, "?")
+	f.Path, f.query, _ = strings.Cut(target, "?")
+	f.query, _, _ = strings.Cut(f.query, "#")
 	if host, path, ok := cutOrigin(f.Path); ok {
 		f.Host, f.Path = host, path
 	}

@@ -34,6 +34,7 @@ func TestWhatPeoplePaste(t *testing.T) {
 		"token on several lines":   {access[:80] + "\n" + access[80:], pasted.SingleToken, nil, []string{"token"}},
 		"token of a shell":         {`export TOKEN="` + access + `"`, pasted.SingleToken, nil, []string{"token"}},
 		"token of a settings file": {"TOKEN=" + access, pasted.SingleToken, nil, []string{"token"}},
+		"token of YAML":            {"access_token: " + access, pasted.SingleToken, nil, []string{"token"}},
 		"opaque token":             {refresh, pasted.SingleToken, nil, []string{"token"}},
 		"two tokens":               {access + "\n" + id, pasted.Tokens, nil, []string{"token", "token 2"}},
 		"two opaque tokens":        {"4f7c2e11a0\n9b1d3c55e2", pasted.Tokens, nil, []string{"token", "token 2"}},
@@ -44,6 +45,7 @@ func TestWhatPeoplePaste(t *testing.T) {
 		"scheme twice":            {"Bearer Bearer x", pasted.Headers, http.Header{"Authorization": {"Bearer Bearer x"}}, []string{"Authorization"}},
 		"another scheme":          {"DPoP " + access, pasted.Headers, http.Header{"Authorization": {"DPoP " + access}}, []string{"Authorization"}},
 		"header":                  {"authorization: Bearer " + access, pasted.Headers, authorization, []string{"Authorization"}},
+		"header without a scheme": {"Authorization: " + access, pasted.Headers, http.Header{"Authorization": {access}}, []string{"Authorization"}},
 		"header without a blank":  {"Authorization:Bearer " + access, pasted.Headers, authorization, []string{"Authorization"}},
 		"header in quotes":        {`"Authorization: Bearer ` + access + `"`, pasted.Headers, authorization, []string{"Authorization"}},
 		"header on several lines": {"Authorization: Bearer " + access[:70] + "\n" + access[70:], pasted.Headers, authorization, []string{"Authorization"}},
@@ -126,7 +128,7 @@ func TestRequestIsWhatTheServiceWouldGet(t *testing.T) {
 	f, err := pasted.Read("POST https://api.example.com/orders?id=7 HTTP/1.1\nAccept: */*\nAuthorization: Bearer " + access + "\n\n{}")
 	require.NoError(t, err)
 	r := f.HTTPRequest(t.Context())
-	require.Equal(t, []string{"POST", "api.example.com", "/orders", ""}, []string{r.Method, r.Host, r.URL.Path, r.URL.RawQuery})
+	require.Equal(t, []string{"POST", "api.example.com", "/orders", "id=7"}, []string{r.Method, r.Host, r.URL.Path, r.URL.RawQuery})
 	require.Equal(t, "Bearer "+access, r.Header.Get("Authorization"))
 	require.NotEmpty(t, f.Ignored)
 	f, err = pasted.Read(access)

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// assignment is a variable with a token, as in a shell, in a file of settings or in YAML.
-var assignment = regexp.MustCompile(`^(?:export |set |\$env:|- )?[A-Za-z_]\w*\s*[:=]\s*(?:"([^"]*)"|'([^']*)'|(\S+))[;,]?$`)
+// assignment is a variable with a token, as in a shell, in a file of settings or in YAML. A name before a colon may also be that of a
+// header, unless it has an underscore or the value is quoted.
+var assignment = regexp.MustCompile(`^(?:export |set |\$env:|- )?(?:\w+\s*=|\w*_\w*\s*:|\w+\s*:\s*["'])\s*["']?([^\s"']+)["']?[;,]?$`)
 
 // unwrapped returns the text within a JSON string, and the token of a variable. The note says what was removed.
 func unwrapped(text string) (inner, note string) {
@@ -16,8 +17,8 @@ func unwrapped(text string) (inner, note string) {
 		}
 	}
 	if m := assignment.FindStringSubmatch(text); m != nil {
-		if value := m[1] + m[2] + m[3]; isJWT(bare(value)) {
-			return value, "The name before the value was ignored."
+		if isJWT(m[1]) {
+			return m[1], "The name before the value was ignored."
 		}
 	}
 	return text, ""
