@@ -102,7 +102,7 @@ func TestREADME(t *testing.T) {
 		require.NoError(t, os.WriteFile("README.md", []byte(want), 0o600))
 		return
 	}
-	require.True(t, want == string(data), "run go test ./examples/explain -update")
+	require.True(t, want == string(data), "run go test ./internal/test/readme -update")
 	for name := range outputs {
 		require.Contains(t, want, "<!-- output: "+name+" -->")
 	}

@@ -97,8 +97,22 @@ func (r *response) member(name string, value any, depth int) {
 	case isJWT(text):
 		r.tokens = append(r.tokens, ranked{Token{shown(name), text}, len(tokenNames)})
 	case name == "error":
-		r.refused = shown(text)
+		r.refused = refusal(text)
 	}
+}
+
+// tokenErrors lists the errors of RFC 6749 section 5.2 and RFC 8628 section 3.5.
+var tokenErrors = []string{
+	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "authorization_pending",
+	"slow_down", "access_denied", "expired_token",
+}
+
+// refusal returns a known error, since the error of Read contains no other part of the text.
+func refusal(code string) string {
+	if slices.Contains(tokenErrors, code) {
+		return code
+	}
+	return "an unknown error"
 }
 
 // sorted returns the tokens, the one that is most likely meant first.

@@ -8,7 +8,7 @@ import (
 // MaxText is the length in bytes of the longest text that Read accepts.
 const MaxText = 1 << 20
 
-// The errors of Read. None of them contains a part of the text.
+// The errors of Read. They contain no part of the text, except a known error code of RFC 6749.
 var (
 	ErrEmpty   = errors.New("there is no text")
 	ErrTooLong = errors.New("the text is longer than 1 MiB: of a HAR or a log, paste one request")

@@ -145,6 +145,7 @@ func TestTextsWithoutAToken(t *testing.T) {
 		"empty quotes":              {`""`, pasted.ErrEmpty},
 		"too long":                  {strings.Repeat("a", pasted.MaxText+1), pasted.ErrTooLong},
 		"refusal of the provider":   {`{"error":"invalid_client","error_description":"unknown"}`, pasted.ErrRefused},
+		"refusal of another kind":   {`{"error":"` + refresh + `"}`, pasted.ErrRefused},
 		"refusal with its header":   {"HTTP/1.1 401 Unauthorized\n\n{\"error\":\"invalid_client\"}", pasted.ErrRefused},
 		"document without a token":  {`{"keys":[{"kty":"RSA"}]}`, pasted.ErrNoToken},
 		"response without a token":  {"HTTP/1.1 204 No Content\nServer: x", pasted.ErrNoToken},
@@ -153,6 +154,7 @@ func TestTextsWithoutAToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f, err := pasted.Read(c.text)
 			require.ErrorIs(t, err, c.want)
+			require.NotContains(t, err.Error(), refresh)
 			require.Nil(t, f)
 		})
 	}

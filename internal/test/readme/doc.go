@@ -8,9 +8,8 @@
 //	<!-- table: name -->           a generated table, up to <!-- end -->
 //	<!-- output: name -->          what a program printed
 //
-// After a change of the code, these commands write all of them again:
+// After a change of the code, one command for each module writes all of them again:
 //
 //	go test ./internal/test/readme -update
-//	go test ./examples/explain -update
 //	go -C internal/test/interop test ./migration -update
 package readme

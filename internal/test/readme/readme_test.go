@@ -116,6 +116,18 @@ func quickstart(dir string) func() ([2]string, error) {
 	})
 }
 
+// The command explain renders its page itself, because a main package cannot be imported.
+func TestPageOfExplain(t *testing.T) {
+	args := []string{"test", "-count=1", "-run", "^TestREADME$", "./examples/explain"}
+	if *update {
+		args = append(args, "-update")
+	}
+	command := exec.Command("go", args...)
+	command.Dir = root(t)
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, "run go test ./internal/test/readme -update\n%s", out)
+}
+
 // What the pages mark is what the code says, so that neither can drift from the other.
 func TestPages(t *testing.T) {
 	dir := root(t)
