@@ -109,6 +109,7 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 	kept := *d
 	kept.ID = "" // an ID keeps the text of other IDs in memory; see trace.NewID
 	run.Attach(&acceptance{id, kept})
+	a.record(run, d)
 	a.reportAccepted(ctx, d, from)
 	return &Identity{at: id.at, accepted: d}, nil
 }

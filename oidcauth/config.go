@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -97,6 +98,10 @@ type Log struct {
 	// TraceID returns the id of the trace to which a request belongs. If nil, it comes from the header traceparent (W3C Trace
 	// Context).
 	TraceID func(context.Context) string
+	// RecordKey is a secret of at least 32 bytes. If it is set, a decision about a token that is not cached, and its record in the
+	// log, have a [decision.Record], which [Authenticator.Replay] can judge again. The key protects the personal values of the
+	// token: use it for nothing else, and replace it as often as your log is deleted.
+	RecordKey []byte
 }
 
 // Response configures the answers to refused requests.
@@ -116,6 +121,7 @@ type Response struct {
 }
 
 func (c Config) withDefaults() Config {
+	c.Log.RecordKey = slices.Clone(c.Log.RecordKey)
 	c.Credentials.Header = http.CanonicalHeaderKey(c.Credentials.Header)
 	if c.WatchInterval == 0 {
 		c.WatchInterval = defaultWatchInterval

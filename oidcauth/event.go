@@ -2,6 +2,7 @@ package oidcauth
 
 import (
 	"context"
+	"errors"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/trace"
@@ -29,7 +30,14 @@ func (a *Authenticator) tellRevocation(ctx context.Context, run *pipeline.Run, r
 		r.Fault = t.Redacted(err.Error(), trace.MaxErrorText)
 	}
 	e := decision.Event{Kind: decision.Revoked, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Revocation: &r}
-	a.logRevoked(ctx, e)
+	var refused *Error
+	dropped, logged := 0, true
+	if errors.As(err, &refused) { // any text can be passed to Revoke, so these records have the limits of refusals
+		dropped, logged = a.refusals.allows(refused.Reason, d.Time)
+	}
+	if logged {
+		a.logRevoked(ctx, e, dropped)
+	}
 	a.tell(ctx, e)
 }
 

@@ -68,7 +68,7 @@ func (a *Authenticator) logRefused(ctx context.Context, d *decision.Decision, e 
 		attrs = append(attrs, slog.Int("dropped", dropped))
 	}
 	attrs = append(attrs, slog.Bool("signature_verified", d.Verified))
-	a.config.Logger.LogAttrs(ctx, a.level(ctx, e, d.Time), message, decisionFields(attrs, d)...)
+	a.config.Logger.LogAttrs(ctx, a.level(ctx, e, d.Time), message, appendRecord(decisionFields(attrs, d), d.Record)...)
 }
 
 // otherFaults returns the reasons of the faults besides the first.

@@ -15,11 +15,11 @@ func (a *Authenticator) logAccepted(ctx context.Context, d *decision.Decision) {
 		return
 	}
 	attrs := []slog.Attr{slog.String("event", string(decision.Accepted)), slog.String("decision_id", d.ID)}
-	a.config.Logger.LogAttrs(ctx, slog.LevelInfo, "The request is accepted.", decisionFields(attrs, d)...)
+	a.config.Logger.LogAttrs(ctx, slog.LevelInfo, "The request is accepted.", appendRecord(decisionFields(attrs, d), d.Record)...)
 }
 
 // logRevoked writes the record of a call of Revoke.
-func (a *Authenticator) logRevoked(ctx context.Context, e decision.Event) {
+func (a *Authenticator) logRevoked(ctx context.Context, e decision.Event, dropped int) {
 	r, level, message := e.Revocation, slog.LevelInfo, "The token is revoked."
 	if r.Fault != "" {
 		level, message = slog.LevelWarn, "The token is not revoked."
@@ -28,6 +28,9 @@ func (a *Authenticator) logRevoked(ctx context.Context, e decision.Event) {
 		message = "The token is revoked in this service, but not at its provider."
 	}
 	attrs := appendText(eventFields(e, r.Token), "at_provider", string(r.AtProvider), "detail", r.Fault)
+	if dropped > 0 {
+		attrs = append(attrs, slog.Int("dropped", dropped))
+	}
 	a.config.Logger.LogAttrs(ctx, level, message, appendToken(append(attrs, slog.Bool("stored", r.Stored)), r.Token)...)
 }
 

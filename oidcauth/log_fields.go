@@ -95,3 +95,19 @@ func (l hintList) MarshalText() ([]byte, error) {
 	}
 	return []byte(b.String()), nil
 }
+
+// recordValue is logged as an object in JSON, and as JSON in text.
+type recordValue decision.Record
+
+// MarshalJSON returns the record as JSON. Without it, encoding/json would use MarshalText.
+func (r *recordValue) MarshalJSON() ([]byte, error) { return json.Marshal((*decision.Record)(r)) }
+
+// MarshalText returns the record as JSON.
+func (r *recordValue) MarshalText() ([]byte, error) { return json.Marshal((*decision.Record)(r)) }
+
+func appendRecord(attrs []slog.Attr, r *decision.Record) []slog.Attr {
+	if r == nil {
+		return attrs
+	}
+	return append(attrs, slog.Any("record", (*recordValue)(r)))
+}

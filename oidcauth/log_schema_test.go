@@ -28,7 +28,7 @@ func everyRecord(t *testing.T) []map[string]any {
 	var client *provider.Client
 	s := newService(t, withLogger(logger), withLogout, withClient(t, &client), withConfig(func(c *oidcauth.Config) {
 		c.Now = func() time.Time { return now }
-		c.Log = oidcauth.Log{Accepted: 1, Remote: func(r *http.Request) string { return r.RemoteAddr }}
+		c.Log = oidcauth.Log{Accepted: 1, RecordKey: make([]byte, 32), Remote: func(r *http.Request) string { return r.RemoteAddr }}
 		c.Issuers[0].Introspection.Client = client
 		c.OnEvent = func(_ context.Context, e decision.Event) {
 			if e.Kind == decision.Fetched {
@@ -95,10 +95,12 @@ func flat(r map[string]any) map[string]any {
 	for name, value := range r {
 		switch v := value.(type) {
 		case map[string]any:
-			for inner, value := range flat(v) {
-				out[name+"."+inner] = value
+			if name != "record" { // which has a form of its own
+				for inner, value := range flat(v) {
+					out[name+"."+inner] = value
+				}
+				continue
 			}
-			continue
 		case []any:
 			for _, element := range v {
 				if m, ok := element.(map[string]any); ok {
@@ -119,6 +121,8 @@ func typeOf(name string, value any) string {
 		return "boolean"
 	case float64:
 		return "number"
+	case map[string]any:
+		return "object"
 	case []any:
 		if _, ok := v[0].(map[string]any); ok {
 			return "list of objects"

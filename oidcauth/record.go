@@ -28,6 +28,8 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 	d.Rule = t.Redacted(e.rule, record.MaxShort)
 	if e.identity != nil && e.identity.accepted != nil {
 		d.ID, d.Token, d.AfterAcceptance = e.identity.accepted.ID, e.identity.accepted.Token, true
+	} else if logged {
+		a.record(t.Run, d)
 	}
 	if logged || a.config.Response.InsecureExplain {
 		t.Explain(ctx, d, at, fault, false)

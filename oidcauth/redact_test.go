@@ -115,7 +115,7 @@ func outputs(t *testing.T, c oidcauth.Config, token string) string {
 	t.Helper()
 	var out bytes.Buffer
 	var events eventTexts
-	c.OnEvent, c.Log.Accepted = events.add, 1
+	c.OnEvent, c.Log = events.add, oidcauth.Log{Accepted: 1, RecordKey: make([]byte, 32)}
 	c.Logger = slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	auth, err := oidcauth.New(c)
 	require.NoError(t, err)

@@ -19,6 +19,7 @@ import (
 const (
 	defaultIntrospectionAge = time.Minute
 	maxIntrospectionAge     = 10 * time.Minute
+	minRecordKey            = 32
 )
 
 // Validate returns the error that [New] would return. It sends no request, makes nothing, and logs nothing.
@@ -51,6 +52,9 @@ func (c Config) validate() error {
 	}
 	if c.Logger.Handler() == nil {
 		faults = append(faults, &ConfigError{Field: "Logger", Problem: "has no handler: use slog.New"})
+	}
+	if n := len(c.Log.RecordKey); n > 0 && n < minRecordKey {
+		faults = append(faults, &ConfigError{Field: "Log.RecordKey", Problem: "is shorter than 32 bytes"})
 	}
 	if !(c.Log.Accepted >= 0 && c.Log.Accepted <= 1) { // NaN is refused too
 		faults = append(faults, &ConfigError{Field: "Log.Accepted", Problem: "is not between 0 and 1"})

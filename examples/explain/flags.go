@@ -10,6 +10,7 @@ import (
 // options are the command line.
 type options struct {
 	file, pick, at string
+	replay         string
 
 	issuer, discoveryURL                               string
 	tenants, audience, parties, algorithms             list
@@ -71,6 +72,7 @@ func (o *options) groups() []group {
 		{"Commands (without one: explain the token)", []setting{
 			{"doctor", "", "examine provider, keys, clock, user table and configuration", &o.doctor, nil},
 			{"discover", "", "print the result of discovery, and the configuration as a Go file", &o.discover, nil},
+			{"replay", "FILE", "judge the records in a JSON log again, by these flags; - is standard input", &o.replay, nil},
 			{"completion", "SHELL", "print the completion of these flags for bash, zsh or fish", &o.completion, shells},
 			{"h", "", "print this text", &o.help, nil},
 		}},

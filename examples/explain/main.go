@@ -5,6 +5,7 @@
 //	go run ./examples/explain -issuer URL -audience A < token     prints the cause, its fix and the steps
 //	go run ./examples/explain -issuer URL -discover               prints the result of discovery, and a configuration as a Go file
 //	go run ./examples/explain -issuer URL -audience A -doctor     examines provider, keys, clock and configuration
+//	go run ./examples/explain -issuer URL -audience A -replay LOG judges the records in a log again, and tells which would change
 //	go run ./examples/explain -h                                  lists the flags by subject
 //
 // The exit status is 0 if the token is accepted or the provider has no fault, 1 if the token is refused or the provider
@@ -50,6 +51,7 @@ var modes = []mode{
 	{func(o options) bool { return o.help }, help, true},
 	{func(o options) bool { return o.completion != "" }, complete, true},
 	{func(o options) bool { return o.discover }, discover, false},
+	{func(o options) bool { return o.replay != "" }, replay, false},
 	{func(o options) bool { return o.doctor }, diagnose, false},
 	{func(options) bool { return true }, explain, false},
 }

@@ -48,6 +48,10 @@ type Decision struct {
 	Token   TokenFacts `json:"token"`
 	// Hints lists the known causes. Those of the first fault come first.
 	Hints []Hint `json:"hints,omitempty"`
+	// Record describes the token for [github.com/knownbearer/knownbearer/oidcauth.Authenticator.Replay]. It is nil unless
+	// [github.com/knownbearer/knownbearer/oidcauth.Log.RecordKey] is set. The decisions about a token that is cached have none:
+	// the first decision about the token has it.
+	Record *Record `json:"record,omitempty"`
 	// Steps lists the steps in order. It is nil for a token that Check accepts.
 	Steps []Step `json:"steps,omitempty"`
 }

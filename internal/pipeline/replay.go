@@ -1,0 +1,101 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// Replayed is the result of one step of Run.Replay. A Fault without a reason says why the step cannot be judged.
+type Replayed struct {
+	Step  Step
+	Fault *Fault
+}
+
+// Replay runs the steps on a token that stands for a recorded one. key is the thumbprint of the key that verified the recorded
+// token, and hidden reports the claims whose values are not recorded. Replay fetches keys if there are none, and asks neither the
+// provider about the token nor the user store.
+func (t *Run) Replay(ctx context.Context, key string, hidden func(claim string) bool) (out []Replayed) {
+	for _, s := range Steps {
+		if s.Forms&t.Form == 0 {
+			continue
+		}
+		t.Offline = s.ID != StepKeys
+		var fault *Fault
+		if lacking := s.Needs &^ t.Established; lacking != 0 {
+			fault = Skip("not checked: " + lacking.String())
+		} else {
+			fault = t.replayStep(ctx, s, key, hidden)
+		}
+		out = append(out, Replayed{s, fault})
+	}
+	return out
+}
+
+func (t *Run) replayStep(ctx context.Context, s Step, key string, hidden func(string) bool) *Fault {
+	switch s.ID {
+	case StepSignature:
+		return t.replaySignature(key)
+	case StepDenied, StepRevocation:
+		return Skip("the deny list contains hashes of tokens, and the record contains no token")
+	case StepIntrospection:
+		return Skip("the provider cannot be asked about a token that is not recorded")
+	case StepChecks:
+		return t.replayChecks(hidden)
+	case StepFindUser:
+		if t.Rules.Users == nil {
+			return nil
+		}
+		return Skip("the value that finds the user is not recorded")
+	}
+	fault := s.Check(ctx, t)
+	if fault != nil && fault.Reason == reason.KeysUnavailable {
+		return Skip("the keys are not available now")
+	}
+	return fault
+}
+
+// replaySignature accepts the recorded verification if its key may still be used for the token.
+func (t *Run) replaySignature(key string) *Fault {
+	if key == "" {
+		return Skip("no key verified the recorded token, and the record contains no signature")
+	}
+	for _, k := range t.Keys.Tried {
+		if slices.Contains(jose.KeyThumbprints(k.Public), key) {
+			t.Established |= Verified
+			return nil
+		}
+	}
+	return Refuse(reason.InvalidSignature, nil, "the key that verified the recorded token is no longer a key of the issuer")
+}
+
+// replayChecks judges the checks that read recorded values only. A missing claim can be judged in any case.
+func (t *Run) replayChecks(hidden func(string) bool) *Fault {
+	var known []claims.Check
+	var unknown []string
+	for _, check := range t.Rules.Checks {
+		if slices.ContainsFunc(check.Paths(), func(p claims.Path) bool { return hidden(topLevel(p)) }) {
+			unknown = append(unknown, check.String())
+		} else {
+			known = append(known, check)
+		}
+	}
+	if fault := t.enforce(known); fault != nil || len(unknown) == 0 {
+		return fault
+	}
+	return Skip("values are not recorded that a check reads: " + strings.Join(unknown, "; "))
+}
+
+// topLevel returns the name of the claim at which a path begins.
+func topLevel(p claims.Path) string {
+	text := p.String()
+	if !strings.HasPrefix(text, "/") {
+		return text
+	}
+	name, _, _ := strings.Cut(text[1:], "/")
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+}
