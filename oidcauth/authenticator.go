@@ -5,6 +5,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/doctor"
 	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/internal/history"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
 
@@ -15,6 +16,7 @@ type Authenticator struct {
 	refusals  *refusalLog
 	ownList   bool // the configuration names no deny list, so the Authenticator has one of its own
 	published publication
+	history   *history.History // empty without [Authenticator.DebugHandler]
 }
 
 // New returns an Authenticator. It refuses a configuration that could wrongly admit a token; its error joins a [*ConfigError]
@@ -31,7 +33,9 @@ func New(c Config) (*Authenticator, error) {
 	}
 	c.Issuers = slices.Clone(c.Issuers)
 	panics := guard.NewReporter(c.Logger)
-	calls := c.calls(panics)
+	past := &history.History{}
+	wanted := c.callsWanted(past)
+	calls := c.calls(panics, past, wanted)
 	issuers, err := c.compile(calls)
 	if err != nil {
 		return nil, err
@@ -41,10 +45,10 @@ func New(c Config) (*Authenticator, error) {
 			c.Logger.Warn("risky bearer token configuration", "event", "configured", "issuer", iss.URL, "warning", w)
 		}
 	}
-	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, published: c.publication(), engine: pipeline.NewEngine(pipeline.Settings{
+	a := &Authenticator{config: c, refusals: newRefusalLog(), ownList: ownList, published: c.publication(), history: past, engine: pipeline.NewEngine(pipeline.Settings{
 		Issuers: issuers, Now: clock, Panics: panics, Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
-		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen, ShowClaimValues: c.ShowClaimValues,
-		Possession: c.possession(), AttachDecisions: c.decidesAccepted(), Calls: calls,
+		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen,
+		Possession: c.possession(), AttachDecisions: c.decidesAccepted(), Calls: calls, CallsWanted: wanted,
 	})}
 	for _, iss := range authenticators.add(a) {
 		c.Logger.Warn("revocations are not shared", "event", "configured", "issuer", iss.URL, "warning", notShared)

@@ -6,20 +6,28 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/internal/history"
 	"github.com/knownbearer/knownbearer/internal/outbound"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
-// calls returns a function that tells OnEvent and the Logger of calls to providers and user stores. It returns nil if neither
-// listens. Calls may end on goroutines of this module, where a panic would end the process.
-func (c Config) calls(panics *guard.Reporter) pipeline.Calls {
-	if c.OnEvent == nil && !c.Logger.Enabled(context.Background(), slog.LevelDebug) {
-		return nil
-	}
+// callsWanted returns a function that reports whether OnEvent, the Logger or the page of DebugHandler listens at present.
+func (c Config) callsWanted(past *history.History) func() bool {
+	always := c.OnEvent != nil || c.Logger.Enabled(context.Background(), slog.LevelDebug)
+	return func() bool { return always || past.Begun() }
+}
+
+// calls returns a function that tells OnEvent, the Logger and the page of calls to providers and user stores. Calls may end on
+// goroutines of this module, where a panic would end the process.
+func (c Config) calls(panics *guard.Reporter, past *history.History, wanted func() bool) pipeline.Calls {
 	return func(ctx context.Context, issuer string, call fetch.Call, s record.Secrets) {
+		if !wanted() {
+			return
+		}
 		_, _ = guard.Reported(panics, "OnEvent", "", func() (any, error) {
 			e := outbound.Event(c.Now(), issuer, call, s)
+			past.Record(e)
 			if c.Logger.Enabled(ctx, slog.LevelDebug) {
 				logFetched(ctx, c.Logger, e)
 			}

@@ -9,8 +9,9 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// tell calls OnEvent.
+// tell records the event for the page of [Authenticator.DebugHandler], and calls OnEvent.
 func (a *Authenticator) tell(ctx context.Context, e decision.Event) {
+	a.history.Record(e)
 	if a.config.OnEvent != nil {
 		a.config.OnEvent(ctx, e)
 	}

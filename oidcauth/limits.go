@@ -76,4 +76,7 @@
 //	  of a panic                1 a minute             TestPanicOfTheApplicationIsLogged
 //	  text of an error          4 KiB                  TestCostDependsOnTheLengthOfTheResult
 //	  text of a provider        300 bytes, 20 keys     TestLongTextOfAProviderIsCut
+//	refusals that a page shows  1000, 4 MiB            TestMemoryIsBounded
+//	  causes counted            128                    TestMemoryIsBounded
+//	  text pasted               1 MiB                  TestLongPasteIsRefused
 package oidcauth

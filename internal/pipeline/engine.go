@@ -28,10 +28,10 @@ type Settings struct {
 	DenyList        denylist.List
 	MaxTokenLife    time.Duration
 	Possession      Possession
-	FailOpen        bool  // accept tokens while the deny list is unavailable
-	ShowClaimValues bool  // the details of faults contain the values of claims
-	Calls           Calls // nil: calls are not told
-	AttachDecisions bool  // the attachments of cached tokens contain a decision, which takes memory
+	FailOpen        bool        // accept tokens while the deny list is unavailable
+	Calls           Calls       // nil: calls are not told
+	CallsWanted     func() bool // nil: always
+	AttachDecisions bool        // the attachments of cached tokens contain a decision, which takes memory
 }
 
 // NewEngine makes an Engine.

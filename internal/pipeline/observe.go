@@ -15,6 +15,9 @@ import (
 // Calls is told of the calls to providers and user stores. secrets must be removed from the text of the error.
 type Calls func(ctx context.Context, issuer string, c fetch.Call, secrets record.Secrets)
 
+// tellsCalls reports whether calls must be told at present.
+func (s Settings) tellsCalls() bool { return s.Calls != nil && (s.CallsWanted == nil || s.CallsWanted()) }
+
 // Of returns the observer of the calls about the keys of an issuer. It is nil if calls is nil.
 func (calls Calls) Of(issuer string) fetch.Observer {
 	if calls == nil {
@@ -32,7 +35,7 @@ type observation struct {
 }
 
 func (t *Run) observation() observation {
-	if t.Engine.Calls == nil {
+	if !t.Engine.tellsCalls() {
 		return observation{}
 	}
 	return observation{calls: t.Engine.Calls, issuer: t.Rules.URL, raw: t.Raw, personal: t.personalValues()}
@@ -53,12 +56,12 @@ func (t *Run) lookUpUsers(ctx context.Context, q usermap.Query) ([]usermap.User,
 	began := time.Now()
 	t.lookup.Context = ctx
 	found, err := t.Rules.Users.FindUsers(&t.lookup, q)
-	if calls := t.Engine.Calls; calls != nil {
+	if t.Engine.tellsCalls() {
 		var secrets record.Secrets
 		if err != nil {
 			secrets = t.Secrets()
 		}
-		calls(ctx, t.Rules.URL, fetch.Call{Endpoint: decision.EndpointUsers, Elapsed: time.Since(began), Err: err}, secrets)
+		t.Engine.Calls(ctx, t.Rules.URL, fetch.Call{Endpoint: decision.EndpointUsers, Elapsed: time.Since(began), Err: err}, secrets)
 	}
 	return found, err
 }
@@ -70,7 +73,7 @@ func (t *Run) Secrets() record.Secrets {
 }
 
 func (t *Run) personalValues() (out []string) {
-	if t.Rules == nil || t.Engine.ShowClaimValues {
+	if t.Rules == nil || t.ShowsClaimValues() {
 		return nil
 	}
 	for _, p := range [...]claims.Path{t.Rules.Search, t.Rules.Name, SubjectClaim} {

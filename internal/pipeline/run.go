@@ -31,6 +31,8 @@ type Run struct {
 	FromCache   bool // the token was found in the cache
 	Offline     bool // network and database must not be used: a step that needs either is skipped
 
+	HideClaimValues bool // personal values are redacted even if the Rules show them
+
 	lookup nearmiss.Context // the context of the user lookup
 
 	ignoreNotBefore bool // a token may be revoked before its nbf
@@ -110,9 +112,12 @@ func (t *Run) claimOfAnswerOrJWT(claim string) string {
 // isJWT reports whether the token is a JWT. It may be verified or introspected.
 func (t *Run) isJWT() bool { return t.Form != Opaque || t.provider.jwt != nil }
 
+// ShowsClaimValues reports whether the operator may see personal values.
+func (t *Run) ShowsClaimValues() bool { return t.RulesOrDefault().ShowClaimValues && !t.HideClaimValues }
+
 // Shown returns the value of a claim for the operator. A personal value is redacted, unless ShowClaimValues is set.
 func (t *Run) Shown(p claims.Path, v claims.Value) string {
-	if t.RulesOrDefault().ShowClaimValues || record.Impersonal(p.String()) {
+	if t.ShowsClaimValues() || record.Impersonal(p.String()) {
 		return record.Short(v.Raw())
 	}
 	return record.Hidden

@@ -85,7 +85,7 @@ func (t *Run) UserInOtherCase() bool { return t.lookup.InOtherCase() }
 
 func (t *Run) userFault(reason reason.Reason, format string) *Fault {
 	f := Refuse(reason, nil, format, t.Rules.Search)
-	if v, ok := t.Claims.Lookup(t.Rules.Search); ok && t.Engine.ShowClaimValues {
+	if v, ok := t.Claims.Lookup(t.Rules.Search); ok && t.ShowsClaimValues() {
 		f.Detail += ": " + record.Short(v.Raw())
 	}
 	f.Claim = t.Rules.Search

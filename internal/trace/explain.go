@@ -107,7 +107,7 @@ func (t *Trace) facts() decision.TokenFacts {
 		ID: record.Short(t.Text("jti")), IssuedAt: raw("iat"), Expires: raw("exp"), Claims: record.List(t.Token.Claims.Names()),
 		KeySource: t.Key().Source, ClientID: record.Short(pipeline.Result{Rules: t.Rules, Token: t.Token}.ClientID()),
 	}
-	if t.Engine.ShowClaimValues {
+	if t.ShowsClaimValues() {
 		facts.Subject = record.Short(t.Text("sub"))
 	}
 	return facts

@@ -187,7 +187,7 @@ func logoutDetail(t *Trace) string {
 }
 
 func userDetail(t *Trace) string {
-	if t.Engine.ShowClaimValues {
+	if t.ShowsClaimValues() {
 		return "user " + strconv.Quote(t.User.ID)
 	}
 	return "exactly one enabled user has this value of " + t.Rules.Search.String()

@@ -167,7 +167,7 @@ func (d *Decision) Faults() []Fault {
 // Cause returns the cause of the first hint on the reason or, if there is no such hint, the meaning of the reason. It is empty if the request is
 // accepted, or if the application made the reason.
 func (d *Decision) Cause() string {
-	if best, ok := d.best(); ok {
+	if best, ok := d.BestHint(); ok {
 		return best.Cause
 	}
 	return d.Reason.Meaning()

@@ -29,7 +29,7 @@ func (d *Decision) text(verbose bool) string {
 		fmt.Fprintln(w, "  "+strings.Join(cells, "\t"))
 	}
 	flush := func() { _ = w.Flush() } // Writing to memory never fails.
-	best, ok := d.best()
+	best, ok := d.BestHint()
 	if ok {
 		best.print("", line)
 		line("hint", best.Code)
@@ -62,8 +62,8 @@ func trimmed(text string) string {
 	return b.String()
 }
 
-// best returns the first hint on the reason of the refusal. The first hint of all may concern another fault.
-func (d *Decision) best() (Hint, bool) {
+// BestHint returns the first hint on the reason of the refusal. The first hint of all may concern another fault.
+func (d *Decision) BestHint() (Hint, bool) {
 	i := slices.IndexFunc(d.Hints, func(h Hint) bool { return h.Reason == d.Reason })
 	if i < 0 {
 		return Hint{}, false
@@ -79,7 +79,7 @@ func (d *Decision) detail() string {
 	return ""
 }
 
-// headline contains the cause of the best hint or, if there is no hint, the meaning of the reason.
+// headline contains the verdict and the cause.
 func (d *Decision) headline() string {
 	if d.Accepted {
 		return "ACCEPTED"

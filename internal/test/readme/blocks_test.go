@@ -41,6 +41,7 @@ var (
 	_ = resourceMetadata
 	_ = stepUp
 	_ = behindProxy
+	_ = operatorsPage
 )
 
 func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
@@ -276,4 +277,8 @@ func behindProxy() oidcauth.Config {
 			Keys:     certsource.JWKS{URL: "https://www.gstatic.com/iap/verify/public_key-jwk"},
 		}},
 	}
+}
+
+func operatorsPage(auth *oidcauth.Authenticator, mux *http.ServeMux, operatorsOnly func(http.Handler) http.Handler) {
+	mux.Handle("/debug/auth/", auth.DebugHandler(operatorsOnly))
 }
