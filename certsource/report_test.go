@@ -109,3 +109,27 @@ func TestReportTellsKeysThatCannotBeUsedAndLocalSources(t *testing.T) {
 	require.Equal(t, []string{"pq"}, fetched.Unusable)
 	require.Equal(t, []string{"one"}, fetched.Held)
 }
+
+// A provider may list its keys in another order each time.
+func TestHashOfAReportDependsOnTheKeysAndNotOnTheirOrder(t *testing.T) {
+	a, b := newCert(t, "a", year), newCert(t, "b", year)
+	hash := func(certs ...*x509.Certificate) string {
+		return report(t, bind(t, certsource.PEM(pemOf(certs...))))[0].Hash
+	}
+	require.Equal(t, hash(a, b), hash(b, a))
+	hashes := map[string]bool{hash(a): true, hash(b): true, hash(a, b): true, hash(newCert(t, "a", year)): true}
+	require.Len(t, hashes, 4)
+	require.NotContains(t, hashes, "")
+}
+
+func TestReportDescribesEachKeyThatItHolds(t *testing.T) {
+	ended := newCert(t, "a", -time.Hour)
+	r := report(t, bind(t, certsource.Chain(certsource.PEM(pemOf(ended)), certsource.PEM(pemOf(newCert(t, "b", year))))))
+	require.Len(t, r, 2)
+	for i, valid := range []bool{false, true} {
+		require.Len(t, r[i].Keys, len(r[i].Held))
+		require.Equal(t, valid, r[i].Keys[0].Valid)
+		require.NotEmpty(t, r[i].Keys[0].Algorithms)
+	}
+	require.Equal(t, ended.NotAfter, r[0].Keys[0].Until)
+}

@@ -154,6 +154,7 @@ func TestStatusOfEverySource(t *testing.T) {
 				origins = append(origins, source.Origin)
 			}
 			require.Equal(t, c.origins, origins)
+			require.Equal(t, c.ready, s.auth.Ready(t.Context()) == nil, "Ready may fetch, and agrees")
 		})
 	}
 	s := newService(t, withConfig(func(config *oidcauth.Config) { config.Issuers[0].Keys = text(good) }))
@@ -227,4 +228,51 @@ func TestStatusDuringRequests(t *testing.T) {
 	<-done
 	require.Equal(t, audience, s.auth.Status().Issuers[0].Audience[0])
 	require.NotEmpty(t, s.keys(t).Keys[0].ID)
+}
+
+// Ready fetches if it must, and the status tells the same afterwards.
+func TestStatusAgreesWithReady(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*oidctest.Provider, *oidcauth.Config)
+		ready  bool
+	}{
+		"discovered":                {nil, true},
+		"keys of another algorithm": {func(_ *oidctest.Provider, c *oidcauth.Config) { c.Issuers[0].Algorithms = []string{"ES512"} }, false},
+		"templated":                 {templated, true},
+		"discovery fails": {func(p *oidctest.Provider, _ *oidcauth.Config) {
+			p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
+		}, false},
+		"opaque tokens, no key set":      {opaqueAlone, true},
+		"JWTs, no key set":               {withoutKeySet, false},
+		"opaque tokens, discovery fails": {opaqueAndDown, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, c.change)
+			require.Equal(t, c.ready, s.auth.Ready(t.Context()) == nil)
+			require.Equal(t, c.ready, s.auth.Status().Issuers[0].Ready)
+		})
+	}
+}
+
+func templated(p *oidctest.Provider, c *oidcauth.Config) {
+	c.Issuers[0].URL, c.Issuers[0].Tenants = "https://login.example/{tenantid}", []string{"t"}
+	c.Issuers[0].Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
+}
+
+func withoutKeySet(p *oidctest.Provider, _ *oidcauth.Config) {
+	p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + p.Issuer() + `"}`})
+}
+
+func introspecting(p *oidctest.Provider, c *oidcauth.Config) {
+	c.Issuers[0].Introspection.Client = must(provider.New(p.ClientConfig()))
+}
+
+func opaqueAlone(p *oidctest.Provider, c *oidcauth.Config) {
+	introspecting(p, c)
+	withoutKeySet(p, c)
+}
+
+func opaqueAndDown(p *oidctest.Provider, c *oidcauth.Config) {
+	introspecting(p, c)
+	p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
 }

@@ -42,3 +42,20 @@ func TestClockSetBackDoesNotStarve(t *testing.T) {
 	_, ok = b.Take(now.Add(2 * time.Second))
 	require.True(t, ok)
 }
+
+func TestLeftTakesNoToken(t *testing.T) {
+	b := rate.Bucket{Interval: time.Second, Burst: 2, Wait: time.Minute}
+	now := time.Unix(1000, 0)
+	left := func(at time.Time) []any { n, next := b.Left(at); return []any{n, next} }
+	for range 3 {
+		require.Equal(t, []any{2, time.Time{}}, left(now))
+	}
+	for i, want := range [][]any{{1, time.Time{}}, {0, now.Add(time.Second)}, {0, now.Add(2 * time.Second)}} {
+		_, ok := b.Take(now)
+		require.True(t, ok)
+		require.Equal(t, want, left(now), i)
+	}
+	require.Equal(t, []any{0, now.Add(2 * time.Second)}, left(now.Add(time.Second)))
+	require.Equal(t, []any{1, time.Time{}}, left(now.Add(2*time.Second)))
+	require.Equal(t, []any{2, time.Time{}}, left(now.Add(time.Hour)))
+}
