@@ -31,14 +31,14 @@ type Metrics struct {
 	seen atomic.Pointer[map[verdict]series]
 }
 
-// verdict is what the labels of a decision are made of: parts of the configuration and words of this module.
+// verdict holds the parts of a decision that become labels: parts of the configuration and words of this module.
 type verdict struct {
 	issuer, result, reason string
 	status                 int
 	cached                 bool
 }
 
-// series are those of a verdict. Finding them by their labels would take longer than a decision about a cached token.
+// series holds the series of a verdict. Finding them by their labels would take longer than a decision about a cached token.
 type series struct {
 	count    prometheus.Counter
 	duration prometheus.Observer
@@ -159,7 +159,7 @@ func (m *Metrics) countDecision(issuer string, kind decision.EventKind, d *decis
 	s.duration.Observe(d.Elapsed.Seconds())
 }
 
-// series returns those of a verdict, and makes them for the first one.
+// series returns the series of a verdict, and makes them if the verdict is new.
 func (m *Metrics) series(v verdict) series {
 	if s, found := (*m.seen.Load())[v]; found {
 		return s
