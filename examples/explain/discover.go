@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
@@ -19,6 +20,7 @@ type discovered struct {
 	Revocation    string   `json:"revocation_endpoint,omitempty"`
 	AuthMethods   []string `json:"auth_methods,omitempty"` // of a client at introspection, or else at the token endpoint
 	Configuration string   `json:"configuration"`          // Go
+	Settings      string   `json:"settings"`               // the same as a settings document
 }
 
 func discover(ctx context.Context, o options, s streams) (int, error) {
@@ -43,6 +45,13 @@ func discover(ctx context.Context, o options, s streams) (int, error) {
 	}
 	if d.Configuration, err = configuration(d, o); err != nil {
 		return usage, err
+	}
+	if d.Settings, err = settingsDocument(d, o); err != nil {
+		return usage, err
+	}
+	if o.as == "settings" && !o.json {
+		_, err = io.WriteString(s.out, d.Settings)
+		return accepted, err
 	}
 	return accepted, newPrinter(s.out, o).discovered(d)
 }

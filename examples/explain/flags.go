@@ -41,6 +41,9 @@ type options struct {
 
 	discover, doctor, json, verbose, help bool
 	completion                            string
+
+	settings, application, as string
+	effective                 bool
 }
 
 // list is a flag that may be repeated.
@@ -73,8 +76,14 @@ func (o *options) groups() []group {
 			{"doctor", "", "examine provider, keys, clock, user table and configuration", &o.doctor, nil},
 			{"discover", "", "print the result of discovery, and the configuration as a Go file", &o.discover, nil},
 			{"replay", "FILE", "judge the records in a JSON log again, by these flags; - is standard input", &o.replay, nil},
+			{"as", "FORM", "with -discover: print the configuration as go, which is the default, or as settings", &o.as, forms},
+			{"effective", "", "print the configuration in effect of -settings, with -discover the discovered values too", &o.effective, nil},
 			{"completion", "SHELL", "print the completion of these flags for bash, zsh or fish", &o.completion, shells},
 			{"h", "", "print this text", &o.help, nil},
+		}},
+		{"Settings document (instead of the flags for issuer, keys, client, claims and users)", []setting{
+			{"settings", "FILE", "the settings document of your service, as JSON", &o.settings, nil},
+			{"application", "NAME", "use only this application of the document", &o.application, nil},
 		}},
 		{"Issuer", []setting{
 			{"issuer", "URL", "the issuer that your service trusts, exactly as in iss; required", &o.issuer, nil},

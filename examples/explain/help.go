@@ -12,6 +12,7 @@ const introduction = `explain verifies a token as your service does, and explain
   explain -issuer URL -audience NAME < token     explains a token
   explain -issuer URL -audience NAME -doctor     examines the provider and the configuration
   explain -issuer URL -discover                  prints the configuration for a service
+  explain -settings FILE < token                 explains a token by a settings document
 
 The input is a token, or the text that contains it: an Authorization or Cookie header, a whole HTTP
 request, the output of curl -v, a curl command, "Copy as cURL" or "Copy as fetch" of a browser, a

@@ -6,6 +6,8 @@
 //	go run ./examples/explain -issuer URL -discover               prints the result of discovery, and a configuration as a Go file
 //	go run ./examples/explain -issuer URL -audience A -doctor     examines provider, keys, clock and configuration
 //	go run ./examples/explain -issuer URL -audience A -replay LOG judges the records in a log again, and tells which would change
+//	go run ./examples/explain -settings FILE < token              does so with the configuration of a settings document
+//	go run ./examples/explain -settings FILE -effective           prints the configuration of a settings document, with defaults
 //	go run ./examples/explain -h                                  lists the flags by subject
 //
 // The exit status is 0 if the token is accepted or the provider has no fault, 1 if the token is refused or the provider
@@ -50,6 +52,7 @@ type mode struct {
 var modes = []mode{
 	{func(o options) bool { return o.help }, help, true},
 	{func(o options) bool { return o.completion != "" }, complete, true},
+	{func(o options) bool { return o.effective }, printEffective, true},
 	{func(o options) bool { return o.discover }, discover, false},
 	{func(o options) bool { return o.replay != "" }, replay, false},
 	{func(o options) bool { return o.doctor }, diagnose, false},

@@ -39,6 +39,9 @@ func (o options) validate() error {
 			faults = append(faults, errors.New(problem))
 		}
 	}
+	if err := o.validateDocument(); err != nil || o.settings != "" {
+		return err
+	}
 	refuse(o.issuer == "", "-issuer is required: the issuer that your service trusts")
 	noAudience := len(o.audience) == 0 && !o.skipAudience && !o.clientInsteadOfAudience
 	refuse(noAudience && !o.discover, "-audience is required: the name of your service in aud")

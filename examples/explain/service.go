@@ -14,6 +14,9 @@ import (
 
 // config returns the configuration of the service that the options describe.
 func (o options) config() (oidcauth.Config, error) {
+	if o.settings != "" {
+		return o.documentConfig()
+	}
 	iss := oidcauth.Issuer{
 		URL: o.issuer, Tenants: o.tenants, DiscoveryURL: o.discoveryURL, Audience: o.audience, ClientIDs: o.parties, Algorithms: o.algorithms,
 		ClientIDInsteadOfAudience: o.clientInsteadOfAudience, InsecureSkipAudience: o.skipAudience, InsecureIDTokenAsAccessToken: o.takeIDToken,

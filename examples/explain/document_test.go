@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+	document "github.com/knownbearer/knownbearer/oidcauth/settings"
+)
+
+// settingsFile is a document with two applications of a provider, one of which has users in a database.
+func settingsFile(t *testing.T, p *oidctest.Provider) string {
+	t.Helper()
+	t.Setenv("USERS_DSN", "a data source")
+	return writeFile(t, "settings.json", strings.ReplaceAll(`{
+		"providers": {"corp": {"issuer": "ISSUER", "claims": {"checks": ["level >= 2"]}}},
+		"applications": {
+			"orders": {"provider": "corp", "audience": ["api://orders"]},
+			"people": {"provider": "corp", "audience": ["api://people"], "users": {"sql": {"driver": "nowhere", "dsn": {"env": "USERS_DSN"},
+				"dialect": "sqlite", "table": "t", "valueColumn": "v", "idColumn": "i"}}}
+		}
+	}`, "ISSUER", p.Issuer()))
+}
+
+func TestTokenIsExplainedBySettings(t *testing.T) {
+	p := oidctest.New(t)
+	file := settingsFile(t, p)
+	for name, c := range map[string]struct {
+		audience string
+		level    int
+		args     []string
+		want     reason.Reason
+	}{
+		"accepted":             {audience, 2, nil, ""},
+		"a check fails":        {audience, 1, nil, reason.CheckFailed},
+		"another audience":     {"api://x", 2, nil, reason.WrongAudience},
+		"only the other one":   {audience, 2, []string{"-application", "people"}, reason.WrongAudience},
+		"judged later":         {audience, 2, []string{"-at", "2099-01-01T00:00:00Z"}, reason.Expired},
+		"users without driver": {"api://people", 2, nil, reason.UserStoreUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			token := p.Token(c.audience, oidctest.Claims{"sub": "alice", "level": c.level})
+			d := explainJSON(t, token, append([]string{"-settings", file}, c.args...)...)
+			require.Equal(t, c.want, d.Reason)
+		})
+	}
+	require.Equal(t, refused, runWith(t, "", "-settings", file, "-doctor").status, "the users cannot be looked up")
+}
+
+func TestEffectiveSettingsArePrinted(t *testing.T) {
+	p := oidctest.New(t)
+	file := settingsFile(t, p)
+	got := runWith(t, "", "-settings", file, "-effective")
+	require.Equal(t, accepted, got.status, got.err)
+	_, err := document.Parse([]byte(got.out))
+	require.NoError(t, err)
+	require.Zero(t, p.Requests(oidctest.Discovery))
+	found := runWith(t, "", "-settings", file, "-effective", "-discover")
+	require.Equal(t, accepted, found.status, found.err)
+	require.Contains(t, found.out, "discovered: "+p.Issuer()+string(oidctest.JWKS))
+	p.Fail(oidctest.Discovery, oidctest.Fault{Status: 500})
+	require.Equal(t, refused, runWith(t, "", "-settings", file, "-effective", "-discover").status)
+}
+
+func TestFlagsBesideSettings(t *testing.T) {
+	file := settingsFile(t, oidctest.New(t))
+	broken := writeFile(t, "settings.json", `{"providers": {"a": {"issuers": "x"}}}`)
+	for name, args := range map[string][]string{
+		"issuer twice":         {"-settings", file, "-issuer", "https://a.example"},
+		"audience twice":       {"-settings", file, "-audience", "x"},
+		"application alone":    {"-application", "orders"},
+		"effective alone":      {"-effective"},
+		"discovery alone":      {"-settings", file, "-discover"},
+		"form alone":           {"-issuer", "https://a.example", "-audience", "x", "-as", "settings"},
+		"unknown form":         {"-issuer", "https://a.example", "-discover", "-as", "xml"},
+		"no such file":         {"-settings", "/nowhere.json"},
+		"no such file printed": {"-settings", "/nowhere.json", "-effective"},
+		"YAML":                 {"-settings", "settings.yaml"},
+		"broken":               {"-settings", broken},
+		"broken printed":       {"-settings", broken, "-effective"},
+	} {
+		got := runWith(t, "x", args...)
+		require.Equal(t, usage, got.status, name)
+		require.NotEmpty(t, got.err, name)
+		require.Empty(t, got.out, name)
+	}
+}
+
+// The document that discovery prints configures a service as it stands.
+func TestPrintedSettingsWork(t *testing.T) {
+	p := oidctest.New(t)
+	t.Setenv("CLIENT_ID", oidctest.ClientID)
+	t.Setenv("CLIENT_SECRET", oidctest.ClientSecret)
+	got := runWith(t, "", "-issuer", p.Issuer(), "-audience", audience, "-discover", "-as", "settings", "-search-claim", "/who/id", "-check", "level=2", "-check", "tid=8")
+	require.Equal(t, accepted, got.status, got.err)
+	doc, err := document.Parse([]byte(got.out))
+	require.NoError(t, err, got.out)
+	c, err := doc.Configuration(document.Options{})
+	require.NoError(t, err)
+	iss := c.Config.Issuers[0]
+	require.Equal(t, p.Issuer(), iss.URL)
+	require.Equal(t, "/who/id", iss.Claims.User.String())
+	require.Len(t, iss.Claims.Checks, 2)
+	require.NotNil(t, iss.Claims.UserInfo)
+	require.NotNil(t, iss.Revoker)
+	c.Config.Logger = slog.New(slog.DiscardHandler)
+	auth, err := oidcauth.New(c.Config)
+	require.NoError(t, err)
+	require.True(t, auth.Explain(t.Context(), p.Opaque(audience, oidctest.Claims{"who": map[string]any{"id": "7"}, "level": 2, "tid": 8})).Accepted)
+	var d discovered
+	both := runWith(t, "", "-issuer", p.Issuer(), "-audience", audience, "-discover", "-json")
+	require.NoError(t, json.Unmarshal([]byte(both.out), &d))
+	require.NotEmpty(t, d.Configuration)
+	_, err = document.Parse([]byte(d.Settings))
+	require.NoError(t, err)
+	p.Fail(oidctest.Discovery, oidctest.Fault{Body: `{"issuer":"` + p.Issuer() + `","jwks_uri":"` + p.Issuer() + string(oidctest.JWKS) + `"}`})
+	little := runWith(t, "", "-issuer", p.Issuer(), "-discover", "-as", "settings", "-key", writeFile(t, "key.pem", newSigner(t).publicPEM))
+	require.Equal(t, accepted, little.status, little.err)
+	doc, err = document.Parse([]byte(little.out))
+	require.NoError(t, err, little.out)
+	c, err = doc.Configuration(document.Options{})
+	require.NoError(t, err)
+	require.Nil(t, c.Config.Issuers[0].Introspection.Client)
+	require.NotNil(t, c.Config.Issuers[0].Keys)
+}
