@@ -39,7 +39,7 @@ func (d *Document) Configuration(o Options) (*Configuration, error) {
 	}
 	c.databases = b.opened
 	if err := b.faults.err(); err != nil {
-		return nil, errors.Join(err, c.Close())
+		return nil, errors.Join(append(parts(err), c.Close())...)
 	}
 	return c, nil
 }
@@ -141,23 +141,26 @@ func parts(err error) []error {
 // find returns the value of a field of Go, or the nearest value around it, and the path of the field.
 func (n Node) find(path, goField string) (Node, string) {
 	missing := false
-	for _, name := range strings.Split(goField, ".") {
-		name, _, _ = strings.Cut(name, "[")
+	for _, step := range strings.Split(goField, ".") {
+		name, index, indexed := strings.Cut(step, "[")
 		if name == "URL" {
 			name = "issuer"
 		}
 		members, _ := n.Value.([]Member)
 		at := slices.IndexFunc(members, func(m Member) bool { return strings.EqualFold(m.Name, name) })
-		if at < 0 || missing {
-			missing = true
+		if missing = missing || at < 0; missing {
 			path = join(path, lowerFirst(name))
 			continue
 		}
-		n = members[at].Node
-		path = join(path, members[at].Name)
-	}
-	if !missing && n.path != "" {
-		path = n.path
+		n, path = members[at].Node, join(path, members[at].Name)
+		if elements, ok := n.Value.([]Node); ok && indexed {
+			if i, err := strconv.Atoi(strings.TrimSuffix(index, "]")); err == nil && i < len(elements) {
+				n = elements[i]
+			}
+		}
+		if n.path != "" {
+			path = n.path
+		}
 	}
 	return n, path
 }

@@ -182,3 +182,12 @@ type noConnector struct{}
 
 func (noConnector) Connect(context.Context) (driver.Conn, error) { return nil, driver.ErrBadConn }
 func (noConnector) Driver() driver.Driver                        { return nil }
+
+func noDatabase(string, string) (*sql.DB, error) { return sql.OpenDB(noConnector{}), nil }
+
+func counting(opened *int) func(string, string) (*sql.DB, error) {
+	return func(name, dsn string) (*sql.DB, error) {
+		*opened++
+		return noDatabase(name, dsn)
+	}
+}

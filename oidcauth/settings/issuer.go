@@ -43,7 +43,7 @@ func (b *builder) issuer(m merged, c *Configuration) {
 	}
 	a := Application{Name: m.name, Provider: m.provider}
 	if s.Client != nil || s.Claims.UserInfo || s.Introspection.Client || s.Revoker {
-		a.Client = b.client(m, iss)
+		a.Client = b.client(m, iss, c.Config.HTTPClient)
 	}
 	if a.Client != nil {
 		if s.Claims.UserInfo {
@@ -172,7 +172,7 @@ func (b *builder) httpClient(in Node, t *trust) *http.Client {
 }
 
 // client makes the client of an application. oidcauth.New lets it inherit the keys and algorithms of the Issuer.
-func (b *builder) client(m merged, iss oidcauth.Issuer) *idp.Client {
+func (b *builder) client(m merged, iss oidcauth.Issuer, shared *http.Client) *idp.Client {
 	at, ok := m.node.member("client")
 	if !ok {
 		at = m.node
@@ -180,6 +180,9 @@ func (b *builder) client(m merged, iss oidcauth.Issuer) *idp.Client {
 	}
 	before := len(b.faults.list)
 	config := b.clientConfig(m, iss)
+	if config.HTTPClient == nil {
+		config.HTTPClient = shared
+	}
 	if len(b.faults.list) > before {
 		return nil
 	}

@@ -1,6 +1,8 @@
 package settings_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -193,4 +195,21 @@ func only(t *testing.T, err error) *settings.Error {
 	list := all(t, err)
 	require.Len(t, list, 1, "%v", err)
 	return list[0]
+}
+
+// The client of an application recognises a server by the trust of the whole document, if the provider has no trust of its own.
+func TestTrustOfTheDocumentIsThatOfClientsToo(t *testing.T) {
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"access_token": "x", "token_type": "Bearer"}`))
+	}))
+	t.Cleanup(s.Close)
+	sum := sha256.Sum256(s.Certificate().Raw)
+	c := configured(t, nil, strings.NewReplacer("SERVER", s.URL, "THUMBPRINT", hex.EncodeToString(sum[:])).Replace(`{
+		"providers": {"a": {"issuer": "https://a.example", "audience": ["x"],
+			"client": {"clientID": "o", "auth": {"secret": {"env": "CLIENT_SECRET"}}, "tokenURL": "SERVER/token"}}},
+		"trust": {"thumbprint": "THUMBPRINT"}}`))
+	token, err := c.Application("a").Client.ClientCredentials(t.Context(), c.Application("a").Request).Token()
+	require.NoError(t, err)
+	require.Equal(t, "x", token.AccessToken)
 }
