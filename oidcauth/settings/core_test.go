@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/entra"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/settings"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -36,6 +37,9 @@ var elsewhere = map[string]string{
 	"User.Value":                   "an object of the program",
 	"Logout.IDTokenHint":           "a value of one session",
 	"Logout.State":                 "a value of one session",
+	"GroupsConfig.Client":          "client",
+	"GroupsConfig.HTTPClient":      "a function of the program",
+	"GroupsConfig.Now":             "a function",
 	"Memory.Now":                   "a function",
 }
 
@@ -70,6 +74,7 @@ func TestEveryFieldOfTheCoreIsAMember(t *testing.T) {
 		{"Config", "document", reflect.TypeFor[oidcauth.Config]()},
 		{"Issuer", "provider", reflect.TypeFor[oidcauth.Issuer]()},
 		{"ClaimRules", "claimRules", reflect.TypeFor[oidcauth.ClaimRules]()},
+		{"GroupsConfig", "entraGroups", reflect.TypeFor[entra.GroupsConfig]()},
 		{"RoleRules", "roleRules", reflect.TypeFor[oidcauth.RoleRules]()},
 		{"Introspection", "introspection", reflect.TypeFor[oidcauth.Introspection]()},
 		{"Cache", "cache", reflect.TypeFor[oidcauth.Cache]()},

@@ -138,6 +138,9 @@ func (d *dumper) value(v reflect.Value, depth int) {
 	case reflect.Struct:
 		fmt.Fprintf(&d.out, "%s{\n", v.Type())
 		for i := range v.NumField() {
+			if v.Type().Field(i).Name == "seed" {
+				continue // of a hash
+			}
 			fmt.Fprintf(&d.out, "%*s%s: ", depth, "", v.Type().Field(i).Name)
 			d.value(v.Field(i), depth+1)
 			d.out.WriteByte('\n')

@@ -96,6 +96,7 @@ func TestFaultsOfTheConfigurationHavePositions(t *testing.T) {
 		"providers.a.claims.userInfoOnly": {good + `"claims": {"userInfoOnly": ^true}`, ""},
 		"providers.a.keys":                {good + `"keys": ^[{"pem": "x"}]`, ""},
 		"providers.a.keys[0].pem":         {good + `"keys": [{"pem": ^{"file": "no"}}]`, ""},
+		"providers.a.claims.entraGroups":  {good + `"claims": {"userInfo": true, "entraGroups": ^{}}`, ""},
 		"providers.a.trust":               {good + `"trust": ^{"cas": "no"}`, ""},
 		"providers.a.client":              {good + `"client": ^{"auth": {"secret": {"env": "CLIENT_SECRET"}}}`, ""},
 		"trust":                           {good + `"leeway": "1s"`, `, "trust": ^{"thumbprint": "x"}`},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/entra"
 	idp "github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
@@ -42,12 +43,15 @@ func (b *builder) issuer(m merged, c *Configuration) {
 		iss.Users = b.users(n, s.Users)
 	}
 	a := Application{Name: m.name, Provider: m.provider}
-	if s.Client != nil || s.Claims.UserInfo || s.Introspection.Client || s.Revoker {
+	if s.Client != nil || s.Claims.UserInfo || s.Claims.EntraGroups != nil || s.Introspection.Client || s.Revoker {
 		a.Client = b.client(m, iss, c.Config.HTTPClient)
 	}
 	if a.Client != nil {
 		if s.Claims.UserInfo {
 			iss.Claims.UserInfo = a.Client
+		}
+		if s.Claims.EntraGroups != nil {
+			b.entraGroups(m, a.Client, &iss.Claims)
 		}
 		if s.Introspection.Client {
 			iss.Introspection.Client = a.Client
@@ -191,6 +195,25 @@ func (b *builder) client(m merged, iss oidcauth.Issuer, shared *http.Client) *id
 		b.faults.at(at, "the client cannot be used", fault)
 	}
 	return c
+}
+
+// entraGroups makes Microsoft Graph the source of the groups that a token leaves out.
+func (b *builder) entraGroups(m merged, c *idp.Client, rules *oidcauth.ClaimRules) {
+	at, _ := m.node.member("claims")
+	at, _ = at.member("entraGroups")
+	if rules.UserInfo != nil {
+		b.faults.at(at, "contradicts userInfo: the claims come from one of the two", nil)
+		return
+	}
+	of := m.settings.Claims.EntraGroups
+	groups, err := entra.NewGroups(entra.GroupsConfig{
+		Client: c, OnBehalfOf: of.OnBehalfOf, AllGroups: of.AllGroups, GraphURL: of.GraphURL, MaxAge: time.Duration(of.MaxAge),
+	})
+	if err != nil {
+		b.faults.at(at, "the groups cannot be fetched", err)
+		return
+	}
+	rules.UserInfo = groups
 }
 
 func (b *builder) clientConfig(m merged, iss oidcauth.Issuer) idp.Config {

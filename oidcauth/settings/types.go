@@ -117,6 +117,8 @@ type claimRules struct {
 	Roles *roleRules `json:"roles"`
 	// Whether UserInfo is requested for claims that the token lacks.
 	UserInfo bool `json:"userInfo" default:"false"`
+	// The groups of Entra ID that a token leaves out, instead of userInfo. They are the claim groups.
+	EntraGroups *entraGroups `json:"entraGroups"`
 	// Whether all claims are those of UserInfo.
 	UserInfoOnly bool `json:"userInfoOnly" default:"false"`
 	// The claim of the token that must equal the sub of UserInfo's answer. By default it is sub.
@@ -137,6 +139,18 @@ type roleRules struct {
 	Prefixes []string `json:"prefixes"`
 	// The roles for each value. A value that is not in the map is ignored.
 	Map map[string][]string `json:"map"`
+}
+
+// entraGroups is an entra.GroupsConfig.
+type entraGroups struct {
+	// Whether Microsoft Graph is asked as the user, instead of as this service.
+	OnBehalfOf bool `json:"onBehalfOf" default:"false"`
+	// Whether groups that are not security groups, administrative units and directory roles are fetched too.
+	AllGroups bool `json:"allGroups" default:"false"`
+	// The root of Microsoft Graph. National clouds have their own.
+	GraphURL string `json:"graphURL" default:"\"https://graph.microsoft.com\""`
+	// How long the groups of a user are kept, at most 1h.
+	MaxAge duration `json:"maxAge" default:"\"5m0s\""`
 }
 
 // introspection is oidcauth.Introspection.
