@@ -20,9 +20,6 @@ type decoder struct {
 	negative bool // whether the length of time that is read may be negative
 }
 
-// oneOf marks a type that must have exactly one member.
-type oneOf struct{}
-
 // field is a member of a type.
 type field struct {
 	reflect.StructField
@@ -40,9 +37,9 @@ func fields(t reflect.Type) []field {
 	return out
 }
 
+// isOneOf reports whether a value of this type must have exactly one member. A blank field with a tag says so.
 func isOneOf(t reflect.Type) bool {
-	f, ok := t.FieldByName("oneOf")
-	return ok && f.Type == reflect.TypeFor[oneOf]()
+	return t.Kind() == reflect.Struct && t.NumField() > 0 && t.Field(0).Tag.Get("oneOf") != ""
 }
 
 func names(list []field) []string {

@@ -2,8 +2,16 @@ package settings
 
 import "github.com/knownbearer/knownbearer/claims"
 
-// document is a whole document. The tags of a member are: default, its value if it is left out; need, if it must be there; enum,
-// its values; min, the least number. The comments are the descriptions in the JSON Schema and in the table of the README.
+// document is a whole document. The comments of its members, and of those of the other types, are the descriptions in the JSON Schema
+// and in the tables of the README. These tags of a member have a meaning:
+//
+//	default  its value if it is left out
+//	else     its default in words, if that depends on other values
+//	need     it must be there
+//	enum     its values
+//	min      the least number, or "negative" for a time that may be less than zero
+//	only     the only value
+//	oneOf    on a blank field: a value of the type has exactly one member
 type document struct {
 	// The URL or path of the JSON Schema, for an editor. It is not read.
 	Schema string `json:"$schema"`
@@ -177,7 +185,7 @@ type introspection struct {
 
 // keySource is one certsource.Source.
 type keySource struct {
-	oneOf
+	_ struct{} `oneOf:"true"`
 	// Certificates or public keys in PEM, or one certificate in base64, as certsource.PEM.
 	PEM *text `json:"pem"`
 	// A folder of certificates, as certsource.Dir.
@@ -328,7 +336,7 @@ type login struct {
 
 // postLogout is the part of a provider.Logout that is configured.
 type postLogout struct {
-	oneOf
+	_ struct{} `oneOf:"true"`
 	// The URI of the redirect.
 	RedirectURI string `json:"redirectURI"`
 	// True omits the redirect.

@@ -78,7 +78,7 @@ type resource struct {
 
 // users is one usermap.Finder.
 type users struct {
-	oneOf
+	_ struct{} `oneOf:"true"`
 	// Tables of a database, as usermap.SQLConfig.
 	SQL *sqlUsers `json:"sql"`
 	// The users themselves, as usermap.Table.
