@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ var varying = []struct {
 	shown   string
 }{
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+`), "https://login.example.com"},
+	{regexp.MustCompile(`"127\.0\.0\.1"`), `"login.example.com"`},
 	{regexp.MustCompile(`\b[A-Z2-7]{26}\b`), "KQ5BT2VJ3WLYXG7RM4ZCDNH6PA"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`), "2026-11-21T10:00:00Z"},
 	{regexp.MustCompile(`The clock of the provider .* The leeway`), "The clock of the provider is 0s behind the clock of this service. The leeway"},
@@ -42,6 +44,23 @@ func (p page) shown(input, command string, args ...string) func() (string, error
 			text = v.pattern.ReplaceAllString(text, v.shown)
 		}
 		return text, nil
+	}
+}
+
+// effective returns the beginning of a configuration in effect.
+func (p page) effective() func() (string, error) {
+	const document = `{
+  "providers": {"corp": {"issuer": "ISSUER", "leeway": "30s", "claims": {"name": "email"}}},
+  "applications": {"orders": {"provider": "corp", "audience": ["api://orders"], "leeway": "10s"}}
+}
+`
+	return func() (string, error) {
+		file := writeFile(p.T, "settings.json", strings.ReplaceAll(document, "ISSUER", p.p.Issuer()))
+		lines := strings.Split(runWith(p.T, "", "-settings", file, "-effective", "-discover").out, "\n")
+		first := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, `"applications"`) })
+		shown := strings.Join(lines[first:first+12], "\n")
+		text := "$ cat settings.json\n" + document + "$ explain -settings settings.json -effective -discover\n...\n" + shown + "\n..."
+		return strings.NewReplacer("ISSUER", "https://login.example.com", p.p.Issuer(), "https://login.example.com").Replace(text), nil
 	}
 }
 
@@ -80,16 +99,18 @@ func TestREADME(t *testing.T) {
 	users := writeFile(t, "users.csv", "login,id,locked\nalice,7,left in May\n")
 	const explain = "$ explain -issuer https://login.example.com -audience api://orders"
 	outputs := map[string]func() (string, error){
-		"help":     func() (string, error) { return "$ explain -h\n" + runWith(t, "", "-h").out, nil },
-		"curl":     p.shown(curl, "$ curl -v -H \"Authorization: Bearer $TOKEN\" https://api.example.com/orders 2>&1 |\n    explain -issuer https://login.example.com -audience api://orders"),
-		"cookie":   untilSteps(p.shown("GET /orders HTTP/1.1\nCookie: session="+good, explain+" < request.txt")),
-		"response": untilSteps(p.shown(response, explain+" < token.json")),
-		"pick":     untilSteps(p.shown(response, explain+" -pick id_token < token.json", "-pick", "id_token")),
-		"opaque":   untilSteps(p.shown(p.p.Opaque(audience, alice), explain+" < token")),
-		"client":   untilSteps(p.shown("an-opaque-token-of-yesterday", explain+" -introspect -client client.env < token", "-introspect")),
-		"users":    untilSteps(p.shown(good, explain+" -users users.csv -user-column value=login -user-column disabled=locked < token", "-users", users, "-user-column", "value=login", "-user-column", "disabled=locked")),
-		"scope":    untilSteps(p.shown(good, explain+" -scope orders.write < token", "-scope", "orders.write")),
-		"doctor":   p.shown("", explain+" -doctor", "-doctor"),
+		"help":      func() (string, error) { return "$ explain -h\n" + runWith(t, "", "-h").out, nil },
+		"curl":      p.shown(curl, "$ curl -v -H \"Authorization: Bearer $TOKEN\" https://api.example.com/orders 2>&1 |\n    explain -issuer https://login.example.com -audience api://orders"),
+		"cookie":    untilSteps(p.shown("GET /orders HTTP/1.1\nCookie: session="+good, explain+" < request.txt")),
+		"response":  untilSteps(p.shown(response, explain+" < token.json")),
+		"pick":      untilSteps(p.shown(response, explain+" -pick id_token < token.json", "-pick", "id_token")),
+		"opaque":    untilSteps(p.shown(p.p.Opaque(audience, alice), explain+" < token")),
+		"client":    untilSteps(p.shown("an-opaque-token-of-yesterday", explain+" -introspect -client client.env < token", "-introspect")),
+		"users":     untilSteps(p.shown(good, explain+" -users users.csv -user-column value=login -user-column disabled=locked < token", "-users", users, "-user-column", "value=login", "-user-column", "disabled=locked")),
+		"scope":     untilSteps(p.shown(good, explain+" -scope orders.write < token", "-scope", "orders.write")),
+		"doctor":    p.shown("", explain+" -doctor", "-doctor"),
+		"document":  p.shown("", explain+" -discover -as settings", "-discover", "-as", "settings"),
+		"effective": p.effective(),
 	}
 	data, err := os.ReadFile("README.md")
 	require.NoError(t, err)
