@@ -68,7 +68,8 @@ func (b *builder) service() oidcauth.Config {
 		Revocation: oidcauth.Revocation{
 			MaxTokenLife: time.Duration(s.Revocation.MaxTokenLife), InsecureFailOpen: s.Revocation.InsecureFailOpen,
 		},
-		Response: oidcauth.Response{Realm: s.Response.Realm, InsecureExplain: s.Response.InsecureExplain},
+		Log:      oidcauth.Log{Accepted: s.Log.Accepted},
+		Response: oidcauth.Response{DecisionID: s.Response.DecisionID, Realm: s.Response.Realm, InsecureExplain: s.Response.InsecureExplain},
 		Logger:   s.Logger.logger(),
 	}
 	if n := s.Revocation.DenyList.Entries; n != 0 && n != denylist.DefaultEntries {

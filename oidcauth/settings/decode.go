@@ -88,6 +88,8 @@ func (d *decoder) decode(n Node, v reflect.Value, tag reflect.StructTag) {
 		v.SetBool(value)
 	case reflect.Int, reflect.Int64:
 		d.integer(n, v, tag)
+	case reflect.Float64:
+		d.share(n, v)
 	default:
 		d.text(n, func(s string) error {
 			v.SetString(s)
@@ -152,6 +154,17 @@ func (d *decoder) integer(n Node, v reflect.Value, tag reflect.StructTag) {
 		d.faults.at(n, fmt.Sprintf("is less than %d", least), nil)
 	}
 	v.SetInt(value)
+}
+
+// share reads a number between 0 and 1.
+func (d *decoder) share(n Node, v reflect.Value) {
+	number, ok := n.Value.(json.Number)
+	value, err := strconv.ParseFloat(string(number), 64)
+	if !ok || err != nil || value < 0 || value > 1 {
+		d.faults.at(n, "is not a number between 0 and 1", nil)
+		return
+	}
+	v.SetFloat(value)
 }
 
 func (d *decoder) list(n Node, v reflect.Value, tag reflect.StructTag) {

@@ -71,6 +71,9 @@ func (p place) changed(old any) any {
 	case bool:
 		return !old
 	case float64:
+		if t.Kind() == reflect.Float64 {
+			return old / 2
+		}
 		return old + 1
 	case map[string]any:
 		return map[string]any{"env": "OTHER_SECRET"}

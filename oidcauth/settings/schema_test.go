@@ -144,6 +144,9 @@ func (g *generator) value(t reflect.Type, tag reflect.StructTag, patch bool) map
 		}
 		return map[string]any{"type": "string", "pattern": `\S`}
 	}
+	if t.Kind() == reflect.Float64 {
+		return map[string]any{"type": "number", "minimum": 0, "maximum": 1}
+	}
 	out := map[string]any{"type": "integer", "maximum": settings.MaxInteger}
 	if least := tag.Get("min"); least != "" {
 		out["minimum"] = json.RawMessage(least)

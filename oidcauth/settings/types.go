@@ -33,6 +33,8 @@ type document struct {
 	ShowClaimValues bool `json:"showClaimValues" default:"false"`
 	// Where log records are written. Without it, they go to the logger of the program.
 	Logger *logger `json:"logger"`
+	// The records of the logger.
+	Log logRules `json:"log"`
 	// Where the token of a request is read. By default it is the header Authorization.
 	Credentials credentials `json:"credentials"`
 	// The list of revoked tokens and ended sessions.

@@ -26,6 +26,12 @@ type logger struct {
 	Output string `json:"output" default:"\"stderr\"" enum:"stderr stdout"`
 }
 
+// logRules are an oidcauth.Log.
+type logRules struct {
+	// The share of the accepted requests that are logged: 1 is each of them, and 0.01 is one of a hundred.
+	Accepted float64 `json:"accepted" default:"0"`
+}
+
 // credentials are oidcauth.Credentials.
 type credentials struct {
 	// The header that contains the token alone, instead of Authorization.
@@ -52,6 +58,8 @@ type denyList struct {
 
 // response is an oidcauth.Response.
 type response struct {
+	// Whether accepted requests are answered with the header Decision-Id too.
+	DecisionID bool `json:"decisionID" default:"false"`
 	// The realm of the challenges.
 	Realm string `json:"realm" default:"\"api\""`
 	// Whether the body of a refusal contains the whole decision. It is for development only.

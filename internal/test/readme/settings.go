@@ -126,7 +126,7 @@ func (t *memberTables) value(p schemaNode, path string) (words, def, at string) 
 		return "`{\"file\": …}` or `{\"env\": …}`", "", path
 	case p.Type == "boolean":
 		return "`true` or `false`", "", path
-	case p.Type == "integer":
+	case p.Type == "integer", p.Type == "number":
 		return "number", "", path
 	case len(p.Pattern) > 5:
 		return "time", "", path
