@@ -84,8 +84,11 @@ func (f *faults) withPreset(n Node) Node {
 		f.at(at, "the preset cannot be read", err)
 		return over
 	}
-	values := f.parameters(n, at, p)
-	base := body.located(at.path, "preset "+name).replaced(at, values)
+	var pairs []string
+	for name, value := range f.parameters(n, at, p) {
+		pairs = append(pairs, "${"+name+"}", value)
+	}
+	base := body.located(at.path, "preset "+name).replaced(at, strings.NewReplacer(pairs...))
 	return merge(base, over, reflect.TypeFor[provider]())
 }
 
@@ -133,15 +136,12 @@ func (f *faults) parameters(n, at Node, p preset) map[string]string {
 	return values
 }
 
-// replaced puts the values of the parameters into every text, and moves every value to the position of the preset's name.
-func (n Node) replaced(at Node, values map[string]string) Node {
+// replaced puts the values of the parameters into every text, each one as it is, and moves every value to the position of the preset's name.
+func (n Node) replaced(at Node, values *strings.Replacer) Node {
 	n.Line, n.Column = at.Line, at.Column
 	switch value := n.Value.(type) {
 	case string:
-		for name, v := range values {
-			value = strings.ReplaceAll(value, "${"+name+"}", v)
-		}
-		n.Value = value
+		n.Value = values.Replace(value)
 	case []Node:
 		elements := make([]Node, 0, len(value))
 		for _, e := range value {

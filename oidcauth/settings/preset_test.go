@@ -28,6 +28,13 @@ func TestPresetIsBelowTheProvider(t *testing.T) {
 	require.Equal(t, []claims.Path{claims.Name("roles")}, changed.Claims.Roles.Paths)
 }
 
+// The value of a parameter is not searched for other parameters.
+func TestParametersAreReplacedOnce(t *testing.T) {
+	doc := parsed(t, nil, `{"providers": {"a": {"preset": "keycloak", "audience": ["x"],
+		"parameters": {"url": "https://sso.example/${realm}/${url}", "realm": "${url}"}}}}`)
+	require.Contains(t, string(doc.Effective()), `"https://sso.example/${realm}/${url}/realms/${url}"`)
+}
+
 func TestFaultsOfParameters(t *testing.T) {
 	_, err := settings.Parse([]byte(`{"providers": {"a": {"preset": "keycloak", "parameters": {"relm": "x", "url": "https://u"}}}}`))
 	require.Equal(t, []fault{{1, 32, "providers.a.preset", ""}, {1, 59, "providers.a.parameters", "realm"}}, positionsOf(all(t, err)))
