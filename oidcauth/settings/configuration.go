@@ -69,12 +69,11 @@ func (b *builder) service() oidcauth.Config {
 			MaxTokenLife: time.Duration(s.Revocation.MaxTokenLife), InsecureFailOpen: s.Revocation.InsecureFailOpen,
 		},
 		Log:      oidcauth.Log{Accepted: s.Log.Accepted},
-		Response: oidcauth.Response{DecisionID: s.Response.DecisionID, Realm: s.Response.Realm, InsecureExplain: s.Response.InsecureExplain},
+		Response: oidcauth.Response{DecisionID: s.Response.DecisionID, ExposeHeaders: s.Response.ExposeHeaders, Realm: s.Response.Realm, InsecureExplain: s.Response.InsecureExplain},
 		Logger:   s.Logger.logger(),
 	}
-	if n := s.Revocation.DenyList.Entries; n != 0 && n != denylist.DefaultEntries {
-		c.Revocation.DenyList = &denylist.Memory{Entries: n}
-	}
+	c.Revocation.DenyList = s.Revocation.DenyList.list()
+	b.possession(&c)
 	if r := s.Resource; r != nil {
 		c.Resource = oidcauth.Resource{
 			ID: r.ID, AuthorizationServers: r.AuthorizationServers, Scopes: r.Scopes, Name: r.Name, Documentation: r.Documentation,
@@ -86,6 +85,29 @@ func (b *builder) service() oidcauth.Config {
 		c.Users = b.users(n, s.Users)
 	}
 	return c
+}
+
+// possession adds the settings of bound tokens.
+func (b *builder) possession(c *oidcauth.Config) {
+	s := b.settings
+	c.PublicURL = s.PublicURL
+	c.DPoP = oidcauth.DPoP{Replays: s.DPoP.Replays.list(), MaxAge: time.Duration(s.DPoP.MaxAge), RequireNonce: s.DPoP.RequireNonce}
+	if s.DPoP.NonceSecret != nil {
+		c.DPoP.NonceSecret = []byte(b.secret(s.DPoP.NonceSecret))
+	}
+	if f := s.ClientCertificate; f != nil {
+		c.ClientCertificate = oidcauth.ClientCertificate{
+			Form: oidcauth.CertificateForm(f.Form), Header: f.Header, Proxies: f.Proxies, ProxyCertificates: f.ProxyCertificates,
+		}
+	}
+}
+
+// list returns nil for a list of the default size, which the Authenticator makes itself.
+func (l denyList) list() denylist.List {
+	if l.Entries == 0 || l.Entries == denylist.DefaultEntries {
+		return nil
+	}
+	return &denylist.Memory{Entries: l.Entries}
 }
 
 func (l *logger) logger() *slog.Logger {

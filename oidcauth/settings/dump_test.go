@@ -75,6 +75,7 @@ func withDefaults(c *oidcauth.Config) {
 	orInt(&c.Cache.Bytes, 64<<20)
 	orTime(&c.Cache.MaxAge, 5*time.Minute)
 	orTime(&c.WatchInterval, 30*time.Second)
+	orTime(&c.DPoP.MaxAge, time.Minute)
 	orTime(&c.Revocation.MaxTokenLife, 24*time.Hour)
 	if c.Response.Realm == "" {
 		c.Response.Realm = "api"

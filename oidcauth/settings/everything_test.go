@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"maps"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -83,6 +84,8 @@ func (p place) changed(old any) any {
 			return enum[0]
 		case strings.HasSuffix(t.String(), "duration"):
 			return "7s"
+		case t == reflect.TypeFor[netip.Prefix]():
+			return "192.168.0.0/16"
 		case strings.HasSuffix(t.String(), "Check"):
 			return "changed is present"
 		case strings.HasSuffix(t.String(), "Path"):

@@ -32,6 +32,7 @@ func (b *builder) issuer(m merged, c *Configuration) {
 		Introspection:    s.Introspection.rules(),
 
 		ConfirmRevocation:            s.ConfirmRevocation,
+		RequireBoundTokens:           s.RequireBoundTokens,
 		ClientIDInsteadOfAudience:    s.ClientIDInsteadOfAudience,
 		InsecureIDTokenAsAccessToken: s.InsecureIDTokenAsAccessToken,
 		InsecureSkipIDTokenCheck:     s.InsecureSkipIDTokenCheck,

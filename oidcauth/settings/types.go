@@ -41,6 +41,12 @@ type document struct {
 	Revocation revocation `json:"revocation"`
 	// The answers to refused requests.
 	Response response `json:"response"`
+	// The URL below which clients reach this service. DPoP proofs name it. Without it, no proof is accepted.
+	PublicURL string `json:"publicURL"`
+	// Proofs of possession (RFC 9449).
+	DPoP dpopRules `json:"dpop"`
+	// Where the client's certificate is found, for certificate-bound tokens (RFC 8705). By default it is that of the TLS connection.
+	ClientCertificate *clientCertificate `json:"clientCertificate"`
 	// The description of this API for clients (RFC 9728).
 	Resource *resource `json:"resource"`
 }
@@ -99,6 +105,8 @@ type common struct {
 	ConfirmRevocation bool `json:"confirmRevocation" default:"false"`
 	// The client ids to which the provider addresses logout tokens. Without them, logout tokens are refused.
 	LogoutAudience []string `json:"logoutAudience"`
+	// Whether tokens that are not bound to a key are refused.
+	RequireBoundTokens bool `json:"requireBoundTokens" default:"false"`
 	// Whether a token without aud is accepted if clientIDs contains its client.
 	ClientIDInsteadOfAudience bool `json:"clientIDInsteadOfAudience" default:"false"`
 	// Whether ID tokens are accepted.

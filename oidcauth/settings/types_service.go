@@ -1,6 +1,10 @@
 package settings
 
-import "github.com/knownbearer/knownbearer/claims"
+import (
+	"net/netip"
+
+	"github.com/knownbearer/knownbearer/claims"
+)
 
 // cache is an oidcauth.Cache.
 type cache struct {
@@ -56,12 +60,38 @@ type denyList struct {
 	Entries int `json:"entries" default:"100000" min:"1"`
 }
 
+// dpopRules are an oidcauth.DPoP.
+type dpopRules struct {
+	// The list of used proofs in memory. The program may replace it by a shared one.
+	Replays denyList `json:"replays"`
+	// How old a proof may be, at most 10m.
+	MaxAge duration `json:"maxAge" default:"\"1m0s\""`
+	// Whether each proof must contain a nonce of this service.
+	RequireNonce bool `json:"requireNonce" default:"false"`
+	// The secret of the nonces, of at least 32 bytes. All replicas must have the same one. By default it is random.
+	NonceSecret *secret `json:"nonceSecret"`
+}
+
+// clientCertificate is an oidcauth.ClientCertificate.
+type clientCertificate struct {
+	// The form in which a proxy passes the certificate on.
+	Form string `json:"form" need:"true" enum:"rfc9440 envoy nginx alb traefik azure"`
+	// The name of the header. By default it is the usual one of the form.
+	Header string `json:"header"`
+	// The addresses of the proxies whose header is read, such as 10.0.0.0/8.
+	Proxies []netip.Prefix `json:"proxies"`
+	// The SHA-256 thumbprints, in hexadecimal, of the certificates with which proxies connect to this service.
+	ProxyCertificates []string `json:"proxyCertificates"`
+}
+
 // response is an oidcauth.Response.
 type response struct {
 	// Whether accepted requests are answered with the header Decision-Id too.
 	DecisionID bool `json:"decisionID" default:"false"`
 	// The realm of the challenges.
 	Realm string `json:"realm" default:"\"api\""`
+	// Whether the scripts of other origins may read the headers of a refusal.
+	ExposeHeaders bool `json:"exposeHeaders" default:"false"`
 	// Whether the body of a refusal contains the whole decision. It is for development only.
 	InsecureExplain bool `json:"insecureExplain" default:"false"`
 }

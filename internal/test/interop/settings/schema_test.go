@@ -52,7 +52,7 @@ func TestSchemaAcceptsAndRefusesDocuments(t *testing.T) {
 // unseen are the members whose values the schema cannot judge: names of other parts, and the text of claims and checks.
 var unseen = []string{
 	"preset", "parameters", "provider", "default", "user", "name", "tenant", "required", "checks", "paths", "userInfoSubject", "acr", "authTime", "authAge",
-	"claim", "roles", // roles.paths may be those of the provider
+	"claim", "proxies", "roles", // roles.paths may be those of the provider
 }
 
 // TestSchemaAgreesWithTheReader puts wrong and right values into every place of a document.
