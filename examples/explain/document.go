@@ -31,7 +31,7 @@ var errYAML = errors.New("a document in YAML is not read here: convert it to JSO
 func (o options) besideDocument() options {
 	return options{
 		file: o.file, pick: o.pick, at: o.at, scopes: o.scopes, showValues: o.showValues, json: o.json, verbose: o.verbose,
-		doctor: o.doctor, discover: o.discover, effective: o.effective, settings: o.settings, application: o.application,
+		doctor: o.doctor, replay: o.replay, discover: o.discover, effective: o.effective, settings: o.settings, application: o.application,
 	}
 }
 

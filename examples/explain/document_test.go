@@ -129,3 +129,15 @@ func TestPrintedSettingsWork(t *testing.T) {
 	require.Nil(t, c.Config.Issuers[0].Introspection.Client)
 	require.NotNil(t, c.Config.Issuers[0].Keys)
 }
+
+// The log of one configuration is judged by the settings that shall replace it.
+func TestReplayBySettings(t *testing.T) {
+	p := oidctest.New(t)
+	alice := oidctest.Claims{"sub": "alice", "level": 1}
+	log := logOf(t, p, p.Token(audience, alice))
+	same := writeFile(t, "settings.json", `{"providers": {"corp": {"issuer": "`+p.Issuer()+`", "audience": ["api://orders"]}}}`)
+	require.Equal(t, accepted, runWith(t, "", "-settings", same, "-replay", log).status)
+	got := runWith(t, "", "-settings", writeFile(t, "settings.json", `{"providers": {"corp": {"issuer": "`+p.Issuer()+`", "audience": ["api://invoices"]}}}`), "-replay", log)
+	require.Equal(t, refused, got.status, got.err)
+	require.Contains(t, got.out, "1 records: 0 unchanged, 1 changed, 0 unknown\n")
+}

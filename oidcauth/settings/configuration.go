@@ -73,6 +73,9 @@ func (b *builder) service() oidcauth.Config {
 		Logger:   s.Logger.logger(),
 	}
 	c.Revocation.DenyList = s.Revocation.DenyList.list()
+	if key := s.Log.RecordKey; key != nil {
+		c.Log.RecordKey = []byte(b.secret(key))
+	}
 	b.possession(&c)
 	if r := s.Resource; r != nil {
 		c.Resource = oidcauth.Resource{

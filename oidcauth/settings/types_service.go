@@ -34,6 +34,8 @@ type logger struct {
 type logRules struct {
 	// The share of the accepted requests that are logged: 1 is each of them, and 0.01 is one of a hundred.
 	Accepted float64 `json:"accepted" default:"0"`
+	// A secret of at least 32 bytes. With it, decisions are recorded so that another configuration can judge them again.
+	RecordKey *secret `json:"recordKey"`
 }
 
 // credentials are oidcauth.Credentials.
