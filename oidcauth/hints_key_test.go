@@ -132,6 +132,11 @@ func timeHints() []hinted {
 	return []hinted{
 		{"31 clock", "clock_differs", at("nbf", 5*time.Minute), instead(at("nbf", time.Hour))},
 		{"31 iat", "issued_in_future", late, instead(early)},
+		{"no exp", "exp_missing", scene{claims: oidctest.Claims{"exp": nil}}, instead(scene{claims: oidctest.Claims{"exp": "soon"}})},
+		{"exp is a string", "time_not_a_number", scene{claims: oidctest.Claims{"exp": "1735689600"}}, instead(scene{claims: oidctest.Claims{"exp": nil}})},
+		{"nbf is a string", "time_not_a_number", scene{claims: oidctest.Claims{"nbf": "now"}}, instead(at("nbf", time.Hour))},
+		{"nbf in milliseconds", "time_in_milliseconds", scene{claims: oidctest.Claims{"nbf": time.Now().UnixMilli()}}, instead(at("nbf", 90*24*time.Hour))},
+		{"exp in milliseconds", "time_in_milliseconds", scene{claims: oidctest.Claims{"exp": time.Now().UnixMilli()}}, instead(scene{claims: oidctest.Claims{"exp": "1795308293000"}})},
 		{"32 expired", "expired", at("exp", -3*time.Hour), instead(at("nbf", time.Hour))},
 	}
 }

@@ -1,6 +1,10 @@
 package oidcauth_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
 	"strings"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
@@ -117,6 +121,15 @@ func tokenHints() []hinted {
 			nearly("3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0d.8b7d3f6a-8b7d-4f1a-9c0e-5b6d7a8f9e0d.9c0e"),
 		},
 		{"a SAML assertion", "saml_sent", raw("PHNhbWw6QXNzZXJ0aW9u"), nearly("PHNhbXA6QXNzZXJ0aW9u")},
+		{"too large", "token_too_large", raw("eyJ" + strings.Repeat("x", 64<<10) + ".a.b"), nearly("eyJ" + strings.Repeat("x", 60<<10) + ".a.b")},
+		{
+			"DER", "signature_der",
+			scene{sent: func(token string) []string {
+				parts := strings.SplitAfter(token, ".")
+				return []string{"Bearer " + parts[0] + parts[1] + base64.RawURLEncoding.EncodeToString(make([]byte, 71))}
+			}, issuer: publishingSet(`{"keys":[`+jwkOf("k1", "ES256", es256().public)+`]}`, 200), alg: "ES256", key: must(p256Key()), header: map[string]any{"kid": "k1"}},
+			func(s *scene) { s.sent = nil },
+		},
 		{"21 opaque", "opaque_token", raw("mF_9.B5f-4.1JqM.x"), nearly("a.b.c.d.e")},
 		{"22 encrypted", "encrypted_token", raw("eyJhbGciOiJSU0EifQ.a2V5.aXY.Y3Q.dGFn"), nearly("eyJhbGciOiJSU0EifQ.a2V5.aXY.Y3Q")},
 		{
@@ -225,3 +238,5 @@ func idTokenHints() []hinted {
 		{"24 Dex", "dex_id_token", of("https://dex.corp.example", nil), from("https://index.corp.example")},
 	}
 }
+
+func p256Key() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }

@@ -1,5 +1,7 @@
 package hints
 
+import "strings"
+
 // generalRules explain a reason if no other rule does. Their code is the reason.
 var generalRules = []Rule{
 	general("no_credentials", "The request has no bearer token in the Authorization header, or the code that needs the identity runs without Handler.",
@@ -43,8 +45,8 @@ var generalRules = []Rule{
 		"Check that the store of Config.DPoP.Replays is reachable, and that it has room for the proofs of twice Config.DPoP.MaxAge."),
 	general("userinfo_subject_mismatch", "UserInfo's sub differs from the subject of the token, so it may describe another user.",
 		"Check that the token and UserInfo come from the same provider, that no cache answers for UserInfo, and that the provider does not give each client its own sub (pairwise)."),
-	general("insufficient_scope", "The client did not request a scope that this route requires, or the provider did not grant it.",
-		"Have the client request the scope, and have the provider grant it."),
+	withEvidence(general("insufficient_scope", "The client did not request a scope that this route requires, or the provider did not grant it.",
+		"Have the client request the scope, and have the provider grant it."), requiredScopes),
 	general("insufficient_user_authentication", "The authentication of the user does not meet the requirement of the route, or the requirement names neither acr nor a positive maximum age.",
 		"Have the client send the user to the provider again, with acr_values and max_age of the challenge."),
 	general("role_missing", "The caller lacks a role that the route requires.", "If the caller should pass, have the provider assign the role of this API to the user or client, and have the client get a new token."),
@@ -71,6 +73,10 @@ func issuers(c *Case) evidence {
 
 func audiences(c *Case) evidence {
 	return evidence{"aud " + join(c.audience()), "aud " + join(c.Audience)}
+}
+
+func requiredScopes(c *Case) evidence {
+	return evidence{strings.TrimSpace("scope " + clip(join(c.scopes()))), "scope " + clip(join(c.Required))}
 }
 
 func clients(c *Case) evidence {

@@ -53,6 +53,7 @@ const (
 	Code         Shape = "an authorization code"
 	XML          Shape = "XML in base64"
 	UUID         Shape = "an opaque UUID"
+	TooLarge     Shape = "longer than 64 KiB"
 )
 
 // maxExamined is the greatest length of a token. Of a longer text only the beginning is examined, so that a long text does
@@ -154,7 +155,7 @@ func looksLikeJWT(s string) bool { return strings.HasPrefix(s, "eyJ") || strings
 // OfToken returns the shape of a token that could not be parsed.
 func OfToken(raw string) Shape {
 	if len(raw) > maxExamined {
-		return ""
+		return TooLarge
 	}
 	dots := strings.Count(raw, ".")
 	switch {

@@ -2,6 +2,7 @@ package hints
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -17,6 +18,32 @@ var timeRules = []Rule{
 		match: func(c *Case) (evidence, bool) {
 			exp, ok := c.date("exp")
 			return evidence{"exp " + stamp(exp) + ", " + ago(c.Now.Sub(exp)) + " ago", fmt.Sprintf("later than %s minus %s", stamp(c.Now), c.Leeway)}, ok
+		},
+	},
+	{
+		Code: "exp_missing", Reasons: []string{"invalid_claims"},
+		Cause: "The token has no exp, so it would never expire.",
+		Fix:   "Have the provider write exp into its access tokens (RFC 9068 section 2.2).",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"no exp", "exp, a number of seconds since 1970"}, c.Claims.Len() > 0 && !c.has("exp") && !c.Introspected
+		},
+	},
+	{
+		Code: "time_in_milliseconds", Reasons: []string{"invalid_claims"}, Sole: true,
+		Cause: "A time of the token is thousands of years ahead: it may be in milliseconds instead of seconds.",
+		Fix:   "Have the provider write exp, iat and nbf in seconds since 1970 (RFC 7519 section 2).",
+		match: func(c *Case) (evidence, bool) {
+			claim := c.timeWhere(func(raw string) bool { return len(raw) > 11 && strings.Trim(raw, "0123456789") == "" })
+			return evidence{claim + " " + c.raw(claim), "a number of seconds since 1970"}, claim != ""
+		},
+	},
+	{
+		Code: "time_not_a_number", Reasons: []string{"invalid_claims"},
+		Cause: "A time of the token is not a positive number.",
+		Fix:   "Have the provider write exp, iat and nbf as numbers of seconds since 1970 (RFC 7519 section 2), and not as strings.",
+		match: func(c *Case) (evidence, bool) {
+			claim := c.timeWhere(func(raw string) bool { return raw == "" || raw == "0" || raw[0] < '0' || raw[0] > '9' })
+			return evidence{claim + " " + c.raw(claim), "a number of seconds since 1970"}, claim != ""
 		},
 	},
 	{
@@ -51,6 +78,22 @@ func (c *Case) date(claim string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return n.Date()
+}
+
+// timeWhere returns the first of the token's times whose JSON fits, or "".
+func (c *Case) timeWhere(fits func(raw string) bool) string {
+	for _, claim := range []string{"exp", "iat", "nbf"} {
+		if v, has := c.Claims.Get(claim); has && fits(v.Raw()) {
+			return claim
+		}
+	}
+	return ""
+}
+
+// raw returns the JSON of a claim.
+func (c *Case) raw(claim string) string {
+	v, _ := c.Claims.Get(claim)
+	return clip(v.Raw())
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

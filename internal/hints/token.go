@@ -23,6 +23,21 @@ var tokenRules = []Rule{
 		match: truncated,
 	},
 	{
+		Code: "token_too_large", Reasons: []string{"malformed_token", "opaque_token", "malformed_request"},
+		Cause: "The token is longer than 64 KiB, which is the limit.",
+		Fix:   "Have the provider put fewer claims into the token, such as app roles instead of all groups.",
+		match: tokenIs(TooLarge),
+	},
+	{
+		Code: "signature_der", Reasons: []string{"invalid_signature"},
+		Cause: "The signature is longer than a signature of its algorithm: it may be in ASN.1 (DER), as openssl and key services write it.",
+		Fix:   "Have the code that signs the token write R and S of the signature one after the other, each as long as the key (RFC 7518 section 3.4).",
+		match: func(c *Case) (evidence, bool) {
+			actual, expected := c.Signature.Actual, c.Signature.Expected
+			return evidence{fmt.Sprintf("%d bytes of signature", actual), fmt.Sprintf("%d bytes", expected)}, hasPrefix(c.algorithm(), "ES") && expected > 0 && actual > expected && actual <= expected+9
+		},
+	},
+	{
 		Code: "auth0_without_audience", Reasons: []string{"opaque_token", "encrypted_token"},
 		Cause: "The client may have requested a token from Auth0 without naming an API; such a token is only for UserInfo.",
 		Fix:   "Have the client send the parameter audience, with the API's identifier, in its authorization request.",

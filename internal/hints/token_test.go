@@ -68,6 +68,7 @@ func TestRulesOnTheToken(t *testing.T) {
 			code: "token_truncated", seen: ofAlg("RS256", 250, 512), near: ofAlg("RS256", 256, 512),
 		},
 		"a short signature by an elliptic curve": {code: "token_truncated", seen: ofAlg("ES512", 96, 132), near: ofAlg("ES512", 132, 132)},
+		"a signature in ASN.1":                   {code: "signature_der", seen: ofAlg("ES256", 71, 64), near: ofAlg("ES256", 80, 64)},
 		"no signature at hand":                   {code: "token_truncated", seen: signed(1, 64), near: signed(0, 64)},
 	})
 }
@@ -80,7 +81,7 @@ func TestShapeOfAToken(t *testing.T) {
 		"1//0gabc": hints.Refresh, "ory_rt_x.y": hints.Refresh, "4/0AX": hints.Code, "PHNhbWw6QXNz": hints.XML,
 		"3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0d": hints.UUID, "3f6a2c9e-8b7d-4f1a-9c0e-5b6d7a8f9e0g": hints.Opaque, "3f6a2c9e-8b7d-4f1a-9c0e5b6d7a8f9e0d-": hints.Opaque,
 		"a.b.AAAAA": hints.Cut, "a.b.AAAA": "", "a.b.AA": "", "a.b.AB": hints.Cut, "a.b.A!AAA": "",
-		strings.Repeat("x", 64<<10): hints.Opaque, strings.Repeat("x", 64<<10+1): "",
+		strings.Repeat("x", 64<<10): hints.Opaque, strings.Repeat("x", 64<<10+1): hints.TooLarge,
 	} {
 		require.Equal(t, want, hints.OfToken(raw), "%.20q", raw)
 	}
