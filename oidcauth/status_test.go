@@ -190,7 +190,7 @@ func TestStatusOfTheDenyList(t *testing.T) {
 	require.Equal(t, 7, newService(t, withDenyList(&denylist.Memory{Entries: 7})).auth.Status().DenyList.Limit)
 }
 
-// What a sender writes into a token never reaches the status, and neither does a secret.
+// The status contains neither a text that a sender wrote into a token nor a secret.
 func TestStatusIsDataWithoutTokensAndSecrets(t *testing.T) {
 	var client *provider.Client
 	s := newService(t, withClient(t, &client), withConfig(func(c *oidcauth.Config) { c.Users = usermap.NewTable() }))

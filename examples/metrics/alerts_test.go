@@ -109,7 +109,7 @@ func ending(t *testing.T) certsource.PEM {
 	return certsource.PEM(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
-// fault is what an alert is for. provoke is called once, and again and again until the alert fires.
+// fault makes an alert fire: once is called before, and repeat until the alert fires.
 type fault struct {
 	configure    func(*running, *oidcauth.Config)
 	once, repeat func(*running)

@@ -1,4 +1,4 @@
-// Package otelauth adds what an [oidcauth.Authenticator] decides and does to traces and metrics of OpenTelemetry.
+// Package otelauth adds the events and the state of an [oidcauth.Authenticator] to traces and metrics of OpenTelemetry.
 //
 //	config.OnEvent = otelauth.New(otelauth.Options{}).OnEvent
 //

@@ -54,7 +54,7 @@ type Telemetry struct {
 	seen atomic.Pointer[map[verdict]options]
 }
 
-// verdict is what the attributes of a decision are made of: parts of the configuration and words of this module.
+// verdict holds the parts of a decision that become attributes: parts of the configuration and words of this module.
 type verdict struct {
 	issuer, result, reason string
 	status                 int
@@ -146,7 +146,7 @@ func (t *Telemetry) count(ctx context.Context, kind decision.EventKind, d *decis
 	t.duration.Record(ctx, d.Elapsed.Seconds(), o.duration...)
 }
 
-// options returns those of a verdict, and makes them for the first one.
+// options returns the options of a verdict, and makes them if the verdict is new.
 func (t *Telemetry) options(v verdict) options {
 	if o, found := (*t.seen.Load())[v]; found {
 		return o

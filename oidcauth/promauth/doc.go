@@ -1,4 +1,4 @@
-// Package promauth counts what an [oidcauth.Authenticator] decides and does, as metrics of Prometheus.
+// Package promauth makes metrics for Prometheus of the events and the state of an [oidcauth.Authenticator].
 //
 //	metrics, err := promauth.New(prometheus.DefaultRegisterer)
 //	config.OnEvent = metrics.OnEvent
