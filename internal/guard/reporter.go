@@ -21,7 +21,7 @@ type Reporter struct {
 
 const panicInterval = time.Minute
 
-// NewReporter returns a Reporter that logs to a logger.
+// NewReporter returns a Reporter that logs to a logger. If it is nil, it is slog.Default().
 func NewReporter(to *slog.Logger) *Reporter {
 	return &Reporter{to: to, limits: map[string]*rate.Bucket{}}
 }

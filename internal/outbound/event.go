@@ -19,7 +19,7 @@ const maxFault = 1 << 10
 // Event returns the event of a call. The secrets are removed from the text of its error.
 func Event(at time.Time, issuer string, c fetch.Call, s record.Secrets) decision.Event {
 	f := &decision.Fetch{
-		Endpoint: c.Endpoint, Host: record.Short(c.Host), Status: c.Status, Result: resultOf(c.Err), Elapsed: c.Elapsed,
+		Endpoint: c.Endpoint, Host: record.Short(c.Host), Status: c.Status, Result: resultOf(c), Elapsed: c.Elapsed,
 	}
 	if c.Err != nil {
 		f.Fault = record.Redact(c.Err.Error(), maxFault, s)
@@ -28,17 +28,16 @@ func Event(at time.Time, issuer string, c fetch.Call, s record.Secrets) decision
 }
 
 // resultOf distinguishes an answer that refuses from no usable answer.
-func resultOf(err error) decision.Result {
+func resultOf(c fetch.Call) decision.Result {
 	var token *claims.RefusedError
 	var client clientfault.ClientRefused
 	var either clientfault.TokenRefused
-	var answer *fetch.Error
 	switch {
-	case err == nil:
+	case c.Err == nil:
 		return decision.Succeeded
-	case errors.Is(err, claims.ErrInactive), errors.As(err, &token), errors.As(err, &client), errors.As(err, &either):
+	case errors.Is(c.Err, claims.ErrInactive), errors.As(c.Err, &token), errors.As(c.Err, &client), errors.As(c.Err, &either):
 		return decision.Declined
-	case errors.As(err, &answer) && answer.Status >= 400 && answer.Status < 500 && answer.Status != http.StatusTooManyRequests:
+	case c.Status >= 400 && c.Status < 500 && c.Status != http.StatusTooManyRequests:
 		return decision.Declined
 	}
 	return decision.Unavailable

@@ -39,8 +39,8 @@ func NewRecord(t *pipeline.Run, d *decision.Decision, key []byte) *decision.Reco
 	if !t.Token.Known {
 		return r
 	}
-	if public := t.Key().Public; public != nil {
-		r.Key = jose.KeyThumbprints(public)[0]
+	if sums := jose.KeyThumbprints(t.Key().Public); len(sums) > 0 {
+		r.Key = sums[0]
 	}
 	r.Header = map[string]json.RawMessage{}
 	for _, name := range headerNames {

@@ -13,7 +13,9 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // maxHeader is the most that servers usually accept as a header. A server would reject a longer one, which would look
@@ -44,6 +46,10 @@ type Client struct {
 	understood                          *atomic.Bool // whether introspection has answered this client properly before
 	postLogoutRedirectURI               string
 	now                                 func() time.Time
+
+	onEvent func(context.Context, decision.Event)
+	issuer  string
+	panics  *guard.Reporter // of onEvent
 
 	shown string // all that is printed
 }
@@ -81,6 +87,9 @@ func open(c Config) (*Client, error) {
 		exchanges:           newBreaker(c),
 		exchanged:           newExchanges(c),
 		now:                 c.Now,
+		onEvent:             c.OnEvent,
+		issuer:              c.Issuer,
+		panics:              guard.NewReporter(nil),
 		signedUserInfo:      c.RequireSignedUserInfo,
 		understood:          new(atomic.Bool),
 		signedIntrospection: c.RequireSignedIntrospection, postLogoutRedirectURI: c.PostLogoutRedirectURI,

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 var (
@@ -42,6 +44,10 @@ type Config struct {
 	HTTPClient *http.Client
 	// Now is the clock. If nil, it is time.Now.
 	Now func() time.Time
+	// OnEvent is called when a call to the provider ends, with an event of the kind decision.Fetched. It may be the function of
+	// oidcauth.Config.OnEvent: calls that an oidcauth.Authenticator makes are told there only. Calls of OnEvent may overlap, and
+	// a panic in one is logged to slog.Default().
+	OnEvent func(context.Context, decision.Event)
 
 	// The URLs of the endpoints. An empty one is discovered when it is first needed.
 	UserInfoURL, IntrospectionURL, RevocationURL, EndSessionURL, TokenURL string

@@ -190,7 +190,7 @@ func (p *Client) exchange(
 	key := form.Encode() + " " + strconv.FormatInt(expires.UnixNano(), 10)
 	said, err := p.exchanged.Get(ctx, key, answers.Question{Now: now, End: expires}, func(ctx context.Context) (answers.Answer[*oauth2.Token], error) {
 		var size int
-		t, err := fetch.Observe(ctx, decision.EndpointToken, func(ctx context.Context) (t *oauth2.Token, err error) {
+		t, err := fetch.Observe(p.observed(ctx, subject), decision.EndpointToken, func(ctx context.Context) (t *oauth2.Token, err error) {
 			t, size, err = p.fetchExchanged(ctx, subject, form)
 			return t, err
 		})

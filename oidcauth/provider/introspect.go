@@ -10,6 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 const typeIntrospection = "application/token-introspection+jwt"
@@ -35,6 +36,12 @@ func (p *Client) Introspect(ctx context.Context, token string) (claims.Set, erro
 	if err := checkToken(token, maxToken); err != nil {
 		return claims.Set{}, err
 	}
+	return fetch.Observe(p.observed(ctx, token), decision.EndpointIntrospection, func(ctx context.Context) (claims.Set, error) {
+		return p.askIntrospection(ctx, token)
+	})
+}
+
+func (p *Client) askIntrospection(ctx context.Context, token string) (claims.Set, error) {
 	accept := "application/json"
 	if p.signedIntrospection {
 		accept = typeIntrospection

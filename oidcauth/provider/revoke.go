@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // The values of token_type_hint (RFC 7009 section 2.1).
@@ -41,6 +42,13 @@ func (p *Client) Revoke(ctx context.Context, token, hint string) error {
 	if err := checkToken(token, maxToken); err != nil {
 		return err
 	}
+	_, err := fetch.Observe(p.observed(ctx, token), decision.EndpointRevocation, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, p.requestRevocation(ctx, token, hint)
+	})
+	return err
+}
+
+func (p *Client) requestRevocation(ctx context.Context, token, hint string) error {
 	form := url.Values{"token": {token}}
 	if hint != "" {
 		form.Set("token_type_hint", hint)

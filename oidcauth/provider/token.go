@@ -97,7 +97,7 @@ func (r *refresher) Token() (*oauth2.Token, error) {
 }
 
 func (p *Client) fetchToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {
-	return fetch.Observe(ctx, decision.EndpointToken, func(ctx context.Context) (*oauth2.Token, error) { return p.askToken(ctx, form) })
+	return fetch.Observe(p.observed(ctx, form.Get("refresh_token")), decision.EndpointToken, func(ctx context.Context) (*oauth2.Token, error) { return p.askToken(ctx, form) })
 }
 
 func (p *Client) askToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {

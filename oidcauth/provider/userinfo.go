@@ -8,6 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // UserInfo returns the claims of the token's user (OpenID Connect Core 1.0 section 5.3). If the provider refuses the
@@ -33,6 +34,12 @@ func (p *Client) UserInfo(ctx context.Context, accessToken string) (claims.Set, 
 	if err := checkToken(accessToken, maxHeader); err != nil {
 		return claims.Set{}, unsendable(err)
 	}
+	return fetch.Observe(p.observed(ctx, accessToken), decision.EndpointUserInfo, func(ctx context.Context) (claims.Set, error) {
+		return p.askUserInfo(ctx, accessToken)
+	})
+}
+
+func (p *Client) askUserInfo(ctx context.Context, accessToken string) (claims.Set, error) {
 	url, err := p.url(ctx, userInfo)
 	if err != nil {
 		return claims.Set{}, err

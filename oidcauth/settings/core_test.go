@@ -31,6 +31,7 @@ var elsewhere = map[string]string{
 	"provider.Config.DiscoveryURL": "that of the provider",
 	"provider.Config.HTTPClient":   "trust",
 	"provider.Config.Now":          "a function",
+	"provider.Config.OnEvent":      "a function",
 	"provider.Config.Keys":         "inherited from the provider",
 	"provider.Config.Algorithms":   "inherited from the provider",
 	"SQLConfig.DB":                 "driver and dsn",
