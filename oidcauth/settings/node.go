@@ -36,6 +36,9 @@ var limits = strictjson.Limits{Bytes: 4 << 20, Depth: 32, Values: 200_000}
 
 func parseJSON(data []byte) (Node, *Error) {
 	text := string(data)
+	if strings.HasPrefix(text, "\ufeff") {
+		return Node{}, &Error{Line: 1, Column: 1, Problem: "the text begins with a byte order mark: save it as UTF-8 without one"}
+	}
 	parsed, err := strictjson.ParseNode(text, limits)
 	p := positions{text: text, line: 1, column: 1}
 	var fault *strictjson.Error

@@ -1,6 +1,7 @@
 package yaml
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"unicode/utf8"
@@ -15,13 +16,17 @@ const maxDepth = 32
 
 var (
 	errNotUTF8 = errors.New("it is not UTF-8")
+	errMark    = errors.New("it begins with a byte order mark; save it as UTF-8 without one")
 	errControl = errors.New("it contains a control character")
 )
 
 // checkText refuses characters that the parser would skip.
 func checkText(data []byte) error {
-	if !utf8.Valid(data) {
+	switch {
+	case !utf8.Valid(data):
 		return errNotUTF8
+	case bytes.HasPrefix(data, []byte("\ufeff")):
+		return errMark
 	}
 	for _, c := range data {
 		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' {

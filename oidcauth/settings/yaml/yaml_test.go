@@ -109,6 +109,7 @@ func TestTextThatIsNoDocument(t *testing.T) {
 		"a merge":             {"providers:\n  a: {issuer: https://a}\n  b:\n    <<: {issuer: https://b}\n", 4, 5},
 		"a second document":   {"providers: {a: {issuer: https://a}}\n---\nproviders: {}\n", 2, 1},
 		"a bracket too few":   {"providers: {a: {issuer: https://a}\n", 1, 12},
+		"a byte order mark":   {"\ufeffproviders: {a: {issuer: https://a}}\n", 1, 1},
 		"a tab":               {"providers:\n\ta: {issuer: https://a}\n", 2, 1},
 		"a control character": {"providers: {a: {issuer: \"\x01\"}}\n", 1, 1},
 		"a number as a name":  {"providers:\n  1: {issuer: https://a}\n", 2, 3},

@@ -63,8 +63,12 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 	var document any
 	require.NoError(t, json.Unmarshal(text, &document))
 	values := []any{
-		nil, "", "x", " ", "30s", 0, 1, -1, 1.5, 1e3, 1e300, true, false, []any{}, []any{""},
-		map[string]any{}, map[string]any{"unknown": "x"}, map[string]any{"//": 1},
+		nil, "", "x", " ", "30s", 0, 1, -1, 1.5, 1e3, 1e300, true, false,
+		[]any{},
+		[]any{""},
+		map[string]any{},
+		map[string]any{"unknown": "x"},
+		map[string]any{"//": 1},
 	}
 	judged, refused := 0, 0
 	for _, path := range paths(document, nil) {
