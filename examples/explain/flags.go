@@ -39,8 +39,9 @@ type options struct {
 	columns                      list
 	showValues                   bool
 
-	discover, doctor, json, verbose, help bool
-	completion                            string
+	discover, doctor, serve, json, verbose, help bool
+	listen                                       string
+	completion                                   string
 
 	settings, application, as string
 	effective                 bool
@@ -73,6 +74,8 @@ type group struct {
 func (o *options) groups() []group {
 	return []group{
 		{"Commands (without one: explain the token)", []setting{
+			{"serve", "", "show a page on this machine that explains tokens and shows the state of issuers and keys", &o.serve, nil},
+			{"listen", "ADDRESS", "the loopback address of -serve, such as 127.0.0.1:8089; default: a free port", &o.listen, nil},
 			{"doctor", "", "examine provider, keys, clock, user table and configuration", &o.doctor, nil},
 			{"discover", "", "print the result of discovery, and the configuration as a Go file", &o.discover, nil},
 			{"replay", "FILE", "judge the records in a JSON log again, by these flags; - is standard input", &o.replay, nil},

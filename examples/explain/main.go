@@ -6,6 +6,7 @@
 //	go run ./examples/explain -issuer URL -discover               prints the result of discovery, and a configuration as a Go file
 //	go run ./examples/explain -issuer URL -audience A -doctor     examines provider, keys, clock and configuration
 //	go run ./examples/explain -issuer URL -audience A -replay LOG judges the records in a log again, and tells which would change
+//	go run ./examples/explain -issuer URL -audience A -serve      shows a page that explains what is pasted, on this machine only
 //	go run ./examples/explain -settings FILE < token              does so with the configuration of a settings document
 //	go run ./examples/explain -settings FILE -effective           prints the configuration of a settings document, with defaults
 //	go run ./examples/explain -h                                  lists the flags by subject
@@ -55,6 +56,7 @@ var modes = []mode{
 	{func(o options) bool { return o.effective }, printEffective, true},
 	{func(o options) bool { return o.discover }, discover, false},
 	{func(o options) bool { return o.replay != "" }, replay, false},
+	{func(o options) bool { return o.serve }, serve, false},
 	{func(o options) bool { return o.doctor }, diagnose, false},
 	{func(options) bool { return true }, explain, false},
 }

@@ -57,6 +57,7 @@ func (o options) validate() error {
 	refuse(o.introspectJWTs && !o.introspect && !o.byUserInfo, "-introspect-jwts needs -introspect or -insecure-by-userinfo")
 	refuse((o.withoutAudience || o.withoutTokenType) && !o.introspects(), "-insecure-without-audience and -insecure-without-token-type need -introspect")
 	refuse(o.hasClient() && !o.introspects(), "the flags of the client need -introspect")
+	refuse(o.listen != "" && !o.serve, "-listen needs -serve")
 	refuse(len(o.columns) > 0 && o.users == "", "-user-column needs -users")
 	refuse(o.authMethod != "" && !slices.Contains(authMethods, o.authMethod), "-auth is one of "+strings.Join(authMethods, ", "))
 	return errors.Join(faults...)
