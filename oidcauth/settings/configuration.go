@@ -149,7 +149,7 @@ func (b *builder) validate(c oidcauth.Config, used []merged) {
 			}
 		}
 		at, path = at.find(path, field)
-		b.faults.add(&Error{Line: at.Line, Column: at.Column, Path: path, Problem: fault.Problem, Err: fault.Err})
+		b.faults.add(&Error{Line: at.Line, Column: at.Column, Path: path, Problem: inMembers(fault.Problem), Err: fault.Err})
 	}
 }
 

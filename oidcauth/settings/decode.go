@@ -3,12 +3,14 @@ package settings
 import (
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
@@ -110,6 +112,11 @@ func (d *decoder) text(n Node, set func(string) error) {
 		d.faults.at(n, "is empty", nil)
 	default:
 		err := set(s)
+		var syntax *claims.CheckSyntaxError
+		if errors.As(err, &syntax) {
+			d.faults.at(n, fmt.Sprintf("is no check, at byte %d of the text: %s", syntax.Offset, syntax.Problem), nil)
+			return
+		}
 		if unknown, ok := err.(*Error); ok { //nolint:errorlint // made here
 			unknown.Line, unknown.Column, unknown.Path = n.Line, n.Column, n.path
 			d.faults.add(unknown)

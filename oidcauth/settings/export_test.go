@@ -72,5 +72,8 @@ var (
 	IsPatch  = isPatch
 )
 
+// InMembers replaces the names of Go fields.
+var InMembers = inMembers
+
 // MaxInteger is the largest number of a document.
 const MaxInteger = maxInteger

@@ -84,6 +84,18 @@ func positionsOf(list []*settings.Error) []fault {
 	return out
 }
 
+// Texts of the core are shown with the names of members instead of those of Go fields.
+func TestFieldsOfGoAreShownAsMembers(t *testing.T) {
+	for text, want := range map[string]string{
+		"needs Claims.UserInfo, or Introspection.InsecureByUserInfo": "needs claims.userInfo, or introspection.insecureByUserInfo",
+		"needs {tenantid} in URL; use https, or set Keys":            "needs {tenantid} in issuer; use https, or set keys",
+		"is RFC 9068 of HTTPClient, in JSON":                         "is RFC 9068 of trust, in JSON",
+		"Claims.Nothing is unknown":                                  "Claims.Nothing is unknown",
+	} {
+		require.Equal(t, want, settings.InMembers(text))
+	}
+}
+
 // The faults that oidcauth.New would find are reported at the value, or at the object that lacks it. In each row, ^ is the position.
 func TestFaultsOfTheConfigurationHavePositions(t *testing.T) {
 	const good = `"issuer": "https://a", "audience": ["x"], `
