@@ -166,8 +166,18 @@ func TestFieldsKeepTheirTypes(t *testing.T) {
 	logger, records := recorder(t)
 	s := newService(t, withLogger(logger))
 	for _, claims := range []oidctest.Claims{
-		{"aud": "api"}, {"aud": []string{"a", "b"}}, {"aud": 7}, {"aud": []any{1, "b"}}, {"aud": strings.Repeat("x", 1000)}, {"iat": "soon"},
-		{"exp": 1e300}, {"exp": -1}, {"iat": 253402300800}, {"iat": map[string]any{}}, {"jti": 7}, {"azp": []string{"a"}},
+		{"aud": "api"},
+		{"aud": []string{"a", "b"}},
+		{"aud": 7},
+		{"aud": []any{1, "b"}},
+		{"aud": strings.Repeat("x", 1000)},
+		{"iat": "soon"},
+		{"exp": 1e300},
+		{"exp": -1},
+		{"iat": 253402300800},
+		{"iat": map[string]any{}},
+		{"jti": 7},
+		{"azp": []string{"a"}},
 	} {
 		s.reason(t, s.Forge(oidctest.Forgery{Claims: merged(oidctest.Claims{"aud": "other"}, claims)}))
 	}

@@ -16,7 +16,9 @@ import (
 type Calls func(ctx context.Context, issuer string, c fetch.Call, secrets record.Secrets)
 
 // tellsCalls reports whether calls must be told at present.
-func (s Settings) tellsCalls() bool { return s.Calls != nil && (s.CallsWanted == nil || s.CallsWanted()) }
+func (s Settings) tellsCalls() bool {
+	return s.Calls != nil && (s.CallsWanted == nil || s.CallsWanted())
+}
 
 // Of returns the observer of the calls about the keys of an issuer. It is nil if calls is nil.
 func (calls Calls) Of(issuer string) fetch.Observer {
