@@ -17,7 +17,8 @@ type ClientCertificate struct {
 	Form CertificateForm
 	// Header is the name of the header. The default is the usual one of the Form.
 	Header string
-	// Proxies are the addresses of the proxies whose header is read. The address is that of [http.Request.RemoteAddr]. A request
+	// Proxies are the addresses of the proxies whose header is read. The address is that of [http.Request.RemoteAddr]: no middleware
+	// before the Authenticator may replace it by the address that a header states, because any client can send that header. A request
 	// from elsewhere is a direct one, and its header is ignored. Either Proxies or ProxyCertificates is required if Form is set.
 	//
 	// A proxy must remove or replace the header that a client sends.
@@ -75,6 +76,7 @@ func (c ClientCertificate) faults() []*ConfigError {
 	for _, p := range c.Proxies {
 		add(!p.IsValid(), "Proxies", "contains an invalid prefix")
 		add(p.IsValid() && p.Bits() == 0, "Proxies", "contains every address, so any client could send the header")
+		add(p.IsValid() && p.Addr().Is4In6(), "Proxies", "contains an IPv4 prefix in IPv6 form, which matches no address")
 	}
 	for _, text := range c.ProxyCertificates {
 		t, err := thumbprint.Parse(text)

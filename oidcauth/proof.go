@@ -90,8 +90,12 @@ func (a *Authenticator) sender(r *http.Request, isDPoP bool) *pipeline.Sender {
 	}
 }
 
-// pathOf returns the escaped path as the client sent it. A middleware such as http.StripPrefix changes URL, but not RequestURI.
+// pathOf returns the escaped path as the client sent it. A middleware such as http.StripPrefix changes URL, but not RequestURI. The
+// asterisk form has an empty path (RFC 9110 section 7.1).
 func pathOf(r *http.Request) string {
+	if r.RequestURI == "*" {
+		return ""
+	}
 	if u, err := url.ParseRequestURI(r.RequestURI); err == nil && u.Path != "" {
 		return u.EscapedPath()
 	}

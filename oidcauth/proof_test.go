@@ -41,6 +41,8 @@ func TestPossessionThatIsMisconfigured(t *testing.T) {
 		"proxy that is not named":     {"ClientCertificate.Proxies", func(c *oidcauth.Config) { c.ClientCertificate.Form = oidcauth.CertificateRFC9440 }},
 		"proxy with every address":    {"ClientCertificate.Proxies", behindProxy(oidcauth.CertificateRFC9440, func(c *oidcauth.ClientCertificate) { c.Proxies[0] = netip.MustParsePrefix("::/0") })},
 		"invalid prefix":              {"ClientCertificate.Proxies", behindProxy(oidcauth.CertificateRFC9440, func(c *oidcauth.ClientCertificate) { c.Proxies[0] = netip.Prefix{} })},
+		"mapped IPv4 prefix":          {"ClientCertificate.Proxies", behindProxy(oidcauth.CertificateRFC9440, func(c *oidcauth.ClientCertificate) { c.Proxies[0] = netip.MustParsePrefix("::ffff:192.0.2.0/120") })},
+		"host beyond ASCII":           {"PublicURL", func(c *oidcauth.Config) { c.PublicURL = "https://münchen.example" }},
 		"unknown form":                {"ClientCertificate.Form", behindProxy("apache")},
 		"proxy without form":          {"ClientCertificate.Form", func(c *oidcauth.Config) { c.ClientCertificate.Proxies = proxies }},
 		"header that is no name":      {"ClientCertificate.Header", behindProxy(oidcauth.CertificateNGINX, func(c *oidcauth.ClientCertificate) { c.Header = "a b" })},

@@ -26,6 +26,9 @@ const minWatchWait = 100 * time.Millisecond
 // WebSocket. The context ends when a new request with the same token would be refused, and [context.Cause] is then the [*Error]. It
 // also ends with the context of the request. Call cancel when the connection is closed: it ends the goroutine of Watch.
 //
+// Call Watch for a request that [Authenticator.Handler] or Check has accepted. For a token that is bound to a key, Watch compares
+// the proof or the certificate of the request once more, but not the age of the proof, its nonce and whether it was used before.
+//
 // Watch verifies the token at once, again at each [Config.WatchInterval], and when the token expires, at [Issuer.Leeway] after
 // exp. Between two verifications, a revoked token, a logged out session and a disabled user are not noticed. If the provider
 // revokes the token, [Introspection.MaxAge] is added to this delay. A dependency that fails ends the context only if it fails
@@ -48,7 +51,8 @@ func (a *Authenticator) WatchToken(ctx context.Context, p Presented) (watched co
 func (a *Authenticator) watch(ctx context.Context, from requestInfo, raw string, fault *pipeline.Fault) (context.Context, context.CancelFunc) {
 	ctx, end := context.WithCancelCause(ctx)
 	from.request = nil // must not live as long as the connection
-	w := &watch{a: a, from: from, raw: raw}
+	w := &watch{a: a, from: from, raw: raw, sender: opening(from.sender)}
+	w.from.sender = &pipeline.Sender{DPoP: w.sender.DPoP} // without the certificate and the header
 	w.identity, _ = FromContext(ctx)
 	if fault != nil {
 		end(w.refused(ctx, a.engine.Begin(a.engine.Uncached(raw)), pipeline.BeforeSteps, fault))
@@ -60,14 +64,25 @@ func (a *Authenticator) watch(ctx context.Context, from requestInfo, raw string,
 	return ctx, func() { end(context.Canceled) }
 }
 
+// opening returns what the request that opened the connection shows. Its proof was used up when the request was accepted.
+func opening(s *pipeline.Sender) *pipeline.Sender {
+	var out pipeline.Sender
+	if s != nil {
+		out = *s
+	}
+	out.Used = true
+	return &out
+}
+
 // watch is the repeated verification of one token.
 type watch struct {
 	a        *Authenticator
 	from     requestInfo
 	raw      string
-	identity *Identity // the identity of the request; may be nil
-	end      time.Time // the exp of the token plus the leeway; zero if it has no exp
-	failed   bool      // a dependency failed at the last verification
+	sender   *pipeline.Sender // proves possession for the connection
+	identity *Identity        // the identity of the request; may be nil
+	end      time.Time        // the exp of the token plus the leeway; zero if it has no exp
+	failed   bool             // a dependency failed at the last verification
 }
 
 func (w *watch) run(ctx context.Context, end context.CancelCauseFunc, wait time.Duration) {
@@ -93,14 +108,14 @@ func (w *watch) run(ctx context.Context, end context.CancelCauseFunc, wait time.
 func (w *watch) verify(ctx context.Context, patient bool) (time.Duration, error) {
 	wait, err := guard.Reported(w.a.engine.Panics, "Watch", w.raw, func() (time.Duration, error) {
 		look := w.a.engine.Lookup(w.raw)
-		look.Sender = &pipeline.Sender{Proved: true} // by the request that opened the connection
+		look.Sender = w.sender
 		run := w.a.engine.Begin(look)
 		at, fault := run.Verify(ctx)
 		switch {
 		case ctx.Err() != nil: // the context has ended, and may be the only cause of the fault
 			return 0, context.Cause(ctx)
 		case fault == nil:
-			w.failed, w.end = false, time.Time{}
+			w.failed, w.end, w.sender = false, time.Time{}, &pipeline.Sender{Proved: true}
 			if !run.Expiry.IsZero() {
 				w.end = run.Expiry.Add(run.Rules.Leeway)
 			}

@@ -75,8 +75,11 @@ func readEscapedPEM(value string) (Thumbprint, error) {
 	if err != nil {
 		return Thumbprint{}, errForm
 	}
+	if !strings.HasPrefix(text, "-----BEGIN ") || strings.Contains(text, ",") { // text of a client that a proxy did not remove
+		return Thumbprint{}, errForm
+	}
 	block, _ := pem.Decode([]byte(text))
-	if block == nil || block.Type != "CERTIFICATE" {
+	if block == nil || block.Type != "CERTIFICATE" || len(block.Headers) > 0 {
 		return Thumbprint{}, errCertificate
 	}
 	return ofDER(block.Bytes)

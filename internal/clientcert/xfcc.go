@@ -13,6 +13,7 @@ func readXFCC(value string) (Thumbprint, error) {
 		return Thumbprint{}, err
 	}
 	var hash, cert string
+	seen := map[*string]bool{}
 	for _, p := range pairs {
 		key, text, ok := strings.Cut(p, "=")
 		if !ok {
@@ -20,10 +21,10 @@ func readXFCC(value string) (Thumbprint, error) {
 		}
 		switch to := map[string]*string{"hash": &hash, "cert": &cert}[strings.ToLower(key)]; {
 		case to == nil:
-		case *to != "":
+		case seen[to]:
 			return Thumbprint{}, errForm
 		default:
-			*to = unquote(text)
+			*to, seen[to] = unquote(text), true
 		}
 	}
 	switch {

@@ -26,6 +26,8 @@ type Request struct {
 	Window     Window
 	// Nonces recognises the nonces of this server. If nil, no nonce is required.
 	Nonces *Nonces
+	// Used is set if the proof was accepted before. Its time and its nonce are not checked again.
+	Used bool
 }
 
 // Check compares the proof with the request, and returns every fault.
@@ -44,6 +46,9 @@ func (p *Proof) Check(r Request) []*Fault {
 	}
 	add(p.methodFault(r.Method))
 	add(p.targetFault(r.Target))
+	if r.Used {
+		return faults
+	}
 	add(p.timeFault(r.Now, r.Window))
 	if r.Nonces != nil {
 		add(p.nonceFault(r.Nonces, r.Now))

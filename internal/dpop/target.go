@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // Target is the URL of a request without query and fragment, in a normal form (RFC 3986 sections 6.2.2 and 6.2.3). Targets can
@@ -21,13 +22,14 @@ const maxTarget = 8 << 10
 
 var errTarget = errors.New("dpop: not an absolute http or https URL")
 
-// ParseTarget parses an absolute URL of scheme http or https. It drops query and fragment.
+// ParseTarget parses an absolute URL of scheme http or https. It drops query and fragment. An internationalised host must be in its
+// ASCII form, because two letters beyond ASCII can become the same one in lower case.
 func ParseTarget(text string) (Target, error) {
 	if len(text) > maxTarget {
 		return Target{}, errTarget
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Opaque != "" || u.User != nil || u.Hostname() == "" {
+	if err != nil || u.Opaque != "" || u.User != nil || u.Hostname() == "" || !isASCII(u.Host) {
 		return Target{}, errTarget
 	}
 	scheme := strings.ToLower(u.Scheme)
@@ -40,6 +42,10 @@ func ParseTarget(text string) (Target, error) {
 // Join returns the target of a request: the public URL of the service, followed by the escaped path of the request.
 func (t Target) Join(escapedPath string) Target {
 	return Target{t.origin, strings.TrimSuffix(t.path, "/") + normalPath(escapedPath)}
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 func host(scheme string, u *url.URL) string {

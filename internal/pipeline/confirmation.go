@@ -56,13 +56,31 @@ func checkConfirmation(ctx context.Context, t *Run) *Fault {
 	if s == nil {
 		s = &Sender{}
 	}
-	fault := t.bindingFault(ctx, s, bindingOf(t.Token.Claims))
-	if fault == nil && t.provider.jwt != nil { // the answer of introspection may omit the cnf of the token
-		if b := bindingOf(t.provider.jwt.Claims); b.bound {
-			fault = t.bindingFault(ctx, s, b)
+	b := bindingOf(t.Token.Claims)
+	if t.provider.jwt != nil { // the answer of introspection may omit the cnf of the token
+		b = b.with(bindingOf(t.provider.jwt.Claims))
+	}
+	return t.bindingFault(ctx, s, b)
+}
+
+// with returns the conditions of both bindings. They contradict each other if they name different keys.
+func (b binding) with(other binding) binding {
+	if b.unsupported == "" {
+		b.unsupported = other.unsupported
+	}
+	b.bound = b.bound || other.bound
+	for _, m := range [...]struct {
+		to   *string
+		from string
+	}{{&b.jkt, other.jkt}, {&b.x5t, other.x5t}} {
+		switch {
+		case *m.to == "":
+			*m.to = m.from
+		case m.from != "" && m.from != *m.to:
+			b.unsupported = "cnf of the token and cnf of the answer of introspection name different keys"
 		}
 	}
-	return fault
+	return b
 }
 
 func (t *Run) bindingFault(ctx context.Context, s *Sender, b binding) *Fault {
@@ -112,7 +130,7 @@ func (t *Run) proofFaults(ctx context.Context, s *Sender, jkt string) []*Fault {
 	}
 	target := p.Target.Join(s.Path)
 	faults := proof.Check(dpop.Request{
-		Method: s.Method, Target: target, Token: t.Raw, Thumbprint: jkt, Now: t.Now, Window: p.Window, Nonces: p.Nonces,
+		Method: s.Method, Target: target, Token: t.Raw, Thumbprint: jkt, Now: t.Now, Window: p.Window, Nonces: p.Nonces, Used: s.Used,
 	})
 	if faults != nil {
 		return proofFaultsOf(faults...)
@@ -125,7 +143,7 @@ func (t *Run) proofFaults(ctx context.Context, s *Sender, jkt string) []*Fault {
 
 // rememberProof refuses a proof that was used before (RFC 9449 section 11.1).
 func (t *Run) rememberProof(ctx context.Context, e denylist.Entry) *Fault {
-	if t.Offline {
+	if t.Offline || t.Sender.Used {
 		return nil
 	}
 	switch used, err := t.usedProof(ctx, e); {

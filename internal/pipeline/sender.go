@@ -23,6 +23,9 @@ type Sender struct {
 
 	// Explained is set if the request is only explained: its proof is not used up.
 	Explained bool
+	// Used is set if the proof was accepted before, with the request that opened the connection. Its age, its nonce and its use are not
+	// checked again.
+	Used bool
 	// Proved is set if an earlier request of the same connection has proved possession.
 	Proved bool
 }
