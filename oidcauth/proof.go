@@ -19,7 +19,13 @@ type DPoP struct {
 	// Replays stores the proofs that were used, so that each is accepted once. If nil, it is a list in memory of at most 100,000
 	// proofs. All replicas must share one list, because otherwise each of them accepts a proof once. A proof is stored for about
 	// twice MaxAge. If the list is full, requests with a proof are answered with 503.
+	//
+	// If you replace an Authenticator to change its configuration, give both the same list. It must not be the deny list, because
+	// proofs would then fill the list of revocations.
 	Replays denylist.List
+	// ProofsPerKey is how many proofs of one key are accepted within twice MaxAge by one process, so that one client cannot fill the
+	// list for all. Further requests are answered with 503. The default is 10,000, which is about 80 requests per second.
+	ProofsPerKey int
 	// MaxAge is how old a proof may be, and how far in the future its iat may be, because clocks differ. The default is 1 min; the
 	// most is 10 min.
 	MaxAge time.Duration
@@ -38,6 +44,7 @@ const minNonceSecret = 32
 func (c Config) possession() pipeline.Possession {
 	p := pipeline.Possession{
 		Window: dpop.Window{Before: c.DPoP.MaxAge, After: c.DPoP.MaxAge}, Algorithms: jose.Algorithms(), Replays: c.DPoP.Replays,
+		Shares: pipeline.NewProofShares(c.DPoP.ProofsPerKey, 2*c.DPoP.MaxAge),
 	}
 	if c.PublicURL != "" {
 		p.Target, _ = dpop.ParseTarget(c.PublicURL) // validated
@@ -60,6 +67,7 @@ func (c Config) possessionFaults() []*ConfigError {
 		add(err != nil || strings.ContainsAny(c.PublicURL, "?#"), "PublicURL", "is not an absolute http or https URL without query and fragment")
 	}
 	add(c.DPoP.MaxAge < 0 || c.DPoP.MaxAge > pipeline.MaxProofAge, "DPoP.MaxAge", "is not between 0 and 10 min")
+	add(c.DPoP.ProofsPerKey < 0, "DPoP.ProofsPerKey", "is negative")
 	add(guard.IsNil(c.DPoP.Replays), "DPoP.Replays", "is a nil pointer or function")
 	add(c.DPoP.NonceSecret != nil && len(c.DPoP.NonceSecret) < minNonceSecret, "DPoP.NonceSecret", "has fewer than 32 bytes")
 	add(c.DPoP.NonceSecret != nil && !c.DPoP.RequireNonce, "DPoP.NonceSecret", "needs DPoP.RequireNonce")
@@ -70,6 +78,9 @@ func (c Config) possessionFaults() []*ConfigError {
 func (c Config) withPossessionDefaults() Config {
 	if c.DPoP.MaxAge == 0 {
 		c.DPoP.MaxAge = pipeline.DefaultProofAge
+	}
+	if c.DPoP.ProofsPerKey == 0 {
+		c.DPoP.ProofsPerKey = pipeline.DefaultProofsPerKey
 	}
 	if c.DPoP.Replays == nil {
 		c.DPoP.Replays = &denylist.Memory{Now: c.Now}

@@ -37,6 +37,7 @@ func TestPossessionThatIsMisconfigured(t *testing.T) {
 		"short secret": {"DPoP.NonceSecret", func(c *oidcauth.Config) {
 			c.PublicURL, c.DPoP.RequireNonce, c.DPoP.NonceSecret = publicURL, true, []byte("x")
 		}},
+		"negative share":              {"DPoP.ProofsPerKey", func(c *oidcauth.Config) { c.DPoP.ProofsPerKey = -1 }},
 		"nil store":                   {"DPoP.Replays", func(c *oidcauth.Config) { c.DPoP.Replays = (*denylist.Memory)(nil) }},
 		"proxy that is not named":     {"ClientCertificate.Proxies", func(c *oidcauth.Config) { c.ClientCertificate.Form = oidcauth.CertificateRFC9440 }},
 		"proxy with every address":    {"ClientCertificate.Proxies", behindProxy(oidcauth.CertificateRFC9440, func(c *oidcauth.ClientCertificate) { c.Proxies[0] = netip.MustParsePrefix("::/0") })},
@@ -194,4 +195,60 @@ func TestCachedBoundTokenNeedsItsProof(t *testing.T) {
 		require.Equal(t, reason.ProofMissing, reasonOf(t, s.auth, withHeaders("DPoP "+token)))
 		require.Equal(t, reason.TokenNotBound, reasonOf(t, s.auth, proven(s, plain, "/orders", nil)))
 	}
+}
+
+// One key must not fill the store for all. A thief who repeats a proof does not use up the share of its holder.
+func TestShareOfOneKeyInTheStoreOfProofs(t *testing.T) {
+	s, token := bound(t, withConfig(func(c *oidcauth.Config) { c.DPoP.ProofsPerKey = 2 }))
+	first := proven(s, token, "/orders", nil)
+	require.Empty(t, reasonOf(t, s.auth, first))
+	for range 3 {
+		require.Equal(t, reason.ProofReplayed, reasonOf(t, s.auth, first))
+		require.Equal(t, reason.ProofReplayed, s.auth.ExplainRequest(first).Reason)
+	}
+	require.Empty(t, reasonOf(t, s.auth, proven(s, token, "/orders", nil)))
+	require.Equal(t, reason.ReplayStoreUnavailable, reasonOf(t, s.auth, proven(s, token, "/orders", nil)))
+
+	ofThief := s.Token(audience, merged(alice, oidctest.Claims{"cnf": obj{"jkt": thiefKey().jkt()}}))
+	r := withHeaders("DPoP " + ofThief)
+	r.Header.Set("DPoP", thiefKey().proof(s.Now(), ofThief, nil, obj{"htu": publicURL + r.URL.Path}))
+	require.Empty(t, reasonOf(t, s.auth, r), "another key has its own share")
+	s.Advance(2 * time.Minute)
+	require.Empty(t, reasonOf(t, s.auth, proven(s, token, "/orders", nil)), "the next period")
+}
+
+// A flood of proofs leaves as many entries as the store may have, and does not change verdicts.
+func TestFloodOfProofs(t *testing.T) {
+	const entries, keys, flood = 500, 4, 2000
+	store := &denylist.Memory{Entries: entries}
+	s, token := bound(t, withConfig(func(c *oidcauth.Config) {
+		store.Now, c.DPoP.Replays, c.DPoP.ProofsPerKey = c.Now, store, entries/(keys+1)
+	}))
+	type client struct {
+		key   prover
+		token string
+	}
+	var clients []client
+	for range keys {
+		key := newProver()
+		clients = append(clients, client{key, s.Token(audience, merged(alice, oidctest.Claims{"cnf": obj{"jkt": key.jkt()}}))})
+	}
+	accepted := 0
+	for i := range flood {
+		c := clients[i%keys]
+		r := withHeaders("DPoP " + c.token)
+		r.Header.Set("DPoP", c.key.proof(s.Now(), c.token, nil, obj{"htu": publicURL + r.URL.Path}))
+		switch got := reasonOf(t, s.auth, r); got {
+		case "":
+			accepted++
+		default:
+			require.Equal(t, reason.ReplayStoreUnavailable, got)
+		}
+	}
+	require.Equal(t, entries/(keys+1)*keys, accepted)
+	kept, _ := store.Len()
+	require.Equal(t, accepted, kept)
+	first := proven(s, token, "/orders", nil)
+	require.Empty(t, reasonOf(t, s.auth, first), "another client is served during the flood")
+	require.Equal(t, reason.ProofReplayed, reasonOf(t, s.auth, first))
 }

@@ -135,22 +135,28 @@ func (t *Run) proofFaults(ctx context.Context, s *Sender, jkt string) []*Fault {
 	if faults != nil {
 		return proofFaultsOf(faults...)
 	}
-	if fault := t.rememberProof(ctx, denylist.Entry{Key: proof.ID(target), Until: p.Window.Remember(proof)}); fault != nil {
+	if fault := t.rememberProof(ctx, jkt, denylist.Entry{Key: proof.ID(target), Until: p.Window.Remember(proof)}); fault != nil {
 		return []*Fault{fault}
 	}
 	return nil
 }
 
 // rememberProof refuses a proof that was used before (RFC 9449 section 11.1).
-func (t *Run) rememberProof(ctx context.Context, e denylist.Entry) *Fault {
+func (t *Run) rememberProof(ctx context.Context, jkt string, e denylist.Entry) *Fault {
 	if t.Offline || t.Sender.Used {
 		return nil
+	}
+	if t.Engine.Possession.Shares.exhausted(jkt, t.Now) {
+		return Refuse(reason.ReplayStoreUnavailable, nil, "the key has used up its share of the store of used proofs (Config.DPoP.ProofsPerKey)")
 	}
 	switch used, err := t.usedProof(ctx, e); {
 	case err != nil:
 		return Refuse(reason.ReplayStoreUnavailable, err, "")
 	case used:
 		return Refuse(reason.ProofReplayed, nil, "a request with the same proof was accepted before")
+	}
+	if !t.Sender.Explained {
+		t.Engine.Possession.Shares.add(jkt, t.Now)
 	}
 	return nil
 }

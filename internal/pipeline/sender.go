@@ -38,6 +38,7 @@ type Possession struct {
 	Algorithms []string
 	Nonces     *dpop.Nonces  // nil: no nonce is required
 	Replays    denylist.List // the proofs that were used
+	Shares     *ProofShares
 }
 
 const (

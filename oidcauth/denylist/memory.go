@@ -21,6 +21,8 @@ type Memory struct {
 	mu      sync.Mutex   // Held by those who write; Find needs no lock.
 	entries sync.Map     // An Entry by its key.
 	count   atomic.Int64 // The number of entries.
+	ends    ends         // When each entry ends; the entry itself may end later.
+	looked  int          // How often an end was compared with the clock.
 }
 
 // Add keeps an entry until its Until. If the list is full, it first drops entries that have ended; if all are still
@@ -47,6 +49,7 @@ func (m *Memory) Add(ctx context.Context, e Entry) (bool, error) {
 	}
 	if _, had := m.entries.Swap(e.Key, e); !had {
 		m.count.Add(1)
+		m.ends.push(end{e.Until, e.Key})
 	}
 	return true, nil
 }
@@ -95,12 +98,21 @@ func (m *Memory) full() bool {
 	return entries >= limit
 }
 
+// dropEnded looks only at the entries that may have ended, because a full list may be asked for room at each request.
 func (m *Memory) dropEnded(now time.Time) {
-	for key, v := range m.entries.Range {
-		if e, _ := v.(Entry); !now.Before(e.Until) {
-			m.entries.Delete(key)
-			m.count.Add(-1)
+	for len(m.ends) > 0 {
+		m.looked++
+		if now.Before(m.ends[0].at) {
+			return
 		}
+		first := m.ends.pop()
+		v, _ := m.entries.Load(first.key)
+		if e, _ := v.(Entry); now.Before(e.Until) { // it was prolonged
+			m.ends.push(end{e.Until, e.Key})
+			continue
+		}
+		m.entries.Delete(first.key)
+		m.count.Add(-1)
 	}
 }
 
