@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -75,6 +76,30 @@ func TestLogTellsAUserInAnotherCase(t *testing.T) {
 				require.Equal(t, want.hint, bytes.Contains(log.Bytes(), []byte("user_case_differs")), "%s: %s", name, &log)
 				require.NotContains(t, log.String(), "alice@corp")
 			}
+		})
+	}
+}
+
+// A table in memory tells it as well, if the user is one of the token's issuer.
+func TestLogTellsAUserOfATableInAnotherCase(t *testing.T) {
+	for name, c := range map[string]struct {
+		entry usermap.Entry
+		hint  bool
+	}{
+		"another case":           {usermap.Entry{Value: "Alice.Liddell@Corp"}, true},
+		"another letter":         {usermap.Entry{Value: "Alice.Lidell@Corp"}, false},
+		"user of another issuer": {usermap.Entry{Value: "Alice.Liddell@Corp", Issuer: "https://other.example"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			c.entry.User = usermap.User{ID: "7", Enabled: true}
+			s := newService(t, withLogger(slog.New(slog.NewTextHandler(&log, nil))), withConfig(func(config *oidcauth.Config) {
+				config.Users, config.Issuers[0].Claims.User = usermap.NewTable(c.entry), claims.Name("email")
+			}))
+			token := s.Token(audience, oidctest.Claims{"sub": "1", "email": "alice.liddell@corp"})
+			require.Equal(t, reason.UserNotFound, s.reason(t, token))
+			require.Equal(t, c.hint, bytes.Contains(log.Bytes(), []byte("user_case_differs")), &log)
+			require.Equal(t, c.hint, slices.Contains(s.auth.Explain(t.Context(), token).HintCodes(), "user_case_differs"))
 		})
 	}
 }
