@@ -11,7 +11,7 @@ import (
 var audienceRules = []Rule{
 	{
 		Code: "entra_audience_form", Reasons: []string{"wrong_audience"},
-		Cause: "Entra ID writes an API's id in two forms, and the token has the form that is not configured.",
+		Cause: "Entra ID writes an API's id into aud with or without api://, and the token has the form that is not configured.",
 		Fix:   "List both forms in Issuer.Audience: the bare id and api://<id>.",
 		match: nearAudience(func(aud, configured string) bool {
 			return isGUID(strings.TrimPrefix(aud, "api://")) && ("api://"+aud == configured || aud == "api://"+configured)

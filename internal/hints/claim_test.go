@@ -51,6 +51,19 @@ func TestRulesOnUserInfoAndItsUser(t *testing.T) {
 	})
 }
 
+// The name of the claim tells the operator which setting to compare with the token.
+func TestHintOnAMissingClaimNamesTheClaim(t *testing.T) {
+	for _, reason := range []string{"claim_missing", "check_claim_missing"} {
+		c := hints.Case{Reason: reason, Claim: "employeeNumber", UserInfo: hints.UserInfo{Configured: true}, Claims: object(t, `{"sub":"3000"}`)}
+		found := hints.For(&c)
+		require.Equal(t, reason, found[0].Code)
+		require.Equal(t, "no employeeNumber", found[0].Actual)
+		require.Contains(t, found[0].Expected, "employeeNumber")
+		c.Claim = ""
+		require.Empty(t, hints.For(&c)[0].Actual+hints.For(&c)[0].Expected, "the application refuses without naming a claim")
+	}
+}
+
 // The sender chooses the values of a token, so a hint repeats a bounded part of them.
 func TestHintsAreShort(t *testing.T) {
 	long := strings.Repeat("x", 5000)

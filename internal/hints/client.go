@@ -25,7 +25,7 @@ var clientRules = []Rule{
 	},
 	{
 		Code: "client_refused", Reasons: []string{"introspection_unavailable"},
-		Cause: "The provider does not accept this service's client id or its credentials.",
+		Cause: "Introspection is refused: the provider does not accept this service's client id or its credentials.",
 		Fix:   "Check provider.Config.ClientID, provider.Auth.Secret and provider.Auth.Method; if the provider does not decode form-encoded Basic credentials, set provider.Auth.RawBasic.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: c.Client.String()}, c.Client.Status != 0 && c.Client.Assertion == "" && !(c.Client.HTML && c.Client.Status == 403)

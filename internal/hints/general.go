@@ -53,8 +53,8 @@ var generalRules = []Rule{
 	general("access_denied", "A rule of the application refuses, which the decision names.", "Read the rule in the code of the service; if the user or the client should pass, change what the rule reads."),
 	general("application_error", "The application calls Refuse with an error that is not an oidcauth.Error, so it may have failed.",
 		"Find the cause in the detail. If the error is a decision, let Identity.Require return it, or refuse with &oidcauth.Error{Reason: reason.AccessDenied, Err: err}."),
-	general("claim_missing", "A required claim is neither in the token nor in UserInfo.", "Have the provider issue the claim, or name a claim that it issues in Issuer.Claims."),
-	general("check_claim_missing", "A claim that a check reads is neither in the token nor in UserInfo.", "Have the provider issue the claim, or correct its name in the check of Issuer.Claims.Checks or RequireClaims."),
+	withEvidence(general("claim_missing", "A required claim is neither in the token nor in UserInfo.", "Have the provider issue the claim, or name a claim that it issues in Issuer.Claims."), missingClaim),
+	withEvidence(general("check_claim_missing", "A claim that a check reads is neither in the token nor in UserInfo.", "Have the provider issue the claim, or correct its name in the check of Issuer.Claims.Checks or RequireClaims."), missingClaim),
 	general("check_failed", "A claim does not have a value that a check accepts.", "Check that Issuer.Claims.Checks or RequireClaims lists the right value; add another value only if all users and clients with it may call this API."),
 	general("claim_unusable", "The claim that finds or names the user is empty, or not a string.", "Set Issuer.Claims.User or Issuer.Claims.Name to a claim that is a string and not empty, such as claims.Name(\"sub\")."),
 	general("user_not_found", "No local user has the value of the search claim.",
@@ -73,6 +73,13 @@ func issuers(c *Case) evidence {
 
 func audiences(c *Case) evidence {
 	return evidence{"aud " + join(c.audience()), "aud " + join(c.Audience)}
+}
+
+func missingClaim(c *Case) evidence {
+	if c.Claim == "" {
+		return evidence{}
+	}
+	return evidence{"no " + clip(c.Claim), clip(c.Claim) + " in the token or in UserInfo"}
 }
 
 func requiredScopes(c *Case) evidence {

@@ -62,7 +62,7 @@ var issuerRules = []Rule{
 	},
 	{
 		Code: "multi_tenant_issuer", Reasons: []string{"unknown_issuer", "keys_unavailable"},
-		Cause: "The configured issuer represents many tenants, and no token has it as iss.",
+		Cause: "The configured issuer represents many tenants, as Entra ID's common does, and no token has it as iss.",
 		Fix:   "Name your own tenant in Issuer.URL, or write {tenantid} in its place and list the tenants that you trust in Issuer.Tenants.",
 		match: func(c *Case) (evidence, bool) {
 			for _, configured := range c.Issuers {

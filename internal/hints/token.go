@@ -39,7 +39,7 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "auth0_without_audience", Reasons: []string{"opaque_token", "encrypted_token"},
-		Cause: "The client may have requested a token from Auth0 without naming an API; such a token is only for UserInfo.",
+		Cause: "The client may have requested a token from Auth0 without an audience, which names the API; such a token is only for UserInfo.",
 		Fix:   "Have the client send the parameter audience, with the API's identifier, in its authorization request.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: string(c.Token), expected: "a signed JWT"}, c.Token == EncryptedTo || c.Token == Opaque && c.configures(auth0)
