@@ -55,7 +55,6 @@ type keys string
 const (
 	published   keys = ""            // the key set of the provider
 	pinned      keys = "pinned"      // a file with the public key of an earlier year
-	pinnedRight keys = "right"       // a file with the present public key
 	unreachable keys = "unreachable" // a key set at an address where no server listens
 	privateCA   keys = "private CA"  // a key set behind a server certificate of a company's own authority
 )

@@ -134,7 +134,8 @@ func microsoftValid() []valid {
 		{
 			"entra-many-tenants",
 			service{issuer: "https://login.microsoftonline.com/{tenantid}/v2.0", tenants: []string{tenantID, otherTenant}, audience: []string{apiID}},
-			token{header: typJWT, claims: merged(entraV2Claims, oidctest.Claims{"iss": "https://login.microsoftonline.com/" + otherTenant + "/v2.0", "tid": otherTenant})}, nil,
+			token{header: typJWT, claims: merged(entraV2Claims, oidctest.Claims{"iss": "https://login.microsoftonline.com/" + otherTenant + "/v2.0", "tid": otherTenant})},
+			nil,
 		},
 		{"adfs", service{issuer: adfsTrust, audience: []string{"microsoft:identityserver:" + apiID}, search: "upn", users: []user{{value: "alice@corp.example", id: "7"}}}, token{header: typJWT, claims: adfsClaims}, nil},
 	}
