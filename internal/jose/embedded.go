@@ -40,7 +40,7 @@ func (h Header) EmbeddedKey() (pub crypto.PublicKey, thumbprint string, err erro
 	if err != nil {
 		return nil, "", err
 	}
-	if !Fits(h.Algorithm, pub) {
+	if !Suits(h.Algorithm, pub) { // embeddedEC has checked the point
 		return nil, "", errors.New("the key is weak or malformed, or does not fit alg")
 	}
 	sum := sha256.Sum256([]byte(canonical))
