@@ -11,6 +11,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/jose"
 )
 
 // Resource describes this API as a protected resource of OAuth 2.0 (RFC 9728), so that clients find its authorization servers.
@@ -33,6 +34,10 @@ type Resource struct {
 	Policy string
 	// TermsOfService is the URL of a page with the terms of service.
 	TermsOfService string
+	// CertificateBoundTokens says that the TLS connections to this API may use client certificates, so that clients may request
+	// tokens that are bound to them (RFC 8705). [ClientCertificate.Form] implies it. The metadata requires DPoP-bound tokens if
+	// certificates are not offered, [Config.PublicURL] is set and every Issuer has [Issuer.RequireBoundTokens].
+	CertificateBoundTokens bool
 }
 
 const wellKnownResource = "/.well-known/oauth-protected-resource"
@@ -79,6 +84,7 @@ func (r Resource) faults() []*ConfigError {
 		u, err := url.Parse(r.ID)
 		add(err == nil && !isClean(u.Path), "ID", "has empty, . or .. segments in its path, which a router would remove", nil)
 	}
+	add(r.ID == "" && r.CertificateBoundTokens, "ID", "is empty, so CertificateBoundTokens publishes nothing", nil)
 	other := r.Name + r.Documentation + r.Policy + r.TermsOfService
 	add(r.ID == "" && (other != "" || r.Scopes != nil || r.AuthorizationServers != nil), "ID", "is empty, so the other fields publish nothing", nil)
 	for _, server := range r.AuthorizationServers {
@@ -111,6 +117,9 @@ type metadata struct {
 	AuthorizationServers []string `json:"authorization_servers,omitempty"`
 	Scopes               []string `json:"scopes_supported,omitempty"`
 	BearerMethods        []string `json:"bearer_methods_supported"`
+	ProofAlgorithms      []string `json:"dpop_signing_alg_values_supported,omitempty"`
+	DPoPRequired         bool     `json:"dpop_bound_access_tokens_required,omitempty"`
+	CertificateBound     bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	Name                 string   `json:"resource_name,omitempty"`
 	Documentation        string   `json:"resource_documentation,omitempty"`
 	Policy               string   `json:"resource_policy_uri,omitempty"`
@@ -136,7 +145,14 @@ func (c Config) publication() publication {
 	var document bytes.Buffer
 	encoder := json.NewEncoder(&document)
 	encoder.SetEscapeHTML(false)
+	var proofs []string
+	if c.PublicURL != "" {
+		proofs = jose.Algorithms()
+	}
+	certificates := r.CertificateBoundTokens || c.ClientCertificate.Form != ""
+	boundOnly := !slices.ContainsFunc(c.Issuers, func(iss Issuer) bool { return !iss.RequireBoundTokens })
 	_ = encoder.Encode(metadata{ // strings always have a JSON form
+		ProofAlgorithms: proofs, DPoPRequired: proofs != nil && boundOnly && !certificates, CertificateBound: certificates,
 		Resource: r.ID, AuthorizationServers: c.authorizationServers(), Scopes: r.Scopes, BearerMethods: bearerMethods,
 		Name: r.Name, Documentation: r.Documentation, Policy: r.Policy, TermsOfService: r.TermsOfService,
 	})

@@ -209,3 +209,45 @@ func TestResourceOfConfig(t *testing.T) {
 		})
 	}
 }
+
+// The metadata says which proofs of possession a client may use, and whether it must (RFC 9728 section 2).
+func TestMetadataNamesProofsOfPossession(t *testing.T) {
+	for name, c := range map[string]struct {
+		change                   func(*oidcauth.Config)
+		proofs, required, byCert bool
+	}{
+		"none":  {func(*oidcauth.Config) {}, false, false, false},
+		"proof": {public(publicURL), true, false, false},
+		"every token bound": {func(c *oidcauth.Config) {
+			public(publicURL)(c)
+			requireBound(c)
+		}, true, true, false},
+		"bound by certificates": {func(c *oidcauth.Config) {
+			requireBound(c)
+			c.Resource.CertificateBoundTokens = true
+		}, false, false, true},
+		"bound by either": {func(c *oidcauth.Config) {
+			public(publicURL)(c)
+			requireBound(c)
+			behindProxy(oidcauth.CertificateNGINX)(c)
+		}, true, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, withConfig(func(config *oidcauth.Config) {
+				config.Resource.ID = publicURL
+				c.change(config)
+			}))
+			_, handler := s.auth.ResourceMetadata()
+			var got struct {
+				Proofs   []string `json:"dpop_signing_alg_values_supported"`
+				Required bool     `json:"dpop_bound_access_tokens_required"`
+				ByCert   bool     `json:"tls_client_certificate_bound_access_tokens"`
+			}
+			require.NoError(t, json.NewDecoder(serve(handler, withHeaders()).Body).Decode(&got))
+			require.Equal(t, c.proofs, len(got.Proofs) > 0)
+			require.NotContains(t, got.Proofs, "none")
+			require.Equal(t, c.required, got.Required)
+			require.Equal(t, c.byCert, got.ByCert)
+		})
+	}
+}
