@@ -43,6 +43,7 @@ type scene struct {
 	acr     []string      // that the route requires
 	maxAge  time.Duration // that the route requires; may be negative
 	prepare func(*oidctest.Provider)
+	mend    func(*oidcauth.Config) // changes the configuration last
 
 	keysLast time.Duration // 0: the default
 
@@ -80,9 +81,13 @@ func (s scene) config(p *oidctest.Provider) oidcauth.Config {
 	if iss.DiscoveryURL == discoveryOfProvider {
 		iss.DiscoveryURL = p.Issuer() + string(oidctest.Discovery)
 	}
-	return oidcauth.Config{
+	c := oidcauth.Config{
 		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Credentials: s.from, PublicURL: s.publicURL, Now: slowly(p.Now()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
+	if s.mend != nil {
+		s.mend(&c)
+	}
+	return c
 }
 
 // configures is the option for the scene's service.

@@ -3,6 +3,7 @@ package oidcauth
 import (
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,8 +77,14 @@ func audienceList(aud string) []string {
 // hintList is logged as a list of objects in JSON, and as one line in text.
 type hintList []decision.Hint
 
-// MarshalJSON returns the list as JSON. Without it, encoding/json would use MarshalText.
-func (l hintList) MarshalJSON() ([]byte, error) { return json.Marshal([]decision.Hint(l)) }
+// MarshalJSON returns the list as JSON, without the mends, which are long. Without it, encoding/json would use MarshalText.
+func (l hintList) MarshalJSON() ([]byte, error) {
+	short := slices.Clone([]decision.Hint(l))
+	for i := range short {
+		short[i].Mends = nil
+	}
+	return json.Marshal(short)
+}
 
 // MarshalText returns code, cause and fix of each hint.
 func (l hintList) MarshalText() ([]byte, error) {

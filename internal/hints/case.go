@@ -28,6 +28,8 @@ type Case struct {
 	Header    strictjson.Object
 	Claims    strictjson.Object
 	Signature Lengths
+	// Verified reports that the provider stated the claims: by a signature that is verified, or by introspection.
+	Verified bool
 
 	// Issuers lists every configured issuer.
 	Issuers []string
@@ -51,8 +53,9 @@ type Case struct {
 	// OtherIssuer reports that the discovery document names another issuer.
 	OtherIssuer bool
 
-	// Claim is the claim that is missing or wrong.
-	Claim string
+	// Claim is the claim that is missing or wrong. IsUserClaim reports that it is Issuer.Claims.User.
+	Claim       string
+	IsUserClaim bool
 	// Unread is the source that contains the claim but is not read because of Issuer.Claims.UserInfoOnly.
 	Unread string
 	// UserInfo describes the answer of UserInfo.

@@ -33,10 +33,7 @@ var claimNameRules = []Rule{
 		Cause: "The token has a claim whose name is a namespace and the configured name.",
 		Fix:   "Use the whole name of the claim, such as claims.Name(\"https://api.example/roles\"), if the provider puts the value there.",
 		match: func(c *Case) (evidence, bool) {
-			name := c.similarClaim(func(name string) bool {
-				prefix, ok := strings.CutSuffix(name, c.Claim)
-				return ok && (strings.HasSuffix(prefix, "/") || strings.HasSuffix(prefix, ":"))
-			})
+			name := c.similarClaim(c.namespaces)
 			return evidence{clip(c.Claim), "claims.Name(" + strconv.Quote(clip(name)) + ")"}, name != ""
 		},
 	},
@@ -54,11 +51,7 @@ var claimNameRules = []Rule{
 		Cause: "The claim is not at the top level of the token, but a claim that is an object has a member of this name.",
 		Fix:   "Use a JSON Pointer, such as claims.Pointer(\"/ext/role\"), if the provider puts the value there.",
 		match: func(c *Case) (evidence, bool) {
-			outer := c.similarClaim(func(name string) bool {
-				v, _ := c.Claims.Get(name)
-				o, _ := v.Object()
-				return !strings.HasPrefix(name, "_") && o.Has(c.Claim) // _claim_names refers to claims that are elsewhere.
-			})
+			outer := c.similarClaim(c.contains)
 			return evidence{clip(c.Claim), "claims.Pointer(" + strconv.Quote("/"+clip(pointerEscaper.Replace(outer)+"/"+c.Claim)) + ")"}, outer != ""
 		},
 	},

@@ -120,10 +120,7 @@ var issuerRules = []Rule{
 		Code: "keycloak_path", Reasons: []string{"unknown_issuer"},
 		Cause: "The token's iss and the configured issuer differ by the path /auth, which Keycloak uses before version 17, and later only if it is configured.",
 		Fix:   fixIssuer,
-		match: nearIssuer(func(iss, configured string) bool {
-			return origin(iss) == origin(configured) && strings.Contains(iss, "/realms/") &&
-				strings.TrimPrefix(pathOf(iss), "auth/") == strings.TrimPrefix(pathOf(configured), "auth/")
-		}),
+		match: nearIssuer(differByKeycloakPath),
 	},
 	{
 		Code: "issuer_other_host", Alone: true, Reasons: []string{"unknown_issuer"},
@@ -193,6 +190,11 @@ func origin(address string) string {
 }
 
 func differBySlash(a, b string) bool { return strings.TrimSuffix(a, "/") == strings.TrimSuffix(b, "/") }
+
+// differByKeycloakPath reports whether two issuers of one host are the same realm with and without /auth.
+func differByKeycloakPath(a, b string) bool {
+	return origin(a) == origin(b) && strings.Contains(a, "/realms/") && strings.TrimPrefix(pathOf(a), "auth/") == strings.TrimPrefix(pathOf(b), "auth/")
+}
 
 // differBySchemeOrCase folds ASCII only, because a letter that looks the same makes another name.
 func differBySchemeOrCase(a, b string) bool {

@@ -52,19 +52,7 @@ var roleRules = []Rule{
 		Code: "role_elsewhere", Reasons: roleMissing,
 		Cause: "The token has the role in a claim that Issuer.Claims.Roles.Paths does not contain.",
 		Fix:   "Add that claim to Issuer.Claims.Roles.Paths, if the provider assigns the roles of this API in it.",
-		match: func(c *Case) (evidence, bool) {
-			for _, claim := range []string{"roles", "role", "groups", "permissions", "authorities", "cognito:groups", "urn:zitadel:iam:org:project:roles", "scope", "scp"} {
-				if !slices.Contains(c.Roles.Paths, claim) && (c.namesRole(c.words(claim)) || c.namesRole(c.members(claim))) {
-					return evidence{claim, join(c.Roles.Paths)}, true
-				}
-			}
-			for _, path := range c.rolePaths() {
-				if !strings.HasPrefix(path.name, "/resource_access/") && !slices.Contains(c.Roles.Paths, path.name) && c.namesRole(path.values) {
-					return evidence{path.name, join(c.Roles.Paths)}, true
-				}
-			}
-			return evidence{}, false
-		},
+		match: roleElsewhere,
 	},
 	{
 		Code: "role_unmapped", Reasons: roleMissing,
@@ -105,6 +93,21 @@ var roleRules = []Rule{
 			return evidence{}, false
 		},
 	},
+}
+
+// roleElsewhere finds the claim that has the role and that no configured path names.
+func roleElsewhere(c *Case) (evidence, bool) {
+	for _, claim := range []string{"roles", "role", "groups", "permissions", "authorities", "cognito:groups", "urn:zitadel:iam:org:project:roles", "scope", "scp"} {
+		if !slices.Contains(c.Roles.Paths, claim) && (c.namesRole(c.words(claim)) || c.namesRole(c.members(claim))) {
+			return evidence{claim, join(c.Roles.Paths)}, true
+		}
+	}
+	for _, path := range c.rolePaths() {
+		if !strings.HasPrefix(path.name, "/resource_access/") && !slices.Contains(c.Roles.Paths, path.name) && c.namesRole(path.values) {
+			return evidence{path.name, join(c.Roles.Paths)}, true
+		}
+	}
+	return evidence{}, false
 }
 
 // namesRole reports whether the values contain a required role, or a value that the Map turns into one.

@@ -1,9 +1,16 @@
 package hints
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+)
 
 // Hint describes a recognised cause and its fix.
-type Hint struct{ Code, Reason, Cause, Fix, Actual, Expected string }
+type Hint struct {
+	Code, Reason, Cause, Fix, Actual, Expected string
+	Mends                                      []decision.Mend
+}
 
 // Rule recognises one cause.
 type Rule struct {
@@ -45,7 +52,7 @@ func For(faults ...*Case) []Hint {
 				continue
 			}
 			if found, ok := r.match(c); ok {
-				out = append(out, Hint{Code: r.Code, Reason: c.Reason, Cause: r.Cause, Fix: r.Fix, Actual: found.actual, Expected: found.expected})
+				out = append(out, Hint{Code: r.Code, Reason: c.Reason, Cause: r.Cause, Fix: r.Fix, Actual: found.actual, Expected: found.expected, Mends: mendsOf(r.Code, c)})
 				if r.Sole {
 					return out
 				}

@@ -45,6 +45,7 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 		Reason: string(f.Reason), Now: t.Now, Required: f.Scopes, Claim: f.Claim.String(), Leeway: t.RulesOrDefault().Leeway,
 		Issuers: t.Engine.URLs(), Tenants: t.tenants(), Request: hints.OfCredentials(t.Header, t.Credentials), OwnAudience: t.NamesThisAPI(),
 		Introspected: t.Form == pipeline.Opaque, LogoutToken: t.Form == pipeline.Logout,
+		Verified: t.Token.Known && t.Established&pipeline.Verified != 0,
 	}
 	if f.Reason == reason.NoCredentials && t.Request != nil {
 		if c.Elsewhere = hints.OfRequest(t.Request); t.Header != "" { // only this header may contain a token
@@ -175,6 +176,7 @@ func (t *Trace) addDownstream(c *hints.Case, err error) {
 func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	iss := t.Rules
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, t.Audiences(), iss.ClientIDs, iss.Algorithms
+	c.IsUserClaim = !f.Claim.IsZero() && f.Claim == iss.Search
 	c.UserInfo.Configured = iss.UserInfo != nil
 	_, c.UserInfo.Groups = iss.UserInfo.(claims.Distributed)
 	if len(f.Roles) > 0 {
@@ -243,7 +245,7 @@ func (t *Trace) otherCase(ctx context.Context) bool {
 func asHints(found []hints.Hint) []decision.Hint {
 	out := make([]decision.Hint, 0, len(found))
 	for _, h := range found {
-		out = append(out, decision.Hint{Code: h.Code, Reason: reason.Reason(h.Reason), Cause: h.Cause, Fix: h.Fix, Actual: h.Actual, Expected: h.Expected})
+		out = append(out, decision.Hint{Code: h.Code, Reason: reason.Reason(h.Reason), Cause: h.Cause, Fix: h.Fix, Actual: h.Actual, Expected: h.Expected, Mends: h.Mends})
 	}
 	return out
 }

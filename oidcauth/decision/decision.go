@@ -148,6 +148,8 @@ type Hint struct {
 	Actual string `json:"actual,omitempty"`
 	// Expected is a value that would be accepted.
 	Expected string `json:"expected,omitempty"`
+	// Mends lists changes of the configuration or of the provider, where they are known.
+	Mends []Mend `json:"mends,omitempty"`
 }
 
 // Faults returns the faults of all steps. The fault with the reason of the refusal comes first.

@@ -16,6 +16,8 @@ type Finding struct {
 	Subject string `json:"subject"`
 	// Text describes the finding.
 	Text string `json:"text"`
+	// Mends lists changes of the configuration or of the provider, where they are known.
+	Mends []Mend `json:"mends,omitempty"`
 }
 
 // String returns the finding in one line, without control characters.

@@ -32,6 +32,7 @@ func (d *Decision) text(verbose bool) string {
 	best, ok := d.BestHint()
 	if ok {
 		best.print("", line)
+		best.printMends("", line)
 		line("hint", best.Code)
 	} else if detail := d.detail(); detail != "" {
 		line("detail", detail)
@@ -48,6 +49,9 @@ func (d *Decision) text(verbose bool) string {
 		line("also " + h.Code)
 		line("  cause", h.Cause)
 		h.print("  ", line)
+		if verbose {
+			h.printMends("  ", line)
+		}
 		flush()
 	}
 	return trimmed(b.String())
@@ -99,6 +103,12 @@ func (h Hint) print(indent string, line func(...string)) {
 	}
 	if h.Expected != "" {
 		line(indent+"expected", h.Expected)
+	}
+}
+
+func (h Hint) printMends(indent string, line func(...string)) {
+	for _, m := range h.Mends {
+		m.print(indent, line)
 	}
 }
 
