@@ -36,6 +36,8 @@ type Metadata struct {
 	Issuer, JWKSURI, UserInfoEndpoint      string
 	TokenEndpoint, IntrospectionEndpoint   string
 	RevocationEndpoint, EndSessionEndpoint string
+	// Aliases are the endpoints for mutual TLS (RFC 8705 section 5), by the names of the members. An unusable one has an empty URL.
+	Aliases map[string]string
 	// Unusable names those of the last four endpoints that are present but cannot be used.
 	Unusable []string
 	// AuthMethods lists the client authentication methods of introspection, or else of the token endpoint. It is nil
@@ -117,11 +119,26 @@ func (m *Metadata) readOptional(doc strictjson.Object, from string) {
 			m.Unusable = append(m.Unusable, e.name)
 		}
 	}
+	m.readAliases(doc, from)
 	for _, name := range []string{"introspection_endpoint_auth_methods_supported", "token_endpoint_auth_methods_supported"} {
 		v, _ := doc.Get(name)
 		if methods, ok := v.Texts(); ok {
 			m.AuthMethods = methods
 			return
+		}
+	}
+}
+
+func (m *Metadata) readAliases(doc strictjson.Object, from string) {
+	v, _ := doc.Get("mtls_endpoint_aliases")
+	aliases, ok := v.Object()
+	if !ok {
+		return
+	}
+	m.Aliases = map[string]string{}
+	for _, name := range []string{"userinfo_endpoint", "token_endpoint", "introspection_endpoint", "revocation_endpoint", "end_session_endpoint"} {
+		if aliases.Has(name) {
+			m.Aliases[name], _ = endpoint(aliases, name, from)
 		}
 	}
 }

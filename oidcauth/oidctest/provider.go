@@ -39,6 +39,7 @@ type Provider struct {
 	signFor  string    // The audience of signed UserInfo. If empty, UserInfo is not signed.
 	faults   map[Endpoint]Fault
 	requests map[Endpoint]int
+	nonce    string        // What the token endpoint demands of a DPoP proof.
 	resume   chan struct{} // Closed to answer the delayed requests.
 }
 

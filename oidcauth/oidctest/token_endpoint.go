@@ -10,7 +10,7 @@ import (
 )
 
 // answerToken issues access tokens to the client of [Provider.ClientConfig]: its own (client_credentials), or for the sub of a
-// good token, by RFC 8693 or on behalf of. The audience is the parameter audience or resource, or the scope up to its last slash.
+// good token, by RFC 8693 or on behalf of. A token that is requested with a DPoP proof is bound to its key. The audience is the parameter audience or resource, or the scope up to its last slash.
 func (p *Provider) answerToken(w http.ResponseWriter, r *http.Request) {
 	if !p.authenticated(w, r) {
 		return
@@ -18,8 +18,13 @@ func (p *Provider) answerToken(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	client := p.client[0]
 	p.mu.Unlock()
-	claims, refused := Claims{"sub": client, "client_id": client}, ""
+	claims := Claims{"sub": client, "client_id": client}
 	answer := Claims{"token_type": "Bearer", "expires_in": int(lifetime.Seconds())}
+	jkt, badProof := p.proofOf(w, r)
+	refused := ""
+	if jkt != "" {
+		claims["cnf"], answer["token_type"] = Claims{"jkt": jkt}, "DPoP"
+	}
 	switch r.PostForm.Get("grant_type") {
 	case "client_credentials":
 	case "urn:ietf:params:oauth:grant-type:token-exchange":
@@ -32,6 +37,9 @@ func (p *Provider) answerToken(w http.ResponseWriter, r *http.Request) {
 		refused = p.exchange(claims, r.PostForm.Get("assertion"))
 	default:
 		refused = "unsupported_grant_type"
+	}
+	if jkt == "" && badProof != "" {
+		refused = badProof
 	}
 	audience := audienceOf(r.PostForm)
 	if refused == "" && audience == "" {

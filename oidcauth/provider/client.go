@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -30,6 +31,7 @@ const (
 // contain only the issuer, without a query, and the ClientID.
 type Client struct {
 	client       *fetch.Client
+	prover       *Prover   // nil if tokens are not bound to a key
 	metadata     *metadata // nil if no document is read
 	id           string
 	authenticate authenticator
@@ -76,7 +78,7 @@ func open(c Config) (*Client, error) {
 	}
 	p := &Client{
 		inherit: inheritFunc(declared),
-		client:  fetch.NewClient(c.HTTPClient), id: c.ClientID, authenticate: newAuthenticator(c, c.Now),
+		client:  fetch.NewClient(c.HTTPClient), prover: c.DPoP, id: c.ClientID, authenticate: newAuthenticator(c, c.Now),
 		assertionAudience: assertionAudience(c),
 		manual: map[endpoint]string{
 			userInfo: c.UserInfoURL, introspection: c.IntrospectionURL, revocation: c.RevocationURL,
@@ -146,8 +148,33 @@ func (p *Client) ask(ctx context.Context, b *breaker, e endpoint, token string, 
 // send authenticates each try separately, because an assertion is valid for one request. It does not repeat a request
 // with a refresh token: a provider that rotates refresh tokens treats the second use as theft (RFC 9700 section
 // 4.14.2).
+//
+// A request to the token endpoint has a DPoP proof, if the client makes proofs. If the provider refuses it for want of a nonce, it
+// has not used it, so it is sent again with the nonce (RFC 9449 section 8).
 func (p *Client) send(ctx context.Context, at string, form url.Values, accept string) (*fetch.Response, error) {
+	if p.prover == nil || !form.Has("grant_type") {
+		return p.sendOnce(ctx, at, form, accept, nil)
+	}
+	resp, err := p.sendOnce(ctx, at, form, accept, p.prover)
+	var e *fetch.Error
+	if errors.As(err, &e) && p.prover.keepNonce(originOf(at), e.Header) && errorCode(e) == useNonce {
+		resp, err = p.sendOnce(ctx, at, form, accept, p.prover)
+	}
+	if err == nil {
+		p.prover.keepNonce(originOf(at), resp.Header)
+	}
+	return resp, err
+}
+
+func (p *Client) sendOnce(ctx context.Context, at string, form url.Values, accept string, by *Prover) (*fetch.Response, error) {
 	header := http.Header{"Accept": {accept}}
+	if by != nil {
+		proof, err := by.Prove(ProofRequest{Method: http.MethodPost, URL: at, Nonce: by.nonce(originOf(at)), At: p.now()})
+		if err != nil {
+			return nil, err
+		}
+		header.Set("DPoP", proof)
+	}
 	authenticated := func() (url.Values, error) {
 		own := cloned(form)
 		return own, p.authenticate(at, own, header)

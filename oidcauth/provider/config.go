@@ -56,6 +56,15 @@ type Config struct {
 	ClientID string
 	// Auth holds the credentials of the client.
 	Auth Auth
+	// DPoP makes the proofs for the token endpoint, so that the tokens of [Client.ClientCredentials], [Client.Refresh] and
+	// [Client.Exchange] are bound to its key (RFC 9449 section 5). An answer with a token of another type is then an error. If the
+	// provider demands a nonce, the request is sent once more with it. [Prover.Transport] sends such tokens. If nil, tokens are not
+	// bound to a key.
+	DPoP *Prover
+	// MTLSEndpointAliases uses the endpoints that the metadata names in mtls_endpoint_aliases (RFC 8705 section 5), where it names them.
+	// HTTPClient must then have a client certificate. Tokens that the provider binds to the certificate are sent with the same
+	// HTTPClient.
+	MTLSEndpointAliases bool
 
 	// Keys, Algorithms and SignedFor apply to signed answers. Keys verify them; if nil, they are those of
 	// certsource.Discovered. Algorithms lists the accepted algorithms; if empty, these are RS, PS and ES with 256,

@@ -53,13 +53,14 @@ var (
 	errActorType   = errors.New("provider: ExchangeRequest.ActorTokenType is set without ActorToken")
 	errIssuedType  = errors.New("the answer's issued_token_type is not the requested type")
 	errBearerType  = errors.New("the answer's token_type is not Bearer, so the token cannot be used as a bearer token")
+	errUnbound     = errors.New("the answer's token_type is not DPoP, so the token is not bound to the key")
 	errNoScope     = errors.New("provider: OnBehalfOf needs a scope, which names the API that the token is for")
 	errNotReusable = errors.New("provider: a refresh token cannot be exchanged: the provider may allow only one use of it")
 )
 
 // Exchange returns a token for another API, for the user of the subject token (RFC 8693). The subject token is the one
 // that this service received and verified. The answer must name the requested type, or access_token or jwt by default;
-// an access token must be a Bearer token. A refresh token as the subject is an error.
+// an access token must be a Bearer token, or with [Config.DPoP] one of the type DPoP. A refresh token as the subject is an error.
 //
 // Answers are kept for each subject token and request, by hash: until 10 s before the issued token expires and at most
 // 24 h, or for 1 min if the answer does not say when, and never beyond [ExchangeRequest.Expires]. At most 10,000 answers
@@ -75,7 +76,7 @@ func (p *Client) Exchange(ctx context.Context, subjectToken string, r ExchangeRe
 	if err != nil {
 		return nil, err
 	}
-	return p.exchange(ctx, subjectToken, r.Expires, form, func(t *oauth2.Token) error { return checkIssued(t, r.RequestedTokenType) })
+	return p.exchange(ctx, subjectToken, r.Expires, form, func(t *oauth2.Token) error { return p.checkIssued(t, r.RequestedTokenType) })
 }
 
 // OnBehalfOf is [Client.Exchange] in the form of Microsoft Entra ID (grant_type jwt-bearer, requested_token_use
@@ -94,7 +95,7 @@ func (p *Client) OnBehalfOf(ctx context.Context, subjectToken string, expires ti
 	form := TokenRequest{Scopes: scopes}.form(grantJWTBearer)
 	form.Set("requested_token_use", "on_behalf_of")
 	form.Set("assertion", subjectToken)
-	return p.exchange(ctx, subjectToken, expires, form, checkBearer)
+	return p.exchange(ctx, subjectToken, expires, form, p.checkType)
 }
 
 func (r ExchangeRequest) exchangeForm(subjectToken string) (url.Values, error) {
@@ -131,7 +132,7 @@ func orAccessToken(kind string) string {
 
 // checkIssued compares the type of the issued token (RFC 8693 section 2.2.1). A provider may call an access token that
 // is a JWT either.
-func checkIssued(t *oauth2.Token, requested string) error {
+func (p *Client) checkIssued(t *oauth2.Token, requested string) error {
 	issued, _ := t.Extra("issued_token_type").(string)
 	requested = orAccessToken(requested)
 	either := []string{AccessTokenType, JWTType}
@@ -139,15 +140,27 @@ func checkIssued(t *oauth2.Token, requested string) error {
 	case issued != requested && !(slices.Contains(either, requested) && slices.Contains(either, issued)):
 		return errIssuedType
 	case requested == AccessTokenType:
-		return checkBearer(t)
+		return p.checkType(t)
 	}
 	return nil
 }
 
-// checkBearer refuses a token that needs more than its possession, such as a DPoP key, which this client does not have.
-func checkBearer(t *oauth2.Token) error {
+// checkType refuses a token that needs more than its possession, such as a DPoP key, unless this client makes proofs. Then it refuses
+// a token that is not bound to its key.
+func (p *Client) checkType(t *oauth2.Token) error {
+	if p.prover != nil {
+		return p.checkBound(t)
+	}
 	if !strings.EqualFold(t.TokenType, "Bearer") {
 		return errBearerType
+	}
+	return nil
+}
+
+// checkBound refuses a token that is not bound to the key of the client, if the client makes proofs.
+func (p *Client) checkBound(t *oauth2.Token) error {
+	if p.prover != nil && !strings.EqualFold(t.TokenType, dpopTokenType) {
+		return errUnbound
 	}
 	return nil
 }

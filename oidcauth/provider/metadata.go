@@ -71,6 +71,16 @@ func (e endpoint) field() string {
 // 8414. Each document is kept, and refreshed on use.
 type metadata struct {
 	documents []*fetch.Held[discovery.Metadata]
+	aliases   bool // the endpoints for mutual TLS are used
+}
+
+// find returns the endpoint that the document names, or an empty string. An alias that cannot be used is not replaced by the endpoint
+// without mutual TLS.
+func (m *metadata) find(e endpoint, doc discovery.Metadata) string {
+	if alias, found := doc.Aliases[e.member()]; found && m.aliases {
+		return alias
+	}
+	return e.in(doc)
 }
 
 // newMetadata returns nil if there is no document to read.
@@ -88,7 +98,7 @@ func newMetadata(c Config, client *fetch.Client) (*metadata, error) {
 		}
 		return nil, fmt.Errorf("provider: discovery URL of Issuer: %w", err)
 	}
-	m := &metadata{}
+	m := &metadata{aliases: c.MTLSEndpointAliases}
 	for i, url := range urls {
 		m.documents = append(m.documents, held(client, url, c.Issuer, i > 0, c.Now))
 	}
@@ -108,8 +118,8 @@ func held(client *fetch.Client, url, issuer string, optional bool, now func() ti
 
 func (m *metadata) url(ctx context.Context, e endpoint) (string, error) {
 	for _, d := range m.documents {
-		if doc, ok := d.Get(); ok && e.in(doc) != "" {
-			return e.in(doc), nil
+		if doc, ok := d.Get(); ok && m.find(e, doc) != "" {
+			return m.find(e, doc), nil
 		}
 	}
 	var faults []error
@@ -123,8 +133,8 @@ func (m *metadata) url(ctx context.Context, e endpoint) (string, error) {
 			}
 			doc, _ = d.Get()
 		}
-		if e.in(doc) != "" {
-			return e.in(doc), nil
+		if at := m.find(e, doc); at != "" {
+			return at, nil
 		}
 		if slices.Contains(doc.Unusable, e.member()) {
 			return "", &endpointError{e, fmt.Errorf("provider: the %s of the metadata is not a usable URL", e.member())}

@@ -110,6 +110,9 @@ func (p *Client) askToken(ctx context.Context, form url.Values) (*oauth2.Token, 
 		return nil, err
 	}
 	t, err := readToken(resp.Body)
+	if err == nil {
+		err = p.checkBound(t)
+	}
 	if err != nil {
 		return nil, unavailable(token, err)
 	}
