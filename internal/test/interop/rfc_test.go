@@ -118,7 +118,7 @@ func TestRFCExamplesCopied(t *testing.T) {
 	t.Parallel()
 	every := []gojose.SignatureAlgorithm{"HS256", "RS256", "PS384", "ES256", "ES512", "EdDSA"}
 	detached := map[string]string{
-		"RFC 7520 4.5": "It\u2019s a dangerous business, Frodo, going out your hook. You step onto the road, and if you " +
+		"RFC 7520 4.5": "It\u2019s a dangerous business, Frodo, going out your door. You step onto the road, and if you " +
 			"don't keep your feet, there\u2019s no knowing where you might be swept off to.",
 		"RFC 7797 4.2": "$.02",
 	}
