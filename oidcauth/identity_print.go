@@ -38,18 +38,23 @@ func (i *Identity) shown() shownIdentity {
 	return out
 }
 
-// String returns the issuer, the tenant, the client, the token's jti, exp and scopes, and the names of its claims.
+// String returns the issuer, the tenant, the client, the token's jti, exp and scopes, and the names of its claims. It omits
+// absent values.
 func (i *Identity) String() string {
 	shown := i.shown()
 	if shown.Issuer == "" {
 		return "no identity"
+	}
+	expires := ""
+	if !shown.Expires.IsZero() {
+		expires = trace.Stamp(shown.Expires)
 	}
 	text := "identity of a token of " + shown.Issuer
 	for _, part := range [][2]string{
 		{"jti", shown.ID},
 		{"tenant", shown.Tenant},
 		{"client", shown.Client},
-		{"expires", trace.Stamp(shown.Expires)},
+		{"expires", expires},
 		{"scopes", strings.Join(shown.Scopes, " ")},
 		{"claims", strings.Join(shown.Claims, " ")},
 	} {
@@ -63,13 +68,15 @@ func (i *Identity) String() string {
 // Format prints [Identity.String] for every verb.
 func (i Identity) Format(f fmt.State, verb rune) { record.Format(f, verb, i.String()) }
 
-// LogValue returns the issuer, the client, the token's jti, exp and scopes, and the names of its claims as attributes.
+// LogValue returns the issuer, the client, the token's jti, exp and scopes, and the names of its claims as attributes. It omits
+// an absent exp.
 func (i *Identity) LogValue() slog.Value {
 	shown := i.shown()
-	return slog.GroupValue(
-		slog.String("issuer", shown.Issuer), slog.String("client", shown.Client), slog.String("jti", shown.ID), slog.Time("expires", shown.Expires),
-		slog.Any("scopes", shown.Scopes), slog.Any("claims", shown.Claims),
-	)
+	attrs := []slog.Attr{slog.String("issuer", shown.Issuer), slog.String("client", shown.Client), slog.String("jti", shown.ID)}
+	if !shown.Expires.IsZero() {
+		attrs = append(attrs, slog.Time("expires", shown.Expires))
+	}
+	return slog.GroupValue(append(attrs, slog.Any("scopes", shown.Scopes), slog.Any("claims", shown.Claims))...)
 }
 
 // MarshalJSON returns an object with issuer, tenant, client, jti, expires, scopes and the names of the claims.

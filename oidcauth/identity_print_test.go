@@ -78,6 +78,19 @@ func TestNoFormOfAnIdentityContainsAPersonalValue(t *testing.T) {
 	}
 }
 
+// A token without exp has no time at which it expires, and its printed forms name none.
+func TestIdentityWithoutExpiryIsPrintedWithoutIt(t *testing.T) {
+	s := newService(t, withOpaqueToken(&introspection{}, oidctest.Claims{"exp": nil}))
+	id, err := s.auth.Check(withHeaders("Bearer opaque-of-alice"))
+	require.NoError(t, err)
+	require.True(t, id.Expires().IsZero())
+	for _, v := range []*oidcauth.Identity{id, {}} {
+		said := printed(t, v)
+		require.NotContains(t, said, "expires")
+		require.NotContains(t, said, "0001-01-01")
+	}
+}
+
 // The methods of a nil or zero Identity return zero values.
 func TestEmptyIdentityIsPrinted(t *testing.T) {
 	var none *oidcauth.Identity
