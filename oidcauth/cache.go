@@ -13,7 +13,7 @@ type Cache struct {
 	Disabled bool
 	// Entries is the largest number of cached tokens. The default is 10,000.
 	Entries int
-	// Bytes is the largest amount of memory for them. The default is 64 MiB.
+	// Bytes is the largest amount of memory for the cached tokens. The default is 64 MiB.
 	Bytes int
 	// MaxAge is how long a token is cached. The default is 5 min, and the maximum is 1 h.
 	MaxAge time.Duration

@@ -18,8 +18,9 @@ func (c Config) callsWanted(past *history.History) func() bool {
 	return func() bool { return always || past.Begun() }
 }
 
-// calls returns a function that tells OnEvent, the Logger and the page of calls to providers and user stores. Calls may end on
-// goroutines of this module, where a panic would end the process.
+// calls returns a function that reports each call to a provider or a user store to OnEvent, to the Logger and to the page of
+// DebugHandler. It recovers a panic of this code, because a call may end on a goroutine of this module, where the panic would
+// end the process.
 func (c Config) calls(panics *guard.Reporter, past *history.History, wanted func() bool) pipeline.Calls {
 	return func(ctx context.Context, issuer string, call fetch.Call, s record.Secrets) {
 		if !wanted() {

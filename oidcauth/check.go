@@ -77,7 +77,7 @@ func (a *Authenticator) cachedIdentity(ctx context.Context, cached any, look pip
 	return nil
 }
 
-// reportAccepted tells the log and OnEvent of the decision about an accepted token.
+// reportAccepted reports the decision about an accepted token to the log and to OnEvent.
 func (a *Authenticator) reportAccepted(ctx context.Context, d *decision.Decision, from requestInfo) {
 	a.describe(ctx, d, from)
 	a.logAccepted(ctx, d)

@@ -10,21 +10,22 @@ import (
 	"github.com/knownbearer/knownbearer/internal/thumbprint"
 )
 
-// ClientCertificate says where the client's certificate is found, which a certificate-bound token (RFC 8705) needs. The zero
-// ClientCertificate uses the certificate of the TLS connection to this service.
+// ClientCertificate says where the certificate of the TLS client is read. A certificate-bound token (RFC 8705) is accepted only
+// with its certificate. The zero ClientCertificate uses the certificate of the TLS connection to this service.
 type ClientCertificate struct {
 	// Form is the form in which a proxy passes the certificate on. If it is empty, no header is read.
 	Form CertificateForm
 	// Header is the name of the header. The default is the usual one of the Form.
 	Header string
-	// Proxies are the addresses of the proxies whose header is read. The address is that of [http.Request.RemoteAddr]: no middleware
-	// before the Authenticator may replace it by the address that a header states, because any client can send that header. A request
-	// from elsewhere is a direct one, and its header is ignored. Either Proxies or ProxyCertificates is required if Form is set.
+	// Proxies are the addresses of the proxies whose header is read. The address is that of [http.Request.RemoteAddr]: no
+	// middleware before the Authenticator may replace it by the address that a header states, because any client can send that
+	// header. If a request comes from another address, the header is ignored, and the certificate of the connection is used.
+	// Either Proxies or ProxyCertificates is required if Form is set.
 	//
 	// A proxy must remove or replace the header that a client sends.
 	Proxies []netip.Prefix
-	// ProxyCertificates are the SHA-256 thumbprints, in hexadecimal, of the certificates with which proxies connect to this service.
-	// If both Proxies and ProxyCertificates are set, a proxy must have both.
+	// ProxyCertificates are the SHA-256 thumbprints, in hexadecimal, of the certificates with which proxies connect to this
+	// service. If both Proxies and ProxyCertificates are set, a proxy must match both.
 	ProxyCertificates []string
 }
 
@@ -85,7 +86,8 @@ func (c ClientCertificate) faults() []*ConfigError {
 	return out
 }
 
-// certificate returns the certificate of the connection or, if the connection is that of a proxy, the values of its header.
+// certificate returns the certificate of the connection. If the connection comes from a configured proxy, it returns the values
+// of the proxy's header instead.
 func (a *Authenticator) certificate(r *http.Request) (peer *x509.Certificate, forwarded []string) {
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 		peer = r.TLS.PeerCertificates[0]
@@ -96,7 +98,7 @@ func (a *Authenticator) certificate(r *http.Request) (peer *x509.Certificate, fo
 	return peer, nil
 }
 
-// isProxy reports whether the connection is that of a configured proxy.
+// isProxy reports whether the connection comes from a configured proxy.
 func (c ClientCertificate) isProxy(address string, peer *x509.Certificate) bool {
 	if len(c.Proxies) > 0 {
 		from, err := netip.ParseAddrPort(address)

@@ -34,20 +34,21 @@ type Config struct {
 	Now func() time.Time
 	// Logger gets one record for each refusal. For each reason, it gets at most 100 records at once, and then 10 a second. The
 	// level is INFO, or WARN if a dependency failed. It is ERROR, once a minute for each reason, if a dependency failed and a
-	// token cannot be the cause. Each call of Revoke and each back-channel logout is a record too. If the Logger is enabled for
-	// DEBUG when New is called, it gets one for each call to a provider or to Users. The README of this package lists all
-	// fields. If nil, it is [slog.Default].
+	// token cannot be the cause. It also gets a record for each call of Revoke and for each back-channel logout. If the Logger
+	// is enabled for DEBUG when New is called, it gets a record for each call to a provider or to Users. The README of this
+	// package lists all fields. If nil, it is [slog.Default].
 	Logger *slog.Logger
 	// Log configures the records.
 	Log Log
 	// OnEvent is called with each event, for metrics and audit. Calls may overlap, and the caller waits for OnEvent, so it must be
 	// fast. The context is that of the request or of the call.
 	//
-	// Check, CheckToken, Handler, Refuse, Revoke and BackChannelLogout call it on their own goroutine, and Watch on its own one.
-	// A decision that accepts has no steps, and neither has a refusal beyond the limits of the Logger. If a request is refused
-	// after its token was accepted, by the application or by Watch, OnEvent is called again, and the Decision has the same ID and
-	// AfterAcceptance. The decisions without AfterAcceptance count each request once. A call to a provider or to Users is told when
-	// it ends, on the goroutine of the call; there, a panic of OnEvent is logged.
+	// Check, CheckToken, Handler, Refuse, Revoke and BackChannelLogout call it on the goroutine of their caller, and Watch
+	// calls it on a goroutine of its own. A decision that accepts has no steps, and neither has a refusal beyond the limits of
+	// the Logger. If the application or Watch refuses a request whose token was accepted, OnEvent is called again: the Decision
+	// has the same ID, and AfterAcceptance is true. To count each request once, count the decisions without AfterAcceptance. A
+	// call to a provider or to Users is reported when it ends, on the goroutine of the call. If OnEvent panics there, the panic
+	// is logged.
 	OnEvent func(context.Context, decision.Event)
 	// WatchInterval is how often [Authenticator.Watch] verifies the token of an open connection. The default is 30 s, the minimum
 	// 1 s, and the maximum 10 min.
@@ -55,13 +56,13 @@ type Config struct {
 	// ShowClaimValues puts the values of personal claims into decisions and logs. Otherwise they are redacted.
 	ShowClaimValues bool
 
-	// PublicURL is the URL below which clients reach this service, with a path if a proxy removes one: https://api.example.com/v1.
-	// DPoP proofs name it (RFC 9449 section 4.2). It is never read from the request, because an attacker could choose it there. If
-	// it is empty, no proof is accepted, and tokens that are bound to the key of a proof are refused.
+	// PublicURL is the URL below which clients reach this service, such as https://api.example.com/v1 if a proxy removes the
+	// prefix /v1. DPoP proofs name it (RFC 9449 section 4.2). It is never read from the request, because an attacker could
+	// choose it there. If it is empty, no proof is accepted, and tokens that are bound to the key of a proof are refused.
 	PublicURL string
 	// DPoP configures proofs of possession.
 	DPoP DPoP
-	// ClientCertificate says where the client's certificate is found, for certificate-bound tokens.
+	// ClientCertificate says where the certificate of the TLS client is read, for certificate-bound tokens.
 	ClientCertificate ClientCertificate
 	// Credentials says where the token of a request is read. The zero Credentials reads Authorization.
 	Credentials Credentials
@@ -93,7 +94,7 @@ type Log struct {
 	// chosen at random. The default 0 is no request.
 	Accepted float64
 	// Remote returns the address of a request's sender, such as its RemoteAddr, or the address that your proxy states. If nil,
-	// decisions have no address. A token that arrives without an http.Request has none either.
+	// decisions have no address. The decision about a token that arrives without an http.Request has no address either.
 	Remote func(*http.Request) string
 	// TraceID returns the id of the trace to which a request belongs. If nil, it comes from the header traceparent (W3C Trace
 	// Context).
@@ -113,7 +114,7 @@ type Response struct {
 	// Refuse writes the answer to a refused request. If nil, [Authenticator.Refuse] writes a problem document (RFC 9457).
 	Refuse func(http.ResponseWriter, *http.Request, *Error)
 	// ExposeHeaders lets the scripts of other origins read WWW-Authenticate, DPoP-Nonce and Decision-Id of a refusal
-	// (Access-Control-Expose-Headers), which a client in a browser needs.
+	// (Access-Control-Expose-Headers). A client in a browser needs it if its origin is another one.
 	ExposeHeaders bool
 	// InsecureExplain puts the whole decision into the body of a refusal. Set it for development only, because an attacker could
 	// learn from the decision how to change a token.
@@ -144,7 +145,8 @@ func (c Config) withDefaults() Config {
 	return c.withPossessionDefaults()
 }
 
-// decidesAccepted reports whether an accepted request has a decision. It costs memory and time, so it is made only if it is used.
+// decidesAccepted reports whether an accepted request has a decision. A decision costs memory and time, so it is made only if
+// it is used.
 func (c Config) decidesAccepted() bool {
 	return c.OnEvent != nil || c.Log.Accepted > 0 || c.Response.DecisionID
 }

@@ -35,12 +35,12 @@ const (
 	protocolHeader      = "Sec-Websocket-Protocol"
 )
 
-// presented is the token of a request, and where it was found.
+// presented is the token of a request, with the place where it was found.
 type presented struct {
 	token  string
 	isDPoP bool     // the scheme is DPoP
 	values []string // the values of the header that contains the token
-	header string   // its name; empty: Authorization
+	header string   // the name of this header; "" means Authorization
 }
 
 // read returns the token of a request.

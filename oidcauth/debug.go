@@ -12,9 +12,10 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// DebugHandler returns a page for operators, in the manner of net/http/pprof. It shows the refusals of the last hour by their cause,
-// with its fix, the issuers and their keys, the caches, the deny list and the calls to providers. It explains a token or a request
-// that is pasted, as [Authenticator.Explain] does, and opens the refusal of a decision id.
+// DebugHandler returns a page for operators, in the manner of net/http/pprof. It groups the refusals of the last hour by cause,
+// and shows the fix of each cause. It also shows the issuers and their keys, the caches, the deny list and the calls to
+// providers. It explains a pasted token or request as [Authenticator.Explain] does, and shows the refusal that has a given
+// decision id.
 //
 // protect is your middleware that admits operators only, such as one that requires a role, or a client certificate. It protects
 // each page. DebugHandler panics if protect is nil, or returns nil or the unprotected page itself. Mount the handler at a
@@ -22,9 +23,9 @@ import (
 //
 //	mux.Handle("/debug/auth/", auth.DebugHandler(operatorsOnly))
 //
-// A token is read from the body of a POST of the page's own origin, and is not kept. The pasted text has at most 1 MiB. The pages have no script, load
-// nothing, and forbid both by a Content-Security-Policy. Personal values are hidden. If Config.ShowClaimValues is set, the operator can
-// choose to see them in a view.
+// A token is read only from the body of a POST, which another origin cannot send, and is not kept. The pasted text has at most
+// 1 MiB. The pages have no script, load nothing, and forbid both by a Content-Security-Policy. Personal values are hidden. If
+// Config.ShowClaimValues is set, the operator can choose to see them in a view.
 //
 // From the first call of DebugHandler, the Authenticator records its refusals: up to 1000 decisions of together at most 4 MiB, and
 // counts of the last hour. Refusals beyond the limits of the Logger are counted only. Accepted requests are not recorded.
@@ -44,7 +45,7 @@ func (a *Authenticator) DebugHandler(protect func(http.Handler) http.Handler) ht
 // recentRefusals is the number of refusals in the list of the page.
 const recentRefusals = 20
 
-// debugSource is what the page shows of an Authenticator.
+// debugSource gives the page the state of an Authenticator.
 type debugSource struct{ *Authenticator }
 
 func (s debugSource) Home(context.Context) page.Home {

@@ -22,7 +22,7 @@ func (a *Authenticator) tellDecision(ctx context.Context, kind decision.EventKin
 	a.tell(ctx, decision.Event{Kind: kind, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Decision: d})
 }
 
-// tellRevocation tells OnEvent and the log of the result of Revoke.
+// tellRevocation reports the result of Revoke to OnEvent and to the log.
 func (a *Authenticator) tellRevocation(ctx context.Context, run *pipeline.Run, r decision.Revocation, err error) {
 	t := &trace.Trace{Run: run}
 	d := t.Decision(nil)
@@ -42,7 +42,7 @@ func (a *Authenticator) tellRevocation(ctx context.Context, run *pipeline.Run, r
 	a.tell(ctx, e)
 }
 
-// tellLogout tells OnEvent and the log of a back-channel logout that ended sessions.
+// tellLogout reports a back-channel logout that ended sessions to OnEvent and to the log.
 func (a *Authenticator) tellLogout(ctx context.Context, run *pipeline.Run) {
 	d := (&trace.Trace{Run: run}).Decision(nil)
 	e := decision.Event{Kind: decision.LoggedOut, Time: d.Time, ID: d.ID, Issuer: d.Issuer, Logout: &decision.Logout{

@@ -65,11 +65,11 @@ type Issuer struct {
 	// LogoutAudience contains the client ids to which the provider addresses logout tokens. If nil, logout tokens are refused.
 	LogoutAudience []string
 
-	// ClientIDInsteadOfAudience accepts a token without aud if ClientIDs contains its client. Amazon Cognito issues such tokens.
-	// The aud of a token that has one must still be in Audience.
+	// ClientIDInsteadOfAudience accepts a token without aud if ClientIDs contains its client. Amazon Cognito issues such
+	// tokens. If a token has an aud, its aud must still contain one of Audience.
 	ClientIDInsteadOfAudience bool
-	// RequireBoundTokens refuses tokens that are not bound to a key. If false, a token that is bound needs its proof, and a bearer
-	// token needs none.
+	// RequireBoundTokens refuses tokens that are not bound to a key. If false, only a token that is bound to a key needs a
+	// proof of possession.
 	RequireBoundTokens bool
 
 	// InsecureIDTokenAsAccessToken accepts ID tokens. Set it only for a product that issues one JWT as ID token and as access

@@ -59,7 +59,7 @@ func dateText(seconds string) string {
 	return time.Unix(int64(n), 0).UTC().Format(time.RFC3339)
 }
 
-// audienceList returns the audiences of a token: always a list, because a log system stores one type for a field.
+// audienceList returns the audiences of a token. It always returns a list, because a log system stores one type for a field.
 func audienceList(aud string) []string {
 	var one string
 	var list []string
@@ -71,7 +71,7 @@ func audienceList(aud string) []string {
 	case json.Unmarshal([]byte(aud), &list) == nil:
 		return list
 	}
-	return []string{strings.ReplaceAll(aud, `"`, "")} // it is cut, or no text
+	return []string{strings.ReplaceAll(aud, `"`, "")} // the JSON was cut, or contains other types
 }
 
 // hintList is logged as a list of objects in JSON, and as one line in text.

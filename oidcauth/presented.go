@@ -57,8 +57,8 @@ func (p Presented) requestInfo() requestInfo {
 // requestInfo describes the request or call that carried a token. Decisions show it.
 type requestInfo struct {
 	method, route string
-	credentials   []string         // the values of the header that contains them
-	header        string           // its name; empty: Authorization
+	credentials   []string         // the values of the header that contains the token
+	header        string           // the name of this header; "" means Authorization
 	request       *http.Request    // nil if the token arrived without one
-	sender        *pipeline.Sender // nil if the request shows nothing but the token
+	sender        *pipeline.Sender // nil if the request has neither a proof nor a certificate
 }

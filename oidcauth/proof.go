@@ -13,8 +13,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 )
 
-// DPoP configures proofs of possession (RFC 9449). They are accepted if [Config.PublicURL] is set: a token whose cnf has a jkt
-// is then accepted with the scheme DPoP and a proof in the DPoP header, and only so. The zero DPoP has the defaults.
+// DPoP configures proofs of possession (RFC 9449). They are accepted if [Config.PublicURL] is set. A token whose cnf has a jkt
+// is then accepted only with the scheme DPoP and a proof in the DPoP header. The zero DPoP has the defaults.
 type DPoP struct {
 	// Replays stores the proofs that were used, so that each is accepted once. If nil, it is a list in memory of at most 100,000
 	// proofs. All replicas must share one list, because otherwise each of them accepts a proof once. A proof is stored for about
@@ -26,8 +26,8 @@ type DPoP struct {
 	// ProofsPerKey is how many proofs of one key are accepted within twice MaxAge by one process, so that one client cannot fill the
 	// list for all. Further requests are answered with 503. The default is 10,000, which is about 80 requests per second.
 	ProofsPerKey int
-	// MaxAge is how old a proof may be, and how far in the future its iat may be, because clocks differ. The default is 1 min; the
-	// most is 10 min.
+	// MaxAge is how old a proof may be, and how far in the future its iat may be, because clocks differ. The default is 1 min,
+	// and the maximum is 10 min.
 	MaxAge time.Duration
 	// RequireNonce requires a nonce of this service in each proof (RFC 9449 section 9), so that a client cannot make proofs in
 	// advance. A proof without one is refused with the error use_dpop_nonce and a nonce in the DPoP-Nonce header. A nonce is
@@ -37,7 +37,7 @@ type DPoP struct {
 	NonceSecret []byte
 }
 
-// minNonceSecret is the length of the hash.
+// minNonceSecret is the length of the hash in bytes. A shorter secret would weaken the nonces.
 const minNonceSecret = 32
 
 // possession compiles the configuration, which is valid.
@@ -89,7 +89,7 @@ func (c Config) withPossessionDefaults() Config {
 	return c
 }
 
-// sender returns what the request shows about its sender, or nil if it shows nothing.
+// sender returns the proofs of possession and the client certificate of the request, or nil if it has neither.
 func (a *Authenticator) sender(r *http.Request, isDPoP bool) *pipeline.Sender {
 	proofs := r.Header["Dpop"]
 	peer, forwarded := a.certificate(r)
@@ -116,10 +116,10 @@ func pathOf(r *http.Request) string {
 // acceptsDPoP reports whether the scheme DPoP is read.
 func (a *Authenticator) acceptsDPoP() bool { return a.config.PublicURL != "" }
 
-// proofAlgorithms is the list of a challenge.
+// proofAlgorithms is the value of algs in a challenge (RFC 9449 section 5.1).
 var proofAlgorithms = strings.Join(jose.Algorithms(), " ")
 
-// exposedHeaders are those that a client in a browser needs.
+// exposedHeaders lists the headers of a refusal that a client in a browser needs.
 const exposedHeaders = "WWW-Authenticate, DPoP-Nonce, Decision-Id"
 
 // nonce returns the newest nonce, or "" if none is required.

@@ -18,15 +18,17 @@ func (a *Authenticator) record(run *pipeline.Run, d *decision.Decision) {
 	}
 }
 
-// Replay judges a recorded decision by the present configuration and keys, at the time of the record: would the same request be
-// accepted, and what has changed since? The Authenticator may have another configuration than the one that made the record.
+// Replay judges a recorded decision by the present configuration and keys, at the time of the record. It reports whether the
+// same request would be accepted, and lists the changes since the record. The Authenticator may have another configuration than
+// the one that made the record.
 //
-// A record contains no token, so Replay does not know everything. It does not verify the signature again: it accepts the recorded
-// verification if the key still is a key of the issuer. It asks neither the provider about the token, nor UserInfo and the user
-// store, and it does not judge checks on values that are not recorded. The Outcome is Skipped if one of these could decide
-// differently than before, and Passed only if the settings of the issuer are unchanged or none of these is needed. Replay does not
-// see a revocation. Records of opaque tokens, of introspected JWTs and of logout tokens are compared for changes only. Replay
-// fetches keys if there are none. It makes no decision: it writes no log record of one, and tells OnEvent of none.
+// A record contains no token, so Replay does not know everything. It does not verify the signature again: it accepts the
+// recorded verification if the key still is a key of the issuer. It does not introspect the token, does not request UserInfo,
+// and does not look up the user. It cannot judge a check that reads a value which is not recorded. If a step that Replay cannot
+// judge could decide otherwise than before, the Outcome is Skipped. The Outcome is Passed only if Replay can judge every
+// needed step, or if the request was accepted and the settings of the issuer are unchanged. Replay does not see a revocation. Records of opaque tokens, of
+// introspected JWTs and of logout tokens are compared for changes only. Replay fetches keys if there are none. It makes no
+// decision, so neither the log nor OnEvent gets one.
 func (a *Authenticator) Replay(ctx context.Context, r decision.Record) *decision.Replay {
 	out := &decision.Replay{Record: r, Outcome: decision.Skipped}
 	raw, ok := replay.Token(r)
@@ -46,7 +48,7 @@ func (a *Authenticator) Replay(ctx context.Context, r decision.Record) *decision
 		case s.Fault == nil:
 		case s.Fault.Reason == "":
 			step.Outcome, step.Detail = decision.Skipped, s.Fault.Detail
-			unknown = unknown || s.Step.ID != pipeline.StepRevocation // which no setting changes
+			unknown = unknown || s.Step.ID != pipeline.StepRevocation // the deny list is no setting, so it is not compared
 		default:
 			step.Outcome = decision.Failed
 			for _, f := range append([]*pipeline.Fault{s.Fault}, s.Fault.Also...) {
@@ -54,7 +56,7 @@ func (a *Authenticator) Replay(ctx context.Context, r decision.Record) *decision
 			}
 			if out.Reason == "" {
 				out.Outcome, out.Reason = decision.Failed, s.Fault.Reason
-				if unknown && !r.Accepted && a.rulesUnchanged(r) { // the step that refused before comes first, and is not judged
+				if unknown && !r.Accepted && a.rulesUnchanged(r) { // the step that refused before is earlier, and cannot be judged
 					out.Reason = r.Reason
 				}
 			}

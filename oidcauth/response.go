@@ -78,8 +78,8 @@ var clientMessages = map[kind]clientMessage{
 	unavailable:                {"", "The service cannot verify access tokens at the moment"},
 }
 
-// challenges returns the values of WWW-Authenticate. They contain no text of a token. If DPoP is accepted, there is a challenge for
-// each scheme (RFC 9449 section 7.1), and the error is in that of the request's scheme.
+// challenges returns the values of WWW-Authenticate. They contain no text of a token. If DPoP is accepted, there is a challenge
+// for each scheme (RFC 9449 section 7.1), and the challenge of the request's scheme contains the error.
 func (a *Authenticator) challenges(e *Error) []string {
 	if !a.acceptsDPoP() {
 		return []string{a.challenge("Bearer", e, true)}

@@ -34,7 +34,7 @@ type IssuerStatus struct {
 	Ready bool `json:"ready"`
 	// Keyless reports that no key is needed, because all tokens are introspected.
 	Keyless bool `json:"keyless,omitempty"`
-	// KeySources are in order. It is empty if [Issuer.Keys] is not a [certsource.Reporter].
+	// KeySources lists the sources of keys in order. It is empty if [Issuer.Keys] is not a [certsource.Reporter].
 	KeySources []KeySourceStatus `json:"key_sources,omitempty"`
 	// UserInfo and Introspection count the calls to the provider. They are nil if there is no such client, or if it has no method
 	// Stats as [provider.Client] has.

@@ -13,8 +13,8 @@
 //     are read only there. TestGroupsAreFetchedPageByPage, TestLinksToAnotherHost.
 //   - A token that refers to claims instead of containing them does not pass a check that requires their absence.
 //     TestVerdictDistributedClaims.
-//   - A token in another place than the configured one, or a second token, is not read or is refused: a proxy and this package
-//     never see two identities in one request. TestVerdictNamedHeader, TestVerdictWebSocketProtocol.
+//   - A request carries two tokens in different places. Only the configured place is read, and two tokens there are refused, so
+//     a proxy and this package never see two identities in one request. TestVerdictNamedHeader, TestVerdictWebSocketProtocol.
 //   - A connection that began with a good token ends when the token expires or is revoked, if the handler uses Watch.
 //     TestWatchEndsAtExpiry, TestWatchEndsAtRevocation.
 //   - An authentication of the user that is too old, in the future or not stated does not meet RequireAuthentication.
@@ -29,8 +29,8 @@
 //   - A stolen token is accepted until it expires, unless it is revoked. TestRevokedTokenIsRefusedOnTheNextRequest. A token
 //     that is bound to a key is refused without the key: a DPoP proof for this request, or the client certificate.
 //     TestVerdictProof, TestVerdictClientCertificate, TestCachedBoundTokenNeedsItsProof.
-//   - A DPoP proof that is sent again, for another request, with another token or from another time is refused. Its URL is compared
-//     with the configuration, and not with headers of the request. TestOneProofIsAcceptedOnce, TestVerdictProofReplayed.
+//   - A DPoP proof is refused if it was used before, or if it was made for another request, for another token or at another time.
+//     Its URL is compared with the configuration, and not with headers of the request. TestOneProofIsAcceptedOnce, TestVerdictProofReplayed.
 //   - A client sends the header in which a proxy passes on certificates. The header is read from configured proxies only.
 //     TestVerdictClientCertificate, TestPossessionThatIsMisconfigured.
 //

@@ -26,8 +26,9 @@ const minWatchWait = 100 * time.Millisecond
 // WebSocket. The context ends when a new request with the same token would be refused, and [context.Cause] is then the [*Error]. It
 // also ends with the context of the request. Call cancel when the connection is closed: it ends the goroutine of Watch.
 //
-// Call Watch for a request that [Authenticator.Handler] or Check has accepted. For a token that is bound to a key, Watch compares
-// the proof or the certificate of the request once more, but not the age of the proof, its nonce and whether it was used before.
+// Call Watch for a request that [Authenticator.Handler] or Check has accepted. For a token that is bound to a key, Watch
+// compares the proof or the certificate of the request again. It does not check again the age of the proof, its nonce and
+// whether the proof was used before.
 //
 // Watch verifies the token at once, again at each [Config.WatchInterval], and when the token expires, at [Issuer.Leeway] after
 // exp. Between two verifications, a revoked token, a logged out session and a disabled user are not noticed. If the provider
@@ -50,7 +51,7 @@ func (a *Authenticator) WatchToken(ctx context.Context, p Presented) (watched co
 
 func (a *Authenticator) watch(ctx context.Context, from requestInfo, raw string, fault *pipeline.Fault) (context.Context, context.CancelFunc) {
 	ctx, end := context.WithCancelCause(ctx)
-	from.request = nil // must not live as long as the connection
+	from.request = nil // the request must not stay in memory as long as the connection
 	w := &watch{a: a, from: from, raw: raw, sender: opening(from.sender)}
 	w.from.sender = &pipeline.Sender{DPoP: w.sender.DPoP} // without the certificate and the header
 	w.identity, _ = FromContext(ctx)
@@ -64,7 +65,8 @@ func (a *Authenticator) watch(ctx context.Context, from requestInfo, raw string,
 	return ctx, func() { end(context.Canceled) }
 }
 
-// opening returns what the request that opened the connection shows. Its proof was used up when the request was accepted.
+// opening returns the proofs and the certificate of the request that opened the connection. It marks the proof as used, because
+// the proof was stored when the request was accepted.
 func opening(s *pipeline.Sender) *pipeline.Sender {
 	var out pipeline.Sender
 	if s != nil {

@@ -92,7 +92,7 @@ func (t *Trace) tenants() []string {
 	return out
 }
 
-// addProof adds what the request shows about the key of a bound token.
+// addProof adds the facts about the request's proof of possession.
 func (t *Trace) addProof(c *hints.Case, f *pipeline.Fault) {
 	c.Proof.Accepted = !t.Engine.Possession.Target.IsZero()
 	if s := t.Sender; s != nil {
@@ -118,7 +118,7 @@ func (t *Trace) addUserInfo(c *hints.Case, err error) {
 	}
 }
 
-// addClient adds why the provider refused this service as a client, or its request.
+// addClient adds the facts about a provider that refused this service as a client, or refused its request.
 func (t *Trace) addClient(c *hints.Case, err error) {
 	var client clientfault.ClientRefused
 	if errors.As(err, &client) {

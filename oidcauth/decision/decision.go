@@ -41,7 +41,8 @@ type Decision struct {
 	Method string `json:"method,omitempty"`
 	// Route is the pattern of net/http that matched the request. It does not contain the values in the path.
 	Route string `json:"route,omitempty"`
-	// Remote is the address of the sender, as [github.com/knownbearer/knownbearer/oidcauth.Log] says.
+	// Remote is the address of the sender. It is empty unless [github.com/knownbearer/knownbearer/oidcauth.Log] has a function
+	// Remote.
 	Remote string `json:"remote,omitempty"`
 	// TraceID identifies the trace to which the request belongs.
 	TraceID string     `json:"trace_id,omitempty"`

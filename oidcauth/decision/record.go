@@ -77,11 +77,12 @@ func ParseRecord(line []byte) (Record, error) {
 // Replay is the judgement of a [Record] by the present configuration and keys, at the time of the record.
 type Replay struct {
 	Record Record `json:"record"`
-	// Outcome is Passed if the request would be accepted, Failed if it would be refused, and Skipped if the record does not tell.
+	// Outcome is Passed if the request would be accepted, Failed if it would be refused, and Skipped if the record does not
+	// contain enough to decide.
 	Outcome Outcome `json:"outcome"`
 	// Reason is the reason of the refusal. It is empty for other outcomes.
 	Reason reason.Reason `json:"reason,omitempty"`
-	// Steps lists the steps in order. A skipped step says why the record does not tell its outcome.
+	// Steps lists the steps in order. The detail of a skipped step says why it cannot be judged.
 	Steps []Step `json:"steps"`
 	// Changes lists what has changed since the record, in sentences.
 	Changes []string `json:"changes,omitempty"`
