@@ -188,7 +188,7 @@ func headers0(headers []string) string {
 }
 
 func hintedCases() []hinted {
-	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), roleHints(), userHints(), authenticationHints(), proofHints(), exchangeHints(), timeHints())
+	return slices.Concat(requestHints(), tokenHints(), issuerHints(), audienceHints(), keyHints(), claimHints(), roleHints(), userHints(), authenticationHints(), proofHints(), exchangeHints(), timeHints(), productHints())
 }
 
 func TestHintsNameTheCause(t *testing.T) {

@@ -1,7 +1,6 @@
 package hints
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -62,11 +61,7 @@ func (c *Case) similarClaim(fits func(name string) bool) string {
 	if c.Claim == "" {
 		return ""
 	}
-	names := c.Claims.Names()
-	if i := slices.IndexFunc(names, fits); i >= 0 {
-		return names[i]
-	}
-	return ""
+	return c.similarName(fits)
 }
 
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")

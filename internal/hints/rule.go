@@ -38,7 +38,7 @@ type evidence struct{ actual, expected string }
 
 // Rules returns all rules. Specific rules come before general ones.
 func Rules() []Rule {
-	return slices.Concat(requestRules, certificateRules, tokenRules, idTokenRules, productIssuerRules, issuerRules, productAudienceRules, audienceRules, partyRules, keyRules, claimNameRules, claimRules, productClaimRules, missingClaimRules, scopeRules, roleRules, userRules, clientRules, revocationRules, exchangeRules, authenticationRules, proofRules, timeRules, pathRules, logoutRules, generalRules, besideRules)
+	return slices.Concat(requestRules, certificateRules, hostedRules, workloadRules, tokenRules, idTokenRules, productIssuerRules, issuerRules, productAudienceRules, audienceRules, partyRules, keyRules, claimNameRules, claimRules, productClaimRules, missingClaimRules, scopeRules, roleRules, userRules, clientRules, revocationRules, exchangeRules, authenticationRules, proofRules, timeRules, pathRules, logoutRules, generalRules, besideRules)
 }
 
 var rules = Rules()

@@ -13,17 +13,31 @@ var DocumentType = reflect.TypeFor[document]()
 // ReadPreset is a preset as its file describes it.
 type ReadPreset struct {
 	Issuer          string
+	Members         []string // the paths of the values that it sets
 	Parameters, Why map[string]string
 }
 
 // PresetOf reads the file of a preset.
 func PresetOf(name string) (ReadPreset, error) {
-	p, _, err := loadPreset(name)
-	out := ReadPreset{Issuer: p.Provider.Issuer, Why: p.Why, Parameters: map[string]string{}}
+	p, body, err := loadPreset(name)
+	out := ReadPreset{Issuer: p.Provider.Issuer, Members: body.paths(""), Why: p.Why, Parameters: map[string]string{}}
 	for n, of := range p.Parameters {
 		out.Parameters[n] = of.About
 	}
 	return out, err
+}
+
+// paths returns the paths of the values in an object.
+func (n Node) paths(above string) []string {
+	members, isObject := n.Value.([]Member)
+	if !isObject {
+		return []string{above}
+	}
+	var out []string
+	for _, m := range members {
+		out = append(out, m.Node.paths(join(above, m.Name))...)
+	}
+	return out
 }
 
 // Unchecked makes the configuration of a document without the checks of oidcauth.New, and the configurations of its clients.

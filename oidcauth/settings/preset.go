@@ -3,6 +3,7 @@ package settings
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -10,7 +11,7 @@ import (
 )
 
 // A preset is a file: its name is that of the preset, parameters describes the parameters, and provider contains the members of a
-// provider, in which ${NAME} stands for a parameter.
+// provider, in which ${NAME} stands for a parameter. The value of a parameter cannot end a text within a check.
 //
 //go:embed presets/*.json
 var presetFiles embed.FS
@@ -23,6 +24,8 @@ type preset struct {
 	Parameters map[string]parameter `json:"parameters"`
 	// The members of the provider that the preset sets.
 	Provider provider `json:"provider" need:"true"`
+	// The members that the provider must set by itself, and their meaning. A null is enough.
+	Needs map[string]string `json:"needs"`
 	// Why it sets them, by the path of the member.
 	Why map[string]string `json:"why"`
 }
@@ -84,6 +87,11 @@ func (f *faults) withPreset(n Node) Node {
 		f.at(at, "the preset cannot be read", err)
 		return over
 	}
+	for _, name := range slices.Sorted(maps.Keys(p.Needs)) {
+		if _, ok := n.member(name); !ok {
+			f.at(at, fmt.Sprintf("the preset needs the member %q: %s", name, p.Needs[name]), nil)
+		}
+	}
 	var pairs []string
 	for name, value := range f.parameters(n, at, p) {
 		pairs = append(pairs, "${"+name+"}", value)
@@ -125,6 +133,10 @@ func (f *faults) parameters(n, at Node, p preset) map[string]string {
 			})
 		}
 		if s, ok := m.Node.Value.(string); ok {
+			if strings.ContainsAny(s, "'\"`\\") {
+				f.at(m.Node, "contains a quotation mark or a backslash, which no parameter may have", nil)
+				s = "unusable"
+			}
 			values[m.Name] = s
 		}
 	}

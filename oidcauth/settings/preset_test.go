@@ -1,7 +1,7 @@
 package settings_test
 
 import (
-	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -50,7 +50,43 @@ func TestPresetsAreReadable(t *testing.T) {
 		for parameter, about := range p.Parameters {
 			require.NotEmpty(t, about, parameter)
 		}
-		_, err = url.Parse(p.Issuer)
+		require.NotEmpty(t, p.Issuer, name)
+	}
+}
+
+// A preset says why it sets each member, and gives no reason for anything else.
+func TestPresetsGiveReasons(t *testing.T) {
+	for _, name := range settings.Presets() {
+		p, err := settings.PresetOf(name)
 		require.NoError(t, err, name)
+		used := map[string]bool{}
+		for _, path := range p.Members {
+			reasoned := false
+			for at := range p.Why {
+				if path == at || strings.HasPrefix(path, at+".") {
+					used[at], reasoned = true, true
+				}
+			}
+			require.True(t, reasoned, "%s: %s", name, path)
+		}
+		require.Len(t, used, len(p.Why), name)
+	}
+}
+
+func TestPresetNeedsMembers(t *testing.T) {
+	const text = `{"providers": {"a": {"preset": "entra-multi-tenant", "audience": ["x"]TENANTS}}}`
+	_, err := settings.Parse([]byte(strings.ReplaceAll(text, "TENANTS", "")))
+	require.Equal(t, []fault{{1, 32, "providers.a.preset", ""}}, positionsOf(all(t, err)))
+	for _, given := range []string{`, "tenants": ["8a7f"]`, `, "tenants": null`} {
+		_, err := settings.Parse([]byte(strings.ReplaceAll(text, "TENANTS", given)))
+		require.NoError(t, err)
+	}
+}
+
+// The value of a parameter cannot change the check in which it stands.
+func TestParameterCannotEndAText(t *testing.T) {
+	for _, value := range []string{"1' or '2", "1'", `1\"`, `1\\`} {
+		_, err := settings.Parse([]byte(`{"providers": {"a": {"preset": "gitlab-ci", "audience": ["x"], "parameters": {"projectID": "` + value + `"}}}}`))
+		require.Equal(t, "providers.a.parameters.projectID", only(t, err).Path, value)
 	}
 }

@@ -1,0 +1,66 @@
+package oidcauth_test
+
+import (
+	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+)
+
+// productHints are mistakes with products that have a preset.
+func productHints() []hinted {
+	change := func(claim string, v any) func(*scene) { return withClaims(oidctest.Claims{claim: v}) }
+	from := func(iss string, has oidctest.Claims) scene {
+		return scene{issuer: oidcauth.Issuer{URL: iss}, claims: merged(oidctest.Claims{"iss": iss}, has)}
+	}
+	checked := func(iss string, check claims.Check, has oidctest.Claims) scene {
+		s := from(iss, has)
+		s.issuer.Claims.Checks = []claims.Check{check}
+		return s
+	}
+	symmetric := func(iss string) scene {
+		s := from(iss, nil)
+		signedBySecret("HS256")(&s)
+		return s
+	}
+	text := func(claim, value string) claims.Check { return claims.Equals(claims.Name(claim), value) }
+	const (
+		clerk     = "https://clerk.corp.example"
+		authentik = "https://authentik.corp.example/application/o/orders/"
+		supabase  = "https://abc.supabase.co/auth/v1"
+		zitadel   = "https://corp-1.zitadel.cloud"
+	)
+	party := from(clerk, oidctest.Claims{"azp": "https://evil.example", "sub": "user_2"})
+	party.issuer.ClientIDs = []string{"https://app.example"}
+	login := from(authentik, oidctest.Claims{"nonce": "n"})
+	login.header = jwt
+	opaque := scene{issuer: oidcauth.Issuer{URL: "https://abc.logto.app/oidc"}, sent: sending("tq5mGXoGYTbkCN8MbyMHTQ6lsmDdtWnGZ0Pf3bHPS3u")}
+	strange := func(iss string, has oidctest.Claims) scene {
+		return scene{claims: merged(oidctest.Claims{"iss": iss}, has)}
+	}
+	github := "https://token.actions.githubusercontent.com"
+	return []hinted{
+		{"another policy", "b2c_other_policy", checked(corpIssuer, text("tfp", "B2C_1_signin"), oidctest.Claims{"tfp": "B2C_1_signup"}), change("tfp", "")},
+		{"no scope of the project", "zitadel_audience", from(zitadel, oidctest.Claims{"aud": "another"}), change("aud", audience)},
+		{"no scope, own domain", "zitadel_audience", scene{claims: oidctest.Claims{"aud": "another", "urn:zitadel:iam:user:resourceowner:id": "1"}}, change("urn:zitadel:iam:user:resourceowner:id", nil)},
+		{"authentik's ID token", "authentik_id_token", login, change("scope", "openid")},
+		{"authentik without a key", "authentik_signing_key", symmetric(authentik), func(s *scene) { s.claims = merged(s.claims, oidctest.Claims{"iss": corpIssuer}) }},
+		{"Logto without a resource", "logto_without_resource", opaque, func(s *scene) { s.issuer.URL = corpIssuer }},
+		{"a pending session", "clerk_pending", checked(clerk, text("sts", "active"), oidctest.Claims{"sts": "pending"}), change("sts", "other")},
+		{"a token of a template", "clerk_template", checked(clerk, claims.Has(claims.Name("sid")), oidctest.Claims{"sub": "user_2"}), change("sub", "alice")},
+		{"another origin", "clerk_origin", party, change("azp", "wiki")},
+		{"an API key", "supabase_api_key", strange("supabase", oidctest.Claims{"role": "anon"}), change("iss", "supabase2")},
+		{"the legacy secret", "supabase_legacy_secret", symmetric(supabase), change("iss", corpIssuer)},
+		{"an anonymous user", "supabase_anonymous", checked(supabase, claims.Equals(claims.Name("is_anonymous"), false), oidctest.Claims{"is_anonymous": true}), change("is_anonymous", "true")},
+		{"a session cookie", "firebase_session_cookie", strange("https://session.firebase.google.com/p", nil), change("iss", "https://session.example/p")},
+		{"a custom token", "firebase_custom_token", strange("robot@p.iam.gserviceaccount.com", oidctest.Claims{"aud": "https://identitytoolkit.googleapis.com/x"}), change("aud", "https://x.googleapis.com/x")},
+		{"a key of the manager", "pingfederate_keys", scene{header: map[string]any{"pi.atm": "1", "kid": "other"}}, withHeader(map[string]any{"pi.atm": nil})},
+		{"another repository", "github_other_repository", checked(github, text("repository_id", "74"), oidctest.Claims{"repository_id": "75"}), change("repository_id", nil)},
+		{"another owner", "github_other_repository", checked(github, text("repository_owner_id", "65"), oidctest.Claims{"repository_owner_id": "66"}), change("repository_owner_id", nil)},
+		{"no audience requested", "github_audience", from(github, oidctest.Claims{"aud": "https://github.com/corp"}), change("aud", audience)},
+		{"another project", "gitlab_other_project", checked("https://gitlab.com", text("project_id", "20"), oidctest.Claims{"project_id": "21"}), change("project_id", nil)},
+		{"the old token", "gitlab_old_token", strange("gitlab.com", oidctest.Claims{"job_id": "1", "project_id": "2"}), change("job_id", nil)},
+		{"the token of a Secret", "kubernetes_secret_token", strange("kubernetes/serviceaccount", nil), change("iss", "kubernetes")},
+		{"the token for the API server", "kubernetes_audience", scene{claims: oidctest.Claims{"aud": "https://kubernetes.default.svc", "kubernetes.io": oidctest.Claims{}}}, change("kubernetes.io", nil)},
+		{"another namespace", "kubernetes_other_namespace", checked(corpIssuer, text("sub", "system:serviceaccount:shop:sync"), oidctest.Claims{"sub": "system:serviceaccount:other:sync"}), change("sub", "system:user")},
+	}
+}
