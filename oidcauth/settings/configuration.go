@@ -80,7 +80,7 @@ func (b *builder) service() oidcauth.Config {
 	if r := s.Resource; r != nil {
 		c.Resource = oidcauth.Resource{
 			ID: r.ID, AuthorizationServers: r.AuthorizationServers, Scopes: r.Scopes, Name: r.Name, Documentation: r.Documentation,
-			Policy: r.Policy, TermsOfService: r.TermsOfService,
+			Policy: r.Policy, TermsOfService: r.TermsOfService, CertificateBoundTokens: r.CertificateBoundTokens,
 		}
 	}
 	if s.Users != nil {
@@ -94,7 +94,7 @@ func (b *builder) service() oidcauth.Config {
 func (b *builder) possession(c *oidcauth.Config) {
 	s := b.settings
 	c.PublicURL = s.PublicURL
-	c.DPoP = oidcauth.DPoP{Replays: s.DPoP.Replays.list(), MaxAge: time.Duration(s.DPoP.MaxAge), RequireNonce: s.DPoP.RequireNonce}
+	c.DPoP = oidcauth.DPoP{Replays: s.DPoP.Replays.list(), MaxAge: time.Duration(s.DPoP.MaxAge), RequireNonce: s.DPoP.RequireNonce, ProofsPerKey: s.DPoP.ProofsPerKey}
 	if s.DPoP.NonceSecret != nil {
 		c.DPoP.NonceSecret = []byte(b.secret(s.DPoP.NonceSecret))
 	}

@@ -76,6 +76,7 @@ func withDefaults(c *oidcauth.Config) {
 	orTime(&c.Cache.MaxAge, 5*time.Minute)
 	orTime(&c.WatchInterval, 30*time.Second)
 	orTime(&c.DPoP.MaxAge, time.Minute)
+	orInt(&c.DPoP.ProofsPerKey, 10_000)
 	orTime(&c.Revocation.MaxTokenLife, 24*time.Hour)
 	if c.Response.Realm == "" {
 		c.Response.Realm = "api"

@@ -68,6 +68,8 @@ type dpopRules struct {
 	Replays denyList `json:"replays"`
 	// How old a proof may be, at most 10m.
 	MaxAge duration `json:"maxAge" default:"\"1m0s\""`
+	// How many proofs of one key one process accepts within twice maxAge.
+	ProofsPerKey int `json:"proofsPerKey" default:"10000" min:"1"`
 	// Whether each proof must contain a nonce of this service.
 	RequireNonce bool `json:"requireNonce" default:"false"`
 	// The secret of the nonces, of at least 32 bytes. All replicas must have the same one. By default it is random.
@@ -114,6 +116,8 @@ type resource struct {
 	Policy string `json:"policy"`
 	// The URL of the terms of service.
 	TermsOfService string `json:"termsOfService"`
+	// Whether clients may use certificates to which tokens are bound (RFC 8705). By default clientCertificate decides.
+	CertificateBoundTokens bool `json:"certificateBoundTokens" default:"false"`
 }
 
 // users is one usermap.Finder.
