@@ -125,7 +125,7 @@ func readClient(file string) (id, secret string, err error) {
 		case "CLIENT_SECRET":
 			secret = value
 		default:
-			return "", "", fmt.Errorf("line %d of %s is neither CLIENT_ID=... nor CLIENT_SECRET=...", n, file)
+			return "", "", fmt.Errorf("line %d of %s sets neither CLIENT_ID nor CLIENT_SECRET", n, file)
 		}
 	}
 	return id, secret, lines.Err()

@@ -113,7 +113,9 @@ func (t *Run) claimOfAnswerOrJWT(claim string) string {
 func (t *Run) isJWT() bool { return t.Form != Opaque || t.provider.jwt != nil }
 
 // ShowsClaimValues reports whether the operator may see personal values.
-func (t *Run) ShowsClaimValues() bool { return t.RulesOrDefault().ShowClaimValues && !t.HideClaimValues }
+func (t *Run) ShowsClaimValues() bool {
+	return t.RulesOrDefault().ShowClaimValues && !t.HideClaimValues
+}
 
 // Shown returns the value of a claim for the operator. A personal value is redacted, unless ShowClaimValues is set.
 func (t *Run) Shown(p claims.Path, v claims.Value) string {

@@ -13,7 +13,6 @@ const publicURL = "https://api.corp.example"
 var (
 	orders      = service{audience: []string{"api://orders"}}
 	ordersAlice = oidctest.Claims{"aud": "api://orders", "sub": "alice", "client_id": "web-shop", "scope": "orders.read", "jti": "9f6a8d52"}
-	people      = service{audience: []string{"api://orders"}, search: "sub", users: []user{{value: "alice", id: "7"}}}
 )
 
 func genericDrills() []drill {
