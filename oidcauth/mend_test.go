@@ -1,8 +1,17 @@
 package oidcauth_test
 
 import (
+	"context"
+	"crypto"
 	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log"
+	"log/slog"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +22,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/certsource"
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/hints"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/settings"
+	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // chosen is the value that an operator of the scene would put in the place of a placeholder.
@@ -49,6 +61,12 @@ func documentOf(c oidcauth.Config) map[string]any {
 	client := map[string]any{"clientID": "orders", "auth": map[string]any{"secret": map[string]any{"env": "CLIENT_SECRET"}}}
 	if iss.Introspection.Client != nil {
 		of["client"], of["introspection"] = client, map[string]any{"client": true, "jwts": iss.Introspection.JWTs, "requireTokenType": iss.Introspection.RequireTokenType}
+	}
+	for name, set := range map[string]bool{
+		"insecureSkipAudience": iss.InsecureSkipAudience, "insecureIgnoreConfirmation": iss.InsecureIgnoreConfirmation,
+		"insecureIDTokenAsAccessToken": iss.InsecureIDTokenAsAccessToken, "insecureSkipIDTokenCheck": iss.InsecureSkipIDTokenCheck,
+	} {
+		of[name] = set
 	}
 	rules := map[string]any{"userInfo": iss.Claims.UserInfo != nil, "userInfoOnly": iss.Claims.UserInfoOnly}
 	if !iss.Claims.User.IsZero() {
@@ -146,6 +164,84 @@ func mendsOf(d *decision.Decision, code string) []decision.Mend {
 	return d.Hints[i].Mends
 }
 
+// Each change of our settings, as Go and as a document, removes the finding with which it came.
+func TestMendsRemoveTheirFinding(t *testing.T) {
+	t.Setenv("CLIENT_SECRET", "a secret of the test")
+	offline := &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) { return nil, errors.New("offline") })}
+	byEmail := oidcauth.ClaimRules{User: claims.Name("email")}
+	asking := oidcauth.ClaimRules{UserInfo: infoAnswers(`{"sub":"alice"}`)}
+	for name, iss := range map[string]oidcauth.Issuer{
+		"audience":      {URL: corpIssuer, InsecureSkipAudience: true},
+		"confirmation":  {URL: corpIssuer, InsecureIgnoreConfirmation: true},
+		"ID token":      {URL: corpIssuer, InsecureIDTokenAsAccessToken: true},
+		"look":          {URL: corpIssuer, InsecureSkipIDTokenCheck: true, Claims: asking},
+		"account":       {URL: realm, Audience: []string{"account", audience}},
+		"account alone": {URL: realm, Audience: []string{"account"}},
+		"Okta":          {URL: oktaOrg},
+		"Okta's sub":    {URL: oktaCustom, Claims: asking},
+		"Entra":         {URL: entraV2, Claims: asking},
+		"tenants":       {URL: entraV2Template},
+		"common":        {URL: "https://login.microsoftonline.com/common/v2.0"},
+		"Auth0":         {URL: strings.TrimSuffix(auth0Tenant, "/")},
+		"e-mail":        {URL: corpIssuer, Claims: byEmail, Users: usermap.NewTable()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if iss.Audience == nil && !iss.InsecureSkipAudience {
+				iss.Audience = []string{audience}
+			}
+			iss.Keys, iss.HTTPClient = certsource.PEM(pemOf(certificate(rsaKey("RS256", rsa2048(), crypto.SHA256), "idp", -1, 1<<20))), offline
+			diagnose := func(mend func(*oidcauth.Config)) []decision.Finding {
+				c := oidcauth.Config{Issuers: []oidcauth.Issuer{iss}, Logger: slog.New(slog.DiscardHandler)}
+				mend(&c)
+				auth, err := oidcauth.New(c)
+				require.NoError(t, err)
+				return auth.Diagnose(context.Background())
+			}
+			mended := 0
+			for _, f := range diagnose(func(*oidcauth.Config) {}) {
+				for _, m := range f.Mends {
+					chosen := strings.NewReplacer("<api-identifier>", audience, "<authorization-server>", "aus1", "<tenant-id>", tenantID)
+					for _, after := range [][]decision.Finding{
+						diagnose(func(c *oidcauth.Config) { applyGo(t, chosen.Replace(m.Go), c) }),
+						diagnose(func(c *oidcauth.Config) { applySettings(t, chosen.Replace(m.Settings), c) }),
+					} {
+						require.False(t, slices.ContainsFunc(after, func(a decision.Finding) bool { return a.Text == f.Text }), f.Text)
+						mended++
+					}
+				}
+			}
+			require.Positive(t, mended)
+		})
+	}
+}
+
+// A server whose certificate is of an unknown authority is reached after the mend, with the file of the authority.
+func TestMendTrustsTheAuthorityOfAProvider(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("provider-ca.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	diagnose := func(mend func(*oidcauth.Config)) []decision.Finding {
+		c := oidcauth.Config{Issuers: []oidcauth.Issuer{{URL: server.URL, Audience: []string{audience}}}, Logger: slog.New(slog.DiscardHandler)}
+		mend(&c)
+		auth, err := oidcauth.New(c)
+		require.NoError(t, err)
+		return auth.Diagnose(context.Background())
+	}
+	untrusted := func(f decision.Finding) bool { return strings.Contains(f.Text, "provider.Trust{CAs") }
+	found := diagnose(func(*oidcauth.Config) {})
+	i := slices.IndexFunc(found, untrusted)
+	require.GreaterOrEqual(t, i, 0)
+	require.Len(t, found[i].Mends, 1)
+	for _, apply := range []func(*oidcauth.Config){
+		func(c *oidcauth.Config) { applyGo(t, found[i].Mends[0].Go, c) },
+		func(c *oidcauth.Config) { applySettings(t, found[i].Mends[0].Settings, c) },
+	} {
+		require.False(t, slices.ContainsFunc(diagnose(apply), untrusted))
+	}
+}
+
 // Each change of our settings, as Go and as a document, removes the hint with which it came.
 func TestMendsRemoveTheirHint(t *testing.T) {
 	t.Setenv("CLIENT_SECRET", "a secret of the test")
@@ -155,6 +251,7 @@ func TestMendsRemoveTheirHint(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for _, m := range mendsOf(c.scene.decide(t, p), c.code) {
 				requireQuoted(t, m)
+				require.NotContains(t, strings.ToLower(m.Go+m.Settings), "insecure", "no mend of a refusal makes the service less strict so")
 				if simulated[c.code] != "" {
 					continue
 				}
@@ -216,10 +313,9 @@ func TestEveryMendBelongsToAHint(t *testing.T) {
 	}
 }
 
-// No mend makes the service less strict by an Insecure… setting, and each of its languages can parse it.
+// requireQuoted requires that JSON and the shell can parse a mend.
 func requireQuoted(t *testing.T, m decision.Mend) {
 	t.Helper()
-	require.NotContains(t, strings.ToLower(m.Go+m.Settings), "insecure")
 	if m.Settings != "" {
 		require.True(t, json.Valid([]byte(m.Settings)), m.Settings)
 	}

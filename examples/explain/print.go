@@ -73,6 +73,11 @@ func (p printer) findings(found []decision.Finding) error {
 	var b strings.Builder
 	for _, f := range found {
 		b.WriteString(f.String() + "\n")
+		for _, m := range f.Mends {
+			for _, line := range m.Lines() {
+				b.WriteString("  " + line + "\n")
+			}
+		}
 	}
 	return p.text(b.String())
 }

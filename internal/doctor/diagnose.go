@@ -67,8 +67,9 @@ func (d *doctor) guarded(subject string, check func()) {
 
 func (d *doctor) checkSettings() {
 	risks := slices.Concat(d.searchWarnings(), d.tenantWarnings(), d.productWarnings(), d.insecureSettings())
-	for _, text := range risks {
-		d.add(decision.Risky, "configuration", "%s", text)
+	for _, r := range risks {
+		d.add(decision.Risky, "configuration", "%s", r.text)
+		d.found[len(d.found)-1].Mends = r.mends
 	}
 	if len(risks) == 0 {
 		d.add(decision.Passed, "configuration", "No setting is risky.")
@@ -76,22 +77,25 @@ func (d *doctor) checkSettings() {
 }
 
 // insecureSettings describes each Insecure… setting that is true.
-func (iss issuer) insecureSettings() []string {
-	var out []string
-	for text, enabled := range map[string]bool{
-		"Issuer.InsecureSkipAudience accepts tokens that were issued for other services. Set it to false, and list this API in Issuer.Audience.":                            iss.InsecureSkipAudience,
-		"Issuer.InsecureIgnoreConfirmation accepts a stolen token although it is bound to a key. Set it to false, and have clients request plain bearer tokens.":            iss.InsecureIgnoreConfirmation,
-		"Issuer.InsecureIDTokenAsAccessToken accepts ID tokens, which are only for the client. Set it to false, and have clients send access tokens.":                       iss.IDTokenIsAccessToken && !iss.ConfirmByUserInfo,
-		"Issuer.InsecureSkipIDTokenCheck accepts tokens that look like ID tokens, if UserInfo accepts them. Set it to false if the provider can issue plain access tokens.": iss.ConfirmByUserInfo,
-		"Issuer.Introspection.InsecureByUserInfo accepts opaque tokens of every client. Set Issuer.Introspection.Client instead.":                                           iss.InsecureOpaqueByUserInfo,
-		"Issuer.Introspection.InsecureWithoutAudience may accept opaque tokens for other services. Set it to false, and have the provider include aud in its answers.":      iss.InsecureIntrospectionWithoutAudience,
-		"Issuer.Introspection.InsecureWithoutTokenType may accept refresh tokens. Set it to false, and have the provider include token_type in its answers.":                iss.InsecureIntrospectionWithoutTokenType,
+func (iss issuer) insecureSettings() []risk {
+	var out []risk
+	for _, row := range []struct {
+		enabled       bool
+		setting, text string
+	}{
+		{iss.InsecureSkipAudience, "InsecureSkipAudience", "accepts tokens that were issued for other services. Set it to false, and list this API in Issuer.Audience."},
+		{iss.InsecureIgnoreConfirmation, "InsecureIgnoreConfirmation", "accepts a stolen token although it is bound to a key. Set it to false, and have clients request plain bearer tokens."},
+		{iss.IDTokenIsAccessToken && !iss.ConfirmByUserInfo, "InsecureIDTokenAsAccessToken", "accepts ID tokens, which are only for the client. Set it to false, and have clients send access tokens."},
+		{iss.ConfirmByUserInfo, "InsecureSkipIDTokenCheck", "accepts tokens that look like ID tokens, if UserInfo accepts them. Set it to false if the provider can issue plain access tokens."},
+		{iss.InsecureOpaqueByUserInfo, "Introspection.InsecureByUserInfo", "accepts opaque tokens of every client. Set Issuer.Introspection.Client instead."},
+		{iss.InsecureIntrospectionWithoutAudience, "Introspection.InsecureWithoutAudience", "may accept opaque tokens for other services. Set it to false, and have the provider include aud in its answers."},
+		{iss.InsecureIntrospectionWithoutTokenType, "Introspection.InsecureWithoutTokenType", "may accept refresh tokens. Set it to false, and have the provider include token_type in its answers."},
 	} {
-		if enabled {
-			out = append(out, text)
+		if row.enabled {
+			out = append(out, risk{"Issuer." + row.setting + " " + row.text, []decision.Mend{iss.without(row.setting)}})
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b risk) int { return strings.Compare(a.text, b.text) })
 	return out
 }
 
@@ -109,7 +113,7 @@ func (d *doctor) checkKeys(ctx context.Context) {
 		d.add(decision.Passed, "keys", "The provider publishes no keys. Its opaque tokens are introspected, and its JWTs are refused.")
 		return
 	default:
-		d.add(decision.Failed, "keys", "No token can be verified, because there is no usable key: %s Check Issuer.Keys, or that the provider answers at the URL of its keys.", whyNoKeys(err))
+		d.addError(decision.Failed, "keys", err, "No token can be verified, because there is no usable key: %s Check Issuer.Keys, or that the provider answers at the URL of its keys.", whyNoKeys(err))
 	}
 	for _, report := range d.Reports() {
 		severity := decision.Passed
@@ -125,6 +129,14 @@ func whyNoKeys(err error) string {
 		return "the key sources are empty."
 	}
 	return errorText(err)
+}
+
+// addError adds a finding about an error. If the server's TLS certificate is of an unknown authority, the mend trusts the authority.
+func (d *doctor) addError(s decision.Outcome, subject string, err error, format string, args ...any) {
+	d.add(s, subject, format, args...)
+	if hints.CertificateFault(err) == hints.UnknownAuthority {
+		d.found[len(d.found)-1].Mends = []decision.Mend{hints.TrustsAuthority(d.URL)}
+	}
 }
 
 // errorText returns the text of an error in one line that ends in a full stop. If a TLS certificate is its cause, the fix
@@ -155,11 +167,11 @@ func (d *doctor) checkDiscovery(ctx context.Context, now func() time.Time) {
 	m, err := discovery.Fetch(ctx, fetch.NewClient(d.HTTPClient), url, d.URL)
 	switch {
 	case errors.Is(err, discovery.ErrIssuer):
-		d.add(decision.Failed, "discovery", "The discovery document names another issuer: %s Set Issuer.URL to exactly the issuer in your provider's document.", errorText(err))
+		d.addError(decision.Failed, "discovery", err, "The discovery document names another issuer: %s Set Issuer.URL to exactly the issuer in your provider's document.", errorText(err))
 	case err != nil && (d.hasKeys() || !d.UsesKeys()):
-		d.add(decision.Risky, "discovery", "The discovery document cannot be read, but it is not needed for keys now: %s", errorText(err))
+		d.addError(decision.Risky, "discovery", err, "The discovery document cannot be read, but it is not needed for keys now: %s", errorText(err))
 	case err != nil:
-		d.add(decision.Failed, "discovery", "The discovery document cannot be read: %s Check Issuer.URL and Issuer.DiscoveryURL.", errorText(err))
+		d.addError(decision.Failed, "discovery", err, "The discovery document cannot be read: %s Check Issuer.URL and Issuer.DiscoveryURL.", errorText(err))
 	case m.JWKSURI == "":
 		d.add(decision.Passed, "discovery", "The document at %s has no jwks_uri.", url)
 	default:
@@ -206,7 +218,7 @@ func (d *doctor) checkUserInfo(ctx context.Context) {
 	case errors.As(err, &refused):
 		d.add(decision.Passed, "userinfo", "UserInfo refuses an invented token with status %d, as it should.", refused.Status)
 	case err != nil:
-		d.add(decision.Failed, "userinfo", "UserInfo gives no usable answer: %s", errorText(err))
+		d.addError(decision.Failed, "userinfo", err, "UserInfo gives no usable answer: %s", errorText(err))
 	default:
 		d.add(decision.Failed, "userinfo", "UserInfo accepts an invented token. Check the URL of the UserInfo endpoint.")
 	}
@@ -221,7 +233,7 @@ func (d *doctor) checkIntrospection(ctx context.Context) {
 	case pipeline.IsInactive(set, err):
 		d.add(decision.Passed, "introspection", "Introspection reports an invented token as inactive, as it should.")
 	case err != nil:
-		d.add(decision.Failed, "introspection", "Introspection gives no usable answer: %s", errorText(err))
+		d.addError(decision.Failed, "introspection", err, "Introspection gives no usable answer: %s", errorText(err))
 	default:
 		d.add(decision.Failed, "introspection", "Introspection reports an invented token as active. Check the URL of the introspection endpoint.")
 	}

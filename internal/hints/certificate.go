@@ -9,7 +9,7 @@ import (
 
 // The faults of a server's TLS certificate.
 const (
-	unknownAuthority = "unknown"
+	UnknownAuthority = "unknown"
 	otherHost        = "host"
 	outOfTime        = "expired"
 	otherThanPinned  = "pin"
@@ -27,7 +27,7 @@ func CertificateFault(err error) string {
 	)
 	switch {
 	case errors.As(err, &authority), errors.As(err, &roots):
-		return unknownAuthority
+		return UnknownAuthority
 	case errors.As(err, &host):
 		return otherHost
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
@@ -44,7 +44,7 @@ const trustClient = " as HTTPClient of Issuer and of provider.Config"
 
 // certificateRules concern TLS connections to the provider that failed.
 var certificateRules = []Rule{
-	certificate(unknownAuthority, "The TLS certificate of the provider was issued by an authority that this machine does not trust.",
+	certificate(UnknownAuthority, "The TLS certificate of the provider was issued by an authority that this machine does not trust.",
 		"If the provider has its own authority, get the authority's certificate from the provider's operator, and set provider.HTTPClient(provider.Trust{CAs: …})"+trustClient+
 			"; otherwise something intercepts the connection."),
 	certificate(otherHost, "The TLS certificate of the provider is for another host name.",

@@ -28,7 +28,7 @@ var roleMenders = map[string]mender{
 	"role_unmapped": one(func(c *Case) decision.Mend {
 		role := firstOf(c.Roles.Required, "role")
 		return mend.OfIssuer(c.Issuer, `issuer.Claims.Roles.Map["<value-of-the-provider>"] = `+mend.GoList([]string{role}),
-			mend.Members{"claims": mend.Members{"roles": mend.Members{"map": mend.Members{"<value-of-the-provider>": []string{role}}}}})
+			c.rolesWith("map", mend.Members{"<value-of-the-provider>": []string{role}}))
 	}),
 	"role_prefix": one(func(c *Case) decision.Mend {
 		prefix := c.rolePrefix()
@@ -36,7 +36,7 @@ var roleMenders = map[string]mender{
 			return decision.Mend{}
 		}
 		return mend.OfIssuer(c.Issuer, "issuer.Claims.Roles.Prefixes = append(issuer.Claims.Roles.Prefixes, "+mend.Go(prefix)+")",
-			mend.Members{"claims": mend.Members{"roles": mend.Members{"prefixes": []string{prefix}}}})
+			c.rolesWith("prefixes", []string{prefix}))
 	}),
 	"insufficient_scope": issuesScope,
 	"acr_not_stated": one(func(c *Case) decision.Mend {
@@ -65,12 +65,24 @@ func (c *Case) withRolePath(p claims.Path) decision.Mend {
 	if p.Validate() != nil || !isUsable(p.String()) {
 		return decision.Mend{}
 	}
+	return mend.OfIssuer(c.Issuer, "issuer.Claims.Roles.Paths = append(issuer.Claims.Roles.Paths, "+goPath(p)+")",
+		c.rolesWith("paths", added(c.pathTexts(), pathText(p))))
+}
+
+// pathTexts returns the configured paths as a settings document contains them.
+func (c *Case) pathTexts() []string {
 	var list []string
 	for _, have := range c.Roles.Paths {
 		list = append(list, pathText(pathOfText(have)))
 	}
-	return mend.OfIssuer(c.Issuer, "issuer.Claims.Roles.Paths = append(issuer.Claims.Roles.Paths, "+goPath(p)+")",
-		mend.Members{"claims": mend.Members{"roles": mend.Members{"paths": added(list, pathText(p))}}})
+	return list
+}
+
+// rolesWith returns the members for roles with one more. The paths are required.
+func (c *Case) rolesWith(name string, value any) mend.Members {
+	roles := mend.Members{"paths": c.pathTexts()}
+	roles[name] = value
+	return mend.Members{"claims": mend.Members{"roles": roles}}
 }
 
 // pathOfText returns a path whose text begins with a slash if it is a pointer.

@@ -1,5 +1,11 @@
 package decision
 
+import (
+	"fmt"
+
+	"github.com/knownbearer/knownbearer/internal/record"
+)
+
 // Mend is one change that may remove the cause of a [Hint] or of a [Finding]. It is a proposal, which an operator reads before use: the
 // condition of the Fix applies to it too. It changes nothing by itself, and never proposes an Insecure… setting.
 //
@@ -15,6 +21,15 @@ type Mend struct {
 	Settings string `json:"settings,omitempty"`
 	// Command is a command of the product, for a POSIX shell. A command for ADFS is for PowerShell.
 	Command string `json:"command,omitempty"`
+}
+
+// Lines returns the parts that are not empty, each in one line after its name, without control characters.
+func (m Mend) Lines() []string {
+	var out []string
+	m.print("", func(cells ...string) {
+		out = append(out, record.Printable(fmt.Sprintf("%-8s  %s", cells[0], cells[1])))
+	})
+	return out
 }
 
 // print prints the parts that are not empty.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,14 +74,19 @@ func fix(reason string) string {
 func hintTable() string {
 	var b strings.Builder
 	b.WriteString("| hint | cause | fix |\n|---|---|---|\n")
+	mendable := hints.Mendable()
 	for _, r := range hints.Rules() {
 		if r.General {
 			continue // the table of reasons has them
 		}
+		code := r.Code
 		if r.Explained {
-			r.Code += " *"
+			code += " *"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.Code, r.Cause, r.Fix)
+		if slices.Contains(mendable, r.Code) {
+			code += " †"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code, r.Cause, r.Fix)
 	}
 	return b.String()
 }
