@@ -107,8 +107,13 @@ func printEffective(ctx context.Context, o options, s streams) (int, error) {
 			return refused, err
 		}
 	}
-	_, err = s.out.Write(doc.Effective())
-	return accepted, err
+	if _, err := s.out.Write(doc.Effective()); err != nil {
+		return usage, err
+	}
+	if _, err := doc.Configuration(document.Options{Application: o.application, OpenDB: openDB}); err != nil {
+		return usage, err
+	}
+	return accepted, nil
 }
 
 // member is a member of a printed document. An order makes it readable.

@@ -68,6 +68,21 @@ func TestEffectiveSettingsArePrinted(t *testing.T) {
 	require.Equal(t, refused, runWith(t, "", "-settings", file, "-effective", "-discover").status)
 }
 
+// The configuration is printed, and its faults are told, although the document can be read.
+func TestRefusedSettingsArePrintedWithTheirFaults(t *testing.T) {
+	for name, text := range map[string]string{
+		"no audience":   `{"providers": {"a": {"issuer": "https://a.example"}}}`,
+		"no secret":     `{"providers": {"a": {"issuer": "https://a.example", "audience": ["x"], "client": {"clientID": "x", "auth": {"secret": {"file": "none"}}}}}}`,
+		"same audience": `{"providers": {"a": {"issuer": "https://a.example", "audience": ["x"]}}, "applications": {"b": {"provider": "a"}, "c": {"provider": "a"}}}`,
+	} {
+		got := runWith(t, "", "-settings", writeFile(t, "settings.json", text), "-effective")
+		require.Equal(t, usage, got.status, name)
+		require.NotEmpty(t, got.err, name)
+		_, err := document.Parse([]byte(got.out))
+		require.NoError(t, err, name)
+	}
+}
+
 func TestFlagsBesideSettings(t *testing.T) {
 	file := settingsFile(t, oidctest.New(t))
 	broken := writeFile(t, "settings.json", `{"providers": {"a": {"issuers": "x"}}}`)

@@ -8,7 +8,7 @@
 //	go run ./examples/explain -issuer URL -audience A -replay LOG judges the records in a log again, and tells which would change
 //	go run ./examples/explain -issuer URL -audience A -serve      shows a page that explains what is pasted, on this machine only
 //	go run ./examples/explain -settings FILE < token              does so with the configuration of a settings document
-//	go run ./examples/explain -settings FILE -effective           prints the configuration of a settings document, with defaults
+//	go run ./examples/explain -settings FILE -effective           prints the configuration of a settings document, with defaults, and its faults
 //	go run ./examples/explain -h                                  lists the flags by subject
 //
 // The exit status is 0 if the token is accepted or the provider has no fault, 1 if the token is refused or the provider

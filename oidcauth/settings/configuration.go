@@ -149,7 +149,11 @@ func (b *builder) validate(c oidcauth.Config, used []merged) {
 			}
 		}
 		at, path = at.find(path, field)
-		b.faults.add(&Error{Line: at.Line, Column: at.Column, Path: path, Problem: inMembers(fault.Problem), Err: fault.Err})
+		problem := inMembers(fault.Problem)
+		if problem == "is empty" { // an empty value in the document is an error of its own
+			problem = "is missing"
+		}
+		b.faults.add(&Error{Line: at.Line, Column: at.Column, Path: path, Problem: problem, Err: fault.Err})
 	}
 }
 

@@ -153,7 +153,7 @@ func (f *faults) application(name, of string, base, over Node) merged {
 		m.node = merge(base.without("keys"), over, reflect.TypeFor[issuer]())
 	}
 	reader.decode(m.node, reflect.ValueOf(&m.settings).Elem(), "")
-	if m.settings.Issuer == "" && !f.suggested("issuer", base.path) {
+	if m.settings.Issuer == "" && !f.suggested("issuer", base.path) && !f.reported(join(base.path, "preset")) {
 		f.at(base, `the member "issuer" is missing: set it, or a preset`, nil)
 	}
 	return m

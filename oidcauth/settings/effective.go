@@ -23,12 +23,22 @@ func (d *Document) Effective() []byte {
 			continue
 		}
 		at := slices.IndexFunc(d.providers, func(p merged) bool { return p.name == m.provider })
-		n := m.node.without("issuer", "discoveryURL")
+		n := m.node.without("issuer", "discoveryURL").withOriginOfKeys(m)
 		of := Node{Value: filled(n, reflect.TypeFor[application](), true)}
 		of = of.hiding(providers[at].Node.without("issuer", "discoveryURL", "keys"), "application "+m.name)
 		applications = append(applications, Member{Name: m.name, Node: of})
 	}
 	return Node{Value: placed(root, providers, applications)}.json()
+}
+
+// withOriginOfKeys adds the comment of an application whose only keys are those of its provider.
+func (n Node) withOriginOfKeys(m merged) Node {
+	if len(m.inherited) == 0 {
+		return n
+	}
+	members, _ := n.Value.([]Member)
+	n.Value = append(slices.Clone(members), Member{Name: "//keys", Node: Node{Value: "provider " + m.provider}})
+	return n
 }
 
 // placed puts the providers and applications into a document, before its other members.

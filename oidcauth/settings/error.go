@@ -77,11 +77,21 @@ func (f *faults) suggested(name, path string) bool {
 	return slices.ContainsFunc(f.list, func(e *Error) bool { return e.Suggestion == name && e.Path == path })
 }
 
-// unknown adds an error about a name that does not exist.
+// reported reports whether there is already an error at this path.
+func (f *faults) reported(path string) bool {
+	return slices.ContainsFunc(f.list, func(e *Error) bool { return e.Path == path })
+}
+
+// maxListed is the largest number of names in an error.
+const maxListed = 40
+
+// unknown adds an error about a name that does not exist. If it is near to no other name, the error lists them.
 func (f *faults) unknown(n Node, kind, name string, known []string) {
-	f.add(&Error{
-		Line: n.Line, Column: n.Column, Path: n.path, Problem: fmt.Sprintf("there is no %s %q", kind, clip(name)), Suggestion: nearest(name, known),
-	})
+	e := &Error{Line: n.Line, Column: n.Column, Path: n.path, Problem: fmt.Sprintf("there is no %s %q", kind, clip(name)), Suggestion: nearest(name, known)}
+	if e.Suggestion == "" && len(known) > 0 && len(known) <= maxListed {
+		e.Problem += "; the names are " + strings.Join(known, ", ")
+	}
+	f.add(e)
 }
 
 // at adds an error at the position of a node.

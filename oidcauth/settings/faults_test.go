@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -82,6 +83,36 @@ func positionsOf(list []*settings.Error) []fault {
 		out = append(out, fault{e.Line, e.Column, e.Path, e.Suggestion})
 	}
 	return out
+}
+
+// A fault is not reported twice, and a name of another vendor leads to the right one.
+func TestSuggestionsOfOneFault(t *testing.T) {
+	const users = `{"providers": {"a": {"issuer": "https://a", "audience": ["x"]}}, "users": {"sql": {"driver": "x", "dsn": {"env": "X"}, ` +
+		`"dialect": "mssql", "table": "t", "valueColumn": "v", "idColumn": "i"}}}`
+	for text, want := range map[string]fault{
+		`{"providers": {"a": {"preset": "keyclock"}}}`: {1, 32, "providers.a.preset", "keycloak"},
+		`{"providers": {"a": {"preset": "nothing"}}}`:  {1, 32, "providers.a.preset", ""},
+		users: {1, 131, "users.sql.dialect", "sqlserver"},
+	} {
+		_, err := settings.Parse([]byte(text))
+		require.Equal(t, []fault{want}, positionsOf(all(t, err)), text)
+	}
+}
+
+// An application whose keys are those of its provider is not shown with a default.
+func TestKeysOfTheProviderAreShownForItsApplication(t *testing.T) {
+	doc, err := settings.Parse([]byte(`{
+		"providers": {"a": {"issuer": "https://a", "keys": [{"jwks": {"url": "https://a/keys"}}]}, "b": {"issuer": "https://b"}},
+		"applications": {"x": {"provider": "a", "audience": ["x"]}, "y": {"provider": "b", "audience": ["y"]}}
+	}`))
+	require.NoError(t, err)
+	var printed struct {
+		Applications map[string]map[string]any
+	}
+	require.NoError(t, json.Unmarshal(doc.Effective(), &printed))
+	require.Equal(t, "provider a", printed.Applications["x"]["//keys"])
+	require.NotContains(t, printed.Applications["x"], "keys")
+	require.NotEqual(t, "provider b", printed.Applications["y"]["//keys"])
 }
 
 // Texts of the core are shown with the names of members instead of those of Go fields.

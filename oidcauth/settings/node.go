@@ -44,7 +44,11 @@ func parseJSON(data []byte) (Node, *Error) {
 	var fault *strictjson.Error
 	if errors.As(err, &fault) {
 		p.move(fault.Offset)
-		return Node{}, &Error{Line: p.line, Column: p.column, Problem: "this is not JSON: " + fault.Problem}
+		problem := "this is not JSON: " + fault.Problem
+		if quote, _ := utf8.DecodeRuneInString(text[min(fault.Offset, len(text)):]); strings.ContainsRune("\u201c\u201d\u201e\u2018\u2019'", quote) {
+			problem += `: write the quotation mark "`
+		}
+		return Node{}, &Error{Line: p.line, Column: p.column, Problem: problem}
 	}
 	return p.node(parsed), nil
 }

@@ -5,9 +5,15 @@ import (
 	"strings"
 )
 
+// otherNames are usual names that resemble another name more than their own.
+var otherNames = map[string]string{"mssql": "sqlserver"}
+
 // nearest returns the known name that was probably meant: one that differs by case, by few letters, or that contains
 // the name.
 func nearest(name string, known []string) string {
+	if other := otherNames[strings.ToLower(name)]; slices.Contains(known, other) {
+		return other
+	}
 	best, least := "", 1+len(name)/3
 	for _, k := range known {
 		if strings.EqualFold(squeeze(k), squeeze(name)) {

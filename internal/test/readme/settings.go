@@ -224,13 +224,21 @@ var slips = []struct{ slip, document string }{
 	{"a time without a unit", `{"providers": {"corp": {"issuer": "https://sso.example.com", "audience": ["api://orders"], "leeway": 30}}}`},
 	{"a check without quotation marks", `{"providers": {"corp": {"issuer": "https://sso.example.com", "audience": ["api://orders"],
   "claims": {"checks": ["tid == 8a7f"]}}}}`},
+	{"quotation marks of a word processor", `{“providers”: {"corp": {"issuer": "https://sso.example.com", "audience": ["api://orders"]}}}`},
+	{"no audience", `{"providers": {"corp": {"issuer": "https://sso.example.com"}}}`},
+	{"the same audience twice", `{"providers": {"corp": {"issuer": "https://sso.example.com"}}, "applications": {
+  "orders": {"provider": "corp", "audience": ["api://orders"]},
+  "reports": {"provider": "corp", "audience": ["api://orders"]}}}`},
 }
 
 // SettingsSlips returns typical slips and the errors that they cause.
 func SettingsSlips() (string, error) {
 	var b strings.Builder
 	for _, s := range slips {
-		_, err := settings.Parse([]byte(s.document))
+		doc, err := settings.Parse([]byte(s.document))
+		if err == nil {
+			_, err = doc.Configuration(settings.Options{})
+		}
 		if err == nil {
 			return "", fmt.Errorf("%w: %s", errAccepted, s.slip)
 		}
