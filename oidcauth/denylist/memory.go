@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// DefaultEntries is the default of [Memory.Entries]. A full list of this size takes about 25 MB.
+// DefaultEntries is the default of [Memory.Entries]. A full list of this size takes about 28 MB.
 const DefaultEntries = 100_000
 
 // Memory is a [List] in the memory of one process. The zero Memory is empty and ready to use. It is safe for
