@@ -86,18 +86,6 @@ func (c ClientCertificate) faults() []*ConfigError {
 	return out
 }
 
-// certificate returns the certificate of the connection. If the connection comes from a configured proxy, it returns the values
-// of the proxy's header instead.
-func (a *Authenticator) certificate(r *http.Request) (peer *x509.Certificate, forwarded []string) {
-	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
-		peer = r.TLS.PeerCertificates[0]
-	}
-	if c := a.config.ClientCertificate; c.Form != "" && c.isProxy(r.RemoteAddr, peer) {
-		return nil, r.Header[c.Header]
-	}
-	return peer, nil
-}
-
 // isProxy reports whether the connection comes from a configured proxy.
 func (c ClientCertificate) isProxy(address string, peer *x509.Certificate) bool {
 	if len(c.Proxies) > 0 {

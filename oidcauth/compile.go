@@ -7,6 +7,8 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/dpop"
+	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/keybind"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 )
@@ -128,4 +130,19 @@ func (c Config) compile(calls pipeline.Calls) ([]*pipeline.Rules, error) {
 		issuers = append(issuers, iss)
 	}
 	return issuers, errors.Join(faults...)
+}
+
+// possession compiles the configuration, which is valid.
+func (c Config) possession() pipeline.Possession {
+	p := pipeline.Possession{
+		Window: dpop.Window{Before: c.DPoP.MaxAge, After: c.DPoP.MaxAge}, Algorithms: jose.Algorithms(), Replays: c.DPoP.Replays,
+		Shares: pipeline.NewProofShares(c.DPoP.ProofsPerKey, 2*c.DPoP.MaxAge),
+	}
+	if c.PublicURL != "" {
+		p.Target, _ = dpop.ParseTarget(c.PublicURL) // validated
+	}
+	if c.DPoP.RequireNonce {
+		p.Nonces = dpop.NewNonces(c.DPoP.NonceSecret)
+	}
+	return p
 }

@@ -150,3 +150,24 @@ func (c Config) withDefaults() Config {
 func (c Config) decidesAccepted() bool {
 	return c.OnEvent != nil || c.Log.Accepted > 0 || c.Response.DecisionID
 }
+
+func (c Config) withPossessionDefaults() Config {
+	if c.DPoP.MaxAge == 0 {
+		c.DPoP.MaxAge = pipeline.DefaultProofAge
+	}
+	if c.DPoP.ProofsPerKey == 0 {
+		c.DPoP.ProofsPerKey = pipeline.DefaultProofsPerKey
+	}
+	if c.DPoP.Replays == nil {
+		c.DPoP.Replays = &denylist.Memory{Now: c.Now}
+	}
+	c.ClientCertificate = c.ClientCertificate.withDefaults()
+	return c
+}
+
+// The bounds of Config.WatchInterval.
+const (
+	defaultWatchInterval = 30 * time.Second
+	minWatchInterval     = time.Second
+	maxWatchInterval     = 10 * time.Minute
+)

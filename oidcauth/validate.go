@@ -10,6 +10,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/discovery"
+	"github.com/knownbearer/knownbearer/internal/dpop"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
@@ -211,3 +212,23 @@ func (iss Issuer) faults() []*ConfigError {
 
 // nilTransport reports whether the client would panic at its first request.
 func nilTransport(c *http.Client) bool { return c != nil && guard.IsNil(c.Transport) }
+
+func (c Config) possessionFaults() []*ConfigError {
+	var out []*ConfigError
+	add := func(bad bool, field, problem string) {
+		if bad {
+			out = append(out, &ConfigError{Field: field, Problem: problem})
+		}
+	}
+	if c.PublicURL != "" {
+		_, err := dpop.ParseTarget(c.PublicURL)
+		add(err != nil || strings.ContainsAny(c.PublicURL, "?#"), "PublicURL", "is not an absolute http or https URL without query and fragment")
+	}
+	add(c.DPoP.MaxAge < 0 || c.DPoP.MaxAge > pipeline.MaxProofAge, "DPoP.MaxAge", "is not between 0 and 10 min")
+	add(c.DPoP.ProofsPerKey < 0, "DPoP.ProofsPerKey", "is negative")
+	add(guard.IsNil(c.DPoP.Replays), "DPoP.Replays", "is a nil pointer or function")
+	add(c.DPoP.NonceSecret != nil && len(c.DPoP.NonceSecret) < minNonceSecret, "DPoP.NonceSecret", "has fewer than 32 bytes")
+	add(c.DPoP.NonceSecret != nil && !c.DPoP.RequireNonce, "DPoP.NonceSecret", "needs DPoP.RequireNonce")
+	add(c.DPoP.RequireNonce && c.PublicURL == "", "DPoP.RequireNonce", "needs PublicURL, without which no proof is accepted")
+	return append(out, c.ClientCertificate.faults()...)
+}

@@ -11,13 +11,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// The bounds of Config.WatchInterval.
-const (
-	defaultWatchInterval = 30 * time.Second
-	minWatchInterval     = time.Second
-	maxWatchInterval     = 10 * time.Minute
-)
-
 // minWatchWait is the shortest time between two verifications. Without it, Watch would loop if Config.Now stood still shortly
 // before the token expires.
 const minWatchWait = 100 * time.Millisecond

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/knownbearer/knownbearer/internal/keyset"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
@@ -75,25 +74,6 @@ func (t *Run) audienceOfIntrospectedJWT(ctx context.Context) (aud strictjson.Val
 		return aud, true, nil
 	}
 	return strictjson.Value{}, false, nil
-}
-
-// introspectedJWTFault verifies the signature of a JWT that was introspected.
-func (t *Run) introspectedJWTFault(ctx context.Context) *Fault {
-	jwt := t.provider.jwt
-	rules, tenant, fault := t.Engine.issuers.find(jwt.Claims, Signed)
-	if fault != nil {
-		return fault
-	}
-	if fault := rules.algorithmFault(jwt.Header.Algorithm); fault != nil {
-		return fault
-	}
-	q := keyset.QueryOf(jwt, tenant)
-	keys, fault := rules.keysFor(ctx, q, t.Offline)
-	if fault != nil {
-		return fault
-	}
-	_, fault = rules.verify(ctx, jwt, q, keys, t.Offline)
-	return fault
 }
 
 // NamesThisAPI reports whether the aud of an introspected JWT contains a configured audience. It does not verify the signature.

@@ -19,19 +19,6 @@ var (
 	AuthTimeClaim = claims.Name("auth_time")
 )
 
-// Authentication is a requirement on how and when the user authenticated (RFC 9470). No token meets the zero Authentication.
-type Authentication struct {
-	ACR    []string      // one of them is required; if nil, any authentication context is accepted
-	MaxAge time.Duration // if 0, any age is accepted
-}
-
-// StatedAuthentication contains the claims of a token about the authentication of the user.
-type StatedAuthentication struct {
-	Required Authentication
-	ACR      []string
-	Time     time.Time // zero if the token does not state it
-}
-
 // RequireAuthentication compares the requirement with the claims of the token or of its introspection. UserInfo is not
 // requested, because it describes the user, and not the authentication that led to the token.
 func (r Result) RequireAuthentication(want Authentication) *Fault {

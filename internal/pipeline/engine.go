@@ -1,11 +1,15 @@
 package pipeline
 
 import (
+	"context"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/answers"
+	"github.com/knownbearer/knownbearer/internal/dpop"
+	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/tokencache"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 )
@@ -93,3 +97,24 @@ func add(sum *answers.Stats, s answers.Stats) {
 	sum.Bytes += s.Bytes
 	sum.Waiting += s.Waiting
 }
+
+// Possession configures proofs of possession.
+type Possession struct {
+	// Target is the public URL of the service. If it is zero, no DPoP proof is accepted.
+	Target     dpop.Target
+	Window     dpop.Window
+	Algorithms []string
+	Nonces     *dpop.Nonces  // nil: no nonce is required
+	Replays    denylist.List // the proofs that were used
+	Shares     *ProofShares
+}
+
+// Calls is told of the calls to providers and user stores. secrets must be removed from the text of the error.
+type Calls func(ctx context.Context, issuer string, c fetch.Call, secrets record.Secrets)
+
+const (
+	// DefaultProofAge is how long ago a proof may be issued.
+	DefaultProofAge = time.Minute
+	// MaxProofAge is the largest value of the setting.
+	MaxProofAge = 10 * time.Minute
+)

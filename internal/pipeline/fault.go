@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/dpop"
@@ -28,4 +29,17 @@ func Skip(why string) *Fault { return &Fault{Detail: why} }
 // Refuse makes a Fault.
 func Refuse(reason reason.Reason, cause error, format string, args ...any) *Fault {
 	return &Fault{Reason: reason, Detail: fmt.Sprintf(format, args...), Err: cause}
+}
+
+// Authentication is a requirement on how and when the user authenticated (RFC 9470). No token meets the zero Authentication.
+type Authentication struct {
+	ACR    []string      // one of them is required; if nil, any authentication context is accepted
+	MaxAge time.Duration // if 0, any age is accepted
+}
+
+// StatedAuthentication contains the claims of a token about the authentication of the user.
+type StatedAuthentication struct {
+	Required Authentication
+	ACR      []string
+	Time     time.Time // zero if the token does not state it
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/internal/keyset"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/resolve"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
@@ -169,4 +170,23 @@ func expOf(set claims.Set) time.Time {
 	}
 	exp, _ := n.Date()
 	return exp
+}
+
+// introspectedJWTFault verifies the signature of a JWT that was introspected.
+func (t *Run) introspectedJWTFault(ctx context.Context) *Fault {
+	jwt := t.provider.jwt
+	rules, tenant, fault := t.Engine.issuers.find(jwt.Claims, Signed)
+	if fault != nil {
+		return fault
+	}
+	if fault := rules.algorithmFault(jwt.Header.Algorithm); fault != nil {
+		return fault
+	}
+	q := keyset.QueryOf(jwt, tenant)
+	keys, fault := rules.keysFor(ctx, q, t.Offline)
+	if fault != nil {
+		return fault
+	}
+	_, fault = rules.verify(ctx, jwt, q, keys, t.Offline)
+	return fault
 }

@@ -12,9 +12,6 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// Calls is told of the calls to providers and user stores. secrets must be removed from the text of the error.
-type Calls func(ctx context.Context, issuer string, c fetch.Call, secrets record.Secrets)
-
 // tellsCalls reports whether calls must be told at present.
 func (s Settings) tellsCalls() bool {
 	return s.Calls != nil && (s.CallsWanted == nil || s.CallsWanted())
