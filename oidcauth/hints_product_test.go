@@ -53,6 +53,8 @@ func productHints() []hinted {
 		{"an anonymous user", "supabase_anonymous", checked(supabase, claims.Equals(claims.Name("is_anonymous"), false), oidctest.Claims{"is_anonymous": true}), change("is_anonymous", "true")},
 		{"a session cookie", "firebase_session_cookie", strange("https://session.firebase.google.com/p", nil), change("iss", "https://session.example/p")},
 		{"a custom token", "firebase_custom_token", strange("robot@p.iam.gserviceaccount.com", oidctest.Claims{"aud": "https://identitytoolkit.googleapis.com/x"}), change("aud", "https://x.googleapis.com/x")},
+		{"another resource of the proxy", "iap_audience", from("https://cloud.google.com/iap", oidctest.Claims{"aud": "/projects/1"}), change("aud", audience)},
+		{"another application of the team", "cloudflare_audience", from("https://corp.cloudflareaccess.com", oidctest.Claims{"aud": "tag"}), change("aud", audience)},
 		{"a key of the manager", "pingfederate_keys", scene{header: map[string]any{"pi.atm": "1", "kid": "other"}}, withHeader(map[string]any{"pi.atm": nil})},
 		{"another repository", "github_other_repository", checked(github, text("repository_id", "74"), oidctest.Claims{"repository_id": "75"}), change("repository_id", nil)},
 		{"another owner", "github_other_repository", checked(github, text("repository_owner_id", "65"), oidctest.Claims{"repository_owner_id": "66"}), change("repository_owner_id", nil)},

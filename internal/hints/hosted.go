@@ -115,6 +115,18 @@ var hostedRules = []Rule{
 		},
 	},
 	{
+		Code: "iap_audience", Reasons: []string{"wrong_audience"},
+		Cause: "The token of Google's Identity-Aware Proxy is for another resource behind the proxy.",
+		Fix:   "List the Signed Header JWT Audience of this resource, as Google Cloud shows it, in Issuer.Audience.",
+		match: func(c *Case) (evidence, bool) { return audiences(c), c.text("iss") == "https://cloud.google.com/iap" },
+	},
+	{
+		Code: "cloudflare_audience", Reasons: []string{"wrong_audience"},
+		Cause: "The token of Cloudflare Access is for another application of the team.",
+		Fix:   "List the Application Audience (AUD) tag of this application in Issuer.Audience.",
+		match: func(c *Case) (evidence, bool) { return audiences(c), hostEnds(c.text("iss"), "cloudflareaccess.com") },
+	},
+	{
 		Code: "pingfederate_keys", Reasons: []string{"key_not_found", "invalid_signature"},
 		Cause: "The token is of an access token manager of PingFederate (pi.atm), and the key is not in the configured key set. A manager with its own keys publishes them at a path of its own.",
 		Fix:   "Set the JWKS Endpoint Path of the access token manager, and name its URL in Issuer.Keys by certsource.JWKS; or select the option Use Centralized Signing Key in PingFederate.",

@@ -65,7 +65,7 @@ func parse(file string, data []byte) (*Document, error) {
 // paths begin at its folder.
 func ParseNode(file string, root Node) (*Document, error) {
 	f := &faults{file: file}
-	d := &Document{file: file, root: root.located("", "document")}
+	d := &Document{file: file, root: f.withCredentials(root.located("", "document"))}
 	reader := decoder{faults: f}
 	reader.decode(d.root, reflect.ValueOf(&d.settings).Elem(), "")
 	d.resolve(f, nil)

@@ -24,6 +24,8 @@ type preset struct {
 	Parameters map[string]parameter `json:"parameters"`
 	// The members of the provider that the preset sets.
 	Provider provider `json:"provider" need:"true"`
+	// The header with the token, for a proxy.
+	Header string `json:"header"`
 	// The members that the provider must set by itself, and their meaning. A null is enough.
 	Needs map[string]string `json:"needs"`
 	// Why it sets them, by the path of the member.

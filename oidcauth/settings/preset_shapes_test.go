@@ -51,7 +51,7 @@ type slip struct {
 }
 
 func products() []product {
-	return slices.Concat(loginProducts(), hostedProducts(), selfHostedProducts(), workloads())
+	return slices.Concat(loginProducts(), hostedProducts(), selfHostedProducts(), workloads(), proxies())
 }
 
 // A token in the form of the product is accepted, and each mistake is refused with the hint of the product first.

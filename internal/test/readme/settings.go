@@ -159,6 +159,7 @@ type presetFile struct {
 	About      string
 	Parameters map[string]struct{ About, Default string }
 	Provider   map[string]json.RawMessage
+	Header     string
 	Needs, Why map[string]string
 }
 
@@ -193,6 +194,9 @@ func (p presetFile) members(name string) string {
 	p.collect(set, "", p.Provider)
 	for _, path := range slices.Sorted(maps.Keys(set)) {
 		fmt.Fprintf(&b, "| `%s` | `%s`: `%s` | %s |\n", name, path, strings.ReplaceAll(set[path], "|", "\\|"), p.Why[path])
+	}
+	if p.Header != "" {
+		fmt.Fprintf(&b, "| `%s` | `credentials.header` of the document: `%s` | The proxy puts its token there. |\n", name, p.Header)
 	}
 	for _, path := range slices.Sorted(maps.Keys(p.Needs)) {
 		fmt.Fprintf(&b, "| `%s` | `%s` must be set | It is %s. |\n", name, path, p.Needs[path])
