@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// readXFCC reads x-forwarded-client-cert of Envoy: pairs of key and value, separated by semicolons. Several elements, separated by
-// commas, come from several proxies, and only the configuration of all of them says which one is the client's: they are refused.
+// readXFCC reads x-forwarded-client-cert of Envoy: pairs of key and value, separated by semicolons. Several elements, separated
+// by commas, come from several proxies. They are refused, because the header does not say which element is that of the client.
 func readXFCC(value string) (Thumbprint, error) {
 	pairs, err := splitXFCC(value)
 	if err != nil {

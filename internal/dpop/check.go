@@ -9,14 +9,14 @@ import (
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
-// Window is the time within which a proof is accepted. A proof is as good as its clock: Before covers a client whose clock is
-// ahead, After one whose clock is behind and the way of the request.
+// Window is the time within which a proof is accepted. Before is how far its iat may be in the future, because the clock of the
+// client may be ahead. After is how old the proof may be, because that clock may be behind, and because the request takes time.
 type Window struct{ Before, After time.Duration }
 
 // Remember returns the time until which an accepted proof could be accepted again.
 func (w Window) Remember(p *Proof) time.Time { return p.Issued.Add(w.After).Add(time.Second) }
 
-// Request is what a proof must fit.
+// Request describes the request that a proof must fit.
 type Request struct {
 	Method string
 	Target Target

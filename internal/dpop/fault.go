@@ -19,7 +19,8 @@ const (
 type Fault struct {
 	Kind   Kind
 	Detail string
-	// OtherMethod and OtherOrigin say which of them an OtherRequest is.
+	// OtherMethod and OtherOrigin report that the proof names another method or another origin. Both are false if only the path
+	// differs.
 	OtherMethod, OtherOrigin bool
 	// Actual and Expected are the methods or origins that differ. They are empty for other faults.
 	Actual, Expected string

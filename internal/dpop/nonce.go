@@ -28,8 +28,8 @@ func NewNonces(secret []byte) *Nonces {
 // At returns the nonce that a response gives at this time.
 func (n *Nonces) At(now time.Time) string { return n.of(period(now)) }
 
-// Valid reports whether the nonce is that of this period, of the previous one, or of the next one, which a replica whose clock is
-// ahead has given.
+// Valid reports whether the nonce is that of this period, of the previous one or of the next one. A replica whose clock is
+// ahead gives the nonce of the next period.
 func (n *Nonces) Valid(nonce string, now time.Time) bool {
 	p := period(now)
 	return n.is(nonce, p) || n.is(nonce, p-1) || n.is(nonce, p+1)

@@ -144,7 +144,7 @@ var partyRules = []Rule{
 	{
 		Code: "client_not_named", Reasons: []string{"unauthorized_party"},
 		Cause: "The token does not name the client that requested it, and Issuer.ClientIDs accepts only the clients that it lists.",
-		Fix: "Have the provider write azp or client_id into its access tokens (Keycloak: not as lightweight tokens). If every client that gets a token for this API may call it, " +
+		Fix: "Have the provider write azp or client_id into its access tokens (in Keycloak, do not use lightweight access tokens). If every client that gets a token for this API may call it, " +
 			"and Issuer.ClientIDInsteadOfAudience is not set, leave Issuer.ClientIDs unset.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{"no azp, client_id, cid or appid", "one of " + join(c.ClientIDs[:min(len(c.ClientIDs), maxValues)])}, c.client() == ""

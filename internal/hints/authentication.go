@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Authentication describes what the token states about the authentication of the user, and what is required.
+// Authentication contains the token's statements about the authentication of the user, and the requirement.
 type Authentication struct {
 	// Required lists the accepted values of acr. If nil, every value is accepted.
 	Required []string

@@ -84,7 +84,7 @@ type Case struct {
 	Endpoint string
 	// Required lists the required scopes.
 	Required []string
-	// Proof describes what the request shows about the key to which the token is bound.
+	// Proof describes the request's proof of possession.
 	Proof Proof
 	// Authentication describes the authentication of the user and its requirement.
 	Authentication Authentication

@@ -58,7 +58,7 @@ var exchangeRules = []Rule{
 	{
 		Code:  "exchange_interaction",
 		Cause: "The provider exchanges the received token only after the user has done more, such as a second factor.",
-		Fix:   "Answer 401 with the challenge of provider.ExchangeError.Challenge; the client sends its claims with its next request for a token.",
+		Fix:   "Answer 401 with the challenge of provider.ExchangeError.Challenge; the client then sends the claims of the challenge with its next request for a token.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: c.Exchange.String()},
 				c.Exchange.Code == "interaction_required" || c.Exchange.Code == "login_required" || c.Exchange.hasAny(50076, 50079, 50158, 53003)
@@ -90,7 +90,7 @@ var exchangeRules = []Rule{
 	},
 	{
 		Code: "graph_no_groups", Reasons: []string{"userinfo_refused"},
-		Cause: "The user's groups cannot be read for this token: the user may have more than 10,000, or the token may have no oid.",
+		Cause: "The user's groups cannot be read for this token: the user may be in more than 10,000 groups, or the token may have no oid.",
 		Fix:   "Have Entra ID issue app roles, or only the groups assigned to the application.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: "status 400"}, c.UserInfo.Groups && c.UserInfo.Status == 400 && !c.Exchange.Refused

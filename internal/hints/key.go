@@ -77,7 +77,7 @@ var keyRules = []Rule{
 	},
 	{
 		Code: "key_of_other_algorithm", Reasons: []string{"key_not_found"},
-		Cause: "A source has the key that the token names, but not for a token of this algorithm and issuer.",
+		Cause: "A source has the key that the token names, but the key does not fit the algorithm or the issuer of the token.",
 		Fix:   "Compare alg of the token's header with alg and kty of the key that the provider publishes. If they differ, the token is forged, or comes from another environment with the same kid.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{"kid " + c.keyID() + ", alg " + c.algorithm(), "the algorithm of the key"}, c.keyID() != "" && slices.Contains(c.Keys.Held, c.keyID())
@@ -93,7 +93,7 @@ var keyRules = []Rule{
 	},
 	{
 		Code: "key_not_renewed", Reasons: []string{"key_not_found", "invalid_signature"}, Alone: true,
-		Cause: "The configured keys are a text or a folder, and they do not verify the token. The provider may have a new key, which does not arrive by itself.",
+		Cause: "The configured keys are a text or a folder, and they do not verify the token. The provider may have a new key, which such a source does not fetch.",
 		Fix: "Compare the keys with those that the provider publishes. If it has a new one, put it into the text or the folder of Issuer.Keys, beside the old one, or add certsource.Discovered by certsource.Chain; " +
 			"otherwise the token was changed or forged, or comes from another environment.",
 		match: func(c *Case) (evidence, bool) { return evidence{c.namedKey(), c.heldKeys()}, c.Keys.Local },

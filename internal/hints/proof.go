@@ -1,13 +1,13 @@
 package hints
 
-// Proof describes what a request shows about the key to which its token is bound.
+// Proof describes the proof of possession of a request.
 type Proof struct {
 	// Accepted reports that DPoP proofs are accepted.
 	Accepted bool
 	// Scheme reports that the scheme is DPoP, and Headers is the number of DPoP headers.
 	Scheme  bool
 	Headers int
-	// OtherMethod and OtherOrigin report what the proof and the request differ in.
+	// OtherMethod and OtherOrigin report that the proof names another method or another origin than the request.
 	OtherMethod, OtherOrigin bool
 	// Actual and Expected are the methods or origins that differ.
 	Actual, Expected string
@@ -27,13 +27,13 @@ var proofRules = []Rule{
 	},
 	{
 		Code: "dpop_token_as_bearer", Reasons: []string{"proof_missing"},
-		Cause: "The client sent a token that is bound to the key of a DPoP proof with the scheme Bearer.",
+		Cause: "The token is bound to the key of a DPoP proof, but the client sent it with the scheme Bearer.",
 		Fix:   "Have the client send \"Authorization: DPoP <token>\" and a proof in the DPoP header (RFC 9449 section 7.1).",
 		match: func(c *Case) (evidence, bool) { return evidence{"scheme Bearer", "scheme DPoP"}, !c.Proof.Scheme },
 	},
 	{
 		Code: "dpop_header_missing", Reasons: []string{"proof_missing"},
-		Cause: "The request has the scheme DPoP, and no DPoP header.",
+		Cause: "The request has the scheme DPoP, but no DPoP header.",
 		Fix:   "Have the client send a proof in the DPoP header, and check that no proxy removes the header.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{"no DPoP header", "one DPoP header"}, c.Proof.Scheme && c.Proof.Headers == 0

@@ -150,7 +150,7 @@ var requestRules = []Rule{
 	},
 	{
 		Code: "alb_data", Reasons: []string{"malformed_request", "malformed_token"},
-		Cause: "The token is the content of X-Amzn-Oidc-Data of an AWS load balancer, which is no JWT, because its parts have padding, and which names no audience.",
+		Cause: "The token comes from the header X-Amzn-Oidc-Data of an AWS load balancer. It is no JWT, because its parts have padding, and it names no audience.",
 		Fix:   "Set Config.Credentials.Header to X-Amzn-Oidc-Accesstoken, which contains the provider's own access token.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{string(LoadBalancer), "the access token of the provider"}, c.Token == LoadBalancer

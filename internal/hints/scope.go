@@ -28,7 +28,7 @@ var scopeRules = []Rule{
 	{
 		Code: "scope_prefix", Reasons: scopeMissing,
 		Cause: "The token has the scope without the prefix of the required one, or with a prefix that the required one lacks.",
-		Fix:   "Require the scope exactly as the provider writes it into the token; Entra ID writes orders.read for api://<id>/orders.read, and Amazon Cognito writes the identifier of the resource server before it.",
+		Fix:   "Require the scope exactly as the provider writes it into the token; Entra ID writes orders.read for api://<id>/orders.read, and Amazon Cognito writes the identifier of the resource server before the scope.",
 		match: eachScope(func(have, required string) bool { return isPrefixed(have, required) || isPrefixed(required, have) }),
 	},
 	{

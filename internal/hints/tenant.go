@@ -66,7 +66,7 @@ func otherTenant(iss, tid string, issuers []string) (configured string, found bo
 	return configured, found
 }
 
-// entraVersionsDiffer reports whether the two are the v1 and the v2 issuer of the same tenant, which is trusted.
+// entraVersionsDiffer reports whether one is the v1 issuer and the other the v2 issuer of the same trusted tenant.
 func (c *Case) entraVersionsDiffer(iss, configured string) bool {
 	const v1, v2 = "https://sts.windows.net/", "https://login.microsoftonline.com/"
 	one, two := strings.HasPrefix(iss, v1), strings.HasPrefix(iss, v2)

@@ -39,7 +39,7 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "auth0_without_audience", Reasons: []string{"opaque_token", "encrypted_token"},
-		Cause: "The client may have requested a token from Auth0 without an audience, which names the API; such a token is only for UserInfo.",
+		Cause: "The client may have requested a token from Auth0 without the parameter audience, which names the API; such a token is only for UserInfo.",
 		Fix:   "Have the client send the parameter audience, with the API's identifier, in its authorization request.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: string(c.Token), expected: "a signed JWT"}, c.Token == EncryptedTo || c.Token == Opaque && c.configures(auth0)
@@ -55,7 +55,7 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "cognito_refresh_token", Reasons: []string{"encrypted_token"},
-		Cause: "The token is encrypted. An issuer is Amazon Cognito, which encrypts its refresh tokens and signs its access tokens, so the client may have sent its refresh token.",
+		Cause: "The token is encrypted. A configured issuer is Amazon Cognito, which encrypts its refresh tokens and signs its access tokens, so the client may have sent its refresh token.",
 		Fix:   "Have the client send the access token; a refresh token is only for the token endpoint.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{actual: string(c.Token), expected: "a signed JWT"}, c.Token == Encrypted && c.configures(cognito)
@@ -86,7 +86,7 @@ var tokenRules = []Rule{
 	},
 	{
 		Code: "authorization_code_sent", Reasons: []string{"opaque_token", "malformed_token", "token_inactive"},
-		Cause: "The client sent what looks like an authorization code instead of a token.",
+		Cause: "The client sent a text that looks like an authorization code instead of a token.",
 		Fix:   "Have the client exchange the code at the provider's token endpoint, and send the access_token of the answer.",
 		match: tokenIs(Code),
 	},

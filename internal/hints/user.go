@@ -21,7 +21,7 @@ var userRules = []Rule{
 	{
 		Code: "userinfo_entitlement", Reasons: []string{"userinfo_refused"},
 		Cause: "The call of UserInfo was refused, perhaps by a gateway before it: the client or the user may lack a permission there.",
-		Fix:   "Give the client and the user access to UserInfo at the provider and at the gateway, and read the log of the gateway. If the answer names a scope that is the provider's, have the client request it.",
+		Fix:   "Give the client and the user access to UserInfo at the provider and at the gateway, and read the log of the gateway. If the answer names a scope of the provider, have the client request that scope.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{c.UserInfo.String(), "status 200"}, c.UserInfo.Status == 403 && c.userInfoScope() == "" && !IsEntra(c.text("iss"))
 		},
@@ -108,8 +108,8 @@ func (c *Case) userInfoAnswer() evidence {
 
 func (u UserInfo) String() string { return answer(u.Status, u.Code, u.Scope, u.HTML) }
 
-// userInfoScope returns the scope of OpenID Connect for which UserInfo refuses the token, or "". If the answer names a scope of something
-// else, a gateway may have refused the call.
+// userInfoScope returns the scope of OpenID Connect for which UserInfo refuses the token, or "". If the answer names a scope of
+// something else, a gateway may have refused the call.
 func (c *Case) userInfoScope() string {
 	if c.UserInfo.Status != 403 || c.UserInfo.Code != "insufficient_scope" || c.UserInfo.HTML || IsEntra(c.text("iss")) {
 		return ""

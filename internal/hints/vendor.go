@@ -9,7 +9,7 @@ import (
 var productIssuerRules = []Rule{
 	{
 		Code: "google_self_signed", Reasons: []string{"unknown_issuer"},
-		Cause: "The iss of the token is a service account of Google and not Google: the client may have signed the token with the account's own key.",
+		Cause: "The iss of the token names a service account of Google, not Google itself: the client may have signed the token with the account's own key.",
 		Fix:   "Have the client request an ID token from Google whose aud is this API's URL, such as by gcloud auth print-identity-token or the metadata server, and send that.",
 		match: func(c *Case) (evidence, bool) {
 			iss := c.text("iss")
@@ -73,7 +73,7 @@ var productClaimRules = []Rule{
 	claimOf(okta, "okta_claim_missing", "Okta's access tokens contain only the claims that are added to the authorization server.",
 		"Add the claim to the access tokens of the authorization server in Okta's settings (Security, API, Claims)."),
 	claimOf(auth0, "auth0_claim_missing", "Auth0's access tokens for an API contain no profile claims.",
-		"Have an Action of Auth0 add the claim to the access token under a namespace, such as https://api.example/email, and name it so in Issuer.Claims; or set Issuer.Claims.UserInfo."),
+		"Have an Action of Auth0 add the claim to the access token under a namespace, such as https://api.example/email, and use this name in Issuer.Claims; or set Issuer.Claims.UserInfo."),
 	claimOf(adfs, "adfs_claim_missing", "ADFS's access tokens contain only the claims of the issuance transform rules of the API.",
 		"Add an issuance transform rule for the claim to the Web API in the application group of ADFS, or name a claim that the token has, such as upn."),
 	claimOf(google, "google_claim_missing", "Google's ID tokens contain email only if the client asked for it.",

@@ -40,8 +40,8 @@ type kept struct {
 	json []byte
 }
 
-// Key identifies a cause. Code is that of the best hint. It is empty for refusals that nothing explained, because there were
-// too many.
+// Key identifies a cause. Code is that of the best hint. It is empty for refusals that have no hints, because they were beyond
+// the limits of the log.
 type Key struct {
 	Reason reason.Reason
 	Code   string
@@ -58,7 +58,7 @@ type cause struct {
 // Cause is a cause of refusals with their number.
 type Cause struct {
 	Key
-	// Hint is the best hint of the latest refusal. It is the zero Hint if nothing explained the refusals.
+	// Hint is the best hint of the latest refusal. It is the zero Hint if the refusals have no hints.
 	Hint decision.Hint
 	// Status is the HTTP status that the client received.
 	Status int

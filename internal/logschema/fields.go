@@ -14,7 +14,7 @@ type Field struct {
 // Fields lists all fields besides time, level and msg, which package slog writes.
 var Fields = []Field{
 	{"event", "string", "all", "What happened: refused, accepted, revoked, logged_out, fetched, panicked or configured"},
-	{"decision_id", "string", "refused, accepted, revoked, logged_out", "The id that the response has too, in the header Decision-Id"},
+	{"decision_id", "string", "refused, accepted, revoked, logged_out", "The id that the header Decision-Id of the response contains too"},
 	{"reason", "string", "refused", "The [reason](#reasons)"},
 	{"status", "number", "refused, fetched", "The HTTP status that the client received, or that the provider sent"},
 	{"detail", "string", "refused, revoked, fetched", "What was observed, or the error"},
@@ -45,7 +45,7 @@ var Fields = []Field{
 	{"token.alg", "string", "refused, accepted, revoked, logged_out", "The token's header alg"},
 	{"token.iat", "time", "refused, accepted, revoked, logged_out", "When the token was issued"},
 	{"token.exp", "time", "refused, accepted, revoked, logged_out", "When the token expires"},
-	{"token.key_source", "string", "refused, accepted, revoked, logged_out", "Where the key comes from that verified the token"},
+	{"token.key_source", "string", "refused, accepted, revoked, logged_out", "The source of the key that verified the token"},
 	{"record", "object", "refused, accepted", "The token without its values, if Log.RecordKey is set: see [Replay](#replay)"},
 	{"stored", "boolean", "revoked", "Whether this service refuses the token from now on"},
 	{"at_provider", "string", "revoked", "passed, failed, or skipped if the provider was not asked"},

@@ -27,7 +27,7 @@ func Event(at time.Time, issuer string, c fetch.Call, s record.Secrets) decision
 	return decision.Event{Kind: decision.Fetched, Time: at, Issuer: issuer, Fetch: f}
 }
 
-// resultOf distinguishes an answer that refuses from no usable answer.
+// resultOf distinguishes a refusal of the provider from the lack of a usable answer.
 func resultOf(c fetch.Call) decision.Result {
 	var token *claims.RefusedError
 	var client clientfault.ClientRefused

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// functions are those of the templates.
+// functions contains the functions that the templates call.
 var functions = template.FuncMap{
 	"style":   func() template.CSS { return template.CSS(style) }, //nolint:gosec // It is a file of this package.
 	"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05") },

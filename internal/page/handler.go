@@ -10,11 +10,11 @@ import (
 // MaxBody is the largest body of a request, in bytes. A text of 1 MiB fits, because a form has at most three bytes for each.
 const MaxBody = 3<<20 + 1<<10
 
-// Source is what the pages show. Its methods are safe for concurrent use.
+// Source gives the pages their content. Its methods are safe for concurrent use.
 type Source interface {
 	// Home returns the present state.
 	Home(context.Context) Home
-	// Explain explains what the operator pasted. It keeps nothing of text. Its error contains no part of text.
+	// Explain explains the text that the operator pasted. It stores no part of the text, and its error contains none.
 	Explain(ctx context.Context, text string, show bool) (Result, error)
 	// Decision returns a recorded decision.
 	Decision(id string, show bool) (Result, bool)
@@ -54,8 +54,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// setHeader sets the header of each response. Referrer-Policy is not no-referrer: a browser would then hide the origin of the form,
-// and a request without Sec-Fetch-Site, as over plain http, could not be told from a foreign one.
+// setHeader sets the header of each response. Referrer-Policy must not be no-referrer, because a browser would then hide the
+// origin of the form. Over plain http a browser sends no Sec-Fetch-Site, so only the origin shows that another site did not
+// send the request.
 func setHeader(h http.Header) {
 	h.Set("Content-Security-Policy", Policy)
 	h.Set("Referrer-Policy", "same-origin")

@@ -50,7 +50,8 @@ type lead struct {
 	Detail  string
 }
 
-// lead prefers an issuer without keys, since all its tokens are refused, then the most frequent cause.
+// lead returns an issuer without keys, because all its tokens are refused. If there is none, it returns the most frequent
+// cause.
 func (v homeView) lead() lead {
 	for _, iss := range v.Sources {
 		if !iss.Ready {
@@ -110,7 +111,7 @@ func causeOf(c history.Cause) causeView {
 // issuerView is an issuer as the page shows it.
 type issuerView struct {
 	Issuer
-	Fault   string // of the first source that has one
+	Fault   string // the fault of the first source that has one
 	Keys    []keyView
 	Sources []keySourceView
 }

@@ -73,7 +73,7 @@ type Cache struct {
 	Hits, Misses uint64
 	// Entries and Bytes are the size.
 	Entries, Bytes int
-	// Waiting is the number of requests that wait for one that is under way.
+	// Waiting is the number of requests that wait for a verification or a call that another request began.
 	Waiting int
 }
 
@@ -84,13 +84,13 @@ type DenyList struct{ Entries, Limit int }
 type Result struct {
 	Now      time.Time
 	Decision *decision.Decision
-	// Source says where the decision is from.
+	// Source says where the decision comes from.
 	Source string
 	// Read says how the pasted text was understood. It is empty for a decision that is opened by its ID.
 	Read []string
 	// Stored reports that the decision is opened by its ID, so that the choice can be a link.
 	Stored bool
-	// Values is the choice whether personal values are shown.
+	// Values says whether personal values are shown.
 	Values Values
 }
 

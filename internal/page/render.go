@@ -12,7 +12,7 @@ import (
 //go:embed templates style.css
 var files embed.FS
 
-// style is the style sheet, without a byte that ends its element.
+// style is the style sheet. The file contains no byte that could end the element style.
 var style = must(files.ReadFile("style.css"))
 
 // styleHash allows the style sheet and no other one.

@@ -54,8 +54,8 @@ type resultView struct {
 	Values   Values
 	Hint     *decision.Hint
 	Others   []decision.Hint
-	Steps    []stepView      // those that ran
-	Skipped  []decision.Step // those that did not
+	Steps    []stepView      // the steps that ran
+	Skipped  []decision.Step // the steps that did not run
 	Facts    []fact
 	Plain    string
 }

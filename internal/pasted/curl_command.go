@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// prompt is the shell's prompt before a command, and settings of environment variables.
+// prompt matches the beginning of a command for curl, after a prompt of the shell and settings of environment variables.
 var prompt = regexp.MustCompile(`^(?:[^\s'"]*[$%#>] +)?(?:[A-Za-z_]\w*=\S* +)*curl(?:\.exe)?\s`)
 
 // readCurlCommand reads a command for curl, as people write it and as browsers copy it ("Copy as cURL").
@@ -54,7 +54,8 @@ type curl struct {
 	inQuery                             bool // -G
 }
 
-// curlOptions lists the options with a value that say something about the request. Further ones with a value are in valued.
+// curlOptions lists the options with a value that say something about the request. The slice valued lists the other options
+// with a value.
 var curlOptions = map[string]func(*curl, string){
 	"--header":        func(c *curl, v string) { c.headers = append(c.headers, v) },
 	"--cookie":        func(c *curl, v string) { c.cookies = v },
@@ -113,7 +114,7 @@ func option(arg string) (name, value string, attached bool) {
 	case arg[1] == '-':
 		return strings.Cut(arg, "=")
 	}
-	for i := 1; i < len(arg); i++ { // several letters may share one dash; the first with a value is the last
+	for i := 1; i < len(arg); i++ { // several letters may share one dash; a letter with a value is the last of them
 		if long, ok := curlLetters[arg[i]]; ok {
 			if long == "" {
 				long = valued[0] // its value is skipped

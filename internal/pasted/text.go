@@ -24,7 +24,7 @@ func unwrapped(text string) (inner, note string) {
 	return text, ""
 }
 
-// readWords reads a token that stands alone, also on several lines, and several tokens on a line each.
+// readWords reads one token that stands alone, on one line or broken into several, or several tokens that have one line each.
 func readWords(text string) (*Found, error) {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {

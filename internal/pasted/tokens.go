@@ -19,8 +19,8 @@ var (
 // isJWT reports whether a text begins as a JWT does.
 func isJWT(s string) bool { return strings.HasPrefix(s, "eyJ") && strings.Count(s, ".") >= 2 }
 
-// tokenNames lists the names of members, parameters and cookies that contain tokens, with the standard name of each. The order is
-// that in which an access token is most likely meant.
+// tokenNames lists the names of members, parameters and cookies that contain tokens, with the standard name of each. A name
+// that more likely means the access token comes earlier.
 var tokenNames = []struct{ name, standard string }{
 	{"access_token", "access_token"},
 	{"accesstoken", "access_token"},

@@ -50,7 +50,7 @@ func bindingOf(c strictjson.Object) binding {
 	return b
 }
 
-// checkConfirmation compares the key to which the token is bound with what the request proves.
+// checkConfirmation checks that the request proves possession of the key to which the token is bound.
 func checkConfirmation(ctx context.Context, t *Run) *Fault {
 	s := t.Sender
 	if s == nil {

@@ -33,7 +33,7 @@ type Settings struct {
 	MaxTokenLife    time.Duration
 	Possession      Possession
 	FailOpen        bool        // accept tokens while the deny list is unavailable
-	Calls           Calls       // nil: calls are not told
+	Calls           Calls       // nil: calls are not reported
 	CallsWanted     func() bool // nil: always
 	AttachDecisions bool        // the attachments of cached tokens contain a decision, which takes memory
 }
@@ -109,7 +109,7 @@ type Possession struct {
 	Shares     *ProofShares
 }
 
-// Calls is told of the calls to providers and user stores. secrets must be removed from the text of the error.
+// Calls is called after each call to a provider or a user store. It must remove secrets from the text of the error.
 type Calls func(ctx context.Context, issuer string, c fetch.Call, secrets record.Secrets)
 
 const (

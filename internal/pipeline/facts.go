@@ -30,7 +30,7 @@ const (
 	UserNamed         // the claims that find and name the user are present
 )
 
-// String returns a text for the operator, which states for each fact that it is missing.
+// String returns a text for the operator. It states for each fact that the fact is missing.
 func (f Facts) String() string {
 	texts := []struct {
 		Facts

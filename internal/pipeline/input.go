@@ -11,7 +11,7 @@ import (
 // Input is a token that was presented, the time at which it was presented, and its entry in the cache.
 type Input struct {
 	Raw        string
-	Sender     *Sender      // nil: the request shows nothing but the token
+	Sender     *Sender      // nil: the request has neither a proof nor a certificate
 	Began, Now time.Time    // Began is the time of the system clock, and Now that of the configured clock
 	hashes     jose.Hashes  // zero if the token cannot be cached
 	cached     *cachedToken // nil if the token is not in the cache
@@ -47,17 +47,16 @@ func (e *Engine) Attachment(in Input) any {
 	return in.cached.attachment.Load()
 }
 
-// Sender is what a request shows about its sender besides the token: proofs of possession (RFC 9449) and the certificate of the
-// TLS client (RFC 8705).
+// Sender contains the proofs of possession (RFC 9449) and the client certificate (RFC 8705) of a request.
 type Sender struct {
 	DPoP   bool     // the scheme is DPoP
 	Proofs []string // the values of the DPoP header
 	Method string
-	Path   string // as the request escapes it
+	Path   string // the path as the request escapes it
 
-	Peer      *x509.Certificate // of the TLS connection; nil: there is none
+	Peer      *x509.Certificate // the client certificate of the TLS connection, or nil
 	Forwarded []string          // the values of the header in which a trusted proxy passes the certificate on
-	Form      clientcert.Form   // of that header
+	Form      clientcert.Form   // the form of that header
 
 	// Explained is set if the request is only explained: its proof is not used up.
 	Explained bool

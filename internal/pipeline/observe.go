@@ -12,7 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// tellsCalls reports whether calls must be told at present.
+// tellsCalls reports whether Calls wants the calls at present.
 func (s Settings) tellsCalls() bool {
 	return s.Calls != nil && (s.CallsWanted == nil || s.CallsWanted())
 }
@@ -25,8 +25,8 @@ func (calls Calls) Of(issuer string) fetch.Observer {
 	return func(ctx context.Context, c fetch.Call) { calls(ctx, issuer, c, record.Secrets{}) }
 }
 
-// observation is what the observer of a call to the provider needs. The call may run beside the steps of the run, which fill in the
-// run, so it has a copy.
+// observation contains the parts of a run that are reported with a call to the provider. It is a copy, because the call may run
+// while the steps change the run.
 type observation struct {
 	calls       Calls
 	issuer, raw string
@@ -40,7 +40,7 @@ func (t *Run) observation() observation {
 	return observation{calls: t.Engine.Calls, issuer: t.Rules.URL, raw: t.Raw, personal: t.personalValues()}
 }
 
-// observe makes a call to the provider, and tells it to Settings.Calls.
+// observe makes a call to the provider, and reports it to Settings.Calls.
 func observe[T any](ctx context.Context, o observation, endpoint decision.Endpoint, call func(context.Context) (T, error)) (T, error) {
 	if o.calls == nil {
 		return call(ctx)

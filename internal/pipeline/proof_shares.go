@@ -8,8 +8,8 @@ import (
 // DefaultProofsPerKey is how many proofs of one key are accepted in a period.
 const DefaultProofsPerKey = 10_000
 
-// maxProofKeys is the number of keys that are counted. Further keys are not counted: each of them has a token that was accepted, and the
-// store has its own limit.
+// maxProofKeys is the largest number of keys whose proofs are counted. The proofs of further keys are not limited here, because
+// each of these keys needs an accepted token of its own, and the store has its own limit.
 const maxProofKeys = 100_000
 
 // ProofShares count the proofs of each key, so that one key cannot fill the store of used proofs for all. A period is as long as

@@ -87,7 +87,7 @@ func (t *Run) replayChecks(hidden func(string) bool) *Fault {
 	if fault := t.enforce(known); fault != nil || len(unknown) == 0 {
 		return fault
 	}
-	return Skip("values are not recorded that a check reads: " + strings.Join(unknown, "; "))
+	return Skip("a check reads values that are not recorded: " + strings.Join(unknown, "; "))
 }
 
 // topLevel returns the name of the claim at which a path begins.

@@ -108,7 +108,7 @@ func (t *Run) rulesForRevocation() *Rules {
 	return nil
 }
 
-// callsActive reports whether the provider still calls a token active that it revoked. It ignores the cached answer, which is older
+// callsActive reports whether the provider still calls a revoked token active. It ignores the cached answer, which is older
 // than the revocation.
 func (r *Rules) callsActive(ctx context.Context, o observation) (bool, error) {
 	set, err := observe(ctx, o, decision.EndpointIntrospection, func(ctx context.Context) (claims.Set, error) {

@@ -127,7 +127,7 @@ var meanings = []meaning{
 	{UserDisabled, http.StatusForbidden, "The local user is disabled."},
 	{KeysUnavailable, http.StatusServiceUnavailable, "The keys cannot be fetched, so the token cannot be verified."},
 	{IntrospectionUnavailable, http.StatusServiceUnavailable, "Introspection gives no usable answer, or refuses this service."},
-	{ReplayStoreUnavailable, http.StatusServiceUnavailable, "The store of used DPoP proofs cannot be asked, or is full."},
+	{ReplayStoreUnavailable, http.StatusServiceUnavailable, "The store of used DPoP proofs is unavailable or full."},
 	{DenyListUnavailable, http.StatusServiceUnavailable, "The deny list cannot be read."},
 	{UserInfoUnavailable, http.StatusServiceUnavailable, "UserInfo gives no usable answer."},
 	{UserStoreUnavailable, http.StatusServiceUnavailable, "The user lookup fails."},
