@@ -6,29 +6,26 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/guard"
-	"github.com/knownbearer/knownbearer/internal/history"
 	"github.com/knownbearer/knownbearer/internal/outbound"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
-// callsWanted returns a function that reports whether OnEvent, the Logger or the page of DebugHandler listens at present.
-func (c Config) callsWanted(past *history.History) func() bool {
-	always := c.OnEvent != nil || c.Logger.Enabled(context.Background(), slog.LevelDebug)
-	return func() bool { return always || past.Begun() }
-}
+// callsWanted reports whether OnEvent, the Logger or the page of DebugHandler listens at present.
+func (a *Authenticator) callsWanted() bool { return a.tellsCalls || a.history.Begun() }
 
 // calls returns a function that reports each call to a provider or a user store to OnEvent, to the Logger and to the page of
 // DebugHandler. It recovers a panic of this code, because a call may end on a goroutine of this module, where the panic would
 // end the process.
-func (c Config) calls(panics *guard.Reporter, past *history.History, wanted func() bool) pipeline.Calls {
+func (a *Authenticator) calls(panics *guard.Reporter) pipeline.Calls {
+	c := a.config
 	return func(ctx context.Context, issuer string, call fetch.Call, s record.Secrets) {
-		if !wanted() {
+		if !a.callsWanted() {
 			return
 		}
 		_, _ = guard.Reported(panics, "OnEvent", "", func() (any, error) {
 			e := outbound.Event(c.Now(), issuer, call, s)
-			past.Record(e)
+			a.history.Record(e)
 			if c.Logger.Enabled(ctx, slog.LevelDebug) {
 				logFetched(ctx, c.Logger, e)
 			}

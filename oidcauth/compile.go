@@ -14,11 +14,11 @@ import (
 )
 
 // compile returns the rules of an issuer. It fills in defaults, copies slices, and binds the source of keys to the issuer.
-func (iss Issuer) compile(c Config, calls pipeline.Calls) (*pipeline.Rules, *ConfigError) {
-	rules := iss.declaredRules()
-	iss.addExceptions(rules)
+//
+// If former has the same issuer with the same rules, they are used. If only its keys are the same, these are used.
+func (iss Issuer) compile(c Config, calls pipeline.Calls, former []compiledIssuer) (compiledIssuer, *ConfigError) {
+	declared, rules := iss.declare(c), iss.declare(c)
 	rules.Now = c.Now
-	applyDefaults(rules, c)
 	source := iss.Keys
 	switch {
 	case source == nil && iss.usesKeys():
@@ -26,18 +26,40 @@ func (iss Issuer) compile(c Config, calls pipeline.Calls) (*pipeline.Rules, *Con
 	case source == nil:
 		source = noKeys{}
 	}
+	own := compiledIssuer{declared: declared, source: source, rules: rules}
+	if same := own.among(former); same != nil {
+		return compiledIssuer{declared: declared, source: source, rules: same, carried: true}, nil
+	}
+	if rules.Keys = own.keysAmong(former); rules.Keys == nil {
+		if fault := iss.bind(rules, source, c, calls); fault != nil {
+			return own, fault
+		}
+	}
+	if fault := inheritSettings(rules, c.Now); fault != nil {
+		return own, fault
+	}
+	rules.Prepare()
+	return own, nil
+}
+
+// bind binds the source of keys to the issuer.
+func (iss Issuer) bind(rules *pipeline.Rules, source certsource.Source, c Config, calls pipeline.Calls) *ConfigError {
 	var err error
 	rules.Keys, err = keybind.Bind(source, keybind.Binding{
 		Issuer: iss.URL, DiscoveryURL: iss.DiscoveryURL, HTTPClient: rules.HTTPClient, Now: c.Now, Logger: c.Logger, Observer: calls.Of(iss.URL),
 	})
 	if err != nil {
-		return nil, &ConfigError{Field: "Keys", Problem: "cannot be used", Err: err}
+		return &ConfigError{Field: "Keys", Problem: "cannot be used", Err: err}
 	}
-	if fault := inheritSettings(rules, c.Now); fault != nil {
-		return nil, fault
-	}
-	rules.Prepare()
-	return rules, nil
+	return nil
+}
+
+// declare returns the rules without the parts that have a state.
+func (iss Issuer) declare(c Config) *pipeline.Rules {
+	rules := iss.declaredRules()
+	iss.addExceptions(rules)
+	applyDefaults(rules, c)
+	return rules
 }
 
 func (iss Issuer) declaredRules() *pipeline.Rules {
@@ -116,12 +138,15 @@ func (noKeys) Keys(certsource.Query) ([]certsource.Key, error) { return nil, cer
 
 func (noKeys) Report() []certsource.Report { return nil }
 
-// compile makes the rules of every issuer. The error joins a [ConfigError] for each issuer whose rules cannot be made.
-func (c Config) compile(calls pipeline.Calls) ([]*pipeline.Rules, error) {
-	var issuers []*pipeline.Rules
+// compile makes the rules of every issuer. former may be nil. The error joins a [ConfigError] for each issuer whose rules cannot be made.
+func (c Config) compile(calls pipeline.Calls, former *Authenticator) ([]compiledIssuer, error) {
+	var issuers, before []compiledIssuer
+	if former != nil {
+		before = former.issuers
+	}
 	var faults []error
 	for i, declared := range c.Issuers {
-		iss, fault := declared.compile(c, calls)
+		iss, fault := declared.compile(c, calls, before)
 		if fault != nil {
 			fault.Field = fmt.Sprintf("Issuers[%d].%s", i, fault.Field)
 			faults = append(faults, fault)

@@ -45,7 +45,8 @@ func (a *Authenticator) Ready(ctx context.Context) error {
 // Diagnose checks the configuration against the real services: discovery and its issuer, keys, the provider's clock, UserInfo,
 // introspection and the user store. It also reports settings that are valid but risky. It calls each service once, within the
 // usual limits, and calls the last three with a token or a user that does not exist. It returns all findings, including the
-// good ones.
+// good ones. If the configuration
+// was read again, the result is one of them; see [Authenticator.Reloaded].
 func (a *Authenticator) Diagnose(ctx context.Context) []decision.Finding {
-	return doctor.Diagnose(ctx, a.engine.Settings)
+	return append(doctor.Diagnose(ctx, a.engine.Settings), a.succession.findings()...)
 }

@@ -2,7 +2,6 @@ package oidcauth_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -10,13 +9,13 @@ import (
 	"sync/atomic"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
-	"github.com/knownbearer/knownbearer/oidcauth/denylist"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// The service replaces its Authenticator by one with a new configuration while it runs. Both share the deny list, so that
-// revoked tokens stay revoked.
-func ExampleNew_reload() {
+// The service replaces its Authenticator by one with a new configuration while it runs. Revoked tokens stay revoked, and no key is
+// fetched again.
+func ExampleAuthenticator_Next() {
 	provider, err := oidctest.Start() // replaces the real provider
 	if err != nil {
 		fmt.Println(err)
@@ -24,20 +23,26 @@ func ExampleNew_reload() {
 	}
 	defer provider.Close()
 
-	var (
-		list    denylist.Memory // one for the life of the process
-		current atomic.Pointer[oidcauth.Authenticator]
-	)
-	load := func(audience ...string) error {
-		auth, err := oidcauth.New(oidcauth.Config{
-			Issuers:    []oidcauth.Issuer{{URL: provider.Issuer(), Audience: audience}},
-			Revocation: oidcauth.Revocation{DenyList: &list},
-			Logger:     slog.New(slog.DiscardHandler),
-		})
+	config := func(audience ...string) oidcauth.Config {
+		return oidcauth.Config{
+			Issuers: []oidcauth.Issuer{{URL: provider.Issuer(), Audience: audience}},
+			Logger:  slog.New(slog.DiscardHandler),
+		}
+	}
+	first, err := oidcauth.New(config("api://orders"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var current atomic.Pointer[oidcauth.Authenticator]
+	current.Store(first)
+	reload := func(audience ...string) error {
+		next, err := current.Load().Next(config(audience...))
 		if err != nil {
 			return err // the former configuration stays in use
 		}
-		current.Store(auth)
+		current.Store(next)
+		next.Reloaded(context.Background(), decision.Reload{Source: "the example"})
 		return nil
 	}
 	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -53,12 +58,9 @@ func ExampleNew_reload() {
 
 	revoked := provider.Token("api://orders", oidctest.Claims{"sub": "alice"})
 	good := provider.Token("api://orders", oidctest.Claims{"sub": "bob"})
-	err = errors.Join(
-		load("api://orders"),
-		current.Load().Revoke(context.Background(), revoked, "access_token"),
-	)
+	err = current.Load().Revoke(context.Background(), revoked, "access_token")
 	fmt.Println(status(revoked), status(good), err)
-	err = load("api://orders", "api://invoices")
+	err = reload("api://orders", "api://invoices")
 	fmt.Println(status(revoked), status(good), err)
 	// Output:
 	// 401 200 <nil>

@@ -59,6 +59,7 @@ func everyRecord(t *testing.T) []map[string]any {
 	send("unknown")
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"iat": now.Add(-time.Hour).Unix()}))
 	require.NoError(t, s.auth.Revoke(t.Context(), good, ""))
+	s.auth.Reloaded(t.Context(), decision.Reload{Source: "settings.json", Configuration: "8a7f", Fault: "no such file"})
 	serviceOf(t, s.Provider, withLogger(logger)) // which shares no deny list
 	return records()
 }

@@ -29,7 +29,7 @@ func (r *registry) add(a *Authenticator) (unshared []*pipeline.Rules) {
 	}
 	for _, iss := range a.engine.Issuers {
 		other := r.newest[iss.URL].Value()
-		if other != nil && other != a && (other.ownList || a.ownList) {
+		if other != nil && other.succession != a.succession && (other.ownList || a.ownList) {
 			unshared = append(unshared, iss)
 		}
 		r.put(iss.URL, a)

@@ -9,6 +9,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/doctor"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/trace"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
@@ -23,6 +24,9 @@ type Status struct {
 	Caches []CacheStatus `json:"caches"`
 	// DenyList is nil unless Revocation.DenyList is a [denylist.Memory].
 	DenyList *DenyListStatus `json:"deny_list,omitempty"`
+	// Reload is the last call of [Authenticator.Reloaded], and ReloadTime its time. It is nil if there was none.
+	Reload     *decision.Reload `json:"reload,omitempty"`
+	ReloadTime time.Time        `json:"reload_time,omitzero"`
 }
 
 // IssuerStatus describes the state of one configured issuer.
@@ -113,6 +117,10 @@ func (a *Authenticator) Status() Status {
 	if list, ok := a.config.Revocation.DenyList.(*denylist.Memory); ok {
 		entries, limit := list.Len()
 		out.DenyList = &DenyListStatus{entries, limit}
+	}
+	if last := a.succession.reload.Load(); last != nil {
+		reload := *last.Reload
+		out.Reload, out.ReloadTime = &reload, last.Time
 	}
 	return out
 }

@@ -29,7 +29,7 @@ func (c Config) Validate() error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	_, err := c.compile(nil)
+	_, err := c.compile(nil, nil)
 	return err
 }
 

@@ -101,6 +101,7 @@ func (w *watch) run(ctx context.Context, end context.CancelCauseFunc, wait time.
 // verify returns the time until the next verification, or the error with which the connection must end. If patient is true, it
 // tolerates the first failure of a dependency.
 func (w *watch) verify(ctx context.Context, patient bool) (time.Duration, error) {
+	w.a = w.a.successor()
 	wait, err := guard.Reported(w.a.engine.Panics, "Watch", w.raw, func() (time.Duration, error) {
 		look := w.a.engine.Lookup(w.raw)
 		look.Sender = w.sender

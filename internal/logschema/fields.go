@@ -13,11 +13,11 @@ type Field struct {
 
 // Fields lists all fields besides time, level and msg, which package slog writes.
 var Fields = []Field{
-	{"event", "string", "all", "What happened: refused, accepted, revoked, logged_out, fetched, panicked or configured"},
+	{"event", "string", "all", "What happened: refused, accepted, revoked, logged_out, fetched, reloaded, panicked or configured"},
 	{"decision_id", "string", "refused, accepted, revoked, logged_out", "The id that the header Decision-Id of the response contains too"},
 	{"reason", "string", "refused", "The [reason](#reasons)"},
 	{"status", "number", "refused, fetched", "The HTTP status that the client received, or that the provider sent"},
-	{"detail", "string", "refused, revoked, fetched", "What was observed, or the error"},
+	{"detail", "string", "refused, revoked, fetched, reloaded", "What was observed, or the error"},
 	{"hints", "list of objects", "refused", "The known causes, the best one first"},
 	{"hints.code", "string", "refused", "The [hint](#hints)"},
 	{"hints.reason", "string", "refused", "The reason of the fault that the hint explains"},
@@ -54,6 +54,8 @@ var Fields = []Field{
 	{"endpoint", "string", "fetched", "discovery, keys, userinfo, introspection, token, revocation, groups or users"},
 	{"host", "string", "fetched", "The host and port of the last request"},
 	{"result", "string", "fetched", "succeeded, declined (the provider refused the token or the client) or unavailable"},
+	{"source", "string", "reloaded", "The document of the configuration"},
+	{"configuration", "string", "reloaded", "The hash of the configuration in effect"},
 	{"warning", "string", "configured", "What is risky in the configuration"},
 	{"called", "string", "panicked", "Which code of your service panicked"},
 	{"panic", "string", "panicked", "The value of the panic"},

@@ -17,6 +17,7 @@ func (t *Run) store() {
 		scopes: tokenclaims.Scopes(t.Token.Claims), roles: t.Rules.Roles.Of(claimset.FromObject(t.Token.Claims)), established: t.Established,
 	}}
 	cached := &e.Value
+	cached.generation.Store(t.Engine.generation)
 	cached.keyHeld.Store(t.Now.UnixNano())
 	until := t.Expiry.Add(t.Rules.Leeway)
 	if end := t.Now.Add(t.Engine.tokens.age); end.Before(until) {
@@ -35,7 +36,7 @@ func (t *Run) store() {
 // These constants are the memory of an entry in bytes, without the text and the index of the claims.
 // TestCacheCountsTheMemoryOfItsTokens measures them.
 const (
-	entrySize    = 460
+	entrySize    = 468
 	identitySize = 320 // an Identity that is shared by all requests
 	userSize     = 250 // a cached user
 	decisionSize = 380 // a cached decision without the names of the token's claims

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/answers"
@@ -20,7 +21,9 @@ type Engine struct {
 	issuers       issuerIndex
 	acceptsOpaque bool
 	tokens        *verifiedTokens
-	quotas        quotas
+	quotas        *quotas
+	generation    uint64         // of this Engine among those that share a cache
+	generations   *atomic.Uint64 // the newest generation
 }
 
 // Settings are common to all issuers. They must not change after the Engine is made.
@@ -40,7 +43,25 @@ type Settings struct {
 
 // NewEngine makes an Engine.
 func NewEngine(s Settings) *Engine {
-	e := &Engine{Settings: s, issuers: newIssuerIndex(s.Issuers), tokens: newVerifiedTokens(s.Cache)}
+	return newEngine(s, &Engine{tokens: newVerifiedTokens(s.Cache), quotas: &quotas{}, generations: &atomic.Uint64{}})
+}
+
+// Next makes an Engine with other Settings that continues the state of e. It uses the cached tokens of the Rules that both have,
+// and the counts of the deny list's entries.
+func (e *Engine) Next(s Settings) *Engine {
+	state := &Engine{tokens: e.tokens, quotas: e.quotas, generations: e.generations, generation: e.generations.Add(1)}
+	if s.Cache != e.Cache || s.AttachDecisions != e.AttachDecisions { // the cached attachments have another type or size
+		state.tokens = newVerifiedTokens(s.Cache)
+	}
+	return newEngine(s, state)
+}
+
+// IsNewerThan reports whether Next made e after other.
+func (e *Engine) IsNewerThan(other *Engine) bool { return e.generation > other.generation }
+
+// newEngine completes an Engine that has only its state.
+func newEngine(s Settings, e *Engine) *Engine {
+	e.Settings, e.issuers = s, newIssuerIndex(s.Issuers)
 	for _, rules := range s.Issuers {
 		e.acceptsOpaque = e.acceptsOpaque || rules.AcceptsOpaque()
 	}

@@ -22,7 +22,7 @@ func (e *Engine) Lookup(raw string) Input {
 	in := e.Uncached(raw)
 	if e.caches(raw) {
 		in.hashes = jose.Hash(raw)
-		in.cached = e.tokens.find(in.hashes.Token, in.Now)
+		in.cached = e.findCached(in.hashes.Token, in.Now)
 	}
 	return in
 }

@@ -40,7 +40,7 @@ func (t *Run) verifyOnce(ctx context.Context) (at int, fault *Fault) {
 	if t.Engine.tokens.Begin(ctx, t.hashes.Token) {
 		defer t.Engine.tokens.End(t.hashes.Token)
 	}
-	if t.cached = t.Engine.tokens.find(t.hashes.Token, t.Now); t.cached != nil {
+	if t.cached = t.Engine.findCached(t.hashes.Token, t.Now); t.cached != nil {
 		t.fromCache()
 		return firstPerRequest, nil
 	}
