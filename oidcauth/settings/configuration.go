@@ -21,6 +21,7 @@ type builder struct {
 	options   Options
 	databases map[[2]string]*sql.DB // by driver and data source
 	opened    []*sql.DB
+	made      map[fingerprint]any
 }
 
 // Configuration reads the files and secrets that the document refers to, and makes the configuration. It opens databases, which
@@ -28,11 +29,11 @@ type builder struct {
 //
 // Its error joins an [*Error] for each fault: secrets that cannot be read, and everything that [oidcauth.New] would refuse.
 func (d *Document) Configuration(o Options) (*Configuration, error) {
-	b := &builder{Document: d, faults: faults{file: d.file}, options: o.withDefaults(), databases: map[[2]string]*sql.DB{}}
+	b := &builder{Document: d, faults: faults{file: d.file}, options: o.withDefaults(), databases: map[[2]string]*sql.DB{}, made: map[fingerprint]any{}}
 	c := &Configuration{Config: b.service()}
 	used := d.chosen(o.Application)
 	for _, m := range used {
-		b.issuer(m, c)
+		b.issuerOnce(m, c)
 	}
 	if b.faults.list == nil { // otherwise the Config lacks the values that could not be read
 		b.validate(c.Config, used)
@@ -41,6 +42,7 @@ func (d *Document) Configuration(o Options) (*Configuration, error) {
 	if err := b.faults.err(); err != nil {
 		return nil, errors.Join(append(parts(err), c.Close())...)
 	}
+	b.complete(c)
 	return c, nil
 }
 
@@ -57,7 +59,6 @@ func (d *Document) chosen(name string) []merged {
 func (b *builder) service() oidcauth.Config {
 	s := b.settings
 	c := oidcauth.Config{
-		HTTPClient:      b.httpClient(b.root, s.Trust),
 		WatchInterval:   time.Duration(s.WatchInterval),
 		ShowClaimValues: s.ShowClaimValues,
 		Cache: oidcauth.Cache{
@@ -72,6 +73,9 @@ func (b *builder) service() oidcauth.Config {
 		Response: oidcauth.Response{DecisionID: s.Response.DecisionID, ExposeHeaders: s.Response.ExposeHeaders, Realm: s.Response.Realm, InsecureExplain: s.Response.InsecureExplain},
 		Logger:   s.Logger.logger(),
 	}
+	root := b.begin("trust", b.root.only("trust"))
+	c.HTTPClient = remembered(root, b.httpClient(b.root, s.Trust))
+	root.sharesTrust()
 	c.Revocation.DenyList = s.Revocation.DenyList.list()
 	if key := s.Log.RecordKey; key != nil {
 		c.Log.RecordKey = []byte(b.secret(key))
@@ -85,7 +89,8 @@ func (b *builder) service() oidcauth.Config {
 	}
 	if s.Users != nil {
 		n, _ := b.root.member("users")
-		c.Users = b.users(n, s.Users)
+		part := b.begin("users", n)
+		c.Users = remembered(part, b.users(n, s.Users))
 	}
 	return c
 }

@@ -19,6 +19,8 @@ type Options struct {
 	// OpenDB opens a database for the user store. If nil, it is [sql.Open]; the program must import the driver. A program that
 	// makes several Configurations can return the same database, and must then not call Close.
 	OpenDB func(driver, dsn string) (*sql.DB, error)
+
+	watched *watched // nil without [Watch]
 }
 
 func (o Options) withDefaults() Options {
@@ -39,6 +41,8 @@ type Configuration struct {
 	Applications []Application
 
 	databases []*sql.DB
+	parts     map[fingerprint]any
+	opened    map[[2]string]*sql.DB // the databases by driver and data source
 }
 
 // Application is an application of a document, or a provider that no application uses.

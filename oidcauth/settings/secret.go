@@ -15,7 +15,7 @@ func (b *builder) text(t *text) string {
 	if t.File == "" {
 		return t.Literal
 	}
-	data, err := readFile(b.path(t.File))
+	data, err := b.options.watched.read(b.path(t.File))
 	switch {
 	case err != nil:
 		b.faults.at(t.node, "the file cannot be read", err)
@@ -29,7 +29,7 @@ func (b *builder) text(t *text) string {
 func (b *builder) secret(s *secret) string {
 	value := ""
 	if s.File != "" {
-		data, err := readFile(b.path(s.File))
+		data, err := b.options.watched.read(b.path(s.File))
 		if err != nil {
 			b.faults.at(s.node, "the file of the secret cannot be read", err)
 			return ""
@@ -42,6 +42,7 @@ func (b *builder) secret(s *secret) string {
 			return ""
 		}
 	}
+	b.options.watched.note(value)
 	if value = strings.TrimRight(value, "\r\n"); strings.TrimSpace(value) == "" {
 		b.faults.at(s.node, "the secret is empty", nil)
 	}

@@ -76,6 +76,10 @@ func (b *builder) database(at Node, s *sqlUsers) *sql.DB {
 	if db := b.databases[key]; db != nil {
 		return db
 	}
+	if db := b.options.watched.database(key); db != nil {
+		b.databases[key] = db
+		return db
+	}
 	db, err := b.options.OpenDB(s.Driver, dsn)
 	if err != nil {
 		n, _ := at.member("driver")

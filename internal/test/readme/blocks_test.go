@@ -16,6 +16,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/settings"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -42,6 +43,7 @@ var (
 	_ = stepUp
 	_ = behindProxy
 	_ = operatorsPage
+	_ = watched
 )
 
 func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
@@ -281,4 +283,17 @@ func behindProxy() oidcauth.Config {
 
 func operatorsPage(auth *oidcauth.Authenticator, mux *http.ServeMux, operatorsOnly func(http.Handler) http.Handler) {
 	mux.Handle("/debug/auth/", auth.DebugHandler(operatorsOnly))
+}
+
+func watched(orders http.Handler) (http.Handler, error) {
+	watcher, err := settings.Watch("settings.json", settings.WatchOptions{})
+	if err != nil {
+		return nil, err
+	}
+	handler := watcher.Handler(func(auth *oidcauth.Authenticator) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("GET /orders", auth.Handler(orders))
+		return mux
+	})
+	return handler, nil
 }

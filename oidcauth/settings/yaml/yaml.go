@@ -33,16 +33,13 @@ func Load(file string) (*settings.Document, error) {
 	if err != nil {
 		return nil, &settings.Error{File: file, Problem: "the file cannot be read", Err: err}
 	}
-	return parse(file, data)
+	return ParseFile(file, data)
 }
 
 // Parse reads a document from YAML text. Paths in the document are relative to the working directory. Its error joins a
 // [*settings.Error] for each fault.
 func Parse(data []byte) (*settings.Document, error) {
-	if len(data) > maxFile {
-		return nil, &settings.Error{Problem: "the document cannot be read", Err: errTooLarge}
-	}
-	return parse("", data)
+	return ParseFile("", data)
 }
 
 func read(file string) ([]byte, error) {
@@ -58,7 +55,11 @@ func read(file string) ([]byte, error) {
 	return data, err
 }
 
-func parse(file string, data []byte) (*settings.Document, error) {
+// ParseFile reads the text of a file, as [settings.WatchOptions] need it. Its error is that of Parse.
+func ParseFile(file string, data []byte) (*settings.Document, error) {
+	if len(data) > maxFile {
+		return nil, &settings.Error{File: file, Problem: "the document cannot be read", Err: errTooLarge}
+	}
 	r := reader{file: file}
 	root := r.document(data)
 	if len(r.faults) > 0 {

@@ -1,0 +1,173 @@
+package settings
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// fingerprint identifies the text from which a part of a configuration was made: its members, and the files and secrets that they
+// name.
+type fingerprint [sha256.Size]byte
+
+// watched is what a configuration keeps of the one before it, and the files that it reads. Without [Watch] it is nil.
+type watched struct {
+	files  files
+	former *Configuration // nil for the first one
+	noted  []byte         // hashes of the files and secrets of the present part
+	trust  []byte         // those of the trust of the whole document, on which each issuer depends
+}
+
+// files has the files of a configuration as they were when they were first read. All parts of one configuration see the same text.
+type files map[string]content
+
+type content struct {
+	data []byte
+	err  error
+	hash fingerprint
+}
+
+func (f files) read(name string) content {
+	c, ok := f[name]
+	if !ok {
+		c.data, c.err = readFile(name)
+		c.hash = sha256.Sum256(c.data)
+		if c.err != nil {
+			c.hash = sha256.Sum256([]byte("error " + c.err.Error()))
+		}
+		f[name] = c
+	}
+	return c
+}
+
+// hash identifies the names and texts of all files.
+func (f files) hash() (out fingerprint) {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		_, _ = io.WriteString(h, name+"\x00") // a hash never fails
+		sum := f[name].hash
+		_, _ = h.Write(sum[:])
+	}
+	return fingerprint(h.Sum(nil))
+}
+
+// again returns the present state of the same files.
+func (f files) again() files {
+	out := files{}
+	for name := range f {
+		out.read(name)
+	}
+	return out
+}
+
+func (w *watched) read(name string) ([]byte, error) {
+	if w == nil {
+		return readFile(name)
+	}
+	c := w.files.read(name)
+	w.note(string(c.hash[:]))
+	return c.data, c.err
+}
+
+// note adds a text to the fingerprint of the present part.
+func (w *watched) note(text string) {
+	if w != nil {
+		sum := sha256.Sum256([]byte(text))
+		w.noted = append(w.noted, sum[:]...)
+	}
+}
+
+func (w *watched) database(key [2]string) *sql.DB {
+	if w == nil || w.former == nil {
+		return nil
+	}
+	return w.former.opened[key]
+}
+
+// part is a part of a configuration while it is made.
+type part struct {
+	*builder
+	name  string
+	nodes []Node
+}
+
+// begin begins a part that depends on these nodes.
+func (b *builder) begin(name string, nodes ...Node) part {
+	if w := b.options.watched; w != nil {
+		w.noted = slices.Clone(w.trust)
+	}
+	return part{b, name, nodes}
+}
+
+// remembered returns the value that the former configuration has for the same part, or else the given one. The value keeps its
+// identity, by which [oidcauth.Authenticator.Next] knows that it has not changed.
+func remembered[T any](p part, made T) T {
+	w := p.options.watched
+	if w == nil {
+		return made
+	}
+	h := sha256.New()
+	_, _ = io.WriteString(h, p.name) // a hash never fails
+	for _, n := range p.nodes {
+		_, _ = h.Write(append(n.json(), 0))
+	}
+	_, _ = h.Write(w.noted)
+	key := fingerprint(h.Sum(nil))
+	if w.former != nil {
+		if before, ok := w.former.parts[key].(T); ok {
+			made = before
+		}
+	}
+	p.made[key] = made
+	return made
+}
+
+// sharesTrust makes every later part depend on the files of this one.
+func (p part) sharesTrust() {
+	if w := p.options.watched; w != nil {
+		w.trust = w.noted
+	}
+}
+
+// issuerPart is what an application yields.
+type issuerPart struct {
+	issuer      oidcauth.Issuer
+	application Application
+}
+
+// issuerOnce adds the issuer of an application. If nothing about it changed, it is the former one.
+func (b *builder) issuerOnce(m merged, c *Configuration) {
+	var provider Node
+	if m.own {
+		provider = b.providers[b.providerOf(m.provider)].node.only("keys")
+	}
+	p := b.begin("issuer "+m.name, m.node, provider, b.root.only("trust"))
+	b.issuer(m, c)
+	last := len(c.Applications) - 1
+	made := remembered(p, issuerPart{c.Config.Issuers[last], c.Applications[last]})
+	c.Config.Issuers[last], c.Applications[last] = made.issuer, made.application
+}
+
+// complete adds what the next configuration may reuse.
+func (b *builder) complete(c *Configuration) {
+	if b.options.watched == nil {
+		return
+	}
+	c.parts, c.opened, c.databases = b.made, b.databases, nil
+	for _, db := range b.databases {
+		c.databases = append(c.databases, db)
+	}
+}
+
+// only returns an object with one of its members, or without members.
+func (n Node) only(name string) Node {
+	out := Node{Value: []Member{}}
+	if value, ok := n.member(name); ok {
+		out.Value = []Member{{Name: name, Node: value}}
+	}
+	return out
+}

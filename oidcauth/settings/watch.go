@@ -1,0 +1,344 @@
+package settings
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+)
+
+// The times of a [Watcher].
+const (
+	lookInterval   = 10 * time.Second
+	settleInterval = time.Second           // between two looks at files that changed
+	keyWait        = 50 * time.Millisecond // the longest time that a request waits for the keys of a new configuration
+	defaultMaxWait = 30 * time.Second
+	maxMaxWait     = time.Hour
+	closeAfter     = time.Minute // a request may use a database for so long after its configuration was replaced
+)
+
+// WatchOptions are the choices of the program for [Watch]. The zero WatchOptions are usual.
+type WatchOptions struct {
+	Options
+	// Parse reads the document. If nil, it is read as JSON. ParseFile of package settings/yaml reads YAML.
+	Parse func(file string, data []byte) (*Document, error)
+	// Adapt adds to each configuration the values that a document cannot contain, such as OnEvent. Give each configuration the same
+	// functions and lists. Its error is a fault of the configuration. It may be nil.
+	Adapt func(*Configuration) error
+	// MaxWait is how long a new configuration waits for the keys of its issuers. After this time it becomes active without them, and
+	// requests fetch them. The default is 30 s, and the maximum is 1 h.
+	MaxWait time.Duration
+}
+
+// Watcher has the Authenticator of a document, and replaces it when the document changes, or a file that the document names: a secret, a
+// certificate. It is safe for concurrent use. It starts no goroutine. [Watch] makes one.
+//
+// A change is noticed when a request comes, at most 10 s after the last look, or by [Watcher.Run]. The files must have the same content
+// at two looks with one second between them, so that a half-written file is not used. The environment is read when a file changes.
+//
+// A document with faults changes nothing: the former configuration stays in effect. This is logged once, and is an event
+// ([decision.Reloaded]). Status and Diagnose of the Authenticator show it until a document without faults is found.
+//
+// A document without faults becomes active when the keys of each issuer are in memory, unless they were missing before, and at the
+// latest after [WatchOptions.MaxWait]. Keys, caches, limits and counters of unchanged issuers, revoked tokens, used DPoP proofs and
+// databases are kept; see [oidcauth.Authenticator.Next]. A new size of a list in memory takes effect when the program starts again.
+// Requests that have begun end with the former configuration.
+type Watcher struct {
+	file    string
+	options WatchOptions
+
+	active atomic.Pointer[activeConfiguration]
+	due    atomic.Int64 // the time of the next look, in Unix ns
+
+	mu      sync.Mutex
+	seen    *reading // the result of the last look
+	faulty  bool     // the last message was a fault
+	retired []retired
+}
+
+type activeConfiguration struct {
+	auth *oidcauth.Authenticator
+	made *Configuration
+	hash fingerprint
+	now  func() time.Time
+}
+
+// reading is a configuration as it was read from its files.
+type reading struct {
+	files   files
+	hash    fingerprint
+	made    *Configuration
+	err     error
+	next    *oidcauth.Authenticator // nil until the files were seen twice
+	until   time.Time               // the latest time to become active
+	decided bool
+}
+
+// retired are databases that a former configuration used.
+type retired struct {
+	at   time.Time
+	made *Configuration
+}
+
+// Watch reads a document, and makes its Authenticator. Its error is that of [Load], [Document.Configuration] or [oidcauth.New].
+func Watch(file string, o WatchOptions) (*Watcher, error) {
+	if o.MaxWait < 0 || o.MaxWait > maxMaxWait {
+		return nil, errors.New("settings: MaxWait is not between 0 and 1 h")
+	}
+	if o.MaxWait == 0 {
+		o.MaxWait = defaultMaxWait
+	}
+	if o.Parse == nil {
+		o.Parse = parse
+	}
+	w := &Watcher{file: file, options: o}
+	r := w.read(nil)
+	if r.err != nil {
+		return nil, r.err
+	}
+	auth, err := oidcauth.New(r.made.Config)
+	if err != nil {
+		return nil, errors.Join(err, r.made.Close())
+	}
+	r.decided = true
+	w.seen = r
+	w.activate(auth, r)
+	w.due.Store(w.now().Add(lookInterval).UnixNano())
+	return w, nil
+}
+
+// Authenticator returns the Authenticator in use. If 10 s have passed since the last look at the files, it looks at them first. Call it
+// for each request, and do not store its result.
+func (w *Watcher) Authenticator() *oidcauth.Authenticator {
+	w.lookIfDue(context.Background(), keyWait)
+	return w.active.Load().auth
+}
+
+// Configuration returns the configuration in use. Its databases are closed a minute after another one replaces it.
+func (w *Watcher) Configuration() *Configuration { return w.active.Load().made }
+
+// Handler returns a handler that calls the handler of the Authenticator in use. It calls build once for each configuration, so build
+// can make the whole router of a service.
+func (w *Watcher) Handler(build func(*oidcauth.Authenticator) http.Handler) http.Handler {
+	type built struct {
+		auth    *oidcauth.Authenticator
+		handler http.Handler
+	}
+	var last atomic.Pointer[built]
+	var mu sync.Mutex
+	of := func(auth *oidcauth.Authenticator) http.Handler {
+		if b := last.Load(); b != nil && b.auth == auth {
+			return b.handler
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if b := last.Load(); b != nil && b.auth == auth {
+			return b.handler
+		}
+		h := build(auth)
+		if auth == w.active.Load().auth { // otherwise a newer one was built while this request waited
+			last.Store(&built{auth, h})
+		}
+		return h
+	}
+	of(w.active.Load().auth)
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { of(w.Authenticator()).ServeHTTP(rw, r) })
+}
+
+// Run looks at the files every 10 s until ctx ends, so that a change is noticed without a request. It returns the error of ctx.
+func (w *Watcher) Run(ctx context.Context) error {
+	for {
+		wait := max(time.Unix(0, w.due.Load()).Sub(w.now()), settleInterval/10)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+			w.lookIfDue(ctx, settleInterval)
+		}
+	}
+}
+
+// Close closes the databases of all configurations. The Watcher must not be used afterwards.
+func (w *Watcher) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	faults := []error{w.active.Load().made.Close()}
+	for _, r := range w.retired {
+		faults = append(faults, r.made.Close())
+	}
+	if w.seen.made != nil {
+		faults = append(faults, w.seen.made.Close())
+	}
+	w.retired = nil
+	return errors.Join(faults...)
+}
+
+func (w *Watcher) now() time.Time { return w.active.Load().now() }
+
+func (w *Watcher) lookIfDue(ctx context.Context, patience time.Duration) {
+	now := w.now()
+	if now.UnixNano() < w.due.Load() || !w.mu.TryLock() {
+		return
+	}
+	defer w.mu.Unlock()
+	if now.UnixNano() < w.due.Load() { // another request has just looked
+		return
+	}
+	w.look(ctx, now, patience)
+	wait := lookInterval
+	if !w.seen.decided {
+		wait = settleInterval
+	}
+	w.due.Store(now.Add(wait).UnixNano())
+	w.closeRetired(now)
+}
+
+// look compares the files with the last look. It decides about a new configuration at the second look that finds the same files.
+func (w *Watcher) look(ctx context.Context, now time.Time, patience time.Duration) {
+	if w.seen.files.again().hash() != w.seen.hash {
+		w.discard(w.seen)
+		w.seen = w.read(w.active.Load().made)
+		return
+	}
+	if w.seen.decided {
+		return
+	}
+	r := w.seen
+	if r.err == nil && r.hash == w.active.Load().hash { // the files are again those of the configuration in use
+		w.discard(r)
+		w.conclude(ctx, r, nil, w.faulty)
+		return
+	}
+	if r.err == nil && r.next == nil {
+		r.next, r.err = w.active.Load().auth.Next(r.made.Config)
+		r.until = now.Add(w.options.MaxWait)
+	}
+	switch {
+	case r.err != nil:
+		w.discard(r)
+		w.conclude(ctx, r, r.err, true)
+	case w.isReady(ctx, r.next, patience) || !now.Before(r.until):
+		w.activate(r.next, r)
+		w.conclude(ctx, r, nil, true)
+	}
+}
+
+// isReady reports whether the keys of each issuer are in memory, except those that are missing now as well.
+func (w *Watcher) isReady(ctx context.Context, next *oidcauth.Authenticator, patience time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if next.Ready(ctx) == nil {
+		return true
+	}
+	before := w.active.Load().auth.Status().Issuers
+	for _, iss := range next.Status().Issuers {
+		missing := func(b oidcauth.IssuerStatus) bool { return b.Issuer == iss.Issuer && !b.Ready }
+		if !iss.Ready && !slices.ContainsFunc(before, missing) {
+			return false
+		}
+	}
+	return true
+}
+
+// activate makes a configuration the one in use.
+func (w *Watcher) activate(auth *oidcauth.Authenticator, r *reading) {
+	now := r.made.Config.Now
+	if now == nil {
+		now = time.Now
+	}
+	before := w.active.Swap(&activeConfiguration{auth, r.made, r.hash, now})
+	r.next, r.made = nil, nil
+	if before != nil {
+		w.retired = append(w.retired, retired{now().Add(closeAfter), before.made})
+	}
+}
+
+// conclude ends the work on a reading, and tells its result.
+func (w *Watcher) conclude(ctx context.Context, r *reading, fault error, tell bool) {
+	r.decided, w.faulty = true, fault != nil
+	if !tell {
+		return
+	}
+	active := w.active.Load()
+	told := decision.Reload{Source: w.file, Configuration: hex.EncodeToString(active.hash[:8])}
+	if fault != nil {
+		told.Fault = fault.Error()
+	}
+	active.auth.Reloaded(ctx, told)
+}
+
+// read reads the document and all files that it names.
+func (w *Watcher) read(former *Configuration) *reading {
+	r := &reading{files: files{}}
+	// A panic of the program's code must not end every later request.
+	r.made, r.err = guard.Call(func() (*Configuration, error) { return w.configuration(r.files, former) })
+	r.hash = r.files.hash()
+	return r
+}
+
+func (w *Watcher) configuration(f files, former *Configuration) (*Configuration, error) {
+	text := f.read(w.file)
+	if text.err != nil {
+		return nil, &Error{File: w.file, Problem: "the file cannot be read", Err: text.err}
+	}
+	doc, err := w.options.Parse(w.file, text.data)
+	if err != nil {
+		return nil, err
+	}
+	o := w.options.Options
+	o.watched = &watched{files: f, former: former}
+	c, err := doc.Configuration(o)
+	if err != nil {
+		return nil, err
+	}
+	if former != nil { // the lists of the document are kept
+		c.Config.Revocation.DenyList, c.Config.DPoP.Replays = nil, nil
+	}
+	if w.options.Adapt != nil {
+		if err := w.options.Adapt(c); err != nil {
+			closeExcept(c, former)
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// discard closes the databases of a configuration that does not become active.
+func (w *Watcher) discard(r *reading) {
+	if r.made != nil {
+		closeExcept(r.made, w.active.Load().made)
+	}
+	r.made, r.next = nil, nil
+}
+
+// closeRetired closes the databases that only former configurations used.
+func (w *Watcher) closeRetired(now time.Time) {
+	for len(w.retired) > 0 && !now.Before(w.retired[0].at) {
+		keep := []*Configuration{w.active.Load().made, w.seen.made}
+		for _, r := range w.retired[1:] {
+			keep = append(keep, r.made)
+		}
+		closeExcept(w.retired[0].made, keep...)
+		w.retired = w.retired[1:]
+	}
+}
+
+// closeExcept closes the databases that no other configuration uses.
+func closeExcept(c *Configuration, others ...*Configuration) {
+	for _, db := range c.databases {
+		used := slices.ContainsFunc(others, func(o *Configuration) bool { return o != nil && slices.Contains(o.databases, db) })
+		if !used {
+			_ = db.Close() // its queries have ended
+		}
+	}
+}
