@@ -155,14 +155,13 @@ func (w *Watcher) Handler(build func(*oidcauth.Authenticator) http.Handler) http
 
 // Run looks at the files every 10 s until ctx ends, so that a change is noticed without a request. It returns the error of ctx.
 func (w *Watcher) Run(ctx context.Context) error {
+	tick := time.NewTicker(settleInterval) // the clock of the configuration says whether it is time to look
+	defer tick.Stop()
 	for {
-		wait := max(time.Unix(0, w.due.Load()).Sub(w.now()), settleInterval/10)
-		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return ctx.Err()
-		case <-timer.C:
+		case <-tick.C:
 			w.lookIfDue(ctx, settleInterval)
 		}
 	}

@@ -1,6 +1,8 @@
 package settings_test
 
 import (
+	"context"
+	"database/sql"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -242,4 +244,51 @@ func TestDocumentThatCannotBeUsedIsNotWatched(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(ordersDocument, "ISSUER", "https://sso.example.com")), 0o600))
 	_, err = settings.Watch(file, settings.WatchOptions{MaxWait: 2 * time.Hour})
 	require.Error(t, err)
+}
+
+// A database stays open while the configuration in use names it.
+func TestDatabaseIsOpenedOnceAndClosedAfterItsLastUse(t *testing.T) {
+	const users = `{"providers": {"corp": {"issuer": "ISSUER", "audience": ["AUDIENCE"]}}, "users": {"sql": {"driver": "sqlite",
+		"dsn": {"env": "USERS_DSN"}, "dialect": "sqlite", "table": "a", "valueColumn": "v", "idColumn": "i"}}}`
+	w := &watched{Provider: oidctest.New(t), dir: t.TempDir()}
+	w.file = filepath.Join(w.dir, "settings.json")
+	w.write(t, "settings.json", strings.ReplaceAll(users, "AUDIENCE", audience))
+	var opened []*sql.DB
+	o := options
+	o.OpenDB = func(string, string) (*sql.DB, error) {
+		opened = append(opened, sql.OpenDB(noConnector{}))
+		return opened[len(opened)-1], nil
+	}
+	var err error
+	w.Watcher, err = settings.Watch(w.file, settings.WatchOptions{Options: o, Adapt: w.adapt})
+	require.NoError(t, err)
+	closed := func() bool { return strings.Contains(opened[0].PingContext(t.Context()).Error(), "closed") }
+	before := w.Authenticator()
+	w.write(t, "settings.json", strings.ReplaceAll(users, "AUDIENCE", "api://other"))
+	require.NotSame(t, before, w.settle())
+	w.Advance(time.Hour)
+	w.settle()
+	require.Len(t, opened, 1)
+	require.False(t, closed())
+	w.write(t, "settings.json", ordersDocument)
+	w.settle()
+	require.False(t, closed(), "a request may still use it")
+	w.Advance(time.Minute)
+	w.settle()
+	require.True(t, closed())
+	require.NoError(t, w.Watcher.Close())
+}
+
+func TestRunNoticesAChangeWithoutARequest(t *testing.T) {
+	w := watch(t, oidctest.New(t), ordersDocument, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	w.write(t, "settings.json", bothDocument)
+	require.Eventually(t, func() bool {
+		w.Advance(10 * time.Second)
+		return len(w.reloads()) == 1
+	}, 10*time.Second, 10*time.Millisecond)
+	cancel()
+	require.ErrorIs(t, <-ended, context.Canceled)
 }

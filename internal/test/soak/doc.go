@@ -8,5 +8,9 @@
 //
 //	go test -race -count=1 -v ./internal/test/soak -args -rotation=35s
 //
-// Without its flag a test is skipped.
+// And it replaces the configuration of a service while requests are sent, 60 times without the flag:
+//
+//	go test -race -count=1 -v ./internal/test/soak -run TestReloads -args -reloads=1000
+//
+// Without their flags, the other tests are skipped.
 package soak

@@ -1,0 +1,172 @@
+package soak
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/settings"
+)
+
+var reloads = flag.Int("reloads", 60, "how often the configuration is replaced while requests are sent")
+
+const (
+	lifetime = 20 * time.Hour // of a token, longer than the test
+
+	orders, invoices, others = "api://orders", "api://invoices", "api://others"
+
+	document = `{"providers": {"corp": {"issuer": %q, "audience": [%s]}}, "cache": {"entries": 500}}`
+)
+
+// reloader replaces the configuration of a service. Every second one accepts tokens for invoices as well.
+type reloader struct {
+	*oidctest.Provider
+	watcher *settings.Watcher
+	handler http.Handler
+	file    string
+	epoch   atomic.Int64 // odd while a configuration is being replaced; then 0 or 2 modulo 4 without and with invoices
+
+	mu      sync.Mutex
+	revoked []string
+}
+
+func newReloader(t *testing.T) *reloader {
+	t.Helper()
+	r := &reloader{Provider: oidctest.New(t), file: filepath.Join(t.TempDir(), "settings.json")}
+	r.write(t, fmt.Sprintf("%q", orders))
+	var err error
+	r.watcher, err = settings.Watch(r.file, settings.WatchOptions{Adapt: func(c *settings.Configuration) error {
+		c.Config.Now, c.Config.Logger = r.Now, slog.New(slog.DiscardHandler)
+		return nil
+	}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, r.watcher.Close()) })
+	r.handler = r.watcher.Handler(func(auth *oidcauth.Authenticator) http.Handler {
+		return auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	})
+	return r
+}
+
+func (r *reloader) write(t *testing.T, audiences string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(r.file+".new", fmt.Appendf(nil, document, r.Issuer(), audiences), 0o600))
+	require.NoError(t, os.Rename(r.file+".new", r.file))
+}
+
+// settle lets the time pass in which a change is noticed and used.
+func (r *reloader) settle() *oidcauth.Authenticator {
+	r.Advance(10 * time.Second)
+	r.watcher.Authenticator()
+	r.Advance(time.Second)
+	return r.watcher.Authenticator()
+}
+
+func (r *reloader) ask(token string) int {
+	req := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", http.NoBody)
+	req.Header.Set("Authorization", "Bearer "+token)
+	w := httptest.NewRecorder()
+	r.handler.ServeHTTP(w, req)
+	return w.Code
+}
+
+// send sends requests until the context ends. Each has the one right answer, unless a configuration is replaced meanwhile.
+func (r *reloader) send(ctx context.Context, t *testing.T, sent *atomic.Int64) {
+	for ctx.Err() == nil {
+		// The clock may go on by minutes while a request is sent.
+		who := oidctest.Claims{"sub": fmt.Sprint("user", sent.Add(4)%700), "exp": r.Now().Add(lifetime).Unix()}
+		assert.Equal(t, http.StatusOK, r.ask(r.Token(orders, who)))
+		assert.Equal(t, http.StatusUnauthorized, r.ask(r.Token(others, who)))
+		r.mu.Lock()
+		revoked := r.revoked[sent.Load()%int64(len(r.revoked))]
+		r.mu.Unlock()
+		assert.Equal(t, http.StatusUnauthorized, r.ask(revoked), "revoked")
+		token := r.Token(invoices, who)
+		before := r.epoch.Load()
+		status := r.ask(token)
+		if before%2 == 0 && before == r.epoch.Load() {
+			assert.Equal(t, map[int64]int{0: http.StatusUnauthorized, 2: http.StatusOK}[before%4], status, "epoch %d", before)
+		}
+	}
+}
+
+// revoke revokes one more token, which lives longer than the test.
+func (r *reloader) revoke(t *testing.T, n int) {
+	t.Helper()
+	token := r.Token(orders, oidctest.Claims{"sub": "eve" + fmt.Sprint(n), "exp": r.Now().Add(lifetime).Unix()})
+	require.NoError(t, r.watcher.Authenticator().Revoke(t.Context(), token, "access_token"))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.revoked = append(r.revoked, token)
+}
+
+// While the configuration is replaced again and again, no request has a wrong answer, no revocation is lost, and nothing grows.
+func TestReloads(t *testing.T) {
+	r := newReloader(t)
+	r.revoke(t, 0)
+	began := r.Now()
+	var sent atomic.Int64
+	var first, last state
+	round := func(from, to int) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var senders sync.WaitGroup
+		for range 4 {
+			senders.Go(func() { r.send(ctx, t, &sent) })
+		}
+		for n := from; n < to; n++ {
+			r.reload(t, n)
+		}
+		cancel()
+		senders.Wait()
+	}
+	half := *reloads / 2
+	round(0, half)
+	first = settled(t, func() bool { return true }, state{})
+	round(half, *reloads)
+	last = settled(t, func() bool { return true }, first)
+	t.Logf("%d requests, %d reloads, %d fetches of keys, %d and %d goroutines, %d and %d KiB of heap", sent.Load(), *reloads, r.Requests(oidctest.JWKS),
+		first.goroutines, last.goroutines, first.heap>>10, last.heap>>10)
+	require.LessOrEqual(t, last.goroutines, first.goroutines+few)
+	require.Less(t, last.heap, first.heap+4<<20)
+	require.LessOrEqual(t, r.Requests(oidctest.JWKS), 2+int(r.Now().Sub(began)/(10*time.Minute)), "no more than without reloads")
+	for _, token := range r.revoked {
+		require.Equal(t, http.StatusUnauthorized, r.ask(token))
+	}
+}
+
+// reload replaces the configuration. Before every tenth time it finds a document that cannot be used.
+func (r *reloader) reload(t *testing.T, n int) {
+	t.Helper()
+	before := r.watcher.Authenticator()
+	if n%10 == 9 {
+		r.write(t, `"half`)
+		require.Eventually(t, func() bool { // another request may be the one that looks
+			require.Same(t, before, r.settle())
+			reload := before.Status().Reload
+			return reload != nil && reload.Fault != ""
+		}, 30*time.Second, 10*time.Millisecond)
+	}
+	r.revoke(t, n+1)
+	r.epoch.Add(1)
+	audiences := fmt.Sprintf("%q", orders)
+	if n%2 == 0 {
+		audiences = fmt.Sprintf("%q, %q", orders, invoices)
+	}
+	r.write(t, audiences)
+	require.Eventually(t, func() bool { return r.settle() != before }, 30*time.Second, 10*time.Millisecond, "reload %d", n)
+	require.Empty(t, r.watcher.Authenticator().Status().Reload.Fault)
+	r.epoch.Add(1)
+}
