@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -85,6 +87,7 @@ func (s scene) config(p *oidctest.Provider) oidcauth.Config {
 		Issuers: []oidcauth.Issuer{iss}, Users: s.users, Credentials: s.from, PublicURL: s.publicURL, Now: slowly(p.Now()), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	if s.mend != nil {
+		c.HTTPClient = &http.Client{Transport: onlyLoopback{}} // a mend may discover keys
 		s.mend(&c)
 	}
 	return c
@@ -262,4 +265,14 @@ func TestAcceptedTokensGetNoHint(t *testing.T) {
 			require.NotContains(t, log.String(), "hint")
 		})
 	}
+}
+
+// onlyLoopback refuses requests to other machines.
+type onlyLoopback struct{}
+
+func (onlyLoopback) RoundTrip(r *http.Request) (*http.Response, error) {
+	if ip := net.ParseIP(r.URL.Hostname()); ip == nil || !ip.IsLoopback() {
+		return nil, errors.New("a test asks no other machine")
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }
