@@ -25,6 +25,7 @@ import (
 var reloads = flag.Int("reloads", 60, "how often the configuration is replaced while requests are sent")
 
 const (
+	users    = 700
 	lifetime = 20 * time.Hour // of a token, longer than the test
 
 	orders, invoices, others = "api://orders", "api://invoices", "api://others"
@@ -42,11 +43,12 @@ type reloader struct {
 
 	mu      sync.Mutex
 	revoked []string
+	tokens  map[string]string // the provider keeps every token that it issues, so each is issued once
 }
 
 func newReloader(t *testing.T) *reloader {
 	t.Helper()
-	r := &reloader{Provider: oidctest.New(t), file: filepath.Join(t.TempDir(), "settings.json")}
+	r := &reloader{Provider: oidctest.New(t), file: filepath.Join(t.TempDir(), "settings.json"), tokens: map[string]string{}}
 	r.write(t, fmt.Sprintf("%q", orders))
 	var err error
 	r.watcher, err = settings.Watch(r.file, settings.WatchOptions{Adapt: func(c *settings.Configuration) error {
@@ -83,18 +85,30 @@ func (r *reloader) ask(token string) int {
 	return w.Code
 }
 
+// token returns the token of a user. It does not expire: the clock may go on by minutes while a request is sent.
+func (r *reloader) token(audience string, user int64) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	who := fmt.Sprint("user", user)
+	token, known := r.tokens[audience+who]
+	if !known {
+		token = r.Token(audience, oidctest.Claims{"sub": who, "exp": r.Now().Add(lifetime).Unix()})
+		r.tokens[audience+who] = token
+	}
+	return token
+}
+
 // send sends requests until the context ends. Each has the one right answer, unless a configuration is replaced meanwhile.
 func (r *reloader) send(ctx context.Context, t *testing.T, sent *atomic.Int64) {
 	for ctx.Err() == nil {
-		// The clock may go on by minutes while a request is sent.
-		who := oidctest.Claims{"sub": fmt.Sprint("user", sent.Add(4)%700), "exp": r.Now().Add(lifetime).Unix()}
-		assert.Equal(t, http.StatusOK, r.ask(r.Token(orders, who)))
-		assert.Equal(t, http.StatusUnauthorized, r.ask(r.Token(others, who)))
+		user := sent.Add(4) % users
+		assert.Equal(t, http.StatusOK, r.ask(r.token(orders, user)))
+		assert.Equal(t, http.StatusUnauthorized, r.ask(r.token(others, user)))
 		r.mu.Lock()
 		revoked := r.revoked[sent.Load()%int64(len(r.revoked))]
 		r.mu.Unlock()
 		assert.Equal(t, http.StatusUnauthorized, r.ask(revoked), "revoked")
-		token := r.Token(invoices, who)
+		token := r.token(invoices, user)
 		before := r.epoch.Load()
 		status := r.ask(token)
 		if before%2 == 0 && before == r.epoch.Load() {
