@@ -34,16 +34,17 @@ var client []byte
 // newAPI serves an API that accepts tokens of the issuer that are bound to a key.
 func newAPI(t *testing.T, issuer string, nonces bool) string {
 	t.Helper()
-	var handler http.Handler
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	s := httptest.NewUnstartedServer(nil) // its address is known before it serves
 	t.Cleanup(s.Close)
+	address := "http://" + s.Listener.Addr().String()
 	auth, err := oidcauth.New(oidcauth.Config{
 		Issuers:   []oidcauth.Issuer{{URL: issuer, Audience: []string{oidcprovider.ES256}, RequireBoundTokens: true}},
-		PublicURL: s.URL, DPoP: oidcauth.DPoP{RequireNonce: nonces}, Logger: slog.New(slog.DiscardHandler),
+		PublicURL: address, DPoP: oidcauth.DPoP{RequireNonce: nonces}, Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
-	handler = auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	return s.URL
+	s.Config.Handler = auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s.Start()
+	return address
 }
 
 // Proofs of the clients of npm are accepted once, also for URLs with a query, with and without nonces.
