@@ -2,10 +2,13 @@ package oidcauth_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -197,4 +200,47 @@ func TestAudienceOfAnIntrospectedJWTChoosesTheApplication(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The keys of an issuer are fetched once for all of its applications, unless they are configured in different ways.
+func TestApplicationsOfAnIssuerShareItsKeys(t *testing.T) {
+	for name, c := range map[string]struct {
+		change  func(s service, machines *oidcauth.Issuer)
+		fetches int
+	}{
+		"the same source": {func(service, *oidcauth.Issuer) {}, 1},
+		"another source": {func(s service, machines *oidcauth.Issuer) {
+			machines.Keys = certsource.JWKS{URL: s.Issuer() + string(oidctest.JWKS)}
+		}, 2},
+		"another interval": {func(_ service, machines *oidcauth.Issuer) {
+			machines.Keys = certsource.Discovered{Refresh: certsource.Refresh{Interval: time.Hour}}
+		}, 2},
+		"another HTTP client": {func(_ service, machines *oidcauth.Issuer) { machines.HTTPClient = &http.Client{} }, 2},
+		"a wrapped source": {func(_ service, machines *oidcauth.Issuer) {
+			machines.Keys = certsource.Wrap(certsource.Discovered{}, func(s certsource.Source) certsource.Source { return s })
+		}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := service{Provider: oidctest.New(t)}
+			s = serviceOf(t, s.Provider, withTwoApplications(func(_, machines *oidcauth.Issuer) { c.change(s, machines) }))
+			require.Empty(t, s.reason(t, s.Token(audience, oidctest.Claims{"email": "alice@example.com"})))
+			require.Empty(t, s.reason(t, s.Token(machineAudience, oidctest.Claims{"role": "sync"})))
+			require.Equal(t, c.fetches, s.Requests(oidctest.JWKS))
+		})
+	}
+}
+
+// The keys of one issuer verify no token of another one, although both have the same source.
+func TestIssuersWithTheSameSourceDoNotShareKeys(t *testing.T) {
+	p := oidctest.New(t)
+	other := p.Issuer() + "/other"
+	s := serviceOf(t, p, withConfig(func(c *oidcauth.Config) {
+		c.Issuers[0].Keys = certsource.JWKS{URL: p.Issuer() + string(oidctest.JWKS)}
+		second := c.Issuers[0]
+		second.URL = other
+		c.Issuers = append(c.Issuers, second)
+	}))
+	require.Empty(t, s.reason(t, p.Token(audience, alice)))
+	require.Empty(t, s.reason(t, p.Token(audience, oidctest.Claims{"iss": other})))
+	require.Equal(t, 2, p.Requests(oidctest.JWKS))
 }

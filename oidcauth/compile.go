@@ -15,8 +15,9 @@ import (
 
 // compile returns the rules of an issuer. It fills in defaults, copies slices, and binds the source of keys to the issuer.
 //
-// If former has the same issuer with the same rules, they are used. If only its keys are the same, these are used.
-func (iss Issuer) compile(c Config, calls pipeline.Calls, former []compiledIssuer) (compiledIssuer, *ConfigError) {
+// If former has the same issuer with the same rules, they are used. If former or one of the others, which are compiled already, has the
+// same source of keys for the same issuer, its keys are used.
+func (iss Issuer) compile(c Config, calls pipeline.Calls, former, others []compiledIssuer) (compiledIssuer, *ConfigError) {
 	declared, rules := iss.declare(c), iss.declare(c)
 	rules.Now = c.Now
 	source := iss.Keys
@@ -30,7 +31,7 @@ func (iss Issuer) compile(c Config, calls pipeline.Calls, former []compiledIssue
 	if same := own.among(former); same != nil {
 		return compiledIssuer{declared: declared, source: source, rules: same, carried: true}, nil
 	}
-	if rules.Keys = own.keysAmong(former); rules.Keys == nil {
+	if rules.Keys = own.keysAmong(slices.Concat(others, former)); rules.Keys == nil {
 		if fault := iss.bind(rules, source, c, calls); fault != nil {
 			return own, fault
 		}
@@ -146,7 +147,7 @@ func (c Config) compile(calls pipeline.Calls, former *Authenticator) ([]compiled
 	}
 	var faults []error
 	for i, declared := range c.Issuers {
-		iss, fault := declared.compile(c, calls, before)
+		iss, fault := declared.compile(c, calls, before, issuers)
 		if fault != nil {
 			fault.Field = fmt.Sprintf("Issuers[%d].%s", i, fault.Field)
 			faults = append(faults, fault)
