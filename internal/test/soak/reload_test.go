@@ -53,6 +53,7 @@ func newReloader(t *testing.T) *reloader {
 	var err error
 	r.watcher, err = settings.Watch(r.file, settings.WatchOptions{Adapt: func(c *settings.Configuration) error {
 		c.Config.Now, c.Config.Logger = r.Now, slog.New(slog.DiscardHandler)
+		c.Config.Response.Refuse = refuse
 		return nil
 	}})
 	require.NoError(t, err)
@@ -61,6 +62,12 @@ func newReloader(t *testing.T) *reloader {
 		return auth.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	})
 	return r
+}
+
+// refuse answers with the text of the refusal, so that a wrong one can be understood.
+func refuse(w http.ResponseWriter, _ *http.Request, e *oidcauth.Error) {
+	w.WriteHeader(e.Status())
+	_, _ = fmt.Fprintf(w, "%v; decision %s, time %s, token %+v", e, e.DecisionID, e.Decision().Time, e.Decision().Token) // to a recorder
 }
 
 func (r *reloader) write(t *testing.T, audiences string) {
@@ -77,12 +84,18 @@ func (r *reloader) settle() *oidcauth.Authenticator {
 	return r.watcher.Authenticator()
 }
 
-func (r *reloader) ask(token string) int {
+func (r *reloader) ask(token string) verdict {
 	req := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", http.NoBody)
 	req.Header.Set("Authorization", "Bearer "+token)
 	w := httptest.NewRecorder()
 	r.handler.ServeHTTP(w, req)
-	return w.Code
+	return verdict{w.Code, w.Body.String()}
+}
+
+// verdict is an answer. The body of a refusal is its decision.
+type verdict struct {
+	status int
+	body   string
 }
 
 // token returns the token of a user. It does not expire: the clock may go on by minutes while a request is sent.
@@ -102,19 +115,24 @@ func (r *reloader) token(audience string, user int64) string {
 func (r *reloader) send(ctx context.Context, t *testing.T, sent *atomic.Int64) {
 	for ctx.Err() == nil {
 		user := sent.Add(4) % users
-		assert.Equal(t, http.StatusOK, r.ask(r.token(orders, user)))
-		assert.Equal(t, http.StatusUnauthorized, r.ask(r.token(others, user)))
+		assertStatus(t, http.StatusOK, r.ask(r.token(orders, user)))
+		assertStatus(t, http.StatusUnauthorized, r.ask(r.token(others, user)))
 		r.mu.Lock()
 		revoked := r.revoked[sent.Load()%int64(len(r.revoked))]
 		r.mu.Unlock()
-		assert.Equal(t, http.StatusUnauthorized, r.ask(revoked), "revoked")
+		assertStatus(t, http.StatusUnauthorized, r.ask(revoked), "revoked")
 		token := r.token(invoices, user)
 		before := r.epoch.Load()
-		status := r.ask(token)
+		answer := r.ask(token)
 		if before%2 == 0 && before == r.epoch.Load() {
-			assert.Equal(t, map[int64]int{0: http.StatusUnauthorized, 2: http.StatusOK}[before%4], status, "epoch %d", before)
+			assertStatus(t, map[int64]int{0: http.StatusUnauthorized, 2: http.StatusOK}[before%4], answer, "epoch", before)
 		}
 	}
+}
+
+func assertStatus(t *testing.T, want int, got verdict, of ...any) {
+	t.Helper()
+	assert.Equal(t, want, got.status, fmt.Sprintln(append(of, got.body)...))
 }
 
 // revoke revokes one more token, which lives longer than the test.
@@ -157,7 +175,7 @@ func TestReloads(t *testing.T) {
 	require.Less(t, last.heap, first.heap+4<<20)
 	require.LessOrEqual(t, r.Requests(oidctest.JWKS), 2+int(r.Now().Sub(began)/(10*time.Minute)), "no more than without reloads")
 	for _, token := range r.revoked {
-		require.Equal(t, http.StatusUnauthorized, r.ask(token))
+		require.Equal(t, http.StatusUnauthorized, r.ask(token).status)
 	}
 }
 
