@@ -38,7 +38,9 @@ type Metadata struct {
 	RevocationEndpoint, EndSessionEndpoint string
 	// Aliases are the endpoints for mutual TLS (RFC 8705 section 5), by the names of the members. An unusable one has an empty URL.
 	Aliases map[string]string
-	// Unusable names those of the last four endpoints that are present but cannot be used.
+	// Authorization holds the members about logins.
+	Authorization Authorization
+	// Unusable names the endpoints other than those of keys and UserInfo that are present but cannot be used.
 	Unusable []string
 	// AuthMethods lists the client authentication methods of introspection, or else of the token endpoint. It is nil
 	// if the document names none.
@@ -113,12 +115,15 @@ func (m *Metadata) readOptional(doc strictjson.Object, from string) {
 		{"introspection_endpoint", &m.IntrospectionEndpoint},
 		{"revocation_endpoint", &m.RevocationEndpoint},
 		{"end_session_endpoint", &m.EndSessionEndpoint},
+		{"authorization_endpoint", &m.Authorization.AuthorizationEndpoint},
+		{"pushed_authorization_request_endpoint", &m.Authorization.PushedAuthorizationRequestEndpoint},
 	} {
 		var err error
 		if *e.to, err = endpoint(doc, e.name, from); err != nil {
 			m.Unusable = append(m.Unusable, e.name)
 		}
 	}
+	m.Authorization.read(doc)
 	m.readAliases(doc, from)
 	for _, name := range []string{"introspection_endpoint_auth_methods_supported", "token_endpoint_auth_methods_supported"} {
 		v, _ := doc.Get(name)
@@ -136,7 +141,10 @@ func (m *Metadata) readAliases(doc strictjson.Object, from string) {
 		return
 	}
 	m.Aliases = map[string]string{}
-	for _, name := range []string{"userinfo_endpoint", "token_endpoint", "introspection_endpoint", "revocation_endpoint", "end_session_endpoint"} {
+	for _, name := range []string{
+		"userinfo_endpoint", "token_endpoint", "introspection_endpoint", "revocation_endpoint", "end_session_endpoint",
+		"pushed_authorization_request_endpoint",
+	} {
 		if aliases.Has(name) {
 			m.Aliases[name], _ = endpoint(aliases, name, from)
 		}

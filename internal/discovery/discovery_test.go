@@ -93,6 +93,11 @@ func TestAnOddEndpointDoesNotSpoilTheOthers(t *testing.T) {
 	assert.Equal(t, "https://i.example/t", m.TokenEndpoint)
 	assert.Empty(t, m.IntrospectionEndpoint)
 	assert.Equal(t, []string{"introspection_endpoint", "revocation_endpoint", "end_session_endpoint"}, m.Unusable)
+	m, err = get(t, `{"issuer":"https://i.example","authorization_endpoint":"javascript:alert(1)","pushed_authorization_request_endpoint":"http://127.0.0.1/",
+		"authorization_response_iss_parameter_supported":"true","response_modes_supported":[1],"acr_values_supported":{},"prompt_values_supported":["none"]}`)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"authorization_endpoint", "pushed_authorization_request_endpoint"}, m.Unusable)
+	assert.Equal(t, discovery.Authorization{PromptValuesSupported: []string{"none"}}, m.Authorization)
 }
 
 func TestOAuthURLStandsBetweenHostAndPath(t *testing.T) {

@@ -73,8 +73,10 @@ const (
 	EndpointIntrospection Endpoint = "introspection" // RFC 7662
 	EndpointToken         Endpoint = "token"         // RFC 6749 section 3.2
 	EndpointRevocation    Endpoint = "revocation"    // RFC 7009
-	EndpointGroups        Endpoint = "groups"        // Microsoft Graph, for the groups that a token does not contain
-	EndpointUsers         Endpoint = "users"         // the user store of the service
+
+	EndpointPushedAuthorization Endpoint = "pushed_authorization_request" // RFC 9126
+	EndpointGroups              Endpoint = "groups"                       // Microsoft Graph, for the groups that a token does not contain
+	EndpointUsers               Endpoint = "users"                        // the user store of the service
 )
 
 // Result is the result of a call.

@@ -184,7 +184,7 @@ var (
 	reasons   = reason.All()
 	endpoints = []decision.Endpoint{
 		decision.EndpointDiscovery, decision.EndpointKeys, decision.EndpointUserInfo, decision.EndpointIntrospection, decision.EndpointToken,
-		decision.EndpointRevocation, decision.EndpointGroups, decision.EndpointUsers,
+		decision.EndpointRevocation, decision.EndpointPushedAuthorization, decision.EndpointGroups, decision.EndpointUsers,
 	}
 	results  = []decision.Result{decision.Succeeded, decision.Declined, decision.Unavailable}
 	outcomes = []decision.Outcome{decision.Passed, decision.Failed, decision.Skipped}

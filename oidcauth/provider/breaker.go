@@ -110,4 +110,26 @@ func guarded(ctx context.Context, b *breaker, token string, send func() (*fetch.
 	return resp, nil
 }
 
+// limiter limits the calls that run and wait, and pauses none: senders of bad codes must not stop the logins of others.
+type limiter struct{ gate *circuit.Gate }
+
+func newLimiter(c Config) *limiter {
+	return &limiter{circuit.New(circuit.Policy{Concurrent: c.Concurrency}, c.Now)}
+}
+
+// limited sends a request if not too many run and wait. A nil limiter allows every call.
+func (l *limiter) limited(ctx context.Context, send func() (*fetch.Response, error)) (resp *fetch.Response, err error) {
+	if l == nil {
+		return send()
+	}
+	err = l.gate.Do(ctx, circuit.Key{}, func() (circuit.Outcome, error) {
+		resp, err = send()
+		return circuit.Unknown, err
+	})
+	if errors.Is(err, circuit.ErrBusy) {
+		return nil, ErrBusy
+	}
+	return resp, err
+}
+
 func unavailable(e endpoint, err error) error { return fmt.Errorf("provider: %s: %w", e, err) }

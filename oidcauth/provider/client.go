@@ -43,6 +43,7 @@ type Client struct {
 	inherit  func(*Client, Config) (*Client, error)
 
 	userInfo, introspection, exchanges  *breaker
+	pushes, codes, refreshes            *limiter
 	exchanged                           *answers.Cache[*oauth2.Token]
 	signedUserInfo, signedIntrospection bool         // whether a signature is required
 	understood                          *atomic.Bool // whether introspection has answered this client properly before
@@ -82,11 +83,14 @@ func open(c Config) (*Client, error) {
 		assertionAudience: assertionAudience(c),
 		manual: map[endpoint]string{
 			userInfo: c.UserInfoURL, introspection: c.IntrospectionURL, revocation: c.RevocationURL,
-			endSession: c.EndSessionURL, token: c.TokenURL,
+			endSession: c.EndSessionURL, token: c.TokenURL, authorization: c.AuthorizationURL, pushed: c.PushedAuthorizationRequestURL,
 		},
 		userInfo:            newBreaker(c),
 		introspection:       newBreaker(c),
 		exchanges:           newBreaker(c),
+		pushes:              newLimiter(c),
+		codes:               newLimiter(c),
+		refreshes:           newLimiter(c),
 		exchanged:           newExchanges(c),
 		now:                 c.Now,
 		onEvent:             c.OnEvent,
@@ -146,7 +150,7 @@ func (p *Client) ask(ctx context.Context, b *breaker, e endpoint, token string, 
 }
 
 // send authenticates each try separately, because an assertion is valid for one request. It does not repeat a request
-// with a refresh token: a provider that rotates refresh tokens treats the second use as theft (RFC 9700 section
+// with a code or a refresh token: a provider treats the second use as theft (RFC 6749 section 4.1.2, RFC 9700 section
 // 4.14.2).
 //
 // A request to the token endpoint has a DPoP proof, if the client makes proofs. If the provider refuses it for want of a nonce, it
@@ -179,7 +183,7 @@ func (p *Client) sendOnce(ctx context.Context, at string, form url.Values, accep
 		own := cloned(form)
 		return own, p.authenticate(at, own, header)
 	}
-	if !form.Has("refresh_token") {
+	if !form.Has("refresh_token") && !form.Has("code") {
 		return p.client.PostRepeatable(ctx, at, authenticated, maxBytes, header)
 	}
 	own, err := authenticated()

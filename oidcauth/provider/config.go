@@ -51,13 +51,14 @@ type Config struct {
 
 	// The URLs of the endpoints. An empty one is discovered when it is first needed.
 	UserInfoURL, IntrospectionURL, RevocationURL, EndSessionURL, TokenURL string
+	AuthorizationURL, PushedAuthorizationRequestURL                       string
 
-	// ClientID identifies this service at the provider. All calls need it, except UserInfo and EndSessionURL.
+	// ClientID identifies this service at the provider. All calls need it, except UserInfo, Metadata and EndSessionURL.
 	ClientID string
 	// Auth holds the credentials of the client.
 	Auth Auth
-	// DPoP makes the proofs for the token endpoint, so that the tokens of [Client.ClientCredentials], [Client.Refresh] and
-	// [Client.Exchange] are bound to its key (RFC 9449 section 5). An answer with a token of another type is then an error. If the
+	// DPoP makes the proofs for the token endpoint, so that the tokens of [Client.ClientCredentials], [Client.AuthorizationCode],
+	// [Client.Refresh] and [Client.Exchange] are bound to its key (RFC 9449 section 5). An answer with a token of another type is then an error. If the
 	// provider demands a nonce, the request is sent once more with it. [Prover.Transport] sends such tokens. If nil, tokens are not
 	// bound to a key.
 	DPoP *Prover
@@ -91,8 +92,8 @@ type Config struct {
 	// PostLogoutRedirectURI is where the provider sends the browser after [Client.EndSessionURL]. If empty, there is
 	// no redirect.
 	PostLogoutRedirectURI string
-	// Concurrency limits the calls to UserInfo that run at the same time, and separately those to introspection and the
-	// exchanges of tokens. As many again may wait. If 0, it is 64.
+	// Concurrency limits the calls to UserInfo that run at the same time, and separately those to introspection, the exchanges of
+	// tokens, the pushed authorization requests, and the requests with codes and with refresh tokens. As many again may wait. If 0, it is 64.
 	Concurrency int
 }
 
@@ -107,6 +108,8 @@ func (c Config) validate() error {
 		{"RevocationURL", c.RevocationURL},
 		{"EndSessionURL", c.EndSessionURL},
 		{"TokenURL", c.TokenURL},
+		{"AuthorizationURL", c.AuthorizationURL},
+		{"PushedAuthorizationRequestURL", c.PushedAuthorizationRequestURL},
 	} {
 		if e.url == "" {
 			continue

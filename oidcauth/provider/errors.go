@@ -27,7 +27,7 @@ var (
 // ClientRefusedError reports that an endpoint, or a gateway in front of it, refused this client. The ClientID, its
 // credentials or its permissions are wrong, not the token.
 type ClientRefusedError struct {
-	// Endpoint is "introspection", "revocation" or "token endpoint".
+	// Endpoint is "introspection", "revocation", "token endpoint" or "pushed authorization request".
 	Endpoint string
 	// Status is the HTTP status of the answer.
 	Status int

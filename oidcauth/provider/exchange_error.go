@@ -88,18 +88,24 @@ func (e *ExchangeError) readEntra(body []byte) {
 	if text := o.Text("suberror"); codeText.MatchString(text) {
 		e.Suberror = text
 	}
+	e.ErrorCodes = entraNumbers(o)
+	claims := o.Text("claims")
+	if _, err := strictjson.ParseText(claims, strictjson.Limits{}); err == nil {
+		e.Claims = claims
+	}
+}
+
+// entraNumbers returns the member error_codes.
+func entraNumbers(o strictjson.Object) (numbers []int) {
 	v, _ := o.Get("error_codes")
 	elements, _ := v.Elements()
 	for _, element := range elements[:min(len(elements), maxErrorCodes)] {
 		d, _ := element.Number()
 		if n, ok := d.Int64(); ok && n > 0 && n < 1<<31 {
-			e.ErrorCodes = append(e.ErrorCodes, int(n))
+			numbers = append(numbers, int(n))
 		}
 	}
-	claims := o.Text("claims")
-	if _, err := strictjson.ParseText(claims, strictjson.Limits{}); err == nil {
-		e.Claims = claims
-	}
+	return numbers
 }
 
 func retrieveError(status int, code string) *oauth2.RetrieveError {

@@ -115,3 +115,40 @@ func FuzzIntrospect(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAuthorizationCode checks that an error says one word of the answer at most, and that only a refused code or client is told as one.
+func FuzzAuthorizationCode(f *testing.F) {
+	for _, status := range []int{200, 201, 400, 401, 403, 429, 500} {
+		for _, body := range []string{
+			signedIn, `{"error":"invalid_grant","error_codes":[54005,{}]}`, `{"error":"invalid_client"}`, `{"error":"` + codeVerifier + `"}`,
+			`{"access_token":"a","access_token":"b","token_type":"Bearer"}`, `{}`, `[]`, `null`, `<html>`, `{"access_token":"a\nb","token_type":"Bearer"}`,
+		} {
+			f.Add(status, "", []byte(body))
+		}
+		f.Add(status, `Bearer error="invalid_grant"`, []byte{})
+	}
+	f.Fuzz(func(t *testing.T, status int, challenge string, body []byte) {
+		if status < 200 || status > 599 || status/100 == 3 {
+			return
+		}
+		client := &http.Client{Transport: said{status, challenge, "application/json", body}}
+		p, err := provider.New(provider.Config{TokenURL: "https://i.example/t", HTTPClient: client, ClientID: "api"})
+		require.NoError(t, err)
+		token, err := p.AuthorizationCode(t.Context(), code, codeRequest)
+		if err == nil {
+			require.Equal(t, http.StatusOK, status)
+			var lenient map[string]json.RawMessage
+			require.NoError(t, json.Unmarshal(body, &lenient))
+			require.NotEmpty(t, token.AccessToken)
+			require.NotContains(t, token.AccessToken, "\n")
+			return
+		}
+		require.Nil(t, token)
+		require.Less(t, len(err.Error()), 1000)
+		var grant *provider.GrantError
+		if errors.As(err, &grant) {
+			require.Contains(t, []int{400, 401, 403}, status)
+			require.Regexp(t, word, grant.Code)
+		}
+	})
+}

@@ -41,6 +41,7 @@ func inheritFunc(c Config) func(*Client, Config) (*Client, error) {
 			return nil, err
 		}
 		own.userInfo, own.introspection, own.exchanges = p.userInfo, p.introspection, p.exchanges
+		own.pushes, own.codes, own.refreshes = p.pushes, p.codes, p.refreshes
 		return own, nil
 	}
 }

@@ -123,17 +123,26 @@ func TestRequestsThatAreSafeToRepeatSurviveAConnectionThatWasJustClosed(t *testi
 	}
 }
 
-// A provider that rotates refresh tokens treats the second use of one as theft.
-func TestARefreshIsNotRepeated(t *testing.T) {
-	s := newCloser(t)
-	client := s.client(t, provider.Auth{Secret: longSecret})
-	refresh := func() error {
-		_, err := client.Refresh(context.Background(), &oauth2.Token{RefreshToken: "r"}, provider.TokenRequest{}).Token()
-		return err
+// A provider treats the second use of a code, or of a refresh token that it rotates, as theft.
+func TestCodesAndRefreshTokensAreNotRepeated(t *testing.T) {
+	for name, ask := range map[string]func(*provider.Client) error{
+		"refresh": func(c *provider.Client) error {
+			_, err := c.Refresh(context.Background(), &oauth2.Token{RefreshToken: "r"}, provider.TokenRequest{}).Token()
+			return err
+		},
+		"code": func(c *provider.Client) error {
+			_, err := c.AuthorizationCode(context.Background(), code, codeRequest)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newCloser(t)
+			client := s.client(t, provider.Auth{Secret: longSecret})
+			require.NoError(t, ask(client))
+			require.Error(t, ask(client))
+			require.Len(t, s.all(), 2)
+		})
 	}
-	require.NoError(t, refresh())
-	require.Error(t, refresh())
-	require.Len(t, s.all(), 2)
 }
 
 // A token that makes the provider close the connection must not be sent over every kept connection in turn.

@@ -21,6 +21,8 @@ const (
 	revocation    endpoint = "revocation"
 	endSession    endpoint = "end session"
 	token         endpoint = "token endpoint"
+	authorization endpoint = "authorization endpoint"
+	pushed        endpoint = "pushed authorization request"
 )
 
 func (e endpoint) in(m discovery.Metadata) string {
@@ -33,6 +35,10 @@ func (e endpoint) in(m discovery.Metadata) string {
 		return m.RevocationEndpoint
 	case endSession:
 		return m.EndSessionEndpoint
+	case authorization:
+		return m.Authorization.AuthorizationEndpoint
+	case pushed:
+		return m.Authorization.PushedAuthorizationRequestEndpoint
 	}
 	return m.TokenEndpoint
 }
@@ -48,6 +54,10 @@ func (e endpoint) member() string {
 		return "revocation_endpoint"
 	case endSession:
 		return "end_session_endpoint"
+	case authorization:
+		return "authorization_endpoint"
+	case pushed:
+		return "pushed_authorization_request_endpoint"
 	}
 	return "token_endpoint"
 }
@@ -63,6 +73,10 @@ func (e endpoint) field() string {
 		return "RevocationURL"
 	case endSession:
 		return "EndSessionURL"
+	case authorization:
+		return "AuthorizationURL"
+	case pushed:
+		return "PushedAuthorizationRequestURL"
 	}
 	return "TokenURL"
 }
@@ -93,7 +107,7 @@ func newMetadata(c Config, client *fetch.Client) (*metadata, error) {
 		urls = []string{discovery.URL(c.Issuer), discovery.OAuthURL(c.Issuer)}
 	}
 	if err := fetch.CheckURL(urls[0]); err != nil {
-		if c.UserInfoURL+c.IntrospectionURL+c.RevocationURL+c.EndSessionURL+c.TokenURL != "" {
+		if c.UserInfoURL+c.IntrospectionURL+c.RevocationURL+c.EndSessionURL+c.TokenURL+c.AuthorizationURL != "" {
 			return nil, nil //nolint:nilnil // the issuer, such as urn:STS/identity, is no URL, but endpoints are configured
 		}
 		return nil, fmt.Errorf("provider: discovery URL of Issuer: %w", err)
@@ -108,8 +122,7 @@ func newMetadata(c Config, client *fetch.Client) (*metadata, error) {
 func held(client *fetch.Client, url, issuer string, optional bool, now func() time.Time) *fetch.Held[discovery.Metadata] {
 	return fetch.NewHeld(func(ctx context.Context) (discovery.Metadata, error) {
 		m, err := discovery.Fetch(ctx, client, url, issuer)
-		var e *fetch.Error
-		if optional && errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
+		if optional && isAbsent(err) {
 			return discovery.Metadata{}, nil // The provider has no such document. The empty result is kept, so that it is not requested every time.
 		}
 		return m, err
@@ -145,6 +158,45 @@ func (m *metadata) url(ctx context.Context, e endpoint) (string, error) {
 		faults = append(faults, &endpointError{e, ErrNoEndpoint})
 	}
 	return "", errors.Join(faults...)
+}
+
+// authorization returns the members about logins of the first document that names the authorization endpoint, or of the first that
+// exists if the endpoint is configured. With a configured endpoint, a provider need not have a document.
+func (m *metadata) authorization(ctx context.Context, configured bool) (discovery.Authorization, error) {
+	var first discovery.Authorization
+	var faults []error
+	for _, d := range m.documents {
+		doc, ok := d.Get()
+		if !ok {
+			if err := d.Refresh(ctx); err != nil {
+				if err = cause(err, d.Status().Err); !configured || !isAbsent(err) {
+					faults = append(faults, err)
+				}
+				continue
+			}
+			doc, _ = d.Get()
+		}
+		a := doc.Authorization
+		if alias, found := doc.Aliases[pushed.member()]; found && m.aliases {
+			a.PushedAuthorizationRequestEndpoint = alias
+		}
+		if slices.Contains(doc.Unusable, authorization.member()) && !configured {
+			return first, &endpointError{authorization, errors.New("provider: the authorization_endpoint of the metadata is not a usable URL")}
+		}
+		if a.AuthorizationEndpoint != "" || configured && doc.Issuer != "" {
+			return a, nil
+		}
+	}
+	if err := errors.Join(faults...); err != nil || configured {
+		return first, err
+	}
+	return first, &endpointError{authorization, ErrNoEndpoint}
+}
+
+// isAbsent reports whether the provider has no such document.
+func isAbsent(err error) bool {
+	var e *fetch.Error
+	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
 // cause returns the error of the last fetch if no new fetch is allowed yet.

@@ -50,12 +50,13 @@ func (r TokenRequest) form(grant string) url.Values {
 // usable answer.
 func (p *Client) ClientCredentials(ctx context.Context, r TokenRequest) oauth2.TokenSource {
 	form := r.form("client_credentials")
-	return oauth2.ReuseTokenSource(nil, sourceFunc(func() (*oauth2.Token, error) { return p.fetchToken(ctx, form) }))
+	return oauth2.ReuseTokenSource(nil, sourceFunc(func() (*oauth2.Token, error) { return p.fetchToken(ctx, nil, form) }))
 }
 
 // Refresh returns a source of tokens that starts with t and refreshes it when it expires (RFC 6749 section 6). A nil
 // t, or one without access token, counts as expired. If the provider rotates refresh tokens, the source uses the last
-// one. Everything else is as with [Client.ClientCredentials].
+// one. Its error is a [*GrantError] if the provider refuses the refresh token. Everything else is as with [Client.ClientCredentials].
+// At most [Config.Concurrency] requests with refresh tokens run at the same time, and as many wait.
 func (p *Client) Refresh(ctx context.Context, t *oauth2.Token, r TokenRequest) oauth2.TokenSource {
 	return oauth2.ReuseTokenSource(t, &refresher{ask: func(refreshToken string) (*oauth2.Token, error) {
 		if err := checkToken(refreshToken, maxToken); err != nil {
@@ -63,7 +64,7 @@ func (p *Client) Refresh(ctx context.Context, t *oauth2.Token, r TokenRequest) o
 		}
 		form := r.form("refresh_token")
 		form.Set("refresh_token", refreshToken)
-		return p.fetchToken(ctx, form)
+		return p.fetchToken(ctx, p.refreshes, form)
 	}, current: refreshTokenOf(t)})
 }
 
@@ -96,18 +97,22 @@ func (r *refresher) Token() (*oauth2.Token, error) {
 	return t, nil
 }
 
-func (p *Client) fetchToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {
-	return fetch.Observe(p.observed(ctx, form.Get("refresh_token")), decision.EndpointToken, func(ctx context.Context) (*oauth2.Token, error) { return p.askToken(ctx, form) })
+func (p *Client) fetchToken(ctx context.Context, l *limiter, form url.Values) (*oauth2.Token, error) {
+	ctx = p.observed(ctx, form.Get("refresh_token"), form.Get("code"), form.Get("code_verifier"))
+	return fetch.Observe(ctx, decision.EndpointToken, func(ctx context.Context) (*oauth2.Token, error) { return p.askToken(ctx, l, form) })
 }
 
-func (p *Client) askToken(ctx context.Context, form url.Values) (*oauth2.Token, error) {
-	resp, err := p.post(ctx, nil, token, form, "application/json")
-	var e *fetch.Error
-	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
-		return nil, retrieveError(e.Status, errorCode(e))
+func (p *Client) askToken(ctx context.Context, l *limiter, form url.Values) (*oauth2.Token, error) {
+	if p.id == "" {
+		return nil, ErrNoClient
 	}
+	at, err := p.url(ctx, token)
 	if err != nil {
 		return nil, err
+	}
+	resp, err := l.limited(ctx, func() (*fetch.Response, error) { return p.send(ctx, at, form, "application/json") })
+	if err != nil {
+		return nil, p.tokenEndpointError(at, form.Get("grant_type"), err)
 	}
 	t, err := readToken(resp.Body)
 	if err == nil {
@@ -117,6 +122,17 @@ func (p *Client) askToken(ctx context.Context, form url.Values) (*oauth2.Token, 
 		return nil, unavailable(token, err)
 	}
 	return t, nil
+}
+
+// tokenEndpointError returns a [*GrantError] if the endpoint refuses a code or a refresh token.
+func (p *Client) tokenEndpointError(at, grant string, err error) error {
+	var e *fetch.Error
+	if errors.As(err, &e) && grant != "client_credentials" {
+		if refused := grantError(e); refused != nil {
+			return refused
+		}
+	}
+	return p.requestError(token, at, err)
 }
 
 // cloned copies the form, so that the credentials of one try do not reach the next.
