@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/knownbearer/knownbearer/internal/record"
-	"github.com/knownbearer/knownbearer/internal/strictjson"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -57,31 +56,4 @@ func (t *Run) Audiences() []string {
 // mayOmitAudience reports whether the answer about an opaque token may omit aud.
 func (t *Run) mayOmitAudience() bool {
 	return t.Form == Opaque && (t.Rules.InsecureIntrospectionWithoutAudience || t.Rules.InsecureOpaqueByUserInfo)
-}
-
-// audienceOfIntrospectedJWT returns the aud of an introspected JWT itself. It is called if introspection's answer has no aud.
-// With AudienceOfIntrospectedJWT, the signature must verify. If the answer may omit aud, the signature is not verified, because
-// the aud of the JWT can then only cause a refusal.
-func (t *Run) audienceOfIntrospectedJWT(ctx context.Context) (aud strictjson.Value, present bool, fault *Fault) {
-	if t.provider.jwt == nil {
-		return aud, false, nil
-	}
-	aud, present = t.provider.jwt.Claims.Get("aud")
-	switch {
-	case present && t.Rules.AudienceOfIntrospectedJWT:
-		return aud, true, t.introspectedJWTFault(ctx)
-	case present && t.mayOmitAudience():
-		return aud, true, nil
-	}
-	return strictjson.Value{}, false, nil
-}
-
-// NamesThisAPI reports whether the aud of an introspected JWT contains a configured audience. It does not verify the signature.
-func (t *Run) NamesThisAPI() bool {
-	if t.provider.jwt == nil || t.Rules == nil {
-		return false
-	}
-	aud, _ := t.provider.jwt.Claims.Get("aud")
-	names, _ := aud.Texts()
-	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(t.Rules.Audience, name) })
 }

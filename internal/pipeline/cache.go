@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"time"
+
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/record"
@@ -8,6 +10,33 @@ import (
 	"github.com/knownbearer/knownbearer/internal/tokenclaims"
 	"github.com/knownbearer/knownbearer/usermap"
 )
+
+// findCached returns the entry of a token, or nil if there is no entry that may be used now.
+func (e *Engine) findCached(k tokencache.Key, now time.Time) *cachedToken {
+	c, ok := e.tokens.Get(k, now)
+	if !ok {
+		return nil
+	}
+	if !e.stillChooses(c) || !c.keyStillHeld(now) {
+		e.tokens.Drop(k)
+		return nil
+	}
+	return c
+}
+
+// stillChooses reports whether this Engine judges the token by the rules that verified it. An Engine that shares the cache may have
+// other rules for the issuer, or none.
+func (e *Engine) stillChooses(c *cachedToken) bool {
+	if c.generation.Load() == e.generation {
+		return true
+	}
+	rules, tenant, fault := e.issuers.find(c.token.Claims, Signed)
+	if fault != nil || rules != c.rules || tenant != c.tenant {
+		return false
+	}
+	c.generation.Store(e.generation)
+	return true
+}
 
 // store puts a verified JWT into the cache.
 func (t *Run) store() {

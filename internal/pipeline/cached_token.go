@@ -67,33 +67,6 @@ func newVerifiedTokens(c Cache) *verifiedTokens {
 	return &verifiedTokens{tokencache.New[cachedToken](tokencache.Policy{Entries: c.Entries, Bytes: c.Bytes}), c.MaxAge, c.UserMaxAge}
 }
 
-// findCached returns the entry of a token, or nil if there is no entry that may be used now.
-func (e *Engine) findCached(k tokencache.Key, now time.Time) *cachedToken {
-	c, ok := e.tokens.Get(k, now)
-	if !ok {
-		return nil
-	}
-	if !e.stillChooses(c) || !c.keyStillHeld(now) {
-		e.tokens.Drop(k)
-		return nil
-	}
-	return c
-}
-
-// stillChooses reports whether this Engine judges the token by the rules that verified it. An Engine that shares the cache may have
-// other rules for the issuer, or none.
-func (e *Engine) stillChooses(c *cachedToken) bool {
-	if c.generation.Load() == e.generation {
-		return true
-	}
-	rules, tenant, fault := e.issuers.find(c.token.Claims, Signed)
-	if fault != nil || rules != c.rules || tenant != c.tenant {
-		return false
-	}
-	c.generation.Store(e.generation)
-	return true
-}
-
 // keyStillHeld reports whether the source still has the key that verified the token. It reads the source once per recheckKey,
 // which also lets the source refresh its keys in the background.
 func (c *cachedToken) keyStillHeld(now time.Time) bool {

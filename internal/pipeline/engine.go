@@ -5,13 +5,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/internal/dpop"
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/record"
-	"github.com/knownbearer/knownbearer/internal/tokencache"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 )
 
@@ -91,34 +89,6 @@ func (e *Engine) caches(raw string) bool {
 	return e.tokens != nil && raw != "" && len(raw) <= jose.DefaultMaxBytes
 }
 
-// Stats are the counters of the caches.
-type Stats struct {
-	Tokens                  tokencache.Stats
-	UserInfo, Introspection answers.Stats
-}
-
-// Stats returns the counters of the caches, summed over all issuers.
-func (e *Engine) Stats() Stats {
-	var out Stats
-	if e.tokens != nil {
-		out.Tokens = e.tokens.Cache.Stats()
-	}
-	for _, rules := range e.Issuers {
-		add(&out.UserInfo, rules.answers.userInfo.Stats())
-		add(&out.Introspection, rules.answers.introspection.Stats())
-	}
-	return out
-}
-
-func add(sum *answers.Stats, s answers.Stats) {
-	sum.Hits += s.Hits
-	sum.Calls += s.Calls
-	sum.Entries += s.Entries
-	sum.Refusals += s.Refusals
-	sum.Bytes += s.Bytes
-	sum.Waiting += s.Waiting
-}
-
 // Possession configures proofs of possession.
 type Possession struct {
 	// Target is the public URL of the service. If it is zero, no DPoP proof is accepted.
@@ -138,4 +108,10 @@ const (
 	DefaultProofAge = time.Minute
 	// MaxProofAge is the largest value of the setting.
 	MaxProofAge = 10 * time.Minute
+)
+
+// The longest lifetime of an issuer's tokens: the default of the setting, and its maximum.
+const (
+	DefaultTokenLife = 24 * time.Hour
+	MaxTokenLife     = 366 * 24 * time.Hour
 )

@@ -12,6 +12,11 @@ const (
 	Logout                  // a logout token of OpenID Connect Back-Channel Logout 1.0
 )
 
+const (
+	access = Signed | Opaque // access tokens
+	signed = Signed | Logout // tokens that are verified by their signature
+)
+
 // Facts are properties of a token that the steps have established. After a fault, a step that needs a missing fact is skipped,
 // because it could only report a consequence of the fault.
 type Facts uint16

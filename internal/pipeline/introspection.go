@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/knownbearer/knownbearer/claims"
@@ -11,9 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/discovery"
 	"github.com/knownbearer/knownbearer/internal/guard"
-	"github.com/knownbearer/knownbearer/internal/keyset"
 	"github.com/knownbearer/knownbearer/internal/record"
-	"github.com/knownbearer/knownbearer/internal/resolve"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -96,42 +93,6 @@ func IsInactive(set claims.Set, err error) bool {
 	return errors.Is(err, claims.ErrInactive) || err == nil && statesInactive(set)
 }
 
-// checkIntrospectedJWT checks a JWT by its own claims before it is introspected, although its signature is not verified: some
-// providers call ID tokens and refresh tokens active, and their answers may omit exp.
-func (t *Run) checkIntrospectedJWT() *Fault {
-	jwt := t.provider.jwt
-	if jwt == nil {
-		return nil
-	}
-	if t.Rules.InsecureOpaqueByUserInfo && strings.EqualFold(jwt.Header.Algorithm, "none") {
-		return Refuse(reason.AlgorithmRefused, nil, "alg is none, so the token is not signed")
-	}
-	if fault := headerTypeFault(jwt.Header); fault != nil {
-		return fault
-	}
-	if _, fault := t.Rules.kindFault(jwt.Claims, jwt.Header.MediaType()); fault != nil {
-		return fault
-	}
-	_, fault := t.Rules.timeFault(jwt.Claims, t.Now, t.ignoreNotBefore)
-	return fault
-}
-
-// checkSubjectOfJWT compares the subject of a JWT with the answer of UserInfo, if UserInfo alone decides about the JWT. The JWT's
-// signature is not verified, so its subject can only cause a refusal.
-func (t *Run) checkSubjectOfJWT(ctx context.Context, info claims.Set) *Fault {
-	if t.provider.jwt == nil || !t.Rules.InsecureOpaqueByUserInfo {
-		return nil
-	}
-	_, err := resolve.Claims(ctx, resolve.Resolution{
-		Token: claimset.FromObject(t.provider.jwt.Claims), Subject: t.Rules.UserInfoSubject, UserInfoOnly: true,
-		UserInfo: func(context.Context) (claims.Set, error) { return info, nil },
-	})
-	if err != nil {
-		return Refuse(reason.UserInfoSubjectMismatch, err, "UserInfo's answer is not about the token's user")
-	}
-	return nil
-}
-
 // checkAnswerIssuer checks the iss of the answer. It accepts an answer without iss, unless the issuer is templated: then only iss
 // states the tenant. It selects the rules of the application that the answer names, if they accept opaque tokens.
 func (t *Run) checkAnswerIssuer() *Fault {
@@ -170,23 +131,4 @@ func expOf(set claims.Set) time.Time {
 	}
 	exp, _ := n.Date()
 	return exp
-}
-
-// introspectedJWTFault verifies the signature of a JWT that was introspected.
-func (t *Run) introspectedJWTFault(ctx context.Context) *Fault {
-	jwt := t.provider.jwt
-	rules, tenant, fault := t.Engine.issuers.find(jwt.Claims, Signed)
-	if fault != nil {
-		return fault
-	}
-	if fault := rules.algorithmFault(jwt.Header.Algorithm); fault != nil {
-		return fault
-	}
-	q := keyset.QueryOf(jwt, tenant)
-	keys, fault := rules.keysFor(ctx, q, t.Offline)
-	if fault != nil {
-		return fault
-	}
-	_, fault = rules.verify(ctx, jwt, q, keys, t.Offline)
-	return fault
 }

@@ -44,6 +44,13 @@ func (t *Run) scopes() []string {
 	return tokenclaims.Scopes(t.Token.Claims)
 }
 
+func (t *Run) roles() []string {
+	if t.cached != nil && !t.provider.askedUserInfo {
+		return t.cached.roles
+	}
+	return t.Rules.Roles.Of(t.Claims)
+}
+
 // Unmet returns the fault of a check that the claims do not satisfy, or nil if they satisfy it. A check that passes because a claim
 // is absent is not satisfied if UserInfo could have the claim.
 func (r Result) Unmet(check claims.Check) *Fault {

@@ -10,12 +10,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// The longest lifetime of an issuer's tokens: the default of the setting, and its maximum.
-const (
-	DefaultTokenLife = 24 * time.Hour
-	MaxTokenLife     = 366 * 24 * time.Hour
-)
-
 // A step returns queryAgain if the provider must be asked again. It is not a refusal.
 var queryAgain = Skip("the provider must be asked again, because the user was logged out")
 

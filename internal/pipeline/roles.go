@@ -113,10 +113,3 @@ func (r RoleRules) Grants(role string) []string {
 	slices.Sort(out)
 	return out
 }
-
-func (t *Run) roles() []string {
-	if t.cached != nil && !t.provider.askedUserInfo {
-		return t.cached.roles
-	}
-	return t.Rules.Roles.Of(t.Claims)
-}

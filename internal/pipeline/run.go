@@ -39,12 +39,6 @@ type Run struct {
 	provider        providerState
 }
 
-// Keys are the keys of a JWT.
-type Keys struct {
-	Tried    []certsource.Key // the keys that may verify the token
-	verifier []certsource.Key // the key that verifies it: no key, or one
-}
-
 // providerState contains the requests to the provider about an introspected token.
 type providerState struct {
 	jwt     *jose.Token                // the token, if it is a JWT that is introspected instead of verified

@@ -40,11 +40,6 @@ type Step struct {
 	Check      func(context.Context, *Run) *Fault
 }
 
-const (
-	access = Signed | Opaque
-	signed = Signed | Logout
-)
-
 // Steps is the table of all steps, in the order in which they run. The first fault is the reason of the refusal.
 var Steps = []Step{
 	{ID: StepParse, Name: "parse", Forms: access, Check: parseToken},

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
@@ -30,4 +31,10 @@ func (t Token) SignatureSize() int {
 		return 0
 	}
 	return t.JWT.SignatureSize()
+}
+
+// Keys are the keys of a JWT.
+type Keys struct {
+	Tried    []certsource.Key // the keys that may verify the token
+	verifier []certsource.Key // the key that verifies it: no key, or one
 }

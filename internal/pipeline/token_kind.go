@@ -10,12 +10,12 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// kind is the kind of a token, as its claims state it. If several claims state a kind, the kind with the greatest number
+// tokenKind is the kind of a token, as its claims state it. If several claims state a kind, the kind with the greatest number
 // counts.
-type kind uint8
+type tokenKind uint8
 
 const (
-	unstated kind = iota
+	unstated tokenKind = iota
 	accessKind
 	boundKind   // an access token that needs a proof of possession
 	unknownKind // a value that names no known kind
@@ -36,8 +36,8 @@ var ambiguousKindClaims = [...]string{"type", "tokenName", "tok_type", "purpose"
 var oracleKinds = map[string]string{"IT": "id_token", "RT": "refresh_token"}
 
 // kindOf returns the kind that the claims state, and the claim that states it.
-func (r *Rules) kindOf(c strictjson.Object) (greatest kind, by string) {
-	add := func(k kind, claim string) {
+func (r *Rules) kindOf(c strictjson.Object) (greatest tokenKind, by string) {
+	add := func(k tokenKind, claim string) {
 		if k == idKind && r.IDTokenIsAccessToken {
 			k = accessKind
 		}
@@ -69,7 +69,7 @@ func (r *Rules) kindOf(c strictjson.Object) (greatest kind, by string) {
 	return greatest, by
 }
 
-func (r *Rules) kindNamed(value string) kind {
+func (r *Rules) kindNamed(value string) tokenKind {
 	if slices.Contains(r.AccessTokenTypes, value) {
 		return accessKind
 	}
@@ -81,7 +81,7 @@ const maxKindName = 100
 var kindSeparators = strings.NewReplacer("_", "", "-", "", " ", "")
 
 // kindNamed returns the kind that products, or RFC 8693 section 3, call by this name.
-func kindNamed(value string) kind {
+func kindNamed(value string) tokenKind {
 	switch value { // the most frequent names
 	case "Bearer", "access", "access_token":
 		return accessKind
@@ -116,7 +116,7 @@ func NamesOtherToken(value string) bool {
 }
 
 // kindFault returns a fault if the claims are not those of an access token. mediaType is the typ of the header, or "".
-func (r *Rules) kindFault(c strictjson.Object, mediaType string) (kind, *Fault) {
+func (r *Rules) kindFault(c strictjson.Object, mediaType string) (tokenKind, *Fault) {
 	if c.Has("events") {
 		return unstated, Refuse(reason.WrongTokenType, nil, "the token has events, so it is a logout token or a security event token")
 	}
