@@ -79,6 +79,16 @@ func (s StatedAuthentication) ageFault(now time.Time, leeway time.Duration) stri
 		s.Time.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339), s.Required.MaxAge, leeway)
 }
 
+// maxAgeFault compares the time of the authentication with a requested max_age. Unlike a requirement, a max_age of 0 has a meaning: the
+// user must authenticate now (OpenID Connect Core 1.0 section 3.1.2.1). A negative maxAge was not requested.
+func (s StatedAuthentication) maxAgeFault(maxAge time.Duration, now time.Time, leeway time.Duration) string {
+	if maxAge < 0 {
+		return ""
+	}
+	s.Required.MaxAge = max(maxAge, 1) // 1 ns, which is not distinguishable from 0
+	return s.ageFault(now, leeway)
+}
+
 func (r *Rules) now() time.Time {
 	if r.Now == nil {
 		return time.Now()

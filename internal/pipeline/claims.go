@@ -23,12 +23,12 @@ func resolveClaims(ctx context.Context, t *Run) *Fault {
 	res := resolve.Resolution{
 		Token: claimset.FromObject(t.Token.Claims), Subject: t.Rules.UserInfoSubject, Needed: t.Rules.Needed, Alternatives: t.Rules.Roles.Paths, UserInfoOnly: t.Rules.UserInfoOnly,
 	}
-	if t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo {
+	if t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo || t.login != nil && t.byUserInfo() {
 		res.UserInfoOnly, res.Subject = true, SubjectClaim // an opaque token has no claims that could be read
 	}
 	if t.Rules.UserInfo != nil {
 		distributed, ok := t.Rules.UserInfo.(claims.Distributed)
-		res.Refers = t.Rules.ConfirmByUserInfo || ok && distributed.Refers(res.Token)
+		res.Refers = t.Rules.ConfirmByUserInfo && t.login == nil || ok && distributed.Refers(res.Token)
 		if t.Offline && (res.UserInfoOnly || res.Refers || len(neededFromUserInfo(res)) > 0) {
 			return Skip("UserInfo is not requested, because the token is refused")
 		}
@@ -38,6 +38,11 @@ func resolveClaims(ctx context.Context, t *Run) *Fault {
 	if err != nil {
 		return t.userInfoFault(err, res)
 	}
+	return t.resolved(set)
+}
+
+// resolved ends the reading of claims.
+func (t *Run) resolved(set claims.Set) *Fault {
 	t.Claims = set
 	t.Established |= Resolved
 	if len(absent(set, []claims.Path{t.Rules.Search, t.Rules.Name, t.Rules.Tenant})) == 0 {

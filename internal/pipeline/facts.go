@@ -7,14 +7,18 @@ type Form uint8
 
 // The forms.
 const (
-	Signed Form = 1 << iota // an access token that is a JWT, verified by its signature
-	Opaque                  // an access token that the provider introspects
-	Logout                  // a logout token of OpenID Connect Back-Channel Logout 1.0
+	Signed  Form = 1 << iota // an access token that is a JWT, verified by its signature
+	Opaque                   // an access token that the provider introspects
+	Logout                   // a logout token of OpenID Connect Back-Channel Logout 1.0
+	IDToken                  // the ID token of a login
+	Granted                  // the access token of a login without an ID token
+	Resumed                  // a session that a login began
 )
 
 const (
-	access = Signed | Opaque // access tokens
-	signed = Signed | Logout // tokens that are verified by their signature
+	access = Signed | Opaque           // access tokens
+	signed = Signed | Logout | IDToken // tokens that are verified by their signature
+	login  = IDToken | Granted
 )
 
 // Facts are properties of a token that the steps have established. After a fault, a step that needs a missing fact is skipped,

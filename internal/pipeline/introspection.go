@@ -46,10 +46,11 @@ func introspect(ctx context.Context, t *Run) *Fault {
 func (t *Run) askIntrospection(ctx context.Context) (answers.Reply[claims.Set], *Fault) {
 	q := t.provider.requery.question(t.Now, time.Time{})
 	o := t.observation()
-	answer, err := t.Rules.answers.introspection.Get(ctx, t.Raw, q, func(ctx context.Context) (answers.Answer[claims.Set], error) {
+	raw, introspector := t.accessToken(), t.introspector()
+	answer, err := t.Rules.answers.introspection.Get(ctx, raw, q, func(ctx context.Context) (answers.Answer[claims.Set], error) {
 		set, err := observe(ctx, o, decision.EndpointIntrospection, func(ctx context.Context) (claims.Set, error) {
-			return guard.Reported(t.Engine.Panics, "Introspection.Client", t.Raw, func() (claims.Set, error) {
-				return t.Rules.Introspector.Introspect(ctx, t.Raw)
+			return guard.Reported(t.Engine.Panics, "Introspection.Client", raw, func() (claims.Set, error) {
+				return introspector.Introspect(ctx, raw)
 			})
 		})
 		if err == nil && statesInactive(set) {

@@ -37,7 +37,7 @@ func (t *Run) observation() observation {
 	if !t.Engine.tellsCalls() {
 		return observation{}
 	}
-	return observation{calls: t.Engine.Calls, issuer: t.Rules.URL, raw: t.Raw, personal: t.personalValues()}
+	return observation{calls: t.Engine.Calls, issuer: t.Rules.URL, raw: t.accessToken(), personal: t.personalValues()}
 }
 
 // observe makes a call to the provider, and reports it to Settings.Calls.
@@ -68,7 +68,12 @@ func (t *Run) lookUpUsers(ctx context.Context, q usermap.Query) ([]usermap.User,
 // Secrets returns the secrets that a dependency may have quoted from its input: the token and its parts, the values of the claims
 // that find and name the user, and the subject.
 func (t *Run) Secrets() record.Secrets {
-	return record.Secrets{Credentials: record.Credentials(t.Raw), Values: t.personalValues()}
+	s := record.Secrets{Credentials: record.Credentials(t.Raw), Values: t.personalValues()}
+	if t.login != nil {
+		s.Credentials = append(s.Credentials, record.Credentials(t.login.AccessToken)...)
+		s.Credentials = append(s.Credentials, t.login.Secrets...)
+	}
+	return s
 }
 
 func (t *Run) personalValues() (out []string) {

@@ -36,6 +36,8 @@ func (t *Run) Result() Result {
 
 func (t *Run) scopes() []string {
 	switch {
+	case t.login != nil:
+		return t.login.Scopes // the claims of an ID token grant nothing
 	case t.cached != nil:
 		return t.cached.scopes
 	case t.Form == Opaque && t.Rules.InsecureOpaqueByUserInfo:

@@ -37,6 +37,8 @@ type Run struct {
 
 	ignoreNotBefore bool // a token may be revoked before its nbf
 	provider        providerState
+
+	login *Login // nil: the run verifies a bearer token
 }
 
 // providerState contains the requests to the provider about an introspected token.
@@ -89,7 +91,7 @@ func (t *Run) KeyQuery() certsource.Query { return keyset.QueryOf(t.Token.JWT, t
 
 // issuerName returns the token's iss. If an answer of introspection has no iss, it returns the issuer that gave the answer.
 func (t *Run) issuerName() string {
-	if iss := t.Text("iss"); iss != "" || t.Form != Opaque {
+	if iss := t.Text("iss"); iss != "" || t.Form&(Opaque|Granted) == 0 {
 		return iss
 	}
 	return t.Rules.URL

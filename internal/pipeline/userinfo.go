@@ -15,10 +15,11 @@ func (t *Run) askUserInfo(ctx context.Context) (answers.Reply[claims.Set], error
 	t.provider.askedUserInfo = true
 	q := t.provider.requery.question(t.Now, t.Expiry)
 	o := t.observation()
-	return t.Rules.answers.userInfo.Get(ctx, t.Raw, q, func(ctx context.Context) (answers.Answer[claims.Set], error) {
+	raw, fetcher := t.accessToken(), t.userInfo()
+	return t.Rules.answers.userInfo.Get(ctx, raw, q, func(ctx context.Context) (answers.Answer[claims.Set], error) {
 		set, err := observe(ctx, o, decision.EndpointUserInfo, func(ctx context.Context) (claims.Set, error) {
-			return guard.Reported(t.Engine.Panics, "Claims.UserInfo", t.Raw, func() (claims.Set, error) {
-				return t.Rules.UserInfo.UserInfo(ctx, t.Raw)
+			return guard.Reported(t.Engine.Panics, "Claims.UserInfo", raw, func() (claims.Set, error) {
+				return fetcher.UserInfo(ctx, raw)
 			})
 		})
 		return answers.Answer[claims.Set]{Value: set, Size: claimset.Token(set).Memory()}, err

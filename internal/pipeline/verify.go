@@ -12,6 +12,8 @@ import (
 const (
 	BeforeSteps = -1 // the credential of the request was refused before the first step
 	AfterSteps  = -2 // the steps accepted the token, and the application refuses it
+	// OutsideSteps is that of a login or a session that is refused without a look at a token.
+	OutsideSteps = -3
 )
 
 var (
@@ -59,7 +61,7 @@ func (t *Run) VerifyUncached(ctx context.Context) (at int, fault *Fault) {
 // check, because a text with illegal characters cannot be parsed as a JWT.
 func (t *Run) runFromStart(ctx context.Context, to int) (at int, fault *Fault) {
 	at, fault = t.run(ctx, 0, 1)
-	if t.Token.JWT == nil && t.Form != Logout {
+	if t.Token.JWT == nil && t.Form&access != 0 {
 		if illegal := CheckToken68(t.Raw[:min(len(t.Raw), jose.DefaultMaxBytes+1)]); illegal != nil { // a longer text is refused anyway
 			return BeforeSteps, illegal
 		}

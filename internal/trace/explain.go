@@ -27,15 +27,20 @@ func (t *Trace) Decision(fault *pipeline.Fault) *decision.Decision {
 // Explain adds the steps to a decision. It also runs the steps after the first fault, except those whose fault would only
 // follow from it. If thorough is false, it uses no network and no database, because the decision is already known.
 func (t *Trace) Explain(ctx context.Context, d *decision.Decision, at int, first *pipeline.Fault, thorough bool) {
-	if at == pipeline.AfterSteps {
+	if at == pipeline.AfterSteps || at == pipeline.OutsideSteps {
 		name := "handler"
+		if at == pipeline.OutsideSteps {
+			name = "login"
+		}
 		if t.Form == pipeline.Logout {
 			name = "sessions"
 		}
 		d.Steps = []decision.Step{t.step(pipeline.Step{Name: name}, first)}
 		return
 	}
-	d.Steps = append(d.Steps, t.bearerStep(at, first))
+	if t.Login() == nil {
+		d.Steps = append(d.Steps, t.bearerStep(at, first))
+	}
 	for i, s := range pipeline.Steps {
 		if s.Forms&t.Form == 0 {
 			continue
@@ -55,8 +60,12 @@ func (t *Trace) Explain(ctx context.Context, d *decision.Decision, at int, first
 		d.Steps = append(d.Steps, t.step(s, fault))
 	}
 	d.Verified = t.Established&pipeline.Verified != 0
-	for i := range d.Steps[2:] {
-		d.Steps[i+2].Unverified = !d.Verified && d.Steps[i+2].Outcome != decision.Skipped
+	read := 2 // before the third step nothing of the token is read
+	if t.Login() != nil {
+		read = 1
+	}
+	for i := range d.Steps[read:] {
+		d.Steps[i+read].Unverified = !d.Verified && d.Steps[i+read].Outcome != decision.Skipped
 	}
 }
 

@@ -36,6 +36,13 @@ var details = [...]func(*Trace) string{
 	pipeline.StepChecks:        checksDetail,
 	pipeline.StepFindUser:      userDetail,
 	pipeline.StepLogoutClaims:  logoutDetail,
+	pipeline.StepGrant:         grantDetail,
+	pipeline.StepLoginSubject:  loginSubjectDetail,
+	pipeline.StepLoginAudience: loginAudienceDetail,
+	pipeline.StepNonce:         nonceDetail,
+	pipeline.StepTokenHash:     tokenHashDetail,
+
+	pipeline.StepLoginAuthentication: loginAuthenticationDetail,
 }
 
 func tokenDetail(t *Trace) string {

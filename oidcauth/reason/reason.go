@@ -50,6 +50,28 @@ const (
 	UserInfoRefused           Reason = "userinfo_refused"
 	UserInfoSubjectMismatch   Reason = "userinfo_subject_mismatch"
 
+	IDTokenMissing      Reason = "id_token_missing"
+	LoginIssuerMismatch Reason = "login_issuer_mismatch"
+	NonceMismatch       Reason = "nonce_mismatch"
+	TokenHashMismatch   Reason = "token_hash_mismatch"
+	LoginChanged        Reason = "login_changed"
+
+	AttemptUnknown       Reason = "attempt_unknown"
+	AttemptExpired       Reason = "attempt_expired"
+	AttemptUsed          Reason = "attempt_used"
+	StateMismatch        Reason = "state_mismatch"
+	AuthorizationRefused Reason = "authorization_refused"
+	InteractionRequired  Reason = "interaction_required"
+	CodeRefused          Reason = "code_refused"
+	RefreshRefused       Reason = "refresh_refused"
+	ProviderUnavailable  Reason = "provider_unavailable"
+
+	SessionUnknown          Reason = "session_unknown"
+	SessionExpired          Reason = "session_expired"
+	SessionTooLarge         Reason = "session_too_large"
+	SessionStoreUnavailable Reason = "session_store_unavailable"
+	CrossOriginRequest      Reason = "cross_origin_request"
+
 	InsufficientScope              Reason = "insufficient_scope"
 	InsufficientUserAuthentication Reason = "insufficient_user_authentication"
 
@@ -113,6 +135,23 @@ var meanings = []meaning{
 	{ClientCertificateMismatch, http.StatusUnauthorized, "The token is bound to another client certificate."},
 	{UserInfoRefused, http.StatusUnauthorized, "UserInfo refuses the token."},
 	{UserInfoSubjectMismatch, http.StatusUnauthorized, "The sub of UserInfo's answer does not equal the subject of the token."},
+	{SessionUnknown, http.StatusUnauthorized, "No session belongs to the cookie of the request, or the configuration does not know the provider or the claims of the session any more."},
+	{SessionExpired, http.StatusUnauthorized, "The session has ended, because it was idle too long or has reached its greatest age."},
+	{CrossOriginRequest, http.StatusForbidden, "A page of another origin sent a request with a session, and the request could change something."},
+	{AttemptUnknown, http.StatusBadRequest, "The browser has no cookie of the login that the callback ends: the login began in another browser, or the cookie was not sent."},
+	{AttemptExpired, http.StatusBadRequest, "The login took too long."},
+	{AttemptUsed, http.StatusBadRequest, "The callback was opened a second time."},
+	{StateMismatch, http.StatusBadRequest, "The state of the callback is missing, or is not that of a login which began in this browser."},
+	{LoginIssuerMismatch, http.StatusBadRequest, "The answer or the ID token is of another issuer than the one with which the login began (RFC 9207)."},
+	{InteractionRequired, http.StatusUnauthorized, "The provider must ask the user something, and the login did not allow that (prompt=none)."},
+	{AuthorizationRefused, http.StatusForbidden, "The provider ended the login with an error, which the detail names."},
+	{CodeRefused, http.StatusBadRequest, "The token endpoint does not accept the authorization code."},
+	{RefreshRefused, http.StatusUnauthorized, "The token endpoint does not accept the refresh token of the session."},
+	{IDTokenMissing, http.StatusUnauthorized, "The answer of the token endpoint has no ID token, although the login requested the scope openid."},
+	{NonceMismatch, http.StatusUnauthorized, "The nonce of the ID token is not that of the login."},
+	{TokenHashMismatch, http.StatusUnauthorized, "The at_hash of the ID token is not that of the access token in the same answer."},
+	{LoginChanged, http.StatusUnauthorized, "After a refresh or a new login, the answer is about another user, provider or authentication than the session."},
+	{SessionTooLarge, http.StatusInternalServerError, "The session does not fit into a cookie."},
 	{InsufficientScope, http.StatusForbidden, "The token lacks a required scope. The challenge names the scope."},
 	{InsufficientUserAuthentication, http.StatusUnauthorized, "The user authenticated in another way, or longer ago, than the handler requires (RFC 9470). The challenge names the requirement."},
 	{RoleMissing, http.StatusForbidden, "The caller lacks a required role."},
@@ -129,6 +168,8 @@ var meanings = []meaning{
 	{IntrospectionUnavailable, http.StatusServiceUnavailable, "Introspection gives no usable answer, or refuses this service."},
 	{ReplayStoreUnavailable, http.StatusServiceUnavailable, "The store of used DPoP proofs is unavailable or full."},
 	{DenyListUnavailable, http.StatusServiceUnavailable, "The deny list cannot be read."},
+	{ProviderUnavailable, http.StatusServiceUnavailable, "The provider gives no usable answer to a login or to a refresh, or refuses this service as its client."},
+	{SessionStoreUnavailable, http.StatusServiceUnavailable, "The store of sessions cannot be used."},
 	{UserInfoUnavailable, http.StatusServiceUnavailable, "UserInfo gives no usable answer."},
 	{UserStoreUnavailable, http.StatusServiceUnavailable, "The user lookup fails."},
 }
@@ -158,7 +199,7 @@ func (r Reason) Error() string { return string(r) }
 func (r Reason) Meaning() string { return meaningOf[r].text }
 
 // Status returns the HTTP status of a refusal for this reason: 400, 401, 403, 500 or 503 (RFC 6750 section 3.1). It is 401
-// for a reason that this package does not define. No token causes a 500.
+// for a reason that this package does not define. No bearer token causes a 500.
 func (r Reason) Status() int {
 	if m, ok := meaningOf[r]; ok {
 		return m.status
