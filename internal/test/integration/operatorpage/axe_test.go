@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/internal/test/integration/browser"
 	"github.com/knownbearer/knownbearer/internal/test/integration/oidcprovider"
 )
 
@@ -34,12 +35,12 @@ func TestAxeFindsNothing(t *testing.T) {
 	for _, width := range []int64{narrow, wide} {
 		for _, scheme := range []string{"light", "dark"} {
 			tab := s.openTab(t, width, 900)
-			call(tab, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}) // for axe itself
-			tab.prefers("prefers-color-scheme="+scheme, "prefers-reduced-motion=reduce")
+			browser.Call(tab, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}) // for axe itself
+			tab.Prefers("prefers-color-scheme="+scheme, "prefers-reduced-motion=reduce")
 			s.pages(tab, func(name string) {
-				tab.openDetails()
-				eval[chromedp.Void](tab, string(source))
-				found := eval[[]violation](tab, "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)", chromedp.EvalAwaitPromise)
+				openDetails(tab)
+				browser.Eval[chromedp.Void](tab, string(source))
+				found := browser.Eval[[]violation](tab, "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)", chromedp.EvalAwaitPromise)
 				var text strings.Builder
 				for _, v := range found {
 					for _, n := range v.Nodes {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/internal/test/integration/browser"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
@@ -24,18 +25,18 @@ const (
 )
 
 // pages opens each page of the scene in turn.
-func (s *scene) pages(t *tab, look func(name string)) {
+func (s *scene) pages(t *browser.Tab, look func(name string)) {
 	t.Helper()
-	t.open(s.url)
+	t.Go(s.url)
 	look("overview")
-	t.open(s.url + "decision?id=" + s.id)
+	t.Go(s.url + "decision?id=" + s.id)
 	look("refusal")
-	t.open(s.url + "decision?id=unknown")
+	t.Go(s.url + "decision?id=unknown")
 	look("problem")
-	t.paste(s.url, s.token(login, audience, nil))
+	paste(t, s.url, s.token(login, audience, nil))
 	look("accepted")
 	long := strings.Repeat("x", 190)
-	t.paste(s.url, s.provider.Forge(oidctest.Forgery{Header: map[string]any{"kid": long}, Claims: oidctest.Claims{"iss": long, "aud": []string{long, long}, "jti": long, long: 1}}))
+	paste(t, s.url, s.provider.Forge(oidctest.Forgery{Header: map[string]any{"kid": long}, Claims: oidctest.Claims{"iss": long, "aud": []string{long, long}, "jti": long, long: 1}}))
 	look("long")
 }
 
@@ -44,11 +45,11 @@ func TestNothingScrollsSideways(t *testing.T) {
 	for _, width := range []int64{narrow, 768, wide} {
 		tab := s.openTab(t, width, 900)
 		s.pages(tab, func(name string) {
-			assert.LessOrEqual(t, eval[int64](tab, "document.documentElement.scrollWidth"), width, "%s, %d", name, width)
+			assert.LessOrEqual(t, browser.Eval[int64](tab, "document.documentElement.scrollWidth"), width, "%s, %d", name, width)
 		})
-		tab.open(s.url)
-		tab.openDetails()
-		assert.LessOrEqual(t, eval[int64](tab, "document.documentElement.scrollWidth"), width, "%d", width)
+		tab.Go(s.url)
+		openDetails(tab)
+		assert.LessOrEqual(t, browser.Eval[int64](tab, "document.documentElement.scrollWidth"), width, "%d", width)
 	}
 }
 
@@ -57,8 +58,8 @@ func TestTextCanBeTwiceAsLarge(t *testing.T) {
 	s := newScene(t, false)
 	tab := s.openTab(t, 720, 900)
 	s.pages(tab, func(name string) {
-		eval[chromedp.Void](tab, "document.documentElement.style.setProperty('font-size', '200%')")
-		assert.LessOrEqual(t, eval[int64](tab, "document.documentElement.scrollWidth"), int64(720), name)
+		browser.Eval[chromedp.Void](tab, "document.documentElement.style.setProperty('font-size', '200%')")
+		assert.LessOrEqual(t, browser.Eval[int64](tab, "document.documentElement.scrollWidth"), int64(720), name)
 	})
 }
 
@@ -66,17 +67,17 @@ func TestColoursFollowTheSystem(t *testing.T) {
 	s := newScene(t, false)
 	tab := s.openTab(t, wide, 900)
 	brightness := func() int {
-		return eval[int](tab, "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b)")
+		return browser.Eval[int](tab, "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b)")
 	}
-	tab.prefers("prefers-color-scheme=light")
-	tab.open(s.url)
+	tab.Prefers("prefers-color-scheme=light")
+	tab.Go(s.url)
 	require.Greater(t, brightness(), 3*230)
-	tab.prefers("prefers-color-scheme=dark")
+	tab.Prefers("prefers-color-scheme=dark")
 	require.Less(t, brightness(), 3*40)
-	tab.prefers("prefers-reduced-motion=no-preference")
-	require.Equal(t, "smooth", eval[string](tab, "getComputedStyle(document.documentElement).scrollBehavior"))
-	tab.prefers("prefers-reduced-motion=reduce")
-	require.Equal(t, "auto", eval[string](tab, "getComputedStyle(document.documentElement).scrollBehavior"))
+	tab.Prefers("prefers-reduced-motion=no-preference")
+	require.Equal(t, "smooth", browser.Eval[string](tab, "getComputedStyle(document.documentElement).scrollBehavior"))
+	tab.Prefers("prefers-reduced-motion=reduce")
+	require.Equal(t, "auto", browser.Eval[string](tab, "getComputedStyle(document.documentElement).scrollBehavior"))
 }
 
 // The cause is in the largest type of the page, above the fold also of a small window.
@@ -85,13 +86,13 @@ func TestCauseIsInTheLargestType(t *testing.T) {
 	for _, width := range []int64{narrow, wide} {
 		tab := s.openTab(t, width, 640)
 		for _, path := range []string{"", "decision?id=" + s.id} {
-			tab.open(s.url + path)
-			require.Contains(t, eval[string](tab, "document.querySelector('h1').innerText"), "Microsoft Graph")
-			require.True(t, eval[bool](tab, `(() => {
+			tab.Go(s.url + path)
+			require.Contains(t, browser.Eval[string](tab, "document.querySelector('h1').innerText"), "Microsoft Graph")
+			require.True(t, browser.Eval[bool](tab, `(() => {
 				const size = e => parseFloat(getComputedStyle(e).fontSize), h1 = document.querySelector('h1');
 				return [...document.querySelectorAll('body *')].every(e => e === h1 || size(e) < size(h1));
 			})()`))
-			require.Less(t, eval[float64](tab, "document.querySelector('.lead .fix').getBoundingClientRect().bottom"), 640.0)
+			require.Less(t, browser.Eval[float64](tab, "document.querySelector('.lead .fix').getBoundingClientRect().bottom"), 640.0)
 		}
 	}
 }
@@ -101,7 +102,7 @@ func TestPageNeedsNoOtherHost(t *testing.T) {
 	s := newScene(t, true)
 	tab := s.openTab(t, wide, 900)
 	s.pages(tab, func(name string) {
-		requests, faults := tab.seen()
+		requests, faults := tab.Seen()
 		require.NotEmpty(t, requests)
 		for _, r := range requests {
 			u, err := url.Parse(r)
@@ -113,8 +114,8 @@ func TestPageNeedsNoOtherHost(t *testing.T) {
 		for _, f := range faults {
 			require.Contains(t, f, "status of 404", "%s; the decision that is unknown has this status", name)
 		}
-		require.Zero(t, eval[int](tab, "localStorage.length + sessionStorage.length + document.scripts.length"))
-		require.NotContains(t, eval[string](tab, "location.href"), "eyJ")
+		require.Zero(t, browser.Eval[int](tab, "localStorage.length + sessionStorage.length + document.scripts.length"))
+		require.NotContains(t, browser.Eval[string](tab, "location.href"), "eyJ")
 	})
 }
 
@@ -128,8 +129,8 @@ func TestBrowserReportsViolations(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	tab := s.openTab(t, wide, 900)
-	tab.open(server.URL)
-	_, faults := tab.seen()
+	tab.Go(server.URL)
+	_, faults := tab.Seen()
 	require.Contains(t, strings.Join(faults, "\n"), "ContentSecurityPolicyIssue")
 }
 
@@ -140,38 +141,40 @@ const focused = "(e => e.id || e.className || e.innerText || e.tagName)(document
 func TestKeyboardAlone(t *testing.T) {
 	s := newScene(t, true)
 	tab := s.openTab(t, wide, 900)
-	tab.open(s.url)
-	tab.press(kb.Tab)
-	require.Equal(t, "skip", eval[string](tab, focused))
-	require.Eventually(t, func() bool { return eval[float64](tab, "document.activeElement.getBoundingClientRect().top") >= 0 }, patience, 1)
-	tab.press(kb.Enter)
-	require.Equal(t, "main", eval[string](tab, focused))
+	tab.Go(s.url)
+	tab.Press(kb.Tab)
+	require.Equal(t, "skip", browser.Eval[string](tab, focused))
+	require.Eventually(t, func() bool {
+		return browser.Eval[float64](tab, "document.activeElement.getBoundingClientRect().top") >= 0
+	}, browser.Patience, 1)
+	tab.Press(kb.Enter)
+	require.Equal(t, "main", browser.Eval[string](tab, focused))
 
 	var stops []string
 	for len(stops) == 0 || stops[len(stops)-1] != "text" {
-		tab.press(kb.Tab)
-		stops = append(stops, eval[string](tab, focused))
+		tab.Press(kb.Tab)
+		stops = append(stops, browser.Eval[string](tab, focused))
 		require.Less(t, len(stops), 5, "the form is near the start: %v", stops)
 	}
-	tab.insert("Authorization: Bearer " + s.token(login, graph, nil))
+	tab.Insert("Authorization: Bearer " + s.token(login, graph, nil))
 	visible := func() {
 		t.Helper()
-		require.NotEqual(t, "none", eval[string](tab, "getComputedStyle(document.activeElement).outlineStyle"), eval[string](tab, focused))
+		require.NotEqual(t, "none", browser.Eval[string](tab, "getComputedStyle(document.activeElement).outlineStyle"), browser.Eval[string](tab, focused))
 	}
 	visible()
-	tab.press(kb.Tab)
-	require.Equal(t, "Explain", eval[string](tab, focused))
+	tab.Press(kb.Tab)
+	require.Equal(t, "Explain", browser.Eval[string](tab, focused))
 	visible()
-	tab.press(kb.Tab)
-	require.Equal(t, "values", eval[string](tab, "document.activeElement.name"))
+	tab.Press(kb.Tab)
+	require.Equal(t, "values", browser.Eval[string](tab, "document.activeElement.name"))
 	visible()
-	tab.press(" ")
-	require.True(t, eval[bool](tab, "document.activeElement.checked"))
-	tab.press(kb.Tab, chromedp.KeyModifiers(kb.ModifierShift))
-	require.Equal(t, "Explain", eval[string](tab, focused))
-	require.Equal(t, http.StatusOK, tab.follow(chromedp.KeyEvent(kb.Enter)))
-	require.Contains(t, eval[string](tab, "document.querySelector('h1').innerText"), "Microsoft Graph")
-	require.Contains(t, eval[string](tab, "document.body.innerText"), "personal values are shown")
+	tab.Press(" ")
+	require.True(t, browser.Eval[bool](tab, "document.activeElement.checked"))
+	tab.Press(kb.Tab, chromedp.KeyModifiers(kb.ModifierShift))
+	require.Equal(t, "Explain", browser.Eval[string](tab, focused))
+	require.Equal(t, http.StatusOK, tab.Follow(chromedp.KeyEvent(kb.Enter)))
+	require.Contains(t, browser.Eval[string](tab, "document.querySelector('h1').innerText"), "Microsoft Graph")
+	require.Contains(t, browser.Eval[string](tab, "document.body.innerText"), "personal values are shown")
 }
 
 // Every stop of the keyboard is visible and within the page, in the order of the document.
@@ -179,15 +182,15 @@ func TestEveryStopIsVisible(t *testing.T) {
 	s := newScene(t, true)
 	tab := s.openTab(t, narrow, 900)
 	s.pages(tab, func(name string) {
-		want := eval[int](tab, "[...document.querySelectorAll('a[href], button, input, textarea, summary, [tabindex=\"0\"]')].filter(e => e.checkVisibility()).length")
+		want := browser.Eval[int](tab, "[...document.querySelectorAll('a[href], button, input, textarea, summary, [tabindex=\"0\"]')].filter(e => e.checkVisibility()).length")
 		seen := 0
 		for seen <= want {
-			tab.press(kb.Tab)
-			if eval[bool](tab, "document.activeElement === document.body") {
+			tab.Press(kb.Tab)
+			if browser.Eval[bool](tab, "document.activeElement === document.body") {
 				break
 			}
 			seen++
-			require.NotEqual(t, "none", eval[string](tab, "getComputedStyle(document.activeElement).outlineStyle"), "%s: %s", name, eval[string](tab, focused))
+			require.NotEqual(t, "none", browser.Eval[string](tab, "getComputedStyle(document.activeElement).outlineStyle"), "%s: %s", name, browser.Eval[string](tab, focused))
 		}
 		require.Equal(t, want, seen, name)
 	})
@@ -197,27 +200,27 @@ func TestEveryStopIsVisible(t *testing.T) {
 func TestPageWorksWithoutScripts(t *testing.T) {
 	s := newScene(t, false)
 	tab := s.openTab(t, wide, 900)
-	call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	tab.open(s.url)
+	browser.Call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	tab.Go(s.url)
 	html := func() string {
-		root := call(tab, dom.GetDocument, dom.GetDocumentParams{}).Root
-		return call(tab, dom.GetOuterHTML, dom.GetOuterHTMLParams{BackendNodeID: root.BackendNodeID}).OuterHTML
+		root := browser.Call(tab, dom.GetDocument, dom.GetDocumentParams{}).Root
+		return browser.Call(tab, dom.GetOuterHTML, dom.GetOuterHTMLParams{BackendNodeID: root.BackendNodeID}).OuterHTML
 	}
 	require.Contains(t, html(), "requests refused in the last hour")
-	tab.press(kb.Tab)
-	tab.press(kb.Enter) // to the content
-	tab.press(kb.Tab)
-	tab.insert(s.token(login, audience, nil))
-	tab.press(kb.Tab)
-	require.Equal(t, http.StatusOK, tab.follow(chromedp.KeyEvent(kb.Enter)))
+	tab.Press(kb.Tab)
+	tab.Press(kb.Enter) // to the content
+	tab.Press(kb.Tab)
+	tab.Insert(s.token(login, audience, nil))
+	tab.Press(kb.Tab)
+	require.Equal(t, http.StatusOK, tab.Follow(chromedp.KeyEvent(kb.Enter)))
 	require.Contains(t, html(), "This service accepts the token.")
 }
 
 func TestReloadShowsTheOverviewAndNotTheToken(t *testing.T) {
 	s := newScene(t, false)
 	tab := s.openTab(t, wide, 900)
-	tab.paste(s.url, s.token(login, graph, nil))
-	tab.open(eval[string](tab, "location.href"))
-	require.Equal(t, s.url, eval[string](tab, "location.href"))
-	require.Empty(t, eval[string](tab, "document.querySelector('#text').value"))
+	paste(tab, s.url, s.token(login, graph, nil))
+	tab.Go(browser.Eval[string](tab, "location.href"))
+	require.Equal(t, s.url, browser.Eval[string](tab, "location.href"))
+	require.Empty(t, browser.Eval[string](tab, "document.querySelector('#text').value"))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/test/integration/browser"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -161,20 +162,21 @@ func operators(next http.Handler) http.Handler {
 }
 
 // openTab opens a tab of an operator.
-func (s *scene) openTab(t testing.TB, width, height int64) *tab {
+func (s *scene) openTab(t testing.TB, width, height int64) *browser.Tab {
 	t.Helper()
-	tab := newTab(t, width, height)
+	tab := browser.Open(t)
+	tab.Size(width, height)
 	httpOnly := true
-	call(tab, network.SetCookie, network.SetCookieParams{
+	browser.Call(tab, network.SetCookie, network.SetCookieParams{
 		Name: "session", Value: "operator", URL: s.url, HTTPOnly: &httpOnly, SameSite: network.CookieSameSiteStrict,
 	})
 	return tab
 }
 
 // paste explains a text.
-func (t *tab) paste(url, text string) {
+func paste(t *browser.Tab, url, text string) {
 	t.Helper()
-	t.open(url)
-	t.do(chromedp.SetValue(chromedp.ID("text"), text))
-	require.Equal(t, http.StatusOK, t.follow(chromedp.Click(chromedp.CSS("form.explain button"))))
+	t.Go(url)
+	t.Do(chromedp.SetValue(chromedp.ID("text"), text))
+	require.Equal(t, http.StatusOK, t.Follow(chromedp.Click(chromedp.CSS("form.explain button"))))
 }

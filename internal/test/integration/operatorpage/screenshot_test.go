@@ -13,6 +13,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/internal/test/integration/browser"
 )
 
 var update = flag.Bool("update", false, "write the screenshots of the documentation")
@@ -29,15 +31,15 @@ func TestScreenshots(t *testing.T) {
 	s := newScene(t, false)
 	for _, scheme := range []string{"light", "dark"} {
 		tab := s.openTab(t, 1200, height)
-		tab.prefers("prefers-color-scheme="+scheme, "prefers-reduced-motion=reduce")
-		tab.open(s.url)
+		tab.Prefers("prefers-color-scheme="+scheme, "prefers-reduced-motion=reduce")
+		tab.Go(s.url)
 		s.shoot(tab, "operator-page-"+scheme)
-		tab.open(s.url + "decision?id=" + s.id)
+		tab.Go(s.url + "decision?id=" + s.id)
 		s.shoot(tab, "operator-page-refusal-"+scheme)
 	}
 }
 
-func (s *scene) shoot(t *tab, name string) {
+func (s *scene) shoot(t *browser.Tab, name string) {
 	t.Helper()
 	text, err := chromedp.Run(t, chromedp.CaptureScreenshot())
 	require.NoError(t, err)
