@@ -226,6 +226,7 @@ func (b *builder) clientConfig(m merged, iss oidcauth.Issuer) idp.Config {
 	config.ClientID, config.SignedFor, config.UserInfoTypes = s.ClientID, s.SignedFor, s.UserInfoTypes
 	config.UserInfoURL, config.IntrospectionURL, config.RevocationURL = s.UserInfoURL, s.IntrospectionURL, s.RevocationURL
 	config.EndSessionURL, config.TokenURL = s.EndSessionURL, s.TokenURL
+	config.AuthorizationURL, config.PushedAuthorizationRequestURL = s.AuthorizationURL, s.PushedAuthorizationRequestURL
 	config.InsecureAnySignedUserInfo = s.InsecureAnySignedUserInfo
 	config.RequireSignedUserInfo, config.RequireSignedIntrospection = s.RequireSignedUserInfo, s.RequireSignedIntrospection
 	config.PostLogoutRedirectURI, config.Concurrency = s.PostLogoutRedirectURI, s.Concurrency

@@ -6,7 +6,11 @@ type client struct {
 	ClientID string `json:"clientID"`
 	// The credentials of the client.
 	Auth *auth `json:"auth"`
-	// The URL of UserInfo. By default it is discovered, as are the following four.
+	// The URL to which a login sends the browser. By default it is discovered, as are the following six.
+	AuthorizationURL string `json:"authorizationURL"`
+	// The URL to which a login pushes its authorization request.
+	PushedAuthorizationRequestURL string `json:"pushedAuthorizationRequestURL"`
+	// The URL of UserInfo.
 	UserInfoURL string `json:"userInfoURL"`
 	// The URL of introspection.
 	IntrospectionURL string `json:"introspectionURL"`
