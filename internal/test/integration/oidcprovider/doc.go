@@ -8,8 +8,8 @@
 //
 // # What it has
 //
-// Resources are constants of this package; each is the audience of the access tokens issued for it. Accounts are alice and bob;
-// the password is not looked at. Access tokens of users carry tid and groups; email, email_verified, name and preferred_username are
+// Resources are constants of this package; each is the audience of the access tokens issued for it. Accounts are alice, bob and carol,
+// who is in 300 groups; the password is not looked at. Access tokens of users carry tid and groups; email, email_verified, name and preferred_username are
 // only in UserInfo and in ID tokens.
 //
 // http://127.0.0.1:PORT/mcp, at any port, is a resource too: an MCP server of a test.
@@ -19,6 +19,10 @@
 // JWT (application/jwt) for a token of the client [Signed].
 //
 // Introspection and revocation know opaque tokens only: a JWT is refused with 400 unsupported_token_type. Each client revokes its own.
+//
+// In a browser it shows a form "login", where the user can choose an acr, where the request says so a form "consent", and
+// "op.logoutForm" at the end of a session. A test adds clients for a browser with [Provider.Add]. The provider takes pushed authorization
+// requests, names itself in the response (RFC 9207), and posts logout tokens; it has no front-channel logout.
 //
 // # What it needs
 //

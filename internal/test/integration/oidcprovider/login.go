@@ -88,7 +88,7 @@ func send(tb testing.TB, client *http.Client, method, address string, form url.V
 	return answer
 }
 
-// The pages of oidc-provider's devInteractions have one form each, with absolute addresses and nothing but inputs in it.
+// The pages have one form each, with absolute addresses. A select is left as it is.
 var (
 	formTag   = regexp.MustCompile(`(?s)<form[^>]* action="([^"]*)"[^>]*>(.*?)</form>`)
 	inputTag  = regexp.MustCompile(`<input[^>]*>`)

@@ -94,8 +94,9 @@ func (p *process) expect(prefix string) (string, error) {
 	}
 }
 
-func (p *process) command(name string) error {
-	if _, err := io.WriteString(p.stdin, name+"\n"); err != nil {
+// command sends one line. The argument is empty, or JSON.
+func (p *process) command(name, argument string) error {
+	if _, err := io.WriteString(p.stdin, name+" "+argument+"\n"); err != nil {
 		return err
 	}
 	_, err := p.expect("done " + name)

@@ -29,6 +29,8 @@ type Provider struct {
 	port    int
 	keys    string // of the client KeyJWT, a JWK set
 
+	clients []string // added by a test, as JSON
+
 	mu   sync.Mutex
 	proc *process // nil when killed
 }
@@ -66,16 +68,16 @@ func keySet(tb testing.TB, keys map[string]crypto.PublicKey) string {
 // Rotate makes new keys, which sign from now on. The old ones stay published until [Provider.Retire].
 func (p *Provider) Rotate(tb testing.TB) {
 	tb.Helper()
-	p.command(tb, "rotate")
+	p.command(tb, "rotate", "")
 }
 
 // Retire takes keys that no longer sign out of the key set.
 func (p *Provider) Retire(tb testing.TB) {
 	tb.Helper()
-	p.command(tb, "retire")
+	p.command(tb, "retire", "")
 }
 
-// Restart ends the provider and runs it again on the same port: new keys, and every session and opaque token forgotten.
+// Restart ends the provider and runs it again on the same port: new keys, and every session and opaque token forgotten. Clients stay.
 func (p *Provider) Restart(tb testing.TB) {
 	tb.Helper()
 	p.Kill(tb)
@@ -119,6 +121,9 @@ func (p *Provider) start(tb testing.TB) (issuer string) {
 	p.mu.Lock()
 	p.proc = proc
 	p.mu.Unlock()
+	for _, c := range p.clients {
+		p.command(tb, "add", c)
+	}
 	return issuer
 }
 
@@ -132,9 +137,9 @@ func (p *Provider) running(tb testing.TB) *process {
 	return p.proc
 }
 
-func (p *Provider) command(tb testing.TB, name string) {
+func (p *Provider) command(tb testing.TB, name, argument string) {
 	tb.Helper()
-	if err := p.running(tb).command(name); err != nil {
+	if err := p.running(tb).command(name, argument); err != nil {
 		tb.Fatalf("oidcprovider: %s: %v", name, err)
 	}
 }

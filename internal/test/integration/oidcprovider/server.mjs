@@ -3,7 +3,7 @@
 import * as crypto from 'node:crypto';
 import * as http from 'node:http';
 import * as readline from 'node:readline';
-import { Provider, errors } from 'oidc-provider';
+import { Provider, errors, interactionPolicy } from 'oidc-provider';
 
 // The same values stand in tokens.go.
 const secret = 'integration-test-client-secret-0123456789';
@@ -70,6 +70,10 @@ const accounts = {
     token: { tid: 'tenant-b', groups: [] },
     user: { email: 'bob@example.test', email_verified: false, name: 'Bob', preferred_username: 'bob' },
   },
+  carol: {
+    token: { tid: 'tenant-a', groups: Array.from({ length: 300 }, (_, i) => `department-${i}`) }, // a JWT of more than 6 KB
+    user: { email: 'carol@example.test', email_verified: true, name: 'Carol', preferred_username: 'carol' },
+  },
 };
 
 // ---- storage shared by the Provider objects that key rotation makes -----------
@@ -121,8 +125,81 @@ async function acceptAtUserInfo(ctx, next) {
   }, expiration);
 }
 
+// ---- what a browser shows --------------------------------------------------------
+// The pages that oidc-provider has itself load a font from another host.
+const escape = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+const page = (title, body) => `<!DOCTYPE html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${body}`;
+const form = (id, action, body) => `<form id="${id}" action="${action}" method="post">${body}</form>`;
+const button = (name, text) => `<button name="${name}" value="yes">${text}</button>`;
+
+const pages = {
+  login: ({ params }) => form('login', '', `<input type="hidden" name="prompt" value="login">
+    <input name="login" value="${escape(params.login_hint ?? '')}"><input type="password" name="password">
+    <select name="acr"><option value=""></option>${acrValues.map((v) => `<option>${v}</option>`).join('')}</select>
+    ${button('accept', 'Sign in')}${button('abort', 'Cancel')}`),
+  consent: ({ params }) => form('consent', '', `<p>${escape(params.client_id)}: ${escape(params.scope)}</p>
+    <input type="hidden" name="prompt" value="consent">${button('accept', 'Agree')}${button('abort', 'Cancel')}`),
+};
+const acrValues = ['urn:example:password', 'urn:example:two-factors'];
+
+// interact shows the page of an interaction, and takes what the user answers.
+async function interact(provider, req, res) {
+  const interaction = await provider.interactionDetails(req, res);
+  if (req.method !== 'POST') {
+    res.setHeader('Content-Type', 'text/html; charset=utf-8');
+    res.setHeader('Cache-Control', 'no-store');
+    const { name } = interaction.prompt;
+    // The address is absolute, as in the pages that oidc-provider has itself.
+    res.end(page(name, pages[name](interaction).replace('action=""', `action="${provider.issuer}${req.url}"`)));
+    return;
+  }
+  let body = '';
+  for await (const chunk of req) body += chunk;
+  const answer = new URLSearchParams(body);
+  const result = answer.has('abort') ? { error: 'access_denied', error_description: 'the user canceled' } : await accepted(provider, interaction, answer);
+  await provider.interactionFinished(req, res, result, { mergeWithLastSubmission: answer.get('prompt') === 'consent' });
+}
+
+async function accepted(provider, { prompt, grantId, session, params }, answer) {
+  if (prompt.name === 'login') {
+    return { login: { accountId: answer.get('login'), acr: answer.get('acr') || undefined } };
+  }
+  const grant = await provider.Grant.find(grantId) ?? new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+  agree(grant, params);
+  return { consent: { grantId: await grant.save() } };
+}
+
+function agree(grant, params) {
+  grant.addOIDCScope(params.scope ?? '');
+  for (const indicator of [params.resource ?? []].flat()) grant.addResourceScope(indicator, params.scope);
+}
+
+// A user has agreed to the clients that tests add. They still ask, where the request says prompt=consent.
+async function loadExistingGrant({ oidc: { client, session, result, provider, params } }) {
+  const id = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+  const known = id && await provider.Grant.find(id);
+  if (!client.trusted) return known || undefined;
+  const grant = known || new provider.Grant({ accountId: session.accountId, clientId: client.clientId });
+  agree(grant, params);
+  await grant.save();
+  return grant;
+}
+
+// An acr that the session lacks is asked for once. A user who does not give it is let through without it, which OpenID Connect allows.
+function policy() {
+  const { base, Check } = interactionPolicy;
+  const out = base();
+  out.get('login').checks.add(new Check('acr_values', 'another acr is wanted', 'unmet_authentication_requirements', ({ oidc }) => {
+    const wanted = oidc.params.acr_values?.split(' ');
+    return Boolean(wanted) && !wanted.includes(oidc.acr) && !oidc.result?.login;
+  }));
+  return out;
+}
+
+const plain = (title, body) => (ctx) => { ctx.type = 'html'; ctx.body = page(title, body); };
+
 function makeProvider(issuer, keys) {
-  const lifetime = (ctx, token) => token.resourceServer?.accessTokenTTL ?? 600;
+  const lifetime = (ctx, token, client) => token.resourceServer?.accessTokenTTL ?? client?.lifetime ?? 600;
   const provider = new Provider(issuer, {
     adapter: Adapter,
     clients,
@@ -136,13 +213,28 @@ function makeProvider(issuer, keys) {
     },
     findAccount: (ctx, id) => Object.hasOwn(accounts, id) && { accountId: id, claims: () => ({ sub: id, ...accounts[id].user }) },
     extraTokenClaims: (ctx, token) => (token.accountId ? accounts[token.accountId].token : { groups: ['machines'] }),
+    interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}`, policy: policy() },
+    renderError: (ctx, out) => plain('error', `<p id="error">${escape(out.error)}</p>`)(ctx),
+    extraClientMetadata: { properties: ['trusted', 'lifetime'] },
+    loadExistingGrant,
+    acrValues,
+    issueRefreshToken: (ctx, client, code) => client.grantTypeAllowed('refresh_token') && (client.trusted || code.scopes.has('offline_access')),
+    rotateRefreshToken: ({ oidc: { client } }) => client.trusted || client.clientAuthMethod === 'none',
+    // Without what keeps it from this machine, to which it posts logout tokens.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     features: {
-      devInteractions: { enabled: true },
+      devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       introspection: { enabled: true },
       jwtIntrospection: { enabled: true },
       revocation: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, out) => plain('logout', `${out}<button name="logout" value="yes" form="op.logoutForm">Sign out</button>
+          <button form="op.logoutForm">Stay signed in</button>`)(ctx),
+        postLogoutSuccessSource: plain('logged out', ''),
+      },
       userinfo: { enabled: true },
       jwtUserinfo: { enabled: true },
       resourceIndicators: {
@@ -160,7 +252,12 @@ function makeProvider(issuer, keys) {
   });
   provider.use(acceptAtUserInfo);
   provider.on('server_error', (ctx, err) => console.error('server_error', ctx.path, err));
-  return provider.callback();
+  provider.on('backchannel.error', (ctx, err) => console.error('backchannel.error', err));
+  const handle = provider.callback();
+  return (req, res) => {
+    if (!req.url.startsWith('/interaction/')) return handle(req, res);
+    return interact(provider, req, res).catch((err) => { console.error('interaction', err); res.writeHead(400).end(page('error', escape(err.message))); });
+  };
 }
 
 // ---- start, and commands ------------------------------------------------------
@@ -175,10 +272,18 @@ server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
   const commands = {
     rotate() { previous = [...current, ...previous]; current = makeKeys(); apply(); },
     retire() { previous = []; apply(); },
+    add(client) {
+      const metadata = { client_secret: secret, ...login, grant_types: ['authorization_code', 'refresh_token'], trusted: true, ...JSON.parse(client) };
+      store.set(`Client:${metadata.client_id}`, { payload: metadata, until: Infinity });
+    },
   };
   apply();
   readline.createInterface({ input: process.stdin })
-    .on('line', (line) => { commands[line]?.(); console.log(`done ${line}`); })
+    .on('line', (line) => {
+      const [name] = line.split(' ', 1);
+      commands[name]?.(line.slice(name.length + 1));
+      console.log(`done ${name}`);
+    })
     .on('close', () => process.exit(0));
   console.log(`ready ${issuer}`);
 });
