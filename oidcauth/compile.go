@@ -132,13 +132,6 @@ func applyDefaults(r *pipeline.Rules, c Config) {
 	}
 }
 
-// noKeys is the source of keys for an issuer whose tokens are all introspected.
-type noKeys struct{}
-
-func (noKeys) Keys(certsource.Query) ([]certsource.Key, error) { return nil, certsource.ErrNoKey }
-
-func (noKeys) Report() []certsource.Report { return nil }
-
 // compile makes the rules of every issuer. former may be nil. The error joins a [ConfigError] for each issuer whose rules cannot be made.
 func (c Config) compile(calls pipeline.Calls, former *Authenticator) ([]compiledIssuer, error) {
 	var issuers, before []compiledIssuer

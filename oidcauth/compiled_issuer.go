@@ -15,6 +15,13 @@ type compiledIssuer struct {
 	carried  bool // the rules are those of a former Authenticator
 }
 
+// noKeys is the source of keys for an issuer whose tokens are all introspected.
+type noKeys struct{}
+
+func (noKeys) Keys(certsource.Query) ([]certsource.Key, error) { return nil, certsource.ErrNoKey }
+
+func (noKeys) Report() []certsource.Report { return nil }
+
 // among returns the rules of the same issuer, or nil.
 func (iss compiledIssuer) among(former []compiledIssuer) *pipeline.Rules {
 	for _, f := range former {

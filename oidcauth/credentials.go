@@ -169,14 +169,6 @@ func (c Credentials) faults() []*ConfigError {
 	return out
 }
 
-// isFieldName reports whether s is empty or a token (RFC 9110 section 5.6.2).
-func isFieldName(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-	})
-}
-
 // credential returns the text after the scheme Bearer (RFC 6750 section 2.1) or DPoP (RFC 9449 section 7.1), whose case does not
 // matter. The Authorization header must have exactly one value. pipeline.CheckToken68 checks the syntax of the text later.
 func credential(values []string, acceptsDPoP bool) (token string, isDPoP bool, fault *pipeline.Fault) {

@@ -90,26 +90,6 @@ func (e *Error) Status() int {
 // errorOf makes an Error from a fault that needs no redaction.
 func errorOf(f *pipeline.Fault) *Error { return &Error{Reason: f.Reason, Detail: f.Detail, Err: f.Err} }
 
-// ConfigError is one fault of a [Config]. The error of [New] joins one ConfigError for each fault.
-type ConfigError struct {
-	// Field is the path of the field, such as Issuers[0].Audience.
-	Field string
-	// Problem says what is wrong with the field.
-	Problem string
-	// Err is the cause. It may be nil.
-	Err error
-}
-
-func (e *ConfigError) Error() string {
-	if e.Err != nil {
-		return fmt.Sprintf("oidcauth: %s: %s: %v", e.Field, e.Problem, e.Err)
-	}
-	return fmt.Sprintf("oidcauth: %s: %s", e.Field, e.Problem)
-}
-
-// Unwrap returns the cause.
-func (e *ConfigError) Unwrap() error { return e.Err }
-
 // asError returns the refusal in err. If err contains no Error with a reason, asError returns a refusal of reason
 // application_error.
 func asError(err error) *Error {

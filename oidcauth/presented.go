@@ -2,7 +2,6 @@ package oidcauth
 
 import (
 	"crypto/x509"
-	"net/http"
 	"slices"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -52,13 +51,4 @@ func (p Presented) requestInfo() requestInfo {
 		values = append(slices.Clone(values), scheme+" "+p.Token)
 	}
 	return requestInfo{method: p.Method, route: p.Route, credentials: values}
-}
-
-// requestInfo describes the request or call that carried a token. Decisions show it.
-type requestInfo struct {
-	method, route string
-	credentials   []string         // the values of the header that contains the token
-	header        string           // the name of this header; "" means Authorization
-	request       *http.Request    // nil if the token arrived without one
-	sender        *pipeline.Sender // nil if the request has neither a proof nor a certificate
 }

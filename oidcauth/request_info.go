@@ -2,11 +2,22 @@ package oidcauth
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
+	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
+
+// requestInfo describes the request or call that carried a token. Decisions show it.
+type requestInfo struct {
+	method, route string
+	credentials   []string         // the values of the header that contains the token
+	header        string           // the name of this header; "" means Authorization
+	request       *http.Request    // nil if the token arrived without one
+	sender        *pipeline.Sender // nil if the request has neither a proof nor a certificate
+}
 
 // describe adds the request to a decision.
 func (a *Authenticator) describe(ctx context.Context, d *decision.Decision, from requestInfo) {

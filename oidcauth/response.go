@@ -15,69 +15,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// kind is a class of reasons. A client gets the same answer for all reasons of one kind.
-type kind int
-
-const (
-	invalidToken kind = iota
-	noCredentials
-	invalidRequest
-	insufficientScope
-	insufficientAuthentication
-	invalidProof
-	nonceRequired
-	forbidden
-	failed
-	unavailable
-)
-
-func kindOf(r reason.Reason) kind {
-	switch r {
-	case reason.NoCredentials:
-		return noCredentials
-	case reason.InsufficientScope:
-		return insufficientScope
-	case reason.InsufficientUserAuthentication:
-		return insufficientAuthentication
-	case reason.ProofNonce:
-		return nonceRequired
-	case reason.ProofMissing, reason.ProofInvalid, reason.ProofOtherKey, reason.ProofOtherToken, reason.ProofOtherRequest, reason.ProofClock,
-		reason.ProofReplayed:
-		return invalidProof
-	}
-	switch r.Status() {
-	case http.StatusBadRequest:
-		return invalidRequest
-	case http.StatusForbidden:
-		return forbidden
-	case http.StatusInternalServerError:
-		return failed
-	case http.StatusServiceUnavailable:
-		return unavailable
-	}
-	return invalidToken
-}
-
-// isChallenged reports whether the response has a challenge. It has none if another token would not change the answer.
-func (k kind) isChallenged() bool { return k != failed && k != unavailable }
-
-// clientMessage is the error code (RFC 6750 section 3.1) and the text that a client gets. Both are fixed for each kind, so that
-// a refusal discloses nothing else about a token.
-type clientMessage struct{ code, description string }
-
-var clientMessages = map[kind]clientMessage{
-	invalidToken:               {"invalid_token", "The access token is not valid for this resource"},
-	noCredentials:              {"", "An access token is required"},
-	invalidRequest:             {"invalid_request", "The request does not contain exactly one well-formed access token"},
-	insufficientScope:          {"insufficient_scope", "The access token lacks a scope"},
-	insufficientAuthentication: {"insufficient_user_authentication", "A different or a more recent authentication of the user is required"},
-	invalidProof:               {"invalid_dpop_proof", "The DPoP proof is not valid for this request"},
-	nonceRequired:              {"use_dpop_nonce", "The DPoP proof must contain the nonce of this response"},
-	forbidden:                  {"", "Access is denied"},
-	failed:                     {"", "The service cannot handle the request"},
-	unavailable:                {"", "The service cannot verify access tokens at the moment"},
-}
-
 // challenges returns the values of WWW-Authenticate. They contain no text of a token. If DPoP is accepted, there is a challenge
 // for each scheme (RFC 9449 section 7.1), and the challenge of the request's scheme contains the error.
 func (a *Authenticator) challenges(e *Error) []string {
@@ -106,22 +43,6 @@ func (a *Authenticator) challenge(scheme string, e *Error, withError bool) strin
 		out += `, resource_metadata="` + quoted(a.published.url) + `"` // RFC 9728 section 5.1
 	}
 	return out
-}
-
-// quoted returns the content of a quoted-string (RFC 9110 section 5.6.4). It escapes quotes and backslashes, and drops all
-// characters other than printable ASCII.
-func quoted(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r >= 0x20 && r < 0x7F:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // Refuse answers the request with the status, the challenge and the decision id of err. The answer contains nothing else of

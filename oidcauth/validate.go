@@ -23,16 +23,6 @@ const (
 	minRecordKey            = 32
 )
 
-// Validate returns the error that [New] would return. It sends no request, makes nothing, and logs nothing.
-func (c Config) Validate() error {
-	c = c.withDefaults()
-	if err := c.validate(); err != nil {
-		return err
-	}
-	_, err := c.compile(nil, nil)
-	return err
-}
-
 // validate returns all faults of the configuration that could wrongly admit a token, as one joined error.
 func (c Config) validate() error {
 	var faults []error
@@ -109,11 +99,6 @@ func (iss Issuer) applicationFault(other Issuer) *ConfigError {
 		return &ConfigError{Field: "ClientIDs", Problem: "contains a client of another application of the issuer, and Audience is empty"}
 	}
 	return nil
-}
-
-// isPrintable reports whether a quoted-string of a challenge can contain the text.
-func isPrintable(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r > 0x7E })
 }
 
 // usesKeys reports whether a signature is verified with the issuer's keys. It returns false if every token of the issuer is

@@ -3,7 +3,6 @@ package oidcauth
 import (
 	"context"
 	"log/slog"
-	"sync/atomic"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
@@ -11,19 +10,6 @@ import (
 	"github.com/knownbearer/knownbearer/internal/trace"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
-
-// Next returns an Authenticator with another configuration that continues the state of a:
-//
-//   - The lists of [Revocation] and [DPoP] are those of a, if c names none. A revoked token stays revoked.
-//   - An Issuer that does not change keeps its keys, caches, limits and counters. If other settings than its keys change, it keeps the
-//     keys. Two settings are equal if their values are; pointers must be identical. Functions are never equal, and an Issuer with
-//     Introspection.Owns keeps its keys only.
-//   - The cached tokens are kept, unless Cache changes. They are judged by the rules of c.
-//   - The clock is that of a. Now of c is ignored.
-//
-// Its errors are those of [New]. a remains usable, so that requests which it began can end. Both can be used at the same time. When
-// the new Authenticator is in use, call [Authenticator.Reloaded] on it.
-func (a *Authenticator) Next(c Config) (*Authenticator, error) { return build(c, a) }
 
 // Reloaded reports that a configuration was read again: to the log, to OnEvent, and in Status and Diagnose. If r has no Fault, the
 // connections that [Authenticator.Watch] follows are verified by a from now on. Otherwise call it on the Authenticator that remains in
@@ -49,12 +35,6 @@ func cut(text string, length int) string {
 		return text[:length]
 	}
 	return text
-}
-
-// succession is common to an Authenticator and to those that Next makes of it.
-type succession struct {
-	current atomic.Pointer[Authenticator] // the last one that is in use
-	reload  atomic.Pointer[decision.Event]
 }
 
 // calls tells the Authenticator in use of a call by a source of keys, which several Authenticators may share.
@@ -83,14 +63,15 @@ func (a *Authenticator) successor() *Authenticator {
 	return a
 }
 
-// continuing fills in the state that former has.
-func (c Config) continuing(former Config) Config {
-	c.Now = former.Now
+// continues gives a the state of former, and returns the configuration with the clock and the lists of former.
+func (a *Authenticator) continues(former *Authenticator, c Config) Config {
+	a.refusals, a.history, a.succession, a.ownList = former.refusals, former.history, former.succession, a.ownList && former.ownList
+	c.Now = former.config.Now
 	if c.Revocation.DenyList == nil {
-		c.Revocation.DenyList = former.Revocation.DenyList
+		c.Revocation.DenyList = former.config.Revocation.DenyList
 	}
 	if c.DPoP.Replays == nil {
-		c.DPoP.Replays = former.DPoP.Replays
+		c.DPoP.Replays = former.config.DPoP.Replays
 	}
 	return c
 }
