@@ -106,6 +106,7 @@ func (iss Issuer) declaredRules() *pipeline.Rules {
 // addExceptions adds the settings that accept more tokens.
 func (iss Issuer) addExceptions(r *pipeline.Rules) {
 	r.RequireBoundTokens = iss.RequireBoundTokens
+	r.JWTSVID = iss.JWTSVID
 	r.ClientIDInsteadOfAudience = iss.ClientIDInsteadOfAudience
 	r.IDTokenIsAccessToken = iss.InsecureIDTokenAsAccessToken || iss.InsecureSkipIDTokenCheck
 	r.ConfirmByUserInfo = iss.InsecureSkipIDTokenCheck

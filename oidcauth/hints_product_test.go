@@ -17,6 +17,12 @@ func productHints() []hinted {
 		s.issuer.Claims.Checks = []claims.Check{check}
 		return s
 	}
+	const trust = "spiffe://corp.example"
+	svid := func(domain string, has oidctest.Claims) scene {
+		s := scene{issuer: oidcauth.Issuer{URL: domain, JWTSVID: true}, claims: merged(oidctest.Claims{"iss": nil, "sub": domain + "/sync"}, has)}
+		s.header = jwt
+		return s
+	}
 	symmetric := func(iss string) scene {
 		s := from(iss, nil)
 		signedBySecret("HS256")(&s)
@@ -63,6 +69,10 @@ func productHints() []hinted {
 		{"the old token", "gitlab_old_token", strange("gitlab.com", oidctest.Claims{"job_id": "1", "project_id": "2"}), change("job_id", nil)},
 		{"the token of a Secret", "kubernetes_secret_token", strange("kubernetes/serviceaccount", nil), change("iss", "kubernetes")},
 		{"the token for the API server", "kubernetes_audience", scene{claims: oidctest.Claims{"aud": "https://kubernetes.default.svc", "kubernetes.io": oidctest.Claims{}}}, change("kubernetes.io", nil)},
+		{"an iss of SPIRE", "spiffe_jwt_issuer", svid(trust, oidctest.Claims{"iss": corpIssuer}), change("sub", trust+".other/x")},
+		{"another trust domain", "spiffe_other_trust_domain", svid(trust, oidctest.Claims{"sub": "spiffe://partner.example/x"}), change("sub", "https://partner.example/x")},
+		{"a JWT-SVID", "spiffe_not_configured", strange("", oidctest.Claims{"iss": nil, "sub": trust + "/x"}), change("sub", "alice")},
+		{"no workload", "spiffe_no_workload", svid(trust, oidctest.Claims{"sub": trust + "//x"}), change("sub", trust+"/x")},
 		{"another namespace", "kubernetes_other_namespace", checked(corpIssuer, text("sub", "system:serviceaccount:shop:sync"), oidctest.Claims{"sub": "system:serviceaccount:other:sync"}), change("sub", "system:user")},
 	}
 }

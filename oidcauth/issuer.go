@@ -65,6 +65,13 @@ type Issuer struct {
 	// LogoutAudience contains the client ids to which the provider addresses logout tokens. If nil, logout tokens are refused.
 	LogoutAudience []string
 
+	// JWTSVID accepts the JWT-SVIDs of a trust domain (SPIFFE JWT-SVID). URL is the trust domain, such as "spiffe://example.org".
+	// A token without iss is then one of this Issuer if its sub is in the trust domain. A token with an iss still needs the iss
+	// URL, so its sub alone decides nothing. The sub must be the SPIFFE ID of a workload in the trust domain, the header typ must be
+	// JWT, JOSE or absent, and the token must have an aud. [Identity.Issuer] is the trust domain. It needs Keys, such as a
+	// [certsource.JWKS] of the trust domain's bundle. It cannot be combined with Introspection, ClientIDInsteadOfAudience or
+	// InsecureSkipAudience.
+	JWTSVID bool
 	// ClientIDInsteadOfAudience accepts a token without aud if ClientIDs contains its client. Amazon Cognito issues such
 	// tokens. If a token has an aud, its aud must still contain one of Audience.
 	ClientIDInsteadOfAudience bool

@@ -17,7 +17,7 @@
 //     TestVerdictSignatureAlgorithm.
 //   - 3.7, use UTF-8: other encodings are refused. TestVerdictJSON.
 //   - 3.8, validate issuer and subject: keys are bound to their issuer, and users are looked up. TestVerdictIssuer,
-//     TestVerdictIssuerOfTwo, TestKeyOfAnotherIssuerNeverVerifies, TestVerdictUser.
+//     TestVerdictIssuerOfTwo, TestVerdictSVID, TestKeyOfAnotherIssuerNeverVerifies, TestVerdictUser.
 //   - 3.9, use and validate audience: aud must contain a configured audience. TestVerdictAudience.
 //   - 3.10, do not trust received claims: a kid is compared with the kids of keys and is never part of a request; jku, x5u, jwk and
 //     x5c are ignored. TestVerdictKeysChoice, TestVerdictSignatureByTheAttackersKey, TestVerdictHygiene.

@@ -15,6 +15,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/spiffe"
 )
 
 const (
@@ -89,6 +90,8 @@ func (iss Issuer) applicationFault(other Issuer) *ConfigError {
 	switch {
 	case iss.URL != other.URL:
 		return nil
+	case iss.JWTSVID != other.JWTSVID:
+		return &ConfigError{Field: "JWTSVID", Problem: "differs from that of another application of the issuer"}
 	case iss.InsecureSkipAudience || other.InsecureSkipAudience:
 		return &ConfigError{Field: "URL", Problem: "is configured twice; with InsecureSkipAudience, a token does not select one of the two applications"}
 	case shared(iss.Audience, other.Audience):
@@ -135,6 +138,9 @@ func (iss Issuer) faults() []*ConfigError {
 		err := fetch.CheckURL(discovery.URL(iss.URL))
 		add(err != nil, "URL", "cannot be used to discover keys: use https, or set DiscoveryURL or Keys", err)
 	}
+	add(iss.JWTSVID && !spiffe.IsTrustDomain(iss.URL), "URL", "is not a trust domain, such as spiffe://example.org, which JWTSVID needs", nil)
+	add(iss.JWTSVID && (iss.InsecureSkipAudience || iss.ClientIDInsteadOfAudience), "JWTSVID", "needs an aud in each token: unset InsecureSkipAudience and ClientIDInsteadOfAudience", nil)
+	add(iss.JWTSVID && iss.acceptsOpaque(), "JWTSVID", "contradicts Introspection, which does not see the sub before the token is introspected", nil)
 	add(guard.IsNil(iss.Users), "Users", "is a nil pointer or function", nil)
 	add(guard.IsNil(iss.Keys), "Keys", "is a nil pointer or function", nil)
 	add(guard.IsNil(iss.Claims.UserInfo), "Claims.UserInfo", "is a nil pointer or function", nil)

@@ -1,6 +1,11 @@
 package hints
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/knownbearer/knownbearer/internal/spiffe"
+)
 
 const (
 	githubActions = "https://token.actions.githubusercontent.com"
@@ -66,4 +71,46 @@ var workloadRules = []Rule{
 			return evidence{"another service account", "that in Issuer.Claims.Checks"}, c.Claim == "sub" && strings.HasPrefix(c.text("sub"), "system:serviceaccount:")
 		},
 	},
+	{
+		Code: "spiffe_jwt_issuer", Reasons: []string{"unknown_issuer"}, Sole: true,
+		Cause: "The token is a JWT-SVID with an iss, which SPIRE writes if its server has the setting jwt_issuer. The configured issuer is the trust domain.",
+		Fix:   "If that setting of your own SPIRE server is this iss, set Issuer.URL to it, and Issuer.JWTSVID to false; otherwise the token is not yours.",
+		match: func(c *Case) (evidence, bool) {
+			own := c.trustDomain()
+			return evidence{"iss " + c.text("iss"), "no iss, or iss " + own}, c.Claims.Has("iss") && own != "" && slices.Contains(c.Issuers, own)
+		},
+	},
+	{
+		Code: "spiffe_other_trust_domain", Reasons: []string{"unknown_issuer"}, Sole: true,
+		Cause: "The token is a JWT-SVID of another trust domain than the configured ones.",
+		Fix:   "Have the workload get its JWT-SVID from your own trust domain; configure another one only if its operator and you have agreed on it.",
+		match: func(c *Case) (evidence, bool) {
+			other, own := c.trustDomain(), slices.DeleteFunc(slices.Clone(c.Issuers), func(iss string) bool { return !strings.HasPrefix(iss, spiffe.Scheme) })
+			return evidence{"another trust domain", join(own[:min(len(own), maxValues)])}, other != "" && len(own) > 0 && !slices.Contains(own, other) && !c.Claims.Has("iss")
+		},
+	},
+	{
+		Code: "spiffe_not_configured", Reasons: []string{"unknown_issuer"}, Sole: true,
+		Cause: "The token is a JWT-SVID of SPIFFE, which has no iss.",
+		Fix:   "If the trust domain of its sub is your own, set Issuer.URL to spiffe://<trust domain>, Issuer.JWTSVID to true, and Issuer.Keys to certsource.JWKS with the URL of its bundle and JWTSVID (preset spiffe of a settings document).",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"no iss, and a SPIFFE ID as sub", "iss " + join(c.Issuers[:min(len(c.Issuers), maxValues)])}, c.trustDomain() != "" && !c.Claims.Has("iss")
+		},
+	},
+	{
+		Code: "spiffe_no_workload", Reasons: []string{"invalid_claims"},
+		Cause: "The sub of the JWT-SVID is not the SPIFFE ID of a workload in the configured trust domain.",
+		Fix:   "Have the workload be registered under spiffe://<trust domain>/<path>, with a path of letters, digits, dots, dashes and underscores between single slashes.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"another sub", c.Issuer + "/<path>"}, strings.HasPrefix(c.Issuer, spiffe.Scheme) && !spiffe.IsWorkload(c.text("sub"), c.Issuer)
+		},
+	},
+}
+
+// trustDomain returns the trust domain of the token's sub, or "".
+func (c *Case) trustDomain() string {
+	if td := spiffe.TrustDomainOf(c.text("sub")); spiffe.IsTrustDomain(td) {
+		return td
+	}
+	return ""
 }

@@ -19,7 +19,12 @@ func headerTypeFault(h jose.Header) *Fault {
 	return Refuse(reason.WrongTokenType, nil, "header typ %q is not that of an access token", record.Short(h.Type))
 }
 
-func checkHeaderType(_ context.Context, t *Run) *Fault { return headerTypeFault(t.Token.JWT.Header) }
+func checkHeaderType(_ context.Context, t *Run) *Fault {
+	if fault, ok := t.svidTypeFault(); ok {
+		return fault
+	}
+	return headerTypeFault(t.Token.JWT.Header)
+}
 
 func findIssuer(_ context.Context, t *Run) *Fault {
 	rules, tenant, fault := t.Engine.issuers.find(t.Token.Claims, t.Form)

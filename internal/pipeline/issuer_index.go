@@ -19,12 +19,15 @@ type issuerIndex struct {
 	exact     map[string][]*Rules
 	templated [][]*Rules
 	urls      []string // in the order of the configuration
+
+	hasTrustDomains bool // an issuer of JWT-SVIDs is configured
 }
 
 func newIssuerIndex(issuers []*Rules) issuerIndex {
 	x := issuerIndex{exact: make(map[string][]*Rules, len(issuers))}
 	templated := map[string]int{}
 	for _, rules := range issuers {
+		x.hasTrustDomains = x.hasTrustDomains || rules.JWTSVID
 		if !slices.Contains(x.urls, rules.URL) {
 			x.urls = append(x.urls, rules.URL)
 		}
@@ -47,6 +50,9 @@ func newIssuerIndex(issuers []*Rules) issuerIndex {
 func (x issuerIndex) find(c strictjson.Object, form Form) (rules *Rules, tenant string, fault *Fault) {
 	iss := c.Text("iss")
 	if iss == "" {
+		if applications := x.ofTrustDomain(c, form); applications != nil {
+			return chooseApplication(applications, c, form), "", nil
+		}
 		return nil, "", Refuse(reason.UnknownIssuer, nil, "the token has no iss")
 	}
 	if applications := x.exact[iss]; applications != nil {

@@ -48,14 +48,15 @@ func checkTime(_ context.Context, t *Run) *Fault {
 	return nil
 }
 
-// checkSubject refuses a sub that is present and not a string (RFC 7519 section 4.1.2). The token of a machine may have no sub.
+// checkSubject refuses a sub that is present and not a string (RFC 7519 section 4.1.2). The token of a machine may have no sub,
+// unless it is a JWT-SVID.
 func checkSubject(_ context.Context, t *Run) *Fault {
 	if v, _ := t.Token.Claims.Get("sub"); tokenclaims.HasValue(t.Token.Claims, "sub") {
 		if _, ok := v.Text(); !ok {
 			return Refuse(reason.InvalidClaims, nil, "sub is not a string")
 		}
 	}
-	return nil
+	return t.svidSubjectFault()
 }
 
 // checkParty requires every claim that names the client to name one of ClientIDs.

@@ -64,6 +64,7 @@ type Rules struct {
 	Revoker           claims.Revoker
 	ConfirmRevocation bool
 
+	JWTSVID                               bool // URL is a trust domain
 	ClientIDInsteadOfAudience             bool
 	IDTokenIsAccessToken                  bool
 	RequireBoundTokens                    bool // a token without cnf is refused

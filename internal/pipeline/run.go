@@ -89,9 +89,10 @@ func (t *Run) Key() certsource.Key {
 // KeyQuery returns the query for the key of a JWT.
 func (t *Run) KeyQuery() certsource.Query { return keyset.QueryOf(t.Token.JWT, t.Tenant) }
 
-// issuerName returns the token's iss. If an answer of introspection has no iss, it returns the issuer that gave the answer.
+// issuerName returns the token's iss. If an answer of introspection has no iss, it returns the issuer that gave the answer. If a
+// JWT-SVID has no iss, it returns the trust domain.
 func (t *Run) issuerName() string {
-	if iss := t.Text("iss"); iss != "" || t.Form&(Opaque|Granted) == 0 {
+	if iss := t.Text("iss"); iss != "" || t.Form&(Opaque|Granted) == 0 && !t.RulesOrDefault().JWTSVID {
 		return iss
 	}
 	return t.Rules.URL

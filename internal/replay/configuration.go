@@ -37,7 +37,7 @@ func ConfigurationOf(r *pipeline.Rules) string {
 		fmt.Sprintf("%q %v %q %q %q %q", r.UserInfoSubject, r.UserInfoOnly, r.Search, r.Name, r.Tenant, r.Claims),
 		fmt.Sprintf("%q %q %q %v", checks, r.Roles.Paths, r.Roles.Prefixes, r.Roles.Map),
 		fmt.Sprintf("%T %T %T %v", r.UserInfo, r.Users, r.Introspector, r.Opaque != nil),
-		fmt.Sprint(r.Leeway, r.IntrospectJWTs, r.AudienceOfIntrospectedJWT, r.RequireTokenType, r.ClientIDInsteadOfAudience, r.IDTokenIsAccessToken,
+		fmt.Sprint(r.Leeway, r.IntrospectJWTs, r.AudienceOfIntrospectedJWT, r.RequireTokenType, r.JWTSVID, r.ClientIDInsteadOfAudience, r.IDTokenIsAccessToken,
 			r.ConfirmByUserInfo, r.InsecureSkipAudience, r.InsecureIntrospectionWithoutAudience, r.InsecureIntrospectionWithoutTokenType,
 			r.InsecureOpaqueByUserInfo, r.InsecureIgnoreConfirmation),
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/jose"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/spiffe"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
@@ -122,6 +123,9 @@ func Token(r decision.Record) (string, bool) {
 	}
 	for name, v := range r.Claims {
 		claims[name] = v
+	}
+	if _, named := claims["iss"]; !named && spiffe.IsTrustDomain(r.Issuer) {
+		claims["sub"], _ = json.Marshal(r.Issuer + "/hidden") // the trust domain of sub stands for iss
 	}
 	header, err := json.Marshal(r.Header)
 	payload, err2 := json.Marshal(claims)

@@ -61,6 +61,9 @@ func headerTypeDetail(t *Trace) string {
 
 func issuerDetail(t *Trace) string {
 	text := strconv.Quote(record.Short(t.Text("iss")))
+	if t.Rules.JWTSVID {
+		text = "the trust domain " + strconv.Quote(t.Rules.URL)
+	}
 	if t.Tenant != "" {
 		text += " is " + t.Rules.URL + " for tenant " + strconv.Quote(t.Tenant)
 	}

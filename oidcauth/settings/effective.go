@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// ofProvider lists the members that an application cannot override.
+var ofProvider = [...]string{"issuer", "discoveryURL", "jwtSVID"}
+
 // Effective returns the configuration in effect as a document: presets and overrides are applied, and defaults are filled in. Beside
 // each value, a comment says where it comes from: the document, a preset, a provider, an application, discovery or a default. A
 // default that depends on other values, or on the provider's answer, is a comment alone. Secrets are references, as in the document.
@@ -23,9 +26,9 @@ func (d *Document) Effective() []byte {
 			continue
 		}
 		at := slices.IndexFunc(d.providers, func(p merged) bool { return p.name == m.provider })
-		n := m.node.without("issuer", "discoveryURL").withOriginOfKeys(m)
+		n := m.node.without(ofProvider[:]...).withOriginOfKeys(m)
 		of := Node{Value: filled(n, reflect.TypeFor[application](), true)}
-		of = of.hiding(providers[at].Node.without("issuer", "discoveryURL", "keys"), "application "+m.name)
+		of = of.hiding(providers[at].Node.without(ofProvider[:]...).without("keys"), "application "+m.name)
 		applications = append(applications, Member{Name: m.name, Node: of})
 	}
 	return Node{Value: placed(root, providers, applications)}.json()

@@ -31,6 +31,7 @@ func (b *builder) issuer(m merged, c *Configuration) {
 		Claims:           s.Claims.rules(),
 		Introspection:    s.Introspection.rules(),
 
+		JWTSVID:                      s.JWTSVID,
 		ConfirmRevocation:            s.ConfirmRevocation,
 		RequireBoundTokens:           s.RequireBoundTokens,
 		ClientIDInsteadOfAudience:    s.ClientIDInsteadOfAudience,

@@ -11,6 +11,10 @@ func workloads() []product {
 		github  = "https://token.actions.githubusercontent.com"
 		cluster = "https://kubernetes.default.svc.cluster.local"
 	)
+	const (
+		domain = "spiffe://corp.example"
+		bundle = "https://spire.corp.example:8443"
+	)
 	pod := oidctest.Claims{"namespace": "shop", "serviceaccount": oidctest.Claims{"name": "sync", "uid": "u"}, "pod": oidctest.Claims{"name": "sync-1", "uid": "p"}}
 	return []product{
 		{
@@ -49,6 +53,17 @@ func workloads() []product {
 				},
 				{name: "the token for the API server", claims: oidctest.Claims{"aud": []string{cluster}}, want: reason.WrongAudience, hint: "kubernetes_audience"},
 				{name: "another namespace", claims: oidctest.Claims{"sub": "system:serviceaccount:other:sync"}, want: reason.CheckFailed, hint: "kubernetes_other_namespace"},
+			},
+		},
+		{
+			preset: "spiffe", provider: `"parameters": {"trustDomain": "corp.example", "bundle": "` + bundle + `"}, "audience": ["` + orders + `"]`,
+			header: jwt, alg: "ES256", asks: bundle,
+			claims: oidctest.Claims{"iss": nil, "sub": domain + "/ns/shop/sa/sync", "aud": []string{orders}},
+			name:   domain + "/ns/shop/sa/sync",
+			mistakes: []slip{
+				{name: "another trust domain", claims: oidctest.Claims{"sub": "spiffe://partner.example/sync"}, want: reason.UnknownIssuer, hint: "spiffe_other_trust_domain"},
+				{name: "an iss by jwt_issuer", claims: oidctest.Claims{"iss": "https://oidc.corp.example"}, want: reason.UnknownIssuer, hint: "spiffe_jwt_issuer"},
+				{name: "the trust domain itself", claims: oidctest.Claims{"sub": domain}, want: reason.InvalidClaims, hint: "spiffe_no_workload"},
 			},
 		},
 	}

@@ -61,6 +61,8 @@ type provider struct {
 	Issuer string `json:"issuer"`
 	// The URL of the discovery document. By default it is derived from the issuer.
 	DiscoveryURL string `json:"discoveryURL" else:"derived from the issuer"`
+	// Whether JWT-SVIDs are accepted. The issuer is then a trust domain, such as spiffe://example.org, and a token may have no iss.
+	JWTSVID bool `json:"jwtSVID" default:"false"`
 	common
 }
 

@@ -85,7 +85,7 @@ func (t *memberTables) object(path string, of schemaNode) {
 	}
 	t.out.WriteString("\n")
 	if path == applicationPath {
-		t.out.WriteString("An application also has the members of a provider, except `preset`, `parameters`, `issuer` and `discoveryURL`.\n\n")
+		t.out.WriteString("An application also has the members of a provider, except `preset`, `parameters`, `issuer`, `discoveryURL` and `jwtSVID`.\n\n")
 	}
 	for _, b := range below {
 		t.object(b.path, b.node)
