@@ -22,6 +22,9 @@ const (
 	Revocation    Endpoint = "/revoke"
 	EndSession    Endpoint = "/logout"
 	TokenEndpoint Endpoint = "/token"
+
+	Authorization       Endpoint = "/authorize"
+	PushedAuthorization Endpoint = "/par"
 )
 
 // Fault says how an endpoint fails. The zero Fault means that the endpoint works.
@@ -71,6 +74,7 @@ func (p *Provider) SetUserInfo(sub string, claims Claims) {
 // ServeHTTP serves the endpoints.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	endpoint := Endpoint(r.URL.Path)
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	p.mu.Lock()
 	p.requests[endpoint]++
 	fault, resume := p.faults[endpoint], p.resume
@@ -98,11 +102,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, endpoint Endpoint) {
 	switch endpoint {
 	case Discovery:
-		writeJSON(w, map[string]string{
-			"issuer": p.issuer, "jwks_uri": p.issuer + string(JWKS), "userinfo_endpoint": p.issuer + string(UserInfo),
-			"introspection_endpoint": p.issuer + string(Introspection), "revocation_endpoint": p.issuer + string(Revocation),
-			"end_session_endpoint": p.issuer + string(EndSession), "token_endpoint": p.issuer + string(TokenEndpoint),
-		})
+		writeJSON(w, p.discovery())
 	case JWKS:
 		writeJSON(w, p.keySet())
 	case UserInfo:
@@ -112,7 +112,11 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, endpoint Endpo
 	case Revocation:
 		p.answerRevocation(w, r)
 	case EndSession:
-		answerEndSession(w, r)
+		p.answerEndSession(w, r)
+	case Authorization:
+		p.answerAuthorization(w, r)
+	case PushedAuthorization:
+		p.answerPushed(w, r)
 	case TokenEndpoint:
 		p.answerToken(w, r)
 	default:

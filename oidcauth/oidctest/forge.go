@@ -2,6 +2,7 @@ package oidctest
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -22,7 +23,7 @@ type Forgery struct {
 	Claims Claims
 	// Payload replaces Claims. It is signed as it is.
 	Payload []byte
-	// Algorithm is the alg. If empty, it is that of the signing key.
+	// Algorithm is the alg. If empty, it is that of the signing key. With "none", the token has no signature.
 	Algorithm string
 	// Key is a crypto.Signer, or a []byte for HS256. If nil, it is the signing key.
 	Key any
@@ -86,12 +87,21 @@ func (p *Provider) forge(f Forgery) (token, sub string) {
 		f.Key = key.private
 	}
 	alg, _ := header["alg"].(string)
-	token, err := jose.Sign(alg, header, payload, f.Key)
+	token, err := sign(alg, header, payload, f.Key)
 	if err != nil {
 		panic(fmt.Sprintf("oidctest: sign: %v", err))
 	}
 	sub, _ = claims["sub"].(string)
 	return token, sub
+}
+
+func sign(alg string, header map[string]any, payload []byte, key any) (string, error) {
+	if alg != "none" {
+		return jose.Sign(alg, header, payload, key)
+	}
+	text, err := json.Marshal(header)
+	part := base64.RawURLEncoding.EncodeToString
+	return part(text) + "." + part(payload) + ".", err
 }
 
 func overlay(base, changes map[string]any) {

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -72,7 +71,8 @@ func (p *Provider) SignUserInfo(audience string) {
 // answerIntrospection answers by RFC 7662, or by RFC 9701 if a signed answer is requested.
 func (p *Provider) answerIntrospection(w http.ResponseWriter, r *http.Request) {
 	const signed = "application/token-introspection+jwt"
-	if !p.authenticated(w, r) {
+	client, ok := p.caller(w, r, false)
+	if !ok {
 		return
 	}
 	answer := p.introspected(r.PostForm.Get("token"))
@@ -81,12 +81,9 @@ func (p *Provider) answerIntrospection(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", signed)
-	p.mu.Lock()
-	audience := p.client[0]
-	p.mu.Unlock()
 	_, _ = w.Write([]byte(p.sign(
 		map[string]any{"typ": "token-introspection+jwt"},
-		Claims{"aud": audience, "exp": nil, "token_introspection": answer},
+		Claims{"aud": client.ID, "exp": nil, "token_introspection": answer},
 	)))
 }
 
@@ -104,54 +101,15 @@ func (p *Provider) introspected(token string) Claims {
 
 // answerRevocation answers by RFC 7009: revoking an unknown token is not an error.
 func (p *Provider) answerRevocation(w http.ResponseWriter, r *http.Request) {
-	if !p.authenticated(w, r) {
+	if _, ok := p.caller(w, r, true); !ok {
 		return
 	}
 	token := r.PostForm.Get("token")
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if t, found := p.refreshTokens[token]; found {
+		p.revoke(t.grant)
+	}
 	delete(p.opaque, token)
 	delete(p.tokens, token)
-}
-
-// authenticated reports whether the client may ask. If not, it answers the request.
-func (p *Provider) authenticated(w http.ResponseWriter, r *http.Request) bool {
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
-	if r.Method != http.MethodPost || r.ParseForm() != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		writeJSON(w, Claims{"error": "invalid_request"})
-		return false
-	}
-	got := [2]string{r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")}
-	if id, secret, ok := r.BasicAuth(); ok {
-		var err [2]error
-		got[0], err[0] = url.QueryUnescape(id)
-		got[1], err[1] = url.QueryUnescape(secret)
-		if err[0] != nil || err[1] != nil {
-			got = [2]string{}
-		}
-	}
-	p.mu.Lock()
-	ok := got == p.client
-	p.mu.Unlock()
-	if !ok {
-		w.Header().Set("WWW-Authenticate", "Basic")
-		w.WriteHeader(http.StatusUnauthorized)
-		writeJSON(w, Claims{"error": "invalid_client"})
-	}
-	return ok
-}
-
-// answerEndSession redirects the browser at once, like a provider that need not ask the user.
-func answerEndSession(w http.ResponseWriter, r *http.Request) {
-	target, err := url.Parse(r.URL.Query().Get("post_logout_redirect_uri"))
-	if err != nil || !target.IsAbs() {
-		return
-	}
-	query := target.Query()
-	if state := r.URL.Query().Get("state"); state != "" {
-		query.Set("state", state)
-	}
-	target.RawQuery = query.Encode()
-	http.Redirect(w, r, target.String(), http.StatusSeeOther)
 }

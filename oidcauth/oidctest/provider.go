@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -39,8 +40,30 @@ type Provider struct {
 	signFor  string    // The audience of signed UserInfo. If empty, UserInfo is not signed.
 	faults   map[Endpoint]Fault
 	requests map[Endpoint]int
-	nonce    string        // What the token endpoint demands of a DPoP proof.
-	resume   chan struct{} // Closed to answer the delayed requests.
+	nonce    string // What the token endpoint demands of a DPoP proof.
+	metadata Claims // The changes of the discovery document.
+	logins
+	resume chan struct{} // Closed to answer the delayed requests.
+}
+
+// logins holds what logins need. The lock of the Provider guards it.
+type logins struct {
+	clients       map[string]Client // by ID
+	accounts      map[string]User   // by name
+	autoLogin     string            // The name of the user who needs no form.
+	loginFault    LoginFault
+	lastRequest   url.Values
+	authRequests  map[string]authorizationRequest // The pushed ones by request_uri, and those that wait for the form by its ID.
+	sessions      map[string]*session             // by cookie
+	codes         map[string]*grant
+	refreshTokens map[string]*refreshToken
+}
+
+func newLogins() logins {
+	return logins{
+		clients: map[string]Client{}, accounts: map[string]User{}, authRequests: map[string]authorizationRequest{},
+		sessions: map[string]*session{}, codes: map[string]*grant{}, refreshTokens: map[string]*refreshToken{},
+	}
 }
 
 type signingKey struct {
@@ -68,6 +91,7 @@ func Start() (*Provider, error) {
 	p := &Provider{
 		issuer: "http://" + listener.Addr().String(), now: time.Now, users: map[string]Claims{}, tokens: map[string]string{},
 		opaque: map[string]opaqueToken{}, client: [2]string{ClientID, ClientSecret}, faults: map[Endpoint]Fault{}, requests: map[Endpoint]int{}, resume: make(chan struct{}),
+		logins: newLogins(),
 	}
 	if err := p.Rotate("RS256"); err != nil {
 		_ = listener.Close()

@@ -12,12 +12,15 @@ import (
 // answerToken issues access tokens to the client of [Provider.ClientConfig]: its own (client_credentials), or for the sub of a
 // good token, by RFC 8693 or on behalf of. A token that is requested with a DPoP proof is bound to its key. The audience is the parameter audience or resource, or the scope up to its last slash.
 func (p *Provider) answerToken(w http.ResponseWriter, r *http.Request) {
-	if !p.authenticated(w, r) {
+	if grant := r.PostFormValue("grant_type"); grant == "authorization_code" || grant == "refresh_token" {
+		p.answerGrant(w, r)
 		return
 	}
-	p.mu.Lock()
-	client := p.client[0]
-	p.mu.Unlock()
+	caller, ok := p.caller(w, r, false)
+	if !ok {
+		return
+	}
+	client := caller.ID
 	claims := Claims{"sub": client, "client_id": client}
 	answer := Claims{"token_type": "Bearer", "expires_in": int(lifetime.Seconds())}
 	jkt, badProof := p.proofOf(w, r)
