@@ -98,15 +98,7 @@ func (p *checkParser) comparison(path Path) (Check, error) {
 	case "==":
 		return p.values(path)
 	case ">=", "<=":
-		token := p.peek()
-		if !isNumber(token) {
-			return Check{}, p.fail("a number is expected")
-		}
-		sign := 1
-		if operator == "<=" {
-			sign = -1
-		}
-		return bound(path, operator+" ", strictjson.Decimal(token), sign), p.skip(token)
+		return p.bound(path, operator)
 	case "begins":
 		if err := p.words("with"); err != nil {
 			return Check{}, err
@@ -119,14 +111,7 @@ func (p *checkParser) comparison(path Path) (Check, error) {
 		}
 		return p.textOperand(path, ContainsWord)
 	case "is":
-		word := p.peek()
-		if word != "present" && word != "absent" {
-			return Check{}, p.fail("present or absent is expected")
-		}
-		if word == "absent" {
-			return Absent(path), p.skip(word)
-		}
-		return Has(path), p.skip(word)
+		return p.presence(path)
 	case "has":
 		if err := p.words("an", "element", "with"); err != nil {
 			return Check{}, err
@@ -213,3 +198,28 @@ func isNumber(token string) bool {
 }
 
 func isControl(r rune) bool { return r < 0x20 || r == 0x7F }
+
+// bound reads the number after >= or <=.
+func (p *checkParser) bound(path Path, operator string) (Check, error) {
+	token := p.peek()
+	if !isNumber(token) {
+		return Check{}, p.fail("a number is expected")
+	}
+	sign := 1
+	if operator == "<=" {
+		sign = -1
+	}
+	return bound(path, operator+" ", strictjson.Decimal(token), sign), p.skip(token)
+}
+
+// presence reads the word after "is".
+func (p *checkParser) presence(path Path) (Check, error) {
+	word := p.peek()
+	switch word {
+	case "present":
+		return Has(path), p.skip(word)
+	case "absent":
+		return Absent(path), p.skip(word)
+	}
+	return Check{}, p.fail("present or absent is expected")
+}

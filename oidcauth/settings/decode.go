@@ -75,14 +75,7 @@ func (d *decoder) decode(n Node, v reflect.Value, tag reflect.StructTag) {
 	case reflect.Slice:
 		d.list(n, v, tag)
 	case reflect.Bool:
-		value, ok := n.Value.(bool)
-		if !ok {
-			d.faults.at(n, "is "+n.kind()+", and true or false is expected", nil)
-		}
-		if tag.Get("only") == "true" && ok && !value {
-			d.faults.at(n, "is false, which says nothing: leave it out", nil)
-		}
-		v.SetBool(value)
+		d.boolean(n, v, tag)
 	case reflect.Int, reflect.Int64:
 		d.integer(n, v, tag)
 	case reflect.Float64:

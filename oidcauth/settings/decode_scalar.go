@@ -86,3 +86,14 @@ func (d *decoder) share(n Node, v reflect.Value) {
 	}
 	v.SetFloat(value)
 }
+
+func (d *decoder) boolean(n Node, v reflect.Value, tag reflect.StructTag) {
+	value, ok := n.Value.(bool)
+	if !ok {
+		d.faults.at(n, "is "+n.kind()+", and true or false is expected", nil)
+	}
+	if tag.Get("only") == "true" && ok && !value {
+		d.faults.at(n, "is false, which says nothing: leave it out", nil)
+	}
+	v.SetBool(value)
+}

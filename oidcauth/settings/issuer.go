@@ -15,8 +15,29 @@ import (
 
 // issuer adds the Issuer of an application, and its description.
 func (b *builder) issuer(m merged, c *Configuration) {
+	s, iss := m.settings, b.declared(m)
+	if s.Users != nil {
+		n, _ := m.node.member("users")
+		iss.Users = b.users(n, s.Users)
+	}
+	a := Application{Name: m.name, Provider: m.provider}
+	if s.Client != nil || s.Claims.UserInfo || s.Claims.EntraGroups != nil || s.Introspection.Client || s.Revoker {
+		a.Client = b.client(m, iss, c.Config.HTTPClient)
+	}
+	if a.Client != nil {
+		b.useClient(m, a.Client, &iss)
+	}
+	if s.Login != nil {
+		s.Login.describe(&a)
+	}
+	c.Config.Issuers = append(c.Config.Issuers, iss)
+	c.Applications = append(c.Applications, a)
+}
+
+// declared returns the Issuer without its users and without a client.
+func (b *builder) declared(m merged) oidcauth.Issuer {
 	s := m.settings
-	iss := oidcauth.Issuer{
+	return oidcauth.Issuer{
 		URL:              s.Issuer,
 		DiscoveryURL:     s.DiscoveryURL,
 		Tenants:          s.Tenants,
@@ -40,37 +61,32 @@ func (b *builder) issuer(m merged, c *Configuration) {
 		InsecureSkipAudience:         s.InsecureSkipAudience,
 		InsecureIgnoreConfirmation:   s.InsecureIgnoreConfirmation,
 	}
-	if s.Users != nil {
-		n, _ := m.node.member("users")
-		iss.Users = b.users(n, s.Users)
+}
+
+// useClient gives the client to the parts of the Issuer that the document names.
+func (b *builder) useClient(m merged, client *idp.Client, iss *oidcauth.Issuer) {
+	s := m.settings
+	if s.Claims.UserInfo {
+		iss.Claims.UserInfo = client
 	}
-	a := Application{Name: m.name, Provider: m.provider}
-	if s.Client != nil || s.Claims.UserInfo || s.Claims.EntraGroups != nil || s.Introspection.Client || s.Revoker {
-		a.Client = b.client(m, iss, c.Config.HTTPClient)
+	if s.Claims.EntraGroups != nil {
+		b.entraGroups(m, client, &iss.Claims)
 	}
-	if a.Client != nil {
-		if s.Claims.UserInfo {
-			iss.Claims.UserInfo = a.Client
-		}
-		if s.Claims.EntraGroups != nil {
-			b.entraGroups(m, a.Client, &iss.Claims)
-		}
-		if s.Introspection.Client {
-			iss.Introspection.Client = a.Client
-		}
-		if s.Revoker {
-			iss.Revoker = a.Client
-		}
+	if s.Introspection.Client {
+		iss.Introspection.Client = client
 	}
-	if l := s.Login; l != nil {
-		a.Request = idp.TokenRequest{Scopes: l.Scopes, Resources: l.Resources, Audience: l.Audience}
-		a.ACRValues = l.ACRValues
-		if l.PostLogout != nil {
-			a.Logout = idp.Logout{RedirectURI: l.PostLogout.RedirectURI, NoRedirect: l.PostLogout.NoRedirect}
-		}
+	if s.Revoker {
+		iss.Revoker = client
 	}
-	c.Config.Issuers = append(c.Config.Issuers, iss)
-	c.Applications = append(c.Applications, a)
+}
+
+// describe adds the defaults of a login to the description of an application.
+func (l *login) describe(a *Application) {
+	a.Request = idp.TokenRequest{Scopes: l.Scopes, Resources: l.Resources, Audience: l.Audience}
+	a.ACRValues = l.ACRValues
+	if l.PostLogout != nil {
+		a.Logout = idp.Logout{RedirectURI: l.PostLogout.RedirectURI, NoRedirect: l.PostLogout.NoRedirect}
+	}
 }
 
 func (t *duration) span() oidcauth.Span {

@@ -81,15 +81,28 @@ func (r *reader) node(n ast.Node, depth int) settings.Node {
 	case *ast.BoolNode:
 		out.Value = n.Value
 	case *ast.IntegerNode, *ast.FloatNode:
-		text := n.GetToken().Value
-		if !json.Valid([]byte(text)) {
-			r.at(n, "is a number in a form that JSON does not have: write it in quotation marks if it is a text")
-		}
-		out.Value = json.Number(text)
+		out.Value = r.number(n)
 	case *ast.NullNode:
 		if t := n.GetToken(); t.Type != token.NullType || t.Value != "null" {
 			r.at(n, "has no value; null removes the value of a provider or preset")
 		}
+	default:
+		r.unread(n)
+	}
+	return out
+}
+
+func (r *reader) number(n ast.Node) json.Number {
+	text := n.GetToken().Value
+	if !json.Valid([]byte(text)) {
+		r.at(n, "is a number in a form that JSON does not have: write it in quotation marks if it is a text")
+	}
+	return json.Number(text)
+}
+
+// unread reports a node whose kind a settings document does not have.
+func (r *reader) unread(n ast.Node) {
+	switch n.(type) {
 	case *ast.TagNode:
 		r.at(n, "has a tag, and tags are not read")
 	case *ast.AnchorNode:
@@ -99,7 +112,6 @@ func (r *reader) node(n ast.Node, depth int) settings.Node {
 	default:
 		r.at(n, "is not a mapping, a list, a text, a number, true, false or null")
 	}
-	return out
 }
 
 func (r *reader) member(m *ast.MappingValueNode, depth int) settings.Member {
