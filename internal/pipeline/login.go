@@ -45,7 +45,7 @@ type Session struct {
 
 // BeginLogin makes the Run of a login. raw is the ID token, or empty if the access token identifies the user.
 func (e *Engine) BeginLogin(in Input, l *Login) *Run {
-	t := &Run{Engine: e, Input: in, Form: Granted, Rules: l.Rules, login: l}
+	t := &Run{Engine: e, Input: in, Form: Granted, login: l, verification: verification{Rules: l.Rules}}
 	if in.Raw != "" {
 		t.Form = IDToken
 	}
@@ -56,8 +56,11 @@ func (e *Engine) BeginLogin(in Input, l *Login) *Run {
 // UserInfo is requested again.
 func (e *Engine) BeginSession(in Input, l *Login) *Run {
 	return &Run{
-		Engine: e, Input: in, Form: Resumed, Rules: l.Rules, login: l,
-		Token: tokenOfAnswer(l.Session.Token), Expiry: l.Session.Ends, Established: Parsed | KnownIssuer | Verified | AccessToken | Timely | Recent,
+		Engine: e, Input: in, Form: Resumed, login: l,
+		verification: verification{
+			Rules: l.Rules, Token: tokenOfAnswer(l.Session.Token), Expiry: l.Session.Ends,
+			Established: Parsed | KnownIssuer | Verified | AccessToken | Timely | Recent,
+		},
 	}
 }
 

@@ -56,7 +56,7 @@ func (t *Run) roles() []string {
 // Unmet returns the fault of a check that the claims do not satisfy, or nil if they satisfy it. A check that passes because a claim
 // is absent is not satisfied if UserInfo could have the claim.
 func (r Result) Unmet(check claims.Check) *Fault {
-	t := &Run{Token: r.Token, Rules: r.Rules, Claims: r.Claims}
+	t := &Run{verification: verification{Token: r.Token, Rules: r.Rules}, Claims: r.Claims}
 	fault := t.enforce([]claims.Check{check})
 	if fault != nil || !r.lacksUserInfo() {
 		return fault

@@ -16,20 +16,15 @@ import (
 // Run is the verification of one token. Its steps fill it in.
 type Run struct {
 	Input
+	verification
 	Engine *Engine
 
-	Token  Token
-	Rules  *Rules // nil until the issuer is known
-	Tenant string // tid, if the issuer is templated
-	Keys   Keys
 	Claims claims.Set
 	User   usermap.User
-	Expiry time.Time // the exp of the token, or zero
 
-	Established Facts
-	Form        Form
-	FromCache   bool // the token was found in the cache
-	Offline     bool // network and database must not be used: a step that needs either is skipped
+	Form      Form
+	FromCache bool // the token was found in the cache
+	Offline   bool // network and database must not be used: a step that needs either is skipped
 
 	HideClaimValues bool // personal values are redacted even if the Rules show them
 
@@ -39,6 +34,17 @@ type Run struct {
 	provider        providerState
 
 	login *Login // nil: the run verifies a bearer token
+}
+
+// verification contains the results of the steps that verify the token itself. They are the same for each request with the token,
+// and the cache keeps them.
+type verification struct {
+	Token       Token
+	Rules       *Rules // nil until the issuer is known
+	Tenant      string // tid, if the issuer is templated
+	Keys        Keys
+	Expiry      time.Time // the exp of the token, or zero
+	Established Facts
 }
 
 // providerState contains the requests to the provider about an introspected token.
