@@ -56,6 +56,6 @@ func TestUnreadableAgeIsNotReported(t *testing.T) {
 	s := newService(t, nil)
 	for _, token := range []string{"opaque", "a.b.c", "a.b.c.d.e"} {
 		d := s.auth.Explain(context.Background(), token)
-		require.Equal(t, stepOf(t, d, "class").Detail, stepOf(t, d, "time").Detail, token)
+		require.Equal(t, stepOf(t, d, "token_type").Detail, stepOf(t, d, "time").Detail, token)
 	}
 }

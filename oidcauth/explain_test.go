@@ -130,7 +130,7 @@ func TestExplainDescribesEveryStepOfAnAcceptedToken(t *testing.T) {
 		names = append(names, step.Name)
 	}
 	require.Equal(t, []string{
-		"bearer", "parse", "type", "issuer", "algorithm", "age", "keys", "signature", "class", "subject", "time", "audience", "party",
+		"bearer", "parse", "type", "issuer", "algorithm", "age", "keys", "signature", "token_type", "subject", "time", "audience", "client",
 		"revocation", "confirmation", "claims", "checks", "user",
 	}, names)
 	require.Equal(t, []decision.ClaimSource{{Name: "email", Source: "UserInfo", Value: "[redacted]"}}, stepOf(t, d, "claims").Claims)

@@ -6,8 +6,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// checkKind distinguishes an access token from the other tokens of the issuer.
-func checkKind(_ context.Context, t *Run) *Fault {
+// checkTokenType distinguishes an access token from the other tokens of the issuer.
+func checkTokenType(_ context.Context, t *Run) *Fault {
 	stated, fault := t.RulesOrDefault().kindFault(t.Token.Claims, t.Token.Header().MediaType())
 	if fault == nil && stated == unstated {
 		fault = t.unstatedKindFault()

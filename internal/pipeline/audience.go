@@ -25,7 +25,7 @@ func checkAudience(ctx context.Context, t *Run) *Fault {
 		return nil
 	}
 	if !present && t.Rules.ClientIDInsteadOfAudience {
-		return nil // checkParty requires that ClientIDs contains the client
+		return nil // checkClient requires that ClientIDs contains the client
 	}
 	var buffer [4]string
 	names, ok := aud.AppendTexts(buffer[:0])

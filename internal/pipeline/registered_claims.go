@@ -59,8 +59,8 @@ func checkSubject(_ context.Context, t *Run) *Fault {
 	return t.svidSubjectFault()
 }
 
-// checkParty requires every claim that names the client to name one of ClientIDs.
-func checkParty(_ context.Context, t *Run) *Fault {
+// checkClient requires every claim that names the client to name one of ClientIDs.
+func checkClient(_ context.Context, t *Run) *Fault {
 	if t.Rules.ClientIDs == nil {
 		return nil
 	}

@@ -40,7 +40,7 @@ func (t *Run) replayStep(ctx context.Context, s Step, key string, hidden func(st
 	switch s.ID {
 	case StepSignature:
 		return t.replaySignature(key)
-	case StepDenied, StepRevocation:
+	case StepDenyList, StepRevocation:
 		return Skip("the deny list contains hashes of tokens, and the record contains no token")
 	case StepIntrospection:
 		return Skip("the provider cannot be asked about a token that is not recorded")

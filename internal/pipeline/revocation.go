@@ -22,8 +22,8 @@ func (t *Run) appendDenialKeys(keys []string) []string {
 	return appendTextKeys(appendTextKeys(keys, own), others)
 }
 
-// checkDenied refuses an opaque token that was revoked before its provider is asked, or its cached answer is used.
-func checkDenied(ctx context.Context, t *Run) *Fault {
+// checkDenyList refuses an opaque token that was revoked before its provider is asked, or its cached answer is used.
+func checkDenyList(ctx context.Context, t *Run) *Fault {
 	if t.Offline {
 		return Skip("the deny list is not read, because the token is refused")
 	}

@@ -14,13 +14,13 @@ const (
 	StepAge
 	StepKeys
 	StepSignature
-	StepDenied
+	StepDenyList
 	StepIntrospection
-	StepKind
+	StepTokenType
 	StepSubject
 	StepTime
 	StepAudience
-	StepParty
+	StepClient
 	StepRevocation
 	StepConfirmation
 	StepClaims
@@ -70,13 +70,13 @@ var Steps = []Step{
 	{ID: StepLoginAuthentication, Name: "authentication", Forms: login, Needs: Parsed, Check: checkLoginAuthentication},
 	{ID: StepTime, Name: "time", Forms: IDToken, Needs: Parsed, Check: checkIDTokenTime},
 	{ID: StepTime, Name: "time", Forms: Granted, Needs: Parsed, Check: checkGrantTime},
-	{ID: StepDenied, Name: "denied", Forms: Opaque, Needs: KnownIssuer, QueryNeeds: KnownIssuer, Check: checkDenied},
+	{ID: StepDenyList, Name: "deny_list", Forms: Opaque, Needs: KnownIssuer, QueryNeeds: KnownIssuer, Check: checkDenyList},
 	{ID: StepIntrospection, Name: "introspection", Forms: Opaque, Needs: KnownIssuer, QueryNeeds: KnownIssuer, Check: introspect},
-	{ID: StepKind, Name: "class", Forms: access, Needs: Parsed, Check: checkKind},
+	{ID: StepTokenType, Name: "token_type", Forms: access, Needs: Parsed, Check: checkTokenType},
 	{ID: StepSubject, Name: "subject", Forms: access, Needs: Parsed, Check: checkSubject},
 	{ID: StepTime, Name: "time", Forms: access, Needs: Parsed | Recent, Check: checkTime},
 	{ID: StepAudience, Name: "audience", Forms: access, Needs: KnownIssuer | AccessToken, Check: checkAudience},
-	{ID: StepParty, Name: "party", Forms: access, Needs: KnownIssuer | AccessToken, Check: checkParty},
+	{ID: StepClient, Name: "client", Forms: access, Needs: KnownIssuer | AccessToken, Check: checkClient},
 	{ID: StepRevocation, Name: "revocation", Forms: access, Needs: Verified, QueryNeeds: Verified, PerRequest: true, Check: checkRevoked},
 	{ID: StepRevocation, Name: "revocation", Forms: login | Resumed, Needs: Verified, QueryNeeds: Verified, PerRequest: true, Check: checkSessionRevoked},
 	{ID: StepConfirmation, Name: "confirmation", Forms: access, Needs: Parsed, QueryNeeds: Verified | Timely, PerRequest: true, Check: checkConfirmation},

@@ -23,13 +23,13 @@ var details = [...]func(*Trace) string{
 	pipeline.StepAge:           ageDetail,
 	pipeline.StepKeys:          keysDetail,
 	pipeline.StepSignature:     signatureDetail,
-	pipeline.StepDenied:        notRevokedDetail,
+	pipeline.StepDenyList:      notRevokedDetail,
 	pipeline.StepIntrospection: introspectionDetail,
-	pipeline.StepKind:          kindDetail,
+	pipeline.StepTokenType:     tokenTypeDetail,
 	pipeline.StepSubject:       subjectDetail,
 	pipeline.StepTime:          timeDetail,
 	pipeline.StepAudience:      audienceDetail,
-	pipeline.StepParty:         partyDetail,
+	pipeline.StepClient:        clientDetail,
 	pipeline.StepConfirmation:  confirmationDetail,
 	pipeline.StepRevocation:    notRevokedDetail,
 	pipeline.StepClaims:        claimsDetail,
@@ -113,7 +113,7 @@ func signatureDetail(t *Trace) string {
 
 func notRevokedDetail(*Trace) string { return "not revoked" }
 
-func kindDetail(*Trace) string { return "an access token" }
+func tokenTypeDetail(*Trace) string { return "an access token" }
 
 func subjectDetail(t *Trace) string {
 	if t.Text("sub") == "" {
@@ -152,7 +152,7 @@ func audienceDetail(t *Trace) string {
 	return "aud " + record.Short(v.Raw())
 }
 
-func partyDetail(t *Trace) string {
+func clientDetail(t *Trace) string {
 	if t.Rules.ClientIDs == nil {
 		return "tokens of every client are accepted (ClientIDs is nil)"
 	}
