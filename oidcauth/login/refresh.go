@@ -1,0 +1,300 @@
+package login
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/knownbearer/knownbearer/internal/guard"
+	"github.com/knownbearer/knownbearer/internal/signin"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+const (
+	refreshMargin  = time.Minute      // an access token is refreshed so long before its end, or in the last quarter of a shorter life
+	refreshTime    = 20 * time.Second // of a refresh, with its calls to the store and to the provider
+	leaseLife      = 15 * time.Second // another replica refreshes if this one does not end
+	outcomeLife    = time.Minute
+	failureLife    = 5 * time.Second // no new call is made after one that failed
+	leasePoll      = 50 * time.Millisecond
+	maxRefreshTurn = 8 // how often a refresh tries again to store a session that others change
+)
+
+// lease says which refresh may call the provider. A provider that rotates refresh tokens ends the session if two refreshes use one token.
+type lease struct {
+	By    string `json:"b"`
+	Until int64  `json:"u"`
+}
+
+// flights are the refreshes that run in this process, and the outcomes of recent ones. The zero flights is ready to use.
+type flights struct {
+	mu       sync.Mutex
+	running  map[string]*flight // by the key of the session
+	outcomes recent[outcome]    // by the hash of the refresh token
+}
+
+// flight is a refresh that runs. session and err may be read when done is closed.
+type flight struct {
+	done    chan struct{}
+	session *session
+	err     error
+}
+
+// outcome is the answer of the provider to a refresh token. It is kept, so that a request that read the session before the refresh, or a
+// store that failed after it, does not use the token a second time.
+type outcome struct {
+	answer *oauth2.Token
+	at     time.Time
+	err    error
+}
+
+// endedError reports that a session has ended. err is nil, or the refusal that ended it, which was reported before.
+type endedError struct {
+	why reason.Reason
+	err error
+}
+
+func (e *endedError) Error() string { return "login: the session has ended: " + string(e.why) }
+
+// isDue reports whether the access token ends soon, or has ended.
+func (rp *RelyingParty) isDue(t *tokens) bool {
+	if t == nil || t.Refresh == "" || t.Ends == 0 {
+		return false
+	}
+	margin := min(int64(refreshMargin/time.Second), (t.Ends-t.Began)/4)
+	return rp.now().Unix() >= t.Ends-margin
+}
+
+// isLive reports whether the access token can still be used.
+func (rp *RelyingParty) isLive(t *tokens) bool {
+	return t != nil && (t.Ends == 0 || rp.now().Unix() < t.Ends)
+}
+
+// fresh refreshes the tokens of a session if they end soon, and returns the session with its present tokens. If the provider or the store
+// gives no usable answer, the session goes on while its access token lives. The error is an [*endedError] if the session has ended.
+func (rp *RelyingParty) fresh(r *http.Request, s *session) (*session, error) {
+	t := s.record.Tokens
+	if !rp.isDue(t) {
+		return s, nil
+	}
+	live := rp.isLive(t)
+	if live && rp.isLeased(&s.record, "") {
+		return s, nil
+	}
+	f, first := rp.flights.join(s.key)
+	if first {
+		// The refresh goes on if this request ends: its answer has the only refresh token that is still valid.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), refreshTime)
+		go func() {
+			defer cancel()
+			rp.fly(ctx, f, r.Clone(ctx), s)
+		}()
+	} else if live {
+		return s, nil
+	}
+	select {
+	case <-f.done:
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	var ended *endedError
+	switch {
+	case f.err == nil:
+		own := *f.session
+		return &own, nil
+	case errors.As(f.err, &ended) || !live:
+		return nil, f.err
+	}
+	return s, nil
+}
+
+// fly ends the flight, even if the code that it calls panics.
+func (rp *RelyingParty) fly(ctx context.Context, f *flight, r *http.Request, s *session) {
+	f.err = errFlight
+	defer rp.flights.end(s.key, f)
+	f.session, f.err = guard.Call(func() (*session, error) { return rp.refresh(ctx, r, *s) })
+}
+
+var errFlight = errors.New("login: the refresh did not end")
+
+func (rp *RelyingParty) isLeased(rec *record, by string) bool {
+	return rec.Lease != nil && rec.Lease.By != by && rp.now().Unix() < rec.Lease.Until
+}
+
+// refresh refreshes the session, or waits until another replica has done so.
+func (rp *RelyingParty) refresh(ctx context.Context, r *http.Request, s session) (*session, error) {
+	own := randomText()
+	for {
+		if err := rp.reload(ctx, &s); err != nil {
+			return nil, err
+		}
+		switch {
+		case !rp.isDue(s.record.Tokens):
+			return &s, nil
+		case rp.isLeased(&s.record, own):
+			select {
+			case <-time.After(leasePoll):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			continue
+		}
+		rec := s.record
+		rec.Lease = &lease{By: own, Until: rp.now().Add(leaseLife).Unix()}
+		swapped, err := rp.swap(ctx, &s, rec)
+		if err != nil {
+			return nil, err
+		}
+		if swapped {
+			return rp.refreshLeased(ctx, r, s, own)
+		}
+	}
+}
+
+// reload reads the session again.
+func (rp *RelyingParty) reload(ctx context.Context, s *session) error {
+	present, err := rp.load(ctx, s.key)
+	if err != nil {
+		return err
+	}
+	if present == nil {
+		return &endedError{why: reason.SessionUnknown}
+	}
+	*s = *present
+	return nil
+}
+
+// refreshLeased asks the provider, and stores the outcome.
+func (rp *RelyingParty) refreshLeased(ctx context.Context, r *http.Request, s session, own string) (*session, error) {
+	p, known := rp.provider(s.record.Provider)
+	if !known {
+		return nil, &endedError{why: reason.SessionUnknown}
+	}
+	used := s.record.Tokens.Refresh
+	o := rp.ask(ctx, p, used)
+	var refused *provider.GrantError
+	switch {
+	case errors.As(o.err, &refused):
+		return nil, rp.endRefused(ctx, r, &s, &endedError{why: reason.RefreshRefused})
+	case o.err != nil:
+		rec := s.record
+		rec.Lease = nil
+		_, _ = rp.swap(ctx, &s, rec) // if it fails, the lease ends by itself
+		return nil, o.err
+	}
+	evidence, err := rp.goesOn(ctx, r, p, &s.record, o.answer)
+	if err != nil {
+		return nil, rp.endRefused(ctx, r, &s, &endedError{why: reason.LoginChanged, err: err})
+	}
+	return rp.keep(ctx, s, own, used, tokensOf(o.answer, o.at), evidence)
+}
+
+// ask sends the refresh token, unless it was sent a short time ago.
+func (rp *RelyingParty) ask(ctx context.Context, p Provider, refreshToken string) outcome {
+	sum := sha256.Sum256([]byte(refreshToken))
+	key := base64.RawURLEncoding.EncodeToString(sum[:])
+	if o, found := rp.flights.recent(key, rp.now()); found {
+		return o
+	}
+	o := outcome{at: rp.now()}
+	o.answer, o.err = p.Client.Refresh(ctx, &oauth2.Token{RefreshToken: refreshToken}, provider.TokenRequest{Resources: p.Resources}).Token()
+	life := outcomeLife
+	var refused *provider.GrantError
+	if o.err != nil && !errors.As(o.err, &refused) {
+		life = failureLife
+	}
+	rp.flights.remember(key, o, o.at, rp.now().Add(life))
+	return o
+}
+
+// goesOn verifies the answer to a refresh: it must be about the same user. If that cannot be verified now, the former evidence stays.
+func (rp *RelyingParty) goesOn(ctx context.Context, r *http.Request, p Provider, rec *record, answer *oauth2.Token) (signin.Evidence, error) {
+	g := p.grant(answer)
+	if scope, _ := answer.Extra("scope").(string); scope == "" {
+		g.Scopes = rec.Evidence.Scopes
+	}
+	g.Refreshed, g.Former, g.Request, g.Ends = true, &rec.Evidence, r, time.Unix(rec.Ends, 0)
+	_, evidence, err := rp.verify.SignIn(ctx, g)
+	var refused *oidcauth.Error
+	if errors.As(err, &refused) && refused.Status() == http.StatusServiceUnavailable {
+		return rec.Evidence, nil
+	}
+	return evidence, err
+}
+
+// keep stores the new tokens. Another request may have prolonged the session in the meantime.
+func (rp *RelyingParty) keep(ctx context.Context, s session, own, used string, fresh *tokens, evidence signin.Evidence) (*session, error) {
+	for range maxRefreshTurn {
+		rec := s.record
+		former := rec.Tokens
+		rec.Tokens, rec.Evidence, rec.Lease = fresh, evidence, nil
+		if fresh.Refresh == "" {
+			fresh.Refresh = former.Refresh
+		}
+		if fresh.ID == "" {
+			fresh.ID = former.ID
+		}
+		swapped, err := rp.swap(ctx, &s, rec)
+		if swapped || err != nil {
+			return &s, err
+		}
+		if err := rp.reload(ctx, &s); err != nil {
+			return nil, err
+		}
+		if s.record.Tokens.Refresh != used || rp.isLeased(&s.record, own) {
+			return &s, nil // another replica took over
+		}
+	}
+	return nil, errFlight
+}
+
+// endRefused ends a session whose tokens the provider does not refresh.
+func (rp *RelyingParty) endRefused(ctx context.Context, r *http.Request, s *session, ended *endedError) error {
+	if err := rp.delete(ctx, s); err != nil {
+		return err
+	}
+	rp.verify.SignedOut(ctx, signin.SignOut{Evidence: s.record.Evidence, Reason: ended.why, Request: r})
+	return ended
+}
+
+// join returns the flight of a session. first reports that the caller must begin it.
+func (f *flights) join(key string) (_ *flight, first bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if running := f.running[key]; running != nil {
+		return running, false
+	}
+	if f.running == nil {
+		f.running = map[string]*flight{}
+	}
+	own := &flight{done: make(chan struct{})}
+	f.running[key] = own
+	return own, true
+}
+
+func (f *flights) end(key string, own *flight) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.running, key)
+	close(own.done)
+}
+
+func (f *flights) recent(key string, now time.Time) (outcome, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.outcomes.get(key, now)
+}
+
+func (f *flights) remember(key string, o outcome, now, until time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.outcomes.put(key, o, now, until)
+}

@@ -1,0 +1,140 @@
+package login
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/seal"
+	"github.com/knownbearer/knownbearer/internal/signin"
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// RelyingParty signs users in at their providers, and keeps their sessions. [New] makes one. It is safe for concurrent use. It needs no
+// start and no end.
+type RelyingParty struct {
+	auth      *oidcauth.Authenticator
+	verify    signin.Verifier
+	providers []Provider
+	public    *url.URL
+	path      string
+	home      string
+	cookies   cookies
+	box       *seal.Box
+	sessions  Sessions
+	store     Swapper // nil if sessions are in cookies
+	logout    Logout
+	refusal   func(http.ResponseWriter, *http.Request, *oidcauth.Error)
+	origins   *http.CrossOriginProtection
+	now       func() time.Time
+	flights   flights
+	callbacks callbacks
+}
+
+// New returns a RelyingParty. Its error joins a [*ConfigError] for each fault. New sends no request.
+func New(c Config) (*RelyingParty, error) {
+	var verify signin.Verifier
+	now, public := time.Now, ""
+	if c.Authenticator != nil {
+		verify = signin.Of(c.Authenticator)
+		s := verify.Settings()
+		now, public = s.Now, s.PublicURL
+	}
+	c = c.withDefaults(public)
+	if err := c.validate(verify); err != nil {
+		return nil, err
+	}
+	rp := &RelyingParty{
+		auth: c.Authenticator, verify: verify, path: c.Path, home: c.Home, sessions: c.Sessions, logout: c.Logout, refusal: c.Refuse,
+		origins: http.NewCrossOriginProtection(), now: now,
+	}
+	rp.public, _ = publicURL(c.PublicURL)
+	for _, p := range c.Providers {
+		rp.providers = append(rp.providers, p.clone())
+	}
+	if rp.home == "" {
+		rp.home = rp.public.EscapedPath() + "/"
+	}
+	switch {
+	case c.Sessions.InCookie:
+	case c.Sessions.Store == nil:
+		rp.store = &Memory{Now: now}
+	default:
+		rp.store = newSwapper(c.Sessions.Store)
+	}
+	rp.cookies = newCookies(c.CookieName, rp.public.Scheme == "https")
+	var err error
+	if rp.box, err = seal.New(c.Keys); err != nil {
+		return nil, err
+	}
+	// A proxy may change Host, with which the origin of a request is compared.
+	if err := rp.origins.AddTrustedOrigin(rp.public.Scheme + "://" + rp.public.Host); err != nil {
+		return nil, &ConfigError{Field: "PublicURL", Problem: "has no origin", Err: err}
+	}
+	return rp, nil
+}
+
+// The pages below Path.
+const (
+	pageLogin     = "/login"
+	pageCallback  = "/callback"
+	pageLogout    = "/logout"
+	pageLoggedOut = "/logged-out"
+	pageFront     = "/frontchannel-logout"
+	pageBack      = "/backchannel-logout"
+)
+
+// ServeHTTP serves the pages of the login below [Config.Path]:
+//
+//	login                [RelyingParty.Login]
+//	callback             [RelyingParty.Callback]: the redirect_uri to register at the provider
+//	logout               [RelyingParty.Logout]
+//	logged-out           the post_logout_redirect_uri to register at the provider
+//	frontchannel-logout  [RelyingParty.FrontChannelLogout]
+//	backchannel-logout   [oidcauth.Authenticator.BackChannelLogout]; the client must be in Issuer.LogoutAudience
+//
+// It reads the last segment of the path, so it does not matter whether a prefix was removed. With the default Path:
+//
+//	mux.Handle("/auth/", rp)
+func (rp *RelyingParty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path[max(strings.LastIndexByte(r.URL.Path, '/'), 0):] {
+	case pageLogin:
+		rp.Login(w, r)
+	case pageCallback:
+		rp.Callback(w, r)
+	case pageLogout:
+		rp.Logout(w, r)
+	case pageLoggedOut:
+		rp.loggedOut(w, r)
+	case pageFront:
+		rp.FrontChannelLogout(w, r)
+	case pageBack:
+		rp.auth.BackChannelLogout().ServeHTTP(w, r)
+	default:
+		setHeader(w.Header())
+		http.Error(w, "This page does not exist.", http.StatusNotFound)
+	}
+}
+
+// url returns the URL of a page of the login, as browsers and providers see it.
+func (rp *RelyingParty) url(page string) string { return rp.public.String() + rp.path + page }
+
+// provider returns the provider with a name.
+func (rp *RelyingParty) provider(name string) (Provider, bool) {
+	i := slices.IndexFunc(rp.providers, func(p Provider) bool { return p.Name == name })
+	if i < 0 {
+		return Provider{}, false
+	}
+	return rp.providers[i], true
+}
+
+// ofIssuer returns the first provider with an issuer.
+func (rp *RelyingParty) ofIssuer(issuer string) (Provider, bool) {
+	i := slices.IndexFunc(rp.providers, func(p Provider) bool { return issuerIs(p, issuer) })
+	if i < 0 {
+		return Provider{}, false
+	}
+	return rp.providers[i], true
+}

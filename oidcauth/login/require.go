@@ -1,0 +1,215 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/knownbearer/knownbearer/internal/signin"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// Require returns a handler that calls next for a request with a session. The [oidcauth.Identity] of the user is in the context, as behind
+// [oidcauth.Authenticator.Handler], and so are the requirements of the Authenticator, such as RequireRoles.
+//
+// A request with a bearer token, or with other credentials that the Authenticator reads, is judged by the Authenticator instead, so one
+// route serves browsers and programs.
+//
+// Without a session, a request that shows a page in the browser is redirected to a login, which leads back to it. If there are several
+// providers, the visitor chooses. Every other request is refused with 401 and a decision id: a redirect would be of no use to a script, a
+// frame or a form.
+//
+// A request with a session that could change something must come from this origin ([http.CrossOriginProtection]); otherwise the answer is
+// 403. If the store or the deny list cannot be asked, it is 503. Responses are marked Cache-Control: private, unless next says otherwise.
+func (rp *RelyingParty) Require(next http.Handler) http.Handler {
+	bearer := rp.auth.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := rp.auth.BearerToken(r); !errors.Is(err, reason.NoCredentials) {
+			bearer.ServeHTTP(w, r)
+			return
+		}
+		if r, ok := rp.admit(w, r); ok {
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// admit returns the request with its identity, or answers it.
+func (rp *RelyingParty) admit(w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
+	if err := rp.checkOrigin(r); err != nil {
+		rp.refuse(w, r, signin.Refusal{Reason: reason.CrossOriginRequest, Err: err}, "")
+		return nil, false
+	}
+	s, err := rp.current(r)
+	if err != nil {
+		rp.refuse(w, r, storeRefusal(Provider{}, err), rp.pathOf(r))
+		return nil, false
+	}
+	if s == nil {
+		rp.demand(w, r, nil)
+		return nil, false
+	}
+	id, s, err := rp.resume(r, s)
+	if err != nil {
+		rp.turnAway(w, r, s, err)
+		return nil, false
+	}
+	w.Header().Set("Cache-Control", "private") // a shared cache would show the page of one user to another
+	if rp.recentLogins(r) > 0 {
+		rp.cookies.remove(w, rp.cookies.recent())
+	}
+	rp.prolong(r.Context(), w, s)
+	ctx := oidcauth.NewContext(r.Context(), id)
+	return r.WithContext(context.WithValue(ctx, holderKey{}, &holder{rp: rp, request: r, session: s})), true
+}
+
+// checkOrigin refuses a request of another origin that could change something. The handshake of a WebSocket is a GET, but opens a
+// connection that can.
+func (rp *RelyingParty) checkOrigin(r *http.Request) error {
+	if r.Header.Get("Upgrade") != "" {
+		own := *r
+		own.Method = http.MethodPost
+		r = &own
+	}
+	return rp.origins.Check(r)
+}
+
+// resume makes the identity of the session, and refreshes its tokens. It returns the session even with an error.
+func (rp *RelyingParty) resume(r *http.Request, s *session) (*oidcauth.Identity, *session, error) {
+	id, err := rp.verify.Resume(r.Context(), r, s.record.Evidence)
+	if err != nil {
+		return nil, s, err
+	}
+	now, err := rp.fresh(r, s)
+	switch {
+	case err != nil:
+		return nil, s, err
+	case now != s:
+		if id, err = rp.verify.Resume(r.Context(), r, now.record.Evidence); err != nil {
+			return nil, now, err
+		}
+	}
+	identity, _ := id.(*oidcauth.Identity)
+	return identity, now, nil
+}
+
+// turnAway answers a request whose session is not resumed.
+func (rp *RelyingParty) turnAway(w http.ResponseWriter, r *http.Request, s *session, err error) {
+	var refused *oidcauth.Error
+	var ended *endedError
+	switch {
+	case errors.As(err, &ended):
+		rp.demand(w, r, ended)
+	case !errors.As(err, &refused):
+		rp.refuse(w, r, rp.failure(s, err), rp.pathOf(r))
+	case refused.Status() != http.StatusUnauthorized:
+		rp.show(w, r, refused, rp.pathOf(r))
+	default:
+		if err := rp.delete(r.Context(), s); err != nil {
+			rp.refuse(w, r, rp.failure(s, err), rp.pathOf(r))
+			return
+		}
+		rp.demand(w, r, &endedError{why: refused.Reason, err: refused})
+	}
+}
+
+// failure says why the session could not be judged.
+func (rp *RelyingParty) failure(s *session, err error) signin.Refusal {
+	p, known := rp.provider(s.record.Provider)
+	var store *storeError
+	if errors.As(err, &store) || !known {
+		return storeRefusal(p, err)
+	}
+	f := rp.providerRefusal(p, err)
+	f.Reason = reason.ProviderUnavailable
+	return f
+}
+
+// demand answers a request without a session: with a login or, if it is no navigation, with a refusal. ended says why a session ended, or
+// is nil.
+func (rp *RelyingParty) demand(w http.ResponseWriter, r *http.Request, ended *endedError) {
+	setHeader(w.Header())
+	why, to := reason.NoCredentials, rp.pathOf(r)
+	if len(values(r, rp.cookies.session())) > 0 {
+		why = reason.SessionUnknown
+	}
+	if ended != nil {
+		why = ended.why
+	}
+	switch {
+	case isNavigation(r) && rp.recentLogins(r) >= maxLogins:
+		rp.cookies.remove(w, rp.cookies.recent())
+		rp.refuse(w, r, signin.Refusal{Reason: why, Detail: "the browser was sent to the provider several times within a minute, and never returned with a session that could be used: its cookie was not sent, or the session ended at once"}, to)
+	case isNavigation(r) && len(rp.providers) > 1:
+		rp.choose(w, r, start{returnTo: to})
+	case isNavigation(r):
+		rp.start(w, r, start{provider: rp.providers[0], returnTo: to})
+	case ended != nil && ended.err != nil:
+		rp.show(w, r, ended.err, rp.referrer(r))
+	default:
+		rp.refuse(w, r, signin.Refusal{Reason: why}, rp.referrer(r))
+	}
+}
+
+// referrer returns the path of the page that sent a form, so that a login leads back to it.
+func (rp *RelyingParty) referrer(r *http.Request) string {
+	if u, err := url.Parse(r.Referer()); err == nil && u.Scheme == rp.public.Scheme && u.Host == rp.public.Host {
+		return rp.targetPath(r.Referer())
+	}
+	return rp.home
+}
+
+// RequireAuthentication returns a middleware for use behind [RelyingParty.Require]: the user must have authenticated as
+// [oidcauth.Identity.RequireAuthentication] requires. A browser with a session is sent to the provider, which authenticates the same user
+// again (acr_values, max_age); the session then goes on with a new ID. If the provider does not comply, the login is refused, and the
+// former session stays. Every other request is refused with 401 and the challenge of RFC 9470 section 3, as
+// [oidcauth.Authenticator.RequireAuthentication] does.
+func (rp *RelyingParty) RequireAuthentication(maxAge time.Duration, acr ...string) func(http.Handler) http.Handler {
+	acr = slices.Clone(acr)
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id, _ := oidcauth.FromContext(r.Context())
+			err := id.RequireAuthentication(maxAge, acr...)
+			if err == nil {
+				next.ServeHTTP(w, r)
+				return
+			}
+			h, _ := r.Context().Value(holderKey{}).(*holder)
+			if h == nil || h.rp != rp || !errors.Is(err, reason.InsufficientUserAuthentication) || !isNavigation(r) {
+				setHeader(w.Header())
+				rp.auth.Refuse(w, r, err)
+				return
+			}
+			rp.stepUp(w, r, h, err, start{acr: acr, maxAge: maxAge})
+		})
+	}
+}
+
+// stepUp begins a login that continues the session, or refuses with err if such a login has just ended.
+func (rp *RelyingParty) stepUp(w http.ResponseWriter, r *http.Request, h *holder, err error, s start) {
+	h.mu.Lock()
+	rec, key := h.session.record, h.session.key
+	h.mu.Unlock()
+	s.returnTo, s.session, s.stepUp = rp.pathOf(r), key, true
+	if rec.StepUp == s.requirement() && rp.now().Sub(time.Unix(rec.Began, 0)) < recentLife {
+		rp.show(w, r, err, s.returnTo)
+		return
+	}
+	var known bool
+	if s.provider, known = rp.provider(rec.Provider); !known {
+		rp.demand(w, r, &endedError{why: reason.SessionUnknown})
+		return
+	}
+	rp.start(w, r, s)
+}
+
+// requirement returns the requirement of a step-up as text.
+func (s start) requirement() string {
+	return strconv.FormatInt(int64(s.maxAge/time.Second), 10) + " " + strings.Join(s.acr, " ")
+}

@@ -1,0 +1,50 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/knownbearer/knownbearer/internal/signin"
+	"github.com/knownbearer/knownbearer/oidcauth"
+)
+
+// setHeader sets the header of each answer of a login. The URL of a callback has a code, so no other site may learn it.
+func setHeader(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+// redirect sends the browser to a URL or a local path with a GET.
+func redirect(w http.ResponseWriter, to string) {
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// refuse makes, reports and answers a refusal. again is the path to which another login would lead.
+func (rp *RelyingParty) refuse(w http.ResponseWriter, r *http.Request, f signin.Refusal, again string) {
+	rp.show(w, r, rp.verify.Refuse(r.Context(), r, f), again)
+}
+
+// show answers a refusal.
+func (rp *RelyingParty) show(w http.ResponseWriter, r *http.Request, err error, again string) {
+	setHeader(w.Header())
+	var e *oidcauth.Error
+	switch known := errors.As(err, &e); {
+	case known && rp.refusal != nil:
+		rp.refusal(w, r, e)
+	case wantsJSON(r):
+		rp.auth.Refuse(w, r, err)
+		setHeader(w.Header())
+	default:
+		answer := rp.auth.RefuseToken(context.WithoutCancel(r.Context()), oidcauth.Presented{Method: r.Method, Route: r.Pattern}, err)
+		for name, values := range answer.Header() {
+			w.Header()[name] = values
+		}
+		if again == "" {
+			again = rp.home
+		}
+		writePage(w, answer.Status, page{Title: title(answer.Status), Text: sentence(err, answer.Status), ID: answer.DecisionID, Links: []link{{"Try again", rp.loginURL(again, "")}}})
+	}
+}

@@ -1,0 +1,417 @@
+package login_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/login"
+	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/usermap"
+)
+
+const audience = "api://orders"
+
+// world is a service with a login, its provider, and what the operator sees.
+type world struct {
+	t    *testing.T
+	op   *oidctest.Provider
+	app  *httptest.Server
+	auth *oidcauth.Authenticator
+	rp   *login.RelyingParty
+	mux  *http.ServeMux
+
+	handler atomic.Pointer[http.Handler]
+	log     lockedBuffer
+	mu      sync.Mutex
+	events  []decision.Event
+}
+
+// setup changes the configuration of a world.
+type setup struct {
+	auth     func(*oidcauth.Config)
+	login    func(*login.Config)
+	provider func(*provider.Config)
+	client   func(*oidctest.Client)
+}
+
+func newWorld(t *testing.T, s setup) *world {
+	t.Helper()
+	w := &world{t: t, op: oidctest.New(t)}
+	w.start()
+	w.register(s)
+	w.op.AutoLogin("alice")
+	w.rp = w.relyingParty(s)
+	w.mux = w.routes(w.rp)
+	w.serve(w.mux)
+	return w
+}
+
+// serve replaces the handler of the application.
+func (w *world) serve(h http.Handler) { w.handler.Store(&h) }
+
+// start starts the server of the application, whose handler is set later because it needs the URL.
+func (w *world) start() {
+	w.serve(http.NotFoundHandler())
+	w.app = httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		(*w.handler.Load()).ServeHTTP(rw, r)
+	}))
+	w.t.Cleanup(w.app.Close)
+}
+
+func (w *world) register(s setup) {
+	c := oidctest.Client{
+		RedirectURIs: []string{w.app.URL + "/auth/callback"}, PostLogoutRedirectURIs: []string{w.app.URL + "/auth/logged-out"},
+		BackChannelLogoutURI: w.app.URL + "/auth/backchannel-logout", HTTPClient: w.app.Client(),
+	}
+	if s.client != nil {
+		s.client(&c)
+	}
+	w.op.Register(c)
+}
+
+func key(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
+
+// config returns the configuration of a login at the provider of the world.
+func (w *world) config(s setup) login.Config {
+	w.t.Helper()
+	a := w.op.Config(audience)
+	a.Issuers[0].LogoutAudience = []string{oidctest.ClientID}
+	a.Logger = slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	a.Users = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
+		return []usermap.User{{ID: "user-" + q.Value, Enabled: true}}, nil
+	})
+	a.OnEvent = func(_ context.Context, e decision.Event) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.events = append(w.events, e)
+	}
+	if s.auth != nil {
+		s.auth(&a)
+	}
+	auth, err := oidcauth.New(a)
+	require.NoError(w.t, err)
+	w.auth = auth
+	p := w.op.ClientConfig()
+	if s.provider != nil {
+		s.provider(&p)
+	}
+	client, err := provider.New(p)
+	require.NoError(w.t, err)
+	c := login.Config{
+		Authenticator: auth, PublicURL: w.app.URL, Keys: [][]byte{key(1)},
+		Providers: []login.Provider{{Client: client, Scopes: []string{"openid", "profile"}}},
+	}
+	if s.login != nil {
+		s.login(&c)
+	}
+	return c
+}
+
+func (w *world) relyingParty(s setup) *login.RelyingParty {
+	w.t.Helper()
+	rp, err := login.New(w.config(s))
+	require.NoError(w.t, err)
+	return rp
+}
+
+func (w *world) routes(rp *login.RelyingParty) *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("/auth/", rp)
+	mux.Handle("/", rp.Require(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		id, ok := oidcauth.FromContext(r.Context())
+		if !ok {
+			http.Error(rw, "no identity", http.StatusInternalServerError)
+			return
+		}
+		fmt.Fprintf(rw, "%s %s user=%s sub=%s", r.Method, r.URL.RequestURI(), id.User().ID, id.Subject())
+	})))
+	mux.Handle("/token", rp.Require(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		token, err := login.TokenSource(r.Context()).Token()
+		if err != nil {
+			http.Error(rw, err.Error(), http.StatusBadGateway)
+			return
+		}
+		fmt.Fprint(rw, token.AccessToken)
+	})))
+	return mux
+}
+
+// logged returns what the operator's log contains.
+func (w *world) logged() string { return w.log.String() }
+
+// kinds returns the kinds of the events, without those of calls.
+func (w *world) kinds() []decision.EventKind {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []decision.EventKind
+	for _, e := range w.events {
+		if e.Kind != decision.Fetched {
+			out = append(out, e.Kind)
+		}
+	}
+	return out
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// browser behaves as a browser does with the pages of one user.
+type browser struct {
+	t      *testing.T
+	client *http.Client
+	jar    http.CookieJar
+	seen   []*http.Request // each request of the last visit
+}
+
+// maxHops is more than any login needs. A visit with more redirects is a loop.
+const maxHops = 20
+
+func (w *world) browser() *browser {
+	w.t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(w.t, err)
+	b := &browser{t: w.t, jar: jar}
+	transport := w.app.Client().Transport
+	b.client = &http.Client{Jar: jar, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		b.seen = append(b.seen, r)
+		return transport.RoundTrip(r)
+	}), CheckRedirect: func(_ *http.Request, via []*http.Request) error {
+		if len(via) > maxHops {
+			return errLoop
+		}
+		return nil
+	}}
+	return b
+}
+
+var errLoop = errors.New("the browser is redirected again and again")
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// visit is what a browser shows.
+type visit struct {
+	status  int
+	url     *url.URL
+	body    string
+	header  http.Header
+	hops    int
+	request []*http.Request
+}
+
+// navigation is the header of a browser's navigation.
+func navigation() http.Header {
+	return http.Header{
+		"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Site": {"none"},
+	}
+}
+
+// fetching is the header of a script's request.
+func fetching() http.Header {
+	return http.Header{"Accept": {"*/*"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"}, "Sec-Fetch-Site": {"same-origin"}}
+}
+
+// open navigates to a URL.
+func (b *browser) open(at string) visit {
+	b.t.Helper()
+	return b.send(http.MethodGet, at, nil, navigation())
+}
+
+// send sends a request with a form and follows its redirects.
+func (b *browser) send(method, at string, form url.Values, header http.Header) visit {
+	b.t.Helper()
+	v, err := b.try(method, at, form, header)
+	require.NoError(b.t, err)
+	return v
+}
+
+func (b *browser) try(method, at string, form url.Values, header http.Header) (visit, error) {
+	b.t.Helper()
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r, err := http.NewRequestWithContext(b.t.Context(), method, at, body)
+	require.NoError(b.t, err)
+	r.Header = header.Clone()
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	b.seen = nil
+	res, err := b.client.Do(r)
+	if err != nil {
+		return visit{}, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	require.NoError(b.t, err)
+	return visit{res.StatusCode, res.Request.URL, string(text), res.Header, len(b.seen) - 1, b.seen}, nil
+}
+
+// step sends one request and follows no redirect.
+func (b *browser) step(method, at string, form url.Values, header http.Header) visit {
+	b.t.Helper()
+	own := *b
+	client := *b.client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	own.client = &client
+	return own.send(method, at, form, header)
+}
+
+// location returns the URL to which the visit is redirected.
+func (v visit) location(t *testing.T) *url.URL {
+	t.Helper()
+	require.Equal(t, http.StatusSeeOther, v.status, v.body)
+	u, err := v.url.Parse(v.header.Get("Location"))
+	require.NoError(t, err)
+	return u
+}
+
+// cookie returns a cookie that the browser has for the application.
+func (b *browser) cookie(w *world, name string) *http.Cookie {
+	b.t.Helper()
+	for _, c := range b.cookies(w) {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func (b *browser) cookies(w *world) []*http.Cookie {
+	b.t.Helper()
+	at, err := url.Parse(w.app.URL)
+	require.NoError(b.t, err)
+	return b.jar.Cookies(at)
+}
+
+// setCookie replaces a cookie of the browser.
+func (b *browser) setCookie(w *world, name, value string) {
+	b.t.Helper()
+	at, err := url.Parse(w.app.URL)
+	require.NoError(b.t, err)
+	age := 0
+	if value == "" {
+		age = -1
+	}
+	b.jar.SetCookies(at, []*http.Cookie{{Name: name, Value: value, Path: "/", MaxAge: age, Secure: true}})
+}
+
+// callback starts a login and returns the URL of its callback, which the browser has not opened.
+func (b *browser) callback(w *world, path string) string {
+	b.t.Helper()
+	at := b.step(http.MethodGet, w.app.URL+path, nil, navigation()).location(b.t)
+	v := b.step(http.MethodGet, at.String(), nil, navigation())
+	return v.location(b.t).String()
+}
+
+type authConfig = oidcauth.Config
+
+func (w *world) client(t *testing.T) *provider.Client {
+	t.Helper()
+	client, err := provider.New(w.op.ClientConfig())
+	require.NoError(t, err)
+	return client
+}
+
+// addIssuer trusts another provider too.
+func addIssuer(p *oidctest.Provider) func(*oidcauth.Config) {
+	return func(c *oidcauth.Config) {
+		iss := p.Config(audience).Issuers[0]
+		iss.LogoutAudience = []string{oidctest.ClientID}
+		c.Issuers = append(c.Issuers, iss)
+	}
+}
+
+func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }
+
+var (
+	hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+	formAction  = regexp.MustCompile(`action="([^"]*)"`)
+	linkTarget  = regexp.MustCompile(`<a href="([^"]*)"`)
+)
+
+func hiddenForm(t *testing.T, body string) (url.Values, string) {
+	t.Helper()
+	out := url.Values{}
+	for _, m := range hiddenInput.FindAllStringSubmatch(body, -1) {
+		out.Add(html.UnescapeString(m[1]), html.UnescapeString(m[2]))
+	}
+	m := formAction.FindStringSubmatch(body)
+	require.NotNil(t, m, body)
+	return out, html.UnescapeString(m[1])
+}
+
+func linksOf(body string) (out []string) {
+	for _, m := range linkTarget.FindAllStringSubmatch(body, -1) {
+		out = append(out, html.UnescapeString(m[1]))
+	}
+	return out
+}
+
+// plainStore has the three methods of scs only.
+type plainStore struct{ m *login.Memory }
+
+func (s plainStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	return s.m.FindCtx(ctx, token)
+}
+
+func (s plainStore) CommitCtx(ctx context.Context, token string, value []byte, expiry time.Time) error {
+	return s.m.CommitCtx(ctx, token, value, expiry)
+}
+
+func (s plainStore) DeleteCtx(ctx context.Context, token string) error {
+	return s.m.DeleteCtx(ctx, token)
+}
+
+// copyOf returns a jar with the cookies that the browser has for the application.
+func copyOf(t *testing.T, w *world, b *browser) http.CookieJar {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	at, err := url.Parse(w.app.URL)
+	require.NoError(t, err)
+	var all []*http.Cookie
+	for _, c := range b.cookies(w) {
+		all = append(all, &http.Cookie{Name: c.Name, Value: c.Value, Path: "/", Secure: true})
+	}
+	jar.SetCookies(at, all)
+	return jar
+}
