@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/logschema"
+	"github.com/knownbearer/knownbearer/internal/signin"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -59,6 +60,10 @@ func everyRecord(t *testing.T) []map[string]any {
 	send("unknown")
 	require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"iat": now.Add(-time.Hour).Unix()}))
 	require.NoError(t, s.auth.Revoke(t.Context(), good, ""))
+	e := s.mustSignIn(t, nil)
+	_, _, why := s.signIn(t, s.refreshed(e, nil))
+	require.Empty(t, why)
+	signin.Of(s.auth).SignedOut(t.Context(), signin.SignOut{Evidence: e, Reason: reason.SessionExpired})
 	s.auth.Reloaded(t.Context(), decision.Reload{Source: "settings.json", Configuration: "8a7f", Fault: "no such file"})
 	serviceOf(t, s.Provider, withLogger(logger)) // which shares no deny list
 	return records()

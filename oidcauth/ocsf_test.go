@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/internal/signin"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -20,14 +21,21 @@ func TestEventIsAnAuthenticationOfOCSF(t *testing.T) {
 		s := newService(t, withLogout, withConfig(func(c *oidcauth.Config) {
 			c.ShowClaimValues = shown
 			c.Log.Remote = func(*http.Request) string { return "192.0.2.7:4711" }
-		}), withEvents(&told, decision.Accepted, decision.Refused, decision.Revoked, decision.LoggedOut, decision.Fetched))
+		}), withEvents(&told, decision.Accepted, decision.Refused, decision.Revoked, decision.LoggedOut, decision.SignedIn, decision.Refreshed, decision.SignedOut, decision.Fetched))
 		token := s.Token(audience, oidctest.Claims{"sub": "alice-liddell", "client_id": "app", "jti": "j-1"})
 		require.Empty(t, s.reason(t, token))
 		require.Equal(t, reason.WrongAudience, s.reason(t, s.Token("other", oidctest.Claims{"sub": "alice-liddell"})))
 		require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
 		require.Error(t, s.auth.Revoke(t.Context(), "no token", ""))
+		e := s.mustSignIn(t, oidctest.Claims{"sub": "alice-liddell"})
+		_, _, why := s.signIn(t, s.refreshed(e, oidctest.Claims{"sub": "alice-liddell"}))
+		require.Empty(t, why)
+		signin.Of(s.auth).SignedOut(t.Context(), signin.SignOut{Evidence: e, Reason: reason.SessionExpired})
 		require.Equal(t, http.StatusOK, s.logout(t, nil, oidctest.Claims{"sub": "alice-liddell"}))
-		activities := map[decision.EventKind]float64{decision.Accepted: 1, decision.Refused: 1, decision.Revoked: 99, decision.LoggedOut: 2}
+		activities := map[decision.EventKind]float64{
+			decision.Accepted: 1, decision.Refused: 1, decision.Revoked: 99, decision.LoggedOut: 2,
+			decision.SignedIn: 1, decision.Refreshed: 99, decision.SignedOut: 2,
+		}
 		seen := map[decision.EventKind]int{}
 		for _, e := range told {
 			text := e.OCSF()
@@ -65,6 +73,6 @@ func TestEventIsAnAuthenticationOfOCSF(t *testing.T) {
 				require.Equal(t, map[string]any{"ip": "192.0.2.7", "port": 4711.0}, got["src_endpoint"])
 			}
 		}
-		require.Equal(t, map[decision.EventKind]int{decision.Accepted: 1, decision.Refused: 1, decision.Revoked: 2, decision.LoggedOut: 1}, seen)
+		require.Equal(t, map[decision.EventKind]int{decision.Accepted: 1, decision.Refused: 1, decision.Revoked: 2, decision.LoggedOut: 1, decision.SignedIn: 1, decision.Refreshed: 1, decision.SignedOut: 1}, seen)
 	}
 }

@@ -71,10 +71,8 @@ func (v verifier) SignIn(ctx context.Context, g signin.Grant) (any, signin.Evide
 	if fault != nil {
 		return nil, signin.Evidence{}, a.refusedLogin(ctx, run, from, at, fault)
 	}
-	proved := run.Proved()
-	e := evidenceOf(rules, l.ClientID, proved)
-	id, err := a.acceptLogin(ctx, run, from, g.Refreshed)
-	return id, e, err
+	e := evidenceOf(rules, l.ClientID, run.Proved())
+	return a.acceptLogin(ctx, run, from), e, nil
 }
 
 // beginGrant chooses the way in which the answer of the token endpoint is verified.
@@ -141,7 +139,18 @@ func (v verifier) Refuse(ctx context.Context, r *http.Request, f signin.Refusal)
 	return a.refuseLogin(ctx, run, loginRequest(r), fault)
 }
 
-func (v verifier) SignedOut(context.Context, signin.SignOut) {}
+func (v verifier) SignedOut(ctx context.Context, s signin.SignOut) {
+	a := v.made.successor()
+	e := decision.Event{
+		Kind: decision.SignedOut, Time: a.engine.Time(), ID: trace.NewID(), Issuer: s.Evidence.Provider,
+		SignOut: &decision.SignOut{ClientID: record.Short(s.Evidence.ClientID), Reason: s.Reason},
+	}
+	if a.config.ShowClaimValues {
+		e.SignOut.Subject = record.Short(s.Evidence.Subject)
+	}
+	a.logSignedOut(ctx, e)
+	a.tell(ctx, e)
+}
 
 // session reads the Evidence of a session. It refuses a session whose issuer or tenant is no longer configured.
 func (a *Authenticator) session(e signin.Evidence) (*pipeline.Rules, *pipeline.Session, *pipeline.Fault) {
@@ -185,14 +194,18 @@ func evidenceOf(rules *pipeline.Rules, clientID string, s pipeline.Session) sign
 	return e
 }
 
-// acceptLogin makes the identity of a login.
-func (a *Authenticator) acceptLogin(ctx context.Context, run *pipeline.Run, from requestInfo, refreshed bool) (*Identity, error) {
-	_ = refreshed
+// acceptLogin makes the identity of a login, and reports the login.
+func (a *Authenticator) acceptLogin(ctx context.Context, run *pipeline.Run, from requestInfo) *Identity {
+	kind := decision.SignedIn
+	if run.Login().Refreshed {
+		kind = decision.Refreshed
+	}
 	id := identityOf(run.Result())
 	d := (&trace.Trace{Run: run}).Decision(nil)
 	a.describe(ctx, d, from)
-	a.tellDecision(ctx, decision.Accepted, d)
-	return &Identity{at: id.at, accepted: d}, nil
+	a.logSignedIn(ctx, kind, d)
+	a.tellDecision(ctx, kind, d)
+	return &Identity{at: id.at, accepted: d}
 }
 
 // refuseLogin refuses a login or a session outside the steps.

@@ -1,12 +1,18 @@
 package pipeline
 
-import "github.com/knownbearer/knownbearer/internal/tokenclaims"
+import (
+	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/internal/tokenclaims"
+)
 
 // ClientID returns the client that the token names, or an empty string if the token names no client or several. It does not
 // read the claims of UserInfo, because they describe the user.
 func (r Result) ClientID() string {
 	if r.Rules != nil && r.Rules.InsecureOpaqueByUserInfo && r.Token.JWT == nil {
 		return ""
+	}
+	if r.Token.Login {
+		return clientOfLogin(r.Token.Claims)
 	}
 	id := ""
 	for _, claim := range tokenclaims.ClientClaims {
@@ -20,4 +26,18 @@ func (r Result) ClientID() string {
 		id = named
 	}
 	return id
+}
+
+// clientOfLogin returns the client of a login: azp or, if an ID token has none, its only aud. The steps have compared both with the
+// client.
+func clientOfLogin(c strictjson.Object) string {
+	if id := c.Text("azp"); id != "" {
+		return id
+	}
+	aud, _ := c.Get("aud")
+	names, _ := aud.Texts()
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
 }

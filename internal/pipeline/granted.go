@@ -10,6 +10,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
+	"github.com/knownbearer/knownbearer/internal/tokenclaims"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -34,12 +35,13 @@ func askAboutGrant(ctx context.Context, t *Run) *Fault {
 			return Refuse(reason.LoginIssuerMismatch, nil, "the answer of introspection names iss %s, and the login began with %q", record.Short(iss.Raw()), t.Rules.URL)
 		}
 	}
-	if client, stated := token.Get("client_id"); stated {
-		if text, _ := client.Text(); text != t.login.ClientID {
-			return Refuse(reason.UnauthorizedParty, nil, "the answer of introspection names client_id %s, the client of the login is %q", record.Short(client.Raw()), t.login.ClientID)
+	for _, claim := range tokenclaims.ClientClaims {
+		client, stated := token.Get(claim)
+		if text, _ := client.Text(); stated && text != t.login.ClientID {
+			return Refuse(reason.UnauthorizedParty, nil, "the answer of introspection names %s %s, the client of the login is %q", claim, record.Short(client.Raw()), t.login.ClientID)
 		}
 	}
-	return t.establishGrant(withMembers(token, "iss", t.Rules.URL, "client_id", t.login.ClientID))
+	return t.establishGrant(withMembers(token, "iss", t.Rules.URL, "azp", t.login.ClientID))
 }
 
 func (t *Run) askUserInfoAboutGrant(ctx context.Context) *Fault {
@@ -50,7 +52,7 @@ func (t *Run) askUserInfoAboutGrant(ctx context.Context) *Fault {
 	if fault != nil {
 		return fault
 	}
-	members := []string{"iss", t.Rules.URL, "client_id", t.login.ClientID}
+	members := []string{"iss", t.Rules.URL, "azp", t.login.ClientID}
 	if sub := claimset.Token(answer.Value).Text("sub"); sub != "" {
 		members = append(members, "sub", sub)
 	}
@@ -58,7 +60,7 @@ func (t *Run) askUserInfoAboutGrant(ctx context.Context) *Fault {
 }
 
 func (t *Run) establishGrant(claims strictjson.Object) *Fault {
-	t.Token = tokenOfAnswer(claims)
+	t.Token = tokenOfAnswer(claims).ofLogin()
 	t.Established |= Parsed | KnownIssuer | Verified | AccessToken | Recent
 	return nil
 }

@@ -23,7 +23,7 @@ func parseIDToken(_ context.Context, t *Run) *Fault {
 	jwt, err := jose.Parse(t.Raw, 0)
 	switch {
 	case err == nil:
-		t.Token = tokenOfJWT(jwt)
+		t.Token = tokenOfJWT(jwt).ofLogin()
 		t.Established |= Parsed
 		return nil
 	case codeOf(err) == jose.Encrypted:
@@ -192,6 +192,7 @@ func checkLoginAuthentication(_ context.Context, t *Run) *Fault {
 		if !before.IsZero() && stated.Time.After(before) && t.Rules.AuthAge.IsZero() {
 			return Refuse(reason.LoginChanged, nil, "auth_time %s is later than that of the session, %s", stated.Time.UTC().Format(time.RFC3339), before.UTC().Format(time.RFC3339))
 		}
+		t.Token.Claims = withFormer(t.Token.Claims, l.Former)
 		return nil
 	}
 	var faults []string

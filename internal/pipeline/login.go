@@ -58,7 +58,7 @@ func (e *Engine) BeginSession(in Input, l *Login) *Run {
 	return &Run{
 		Engine: e, Input: in, Form: Resumed, login: l,
 		verification: verification{
-			Rules: l.Rules, Token: tokenOfAnswer(l.Session.Token), Expiry: l.Session.Ends,
+			Rules: l.Rules, Token: tokenOfAnswer(l.Session.Token).ofLogin(), Expiry: l.Session.Ends,
 			Established: Parsed | KnownIssuer | Verified | AccessToken | Timely | Recent,
 		},
 	}
@@ -116,9 +116,6 @@ func (t *Run) Proved() Session {
 	s := t.login.Session
 	s.Issuer, s.Subject, s.ID, s.Since, s.Token = t.issuerName(), t.Text("sub"), t.sessionID(), t.loggedInAt(), t.Token.Claims
 	s.UserInfoOnly = t.byUserInfo()
-	if t.login.Refreshed {
-		s.Token = withFormer(s.Token, t.login.Former)
-	}
 	if info := claimset.UserInfo(t.Claims); info.Len() > 0 {
 		s.Info, s.HasInfo = claimset.FromObject(info), true
 	}

@@ -26,6 +26,9 @@ func (t *Run) Result() Result {
 	if t.cached == nil && t.Token.JWT != nil {
 		t.Token.JWT.Forget() // an application may store the identity, which must not contain a usable token
 	}
+	if t.login != nil {
+		t.Expiry = t.login.Ends
+	}
 	name, _ := t.claimText(t.Rules.Name)
 	tenant, _ := t.claimText(t.Rules.Tenant)
 	return Result{

@@ -9,6 +9,7 @@ import (
 // Token contains the claims of a token itself, without those of UserInfo.
 type Token struct {
 	Known  bool              // the token was parsed, or its provider has answered
+	Login  bool              // the claims are those of a login
 	JWT    *jose.Token       // nil if the token was introspected
 	Claims strictjson.Object // the claims of the JWT, or of the provider's answer
 }
@@ -16,6 +17,12 @@ type Token struct {
 func tokenOfJWT(jwt *jose.Token) Token { return Token{Known: true, JWT: jwt, Claims: jwt.Claims} }
 
 func tokenOfAnswer(claims strictjson.Object) Token { return Token{Known: true, Claims: claims} }
+
+// ofLogin marks the claims as those of a login.
+func (t Token) ofLogin() Token {
+	t.Login = true
+	return t
+}
 
 // Header returns the header of the JWT, or the zero Header.
 func (t Token) Header() jose.Header {

@@ -1,20 +1,30 @@
 package decision
 
-import "time"
+import (
+	"time"
+
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
 
 // EventKind is the kind of an [Event].
 type EventKind string
 
 // The kinds of events.
 const (
-	// Accepted reports that a token was accepted. The event has a Decision.
+	// Accepted reports that a token, or a request with a session, was accepted. The event has a Decision.
 	Accepted EventKind = "accepted"
-	// Refused reports that a request, a token, a logout token or an open connection was refused. The event has a Decision.
+	// Refused reports that a request, a token, a logout token, an open connection, a login or a session was refused. The event has a Decision.
 	Refused EventKind = "refused"
 	// Revoked reports a call of Revoke, even if it failed. The event has a Revocation.
 	Revoked EventKind = "revoked"
 	// LoggedOut reports that a back-channel logout ended sessions. The event has a Logout.
 	LoggedOut EventKind = "logged_out"
+	// SignedIn reports that a login was accepted, and Refreshed that the answer to a refresh token was accepted and the session goes on.
+	// The event has a Decision.
+	SignedIn  EventKind = "signed_in"
+	Refreshed EventKind = "refreshed"
+	// SignedOut reports that a session ended. The event has a SignOut.
+	SignedOut EventKind = "signed_out"
 	// Fetched reports that a call to a provider or to the user store ended. The event has a Fetch.
 	Fetched EventKind = "fetched"
 	// Reloaded reports that a configuration was read again. The event has a Reload.
@@ -37,6 +47,7 @@ type Event struct {
 	Decision   *Decision   `json:"decision,omitempty"`
 	Revocation *Revocation `json:"revocation,omitempty"`
 	Logout     *Logout     `json:"logout,omitempty"`
+	SignOut    *SignOut    `json:"sign_out,omitempty"`
 	Fetch      *Fetch      `json:"fetch,omitempty"`
 	Reload     *Reload     `json:"reload,omitempty"`
 }
@@ -60,6 +71,16 @@ type Logout struct {
 	// Session reports that the logout token names a session (sid), and User that it names a user (sub).
 	Session bool `json:"session"`
 	User    bool `json:"user"`
+}
+
+// SignOut describes the end of a session.
+type SignOut struct {
+	// ClientID is the client of the login.
+	ClientID string `json:"client_id"`
+	// Reason is the reason for which the session ended. It is empty if the user signed out at this service.
+	Reason reason.Reason `json:"reason,omitempty"`
+	// Subject is the sub of the user. It is empty unless [github.com/knownbearer/knownbearer/oidcauth.Config.ShowClaimValues] is set.
+	Subject string `json:"sub,omitempty"`
 }
 
 // Endpoint is the kind of the endpoint or store that a call uses.

@@ -82,8 +82,8 @@ type ocsfRequest struct {
 	Method string `json:"http_method"`
 }
 
-// OCSF returns the event as JSON of the Open Cybersecurity Schema Framework 1.3, class Authentication (3002), for a SIEM. Accepted
-// and Refused are the activity Logon, LoggedOut is Logoff, and Revoked is Other. The user is the token's sub, which is redacted
+// OCSF returns the event as JSON of the Open Cybersecurity Schema Framework 1.3, class Authentication (3002), for a SIEM. Accepted,
+// SignedIn and Refused are the activity Logon, LoggedOut and SignedOut are Logoff, and Revoked and Refreshed are Other. The user is the token's sub, which is redacted
 // unless Config.ShowClaimValues is set. OCSF returns nil for Fetched, Reloaded and unknown kinds, which are no authentication.
 func (e Event) OCSF() json.RawMessage {
 	out := ocsfEvent{
@@ -95,6 +95,11 @@ func (e Event) OCSF() json.RawMessage {
 	switch {
 	case e.Decision != nil:
 		out.addDecision(e.Decision)
+		out.nameLogin(e.Kind)
+	case e.SignOut != nil:
+		out.ActivityID, out.ActivityName, out.Message, out.Service = ocsfLogoff, "Logoff", "A session ended.", ocsfLogin
+		out.User, out.StatusDetail = ocsfUserOf(e.SignOut.Subject), string(e.SignOut.Reason)
+		out.add("client_id", e.SignOut.ClientID)
 	case e.Logout != nil:
 		out.ActivityID, out.ActivityName, out.Message = ocsfLogoff, "Logoff", "A back-channel logout ended sessions."
 		out.User = ocsfUserOf(e.Logout.Token.Subject)
@@ -124,6 +129,18 @@ func (o *ocsfEvent) addDecision(d *Decision) {
 	o.StatusID, o.SeverityID, o.StatusCode, o.StatusDetail = ocsfFailure, ocsfLow, strconv.Itoa(d.Status), string(d.Reason)
 	if o.Message = d.Cause(); o.Message == "" {
 		o.Message = string(d.Reason)
+	}
+}
+
+var ocsfLogin = ocsfNamed{"login"}
+
+// nameLogin describes an accepted login or refresh.
+func (o *ocsfEvent) nameLogin(kind EventKind) {
+	switch kind {
+	case SignedIn:
+		o.Message, o.Service = "The user signed in.", ocsfLogin
+	case Refreshed:
+		o.ActivityID, o.ActivityName, o.Message, o.Service = ocsfOther, "Refresh", "A session was refreshed.", ocsfLogin
 	}
 }
 
