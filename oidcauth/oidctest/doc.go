@@ -24,8 +24,8 @@
 //
 // A test of a handler alone needs no provider: [Identity] returns what the handler finds in its context.
 //
-// [TestSource], [TestFinder], [TestFetcher], [TestIntrospector] and [TestDenyList] test your own implementation of an
-// interface:
+// [TestSource], [TestFinder], [TestFetcher], [TestIntrospector], [TestDenyList] and [TestSessionStore] test your own
+// implementation of an interface:
 //
 //	if err := oidctest.TestFinder(finder, usermap.Query{Value: "alice"}, "7"); err != nil {
 //		t.Error(err)

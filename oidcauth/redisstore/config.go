@@ -18,7 +18,7 @@ const (
 	maxTimeout = 10 * time.Second
 )
 
-// Config says where the list is kept. Client is required.
+// Config says where the list or the sessions are kept. Client is required.
 type Config struct {
 	// Client is a *redis.Client or a *redis.ClusterClient. Its option ContextTimeoutEnabled must be set. Its
 	// ReadTimeout and WriteTimeout must not be -2, and it must not read from replicas. [New] checks all this, but
@@ -27,8 +27,8 @@ type Config struct {
 	// Client may be shared with other users; the caller closes it. Set DialerRetries to 1, so that an outage is
 	// reported with its cause, such as a refused connection, instead of a timeout.
 	Client redis.UniversalClient
-	// Prefix is the beginning of every key. Services with the same prefix share a list. If empty, it is
-	// [DefaultPrefix].
+	// Prefix is the beginning of every key. Services with the same prefix share a list, or sessions. A list and sessions need different
+	// prefixes. If empty, it is [DefaultPrefix] for a list, and [DefaultSessionPrefix] for sessions.
 	Prefix string
 	// Timeout limits each call together with its retries, up to 10 s. If 0, it is [DefaultTimeout].
 	Timeout time.Duration
