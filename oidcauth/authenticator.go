@@ -22,8 +22,8 @@ type Authenticator struct {
 	succession *succession
 }
 
-// succession is common to an Authenticator and to those that Next makes of it.
+// succession is the state that an Authenticator shares with its replacements, which Next makes.
 type succession struct {
-	current atomic.Pointer[Authenticator] // the last one that is in use
+	current atomic.Pointer[Authenticator] // the one in use
 	reload  atomic.Pointer[decision.Event]
 }

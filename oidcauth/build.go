@@ -23,14 +23,14 @@ func New(c Config) (*Authenticator, error) { return build(c, nil) }
 // Next returns an Authenticator with another configuration that continues the state of a:
 //
 //   - The lists of [Revocation] and [DPoP] are those of a, if c names none. A revoked token stays revoked.
-//   - An Issuer that does not change keeps its keys, caches, limits and counters. If other settings than its keys change, it keeps the
-//     keys. Two settings are equal if their values are; pointers must be identical. Functions are never equal, and an Issuer with
-//     Introspection.Owns keeps its keys only.
+//   - An Issuer that does not change keeps its keys, caches, limits and counters. If its source of
+//     keys does not change, but another setting does, it keeps the keys. Two settings are equal if their values are equal. Two pointers
+//     are equal if they point to the same variable. Functions are never equal, so an Issuer with Introspection.Owns keeps only its keys.
 //   - The cached tokens are kept, unless Cache changes. They are judged by the rules of c.
 //   - The clock is that of a. Now of c is ignored.
 //
-// Its errors are those of [New]. a remains usable, so that requests which it began can end. Both can be used at the same time. When
-// the new Authenticator is in use, call [Authenticator.Reloaded] on it.
+// Its errors are those of [New]. a remains usable, so that running requests can end. Both can be used at the same time. When the new
+// Authenticator is in use, call [Authenticator.Reloaded] on it.
 func (a *Authenticator) Next(c Config) (*Authenticator, error) { return build(c, a) }
 
 // Validate returns the error that [New] would return. It sends no request, makes nothing, and logs nothing.
@@ -76,7 +76,7 @@ func build(c Config, former *Authenticator) (*Authenticator, error) {
 	return a, nil
 }
 
-// settings returns the settings of the engine. Now of them is the configured clock, or nil for that of the system.
+// settings returns the settings of the engine. now is the configured clock, or nil for the clock of the system.
 func (a *Authenticator) settings(now func() time.Time) pipeline.Settings {
 	c, panics := a.config, guard.NewReporter(a.config.Logger)
 	s := pipeline.Settings{
@@ -90,7 +90,7 @@ func (a *Authenticator) settings(now func() time.Time) pipeline.Settings {
 	return s
 }
 
-// warnOfRisks logs the risks of each issuer. Those of an issuer that is carried over are logged already.
+// warnOfRisks logs the risks of each issuer. The risks of an issuer that former has with the same settings are logged already.
 func (a *Authenticator) warnOfRisks() {
 	for _, iss := range a.issuers {
 		if iss.carried {

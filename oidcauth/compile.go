@@ -15,8 +15,8 @@ import (
 
 // compile returns the rules of an issuer. It fills in defaults, copies slices, and binds the source of keys to the issuer.
 //
-// If former has the same issuer with the same rules, they are used. If former or one of the others, which are compiled already, has the
-// same source of keys for the same issuer, its keys are used.
+// It uses the rules of former if former has an issuer with equal settings. Otherwise it uses the keys of former, or of the others, which
+// are compiled already, if one of them has the same source of keys for the same issuer.
 func (iss Issuer) compile(c Config, calls pipeline.Calls, former, others []compiledIssuer) (compiledIssuer, *ConfigError) {
 	declared, rules := iss.declare(c), iss.declare(c)
 	rules.Now = c.Now

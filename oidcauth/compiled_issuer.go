@@ -43,8 +43,8 @@ func (iss compiledIssuer) keysAmong(former []compiledIssuer) certsource.Source {
 	return nil
 }
 
-// equal reports whether two settings are equal. It does not follow pointers, except one to the settings themselves, because other
-// goroutines may change what they point to.
+// equal reports whether two settings are equal. It compares Rules by their fields. It follows no other pointer, because other goroutines
+// may change the value behind it.
 func equal(a, b any) bool {
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
 	if !x.IsValid() || !y.IsValid() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -168,7 +169,8 @@ func TestReloadedIsToldToEveryone(t *testing.T) {
 		c.OnEvent = func(_ context.Context, e decision.Event) { told = append(told, e) }
 	}))
 	require.Nil(t, s.auth.Status().Reload)
-	fault := decision.Reload{Source: "settings.json", Configuration: "8a7f", Fault: "line 3\n" + strings.Repeat("x", 1<<20)}
+	// The text is too long, and a character of two bytes is where it is cut.
+	fault := decision.Reload{Source: "settings.json", Configuration: "8a7f", Fault: "line 3\n" + strings.Repeat("xé", 1<<20)}
 	s.auth.Reloaded(t.Context(), fault)
 	require.Len(t, told, 1)
 	require.Equal(t, decision.Reloaded, told[0].Kind)
@@ -176,5 +178,6 @@ func TestReloadedIsToldToEveryone(t *testing.T) {
 	require.Equal(t, told[0].Reload, got)
 	require.Less(t, len(got.Fault), 5000)
 	require.NotContains(t, got.Fault, "\n")
+	require.True(t, utf8.ValidString(got.Fault))
 	require.Equal(t, "ERROR", records()[0]["level"])
 }

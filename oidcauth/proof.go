@@ -26,7 +26,8 @@ type DPoP struct {
 	MaxAge time.Duration
 	// RequireNonce requires a nonce of this service in each proof (RFC 9449 section 9), so that a client cannot make proofs in
 	// advance. A proof without one is refused with the error use_dpop_nonce and a nonce in the DPoP-Nonce header. A nonce is
-	// accepted for 2 to 6 min. [Authenticator.Handler] gives the newest one in each response.
+	// accepted for 2 to 4 min. If the clock of the replica that gave it differs, by at most 2 min, this time changes by the difference.
+	// [Authenticator.Handler] gives the newest nonce in each response.
 	RequireNonce bool
 	// NonceSecret is the secret of the nonces. All replicas must have the same one. If nil, it is random. It has at least 32 bytes.
 	NonceSecret []byte

@@ -11,11 +11,12 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
-// Reloaded reports that a configuration was read again: to the log, to OnEvent, and in Status and Diagnose. If r has no Fault, the
-// connections that [Authenticator.Watch] follows are verified by a from now on. Otherwise call it on the Authenticator that remains in
-// use. The text of the fault must not contain a secret.
+// Reloaded reports to the log and to OnEvent that the configuration was read again. Status and Diagnose show it.
+//
+// If r has no Fault, call Reloaded on the new Authenticator: from then on, it verifies the connections that [Authenticator.Watch]
+// follows. If r has a Fault, call Reloaded on the Authenticator that remains in use. The Fault must not contain a secret.
 func (a *Authenticator) Reloaded(ctx context.Context, r decision.Reload) {
-	r.Fault = cut(trace.OneLine(r.Fault), trace.MaxErrorText)
+	r.Fault = record.Clip(trace.OneLine(r.Fault), trace.MaxErrorText)
 	if r.Fault == "" {
 		a.succession.current.Store(a)
 	}
@@ -30,14 +31,7 @@ func (a *Authenticator) Reloaded(ctx context.Context, r decision.Reload) {
 	a.tell(ctx, e)
 }
 
-func cut(text string, length int) string {
-	if len(text) > length {
-		return text[:length]
-	}
-	return text
-}
-
-// calls tells the Authenticator in use of a call by a source of keys, which several Authenticators may share.
+// calls reports a call by a source of keys to the Authenticator in use. Several Authenticators may share the source.
 func (s *succession) calls(ctx context.Context, issuer string, call fetch.Call, secrets record.Secrets) {
 	a := s.current.Load()
 	a.engine.Calls(ctx, issuer, call, secrets)
@@ -63,7 +57,8 @@ func (a *Authenticator) successor() *Authenticator {
 	return a
 }
 
-// continues gives a the state of former, and returns the configuration with the clock and the lists of former.
+// continues takes over the state of former. It returns the configuration with the clock of former, and with the lists of former if the
+// configuration names no others.
 func (a *Authenticator) continues(former *Authenticator, c Config) Config {
 	a.refusals, a.history, a.succession, a.ownList = former.refusals, former.history, former.succession, a.ownList && former.ownList
 	c.Now = former.config.Now

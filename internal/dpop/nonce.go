@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// NonceLife is how long a nonce is accepted at least. Each nonce is accepted for one to two of these periods.
+// NonceLife is the period of the nonces. A nonce is accepted until the end of the period after its own, which is one to two periods after
+// it was given. If the clock of the replica that gave it differs, by at most one period, this time changes by the difference.
 const NonceLife = 2 * time.Minute
 
 // Nonces makes nonces (RFC 9449 section 9) from the time and a secret, so that replicas with the same secret recognise each

@@ -12,7 +12,7 @@ import (
 // decoder reads nodes into the types of a document, and goes on after a fault to find all of them.
 type decoder struct {
 	faults *faults
-	// patch allows null, which removes the value that would be inherited. Members that are needed may be missing.
+	// patch reads an object that is put over another one: null removes the inherited value, and required members may be missing.
 	patch    bool
 	negative bool // whether the length of time that is read may be negative
 }
@@ -23,7 +23,7 @@ type field struct {
 	name string
 }
 
-// fields returns the members of a struct type, those of embedded types included.
+// fields returns the members of a struct type and of the types that it embeds.
 func fields(t reflect.Type) []field {
 	var out []field
 	for _, f := range reflect.VisibleFields(t) {
@@ -47,7 +47,7 @@ func names(list []field) []string {
 	return out
 }
 
-// decode reads a node into v. A null that is allowed leaves v as it is.
+// decode reads a node into v. If null is allowed, it does not change v.
 func (d *decoder) decode(n Node, v reflect.Value, tag reflect.StructTag) {
 	if n.Value == nil && d.patch {
 		return
@@ -162,8 +162,8 @@ func isPatch(t reflect.Type) bool {
 	return t == reflect.TypeFor[provider]() || t == reflect.TypeFor[application]()
 }
 
-// members returns the members without comments and without those that are unknown or repeated, which are faults. If known is nil,
-// every name is known.
+// members returns the members of an object, without comments. It reports unknown and repeated members, and leaves them out. If known is
+// nil, every name is known.
 func (d *decoder) members(n Node, members []Member, known []string) []Member {
 	out := make([]Member, 0, len(members))
 	for i, m := range members {
@@ -190,7 +190,7 @@ func (d *decoder) members(n Node, members []Member, known []string) []Member {
 	return out
 }
 
-// elsewhere tells which other member has a member of this name, because many names are those of one part only.
+// elsewhere names the object to which a member of this name belongs, because a known member may stand in the wrong object.
 func elsewhere(name string) string {
 	for _, part := range []struct {
 		name string

@@ -6,7 +6,7 @@
 //	c, err := doc.Configuration(settings.Options{})
 //	auth, err := oidcauth.New(c.Config)
 //
-// A document can say everything that Go code can say, by the same names, except functions and implementations of interfaces. A program
+// A document can set everything that Go code can set, under the same names, except functions and implementations of interfaces. A program
 // adds these to the Config before New. The README describes the members of a document, and Schema returns their JSON Schema.
 //
 // # Providers and applications
@@ -20,6 +20,6 @@
 // # Strictness
 //
 // Unknown and repeated members, values of the wrong type and empty values are errors. All errors of a document are reported together,
-// each with its position ([Error]). A secret is never part of a document, but a reference to a file or an environment variable. A
-// member whose name begins with "//" is a comment.
+// each with its position ([Error]). A document contains no secret, only the name of a file or of an environment variable with the
+// secret. A member whose name begins with "//" is a comment.
 package settings

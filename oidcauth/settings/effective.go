@@ -11,9 +11,9 @@ var ofProvider = [...]string{"issuer", "discoveryURL", "jwtSVID"}
 
 // Effective returns the configuration in effect as a document: presets and overrides are applied, and defaults are filled in. Beside
 // each value, a comment says where it comes from: the document, a preset, a provider, an application, discovery or a default. A
-// default that depends on other values, or on the provider's answer, is a comment alone. Secrets are references, as in the document.
+// default that depends on other values, or on the provider's answer, is only a comment. Secrets are references, as in the document.
 //
-// [Parse] reads the result, and its Configuration is the same.
+// [Parse] reads the result. Its Configuration is that of d.
 func (d *Document) Effective() []byte {
 	root := filled(d.root, reflect.TypeFor[document](), true)
 	var providers, applications []Member
@@ -84,7 +84,7 @@ func filled(n Node, t reflect.Type, comments bool) []Member {
 				add(f.name, Node{Value: members}, "")
 			}
 		case comments && f.Tag.Get("else") != "":
-			note, noted := n.member("//" + f.name) // of discovery
+			note, noted := n.member("//" + f.name) // discovery adds it
 			if !noted {
 				note = Node{Value: "default: " + f.Tag.Get("else")}
 			}

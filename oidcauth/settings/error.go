@@ -85,7 +85,7 @@ func (f *faults) reported(path string) bool {
 // maxListed is the largest number of names in an error.
 const maxListed = 40
 
-// unknown adds an error about a name that does not exist. If it is near to no other name, the error lists them.
+// unknown adds an error about a name that does not exist. If it resembles no known name, the error lists the known names.
 func (f *faults) unknown(n Node, kind, name string, known []string) {
 	e := &Error{Line: n.Line, Column: n.Column, Path: n.path, Problem: fmt.Sprintf("there is no %s %q", kind, clip(name)), Suggestion: nearest(name, known)}
 	if e.Suggestion == "" && len(known) > 0 && len(known) <= maxListed {

@@ -93,7 +93,7 @@ func referenceSchema(name string) map[string]any {
 	}
 }
 
-// comments are the members that are not read.
+// comments is the JSON Schema of comments, which are members that are not read.
 func comments() map[string]any { return map[string]any{"^//": map[string]any{"type": "string"}} }
 
 // reference reads an object with exactly one of the members file and env.

@@ -18,7 +18,7 @@ type Node struct {
 	Line, Column int
 
 	path   string // where the value is in its document
-	origin string // the words for it in an effective configuration
+	origin string // where the value comes from, in words for Effective
 }
 
 // Member is a member of an object. Repeated members are an error of ParseNode, not of a parser.
@@ -100,7 +100,7 @@ func (p *positions) node(from strictjson.Node) Node {
 	return n
 }
 
-// located returns a copy of the node in which every value knows its path and its origin.
+// located returns a copy of the node in which every value has its path and its origin.
 func (n Node) located(path, origin string) Node {
 	n.path, n.origin = path, origin
 	switch value := n.Value.(type) {
@@ -135,7 +135,7 @@ func join(path, name string) string {
 // maxName is the longest name in an error.
 const maxName = 100
 
-// clip shortens a name, and cuts no character.
+// clip shortens a name. It cuts no character in two.
 func clip(name string) string {
 	if len(name) <= maxName {
 		return name

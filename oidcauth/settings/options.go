@@ -9,10 +9,10 @@ import (
 	idp "github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// Options are the choices of the program. The zero Options are usual.
+// Options configure [Document.Configuration]. The zero Options have the defaults.
 type Options struct {
-	// Application is the name of the only application that is used. If the document has no application of this name, it is the
-	// default. If empty, all applications are used, and told apart by the token's aud.
+	// Application is the name of the only application that is used. If the document has no application of this name, the default
+	// application is used. If empty, all applications are used, and the token's aud selects one.
 	Application string
 	// LookupEnv returns an environment variable. If nil, it is [os.LookupEnv].
 	LookupEnv func(name string) (string, bool)
@@ -35,7 +35,7 @@ func (o Options) withDefaults() Options {
 
 // Configuration is the result of a document.
 type Configuration struct {
-	// Config is for [oidcauth.New]. The program may change it before.
+	// Config is for [oidcauth.New]. The program may change it before it calls New.
 	Config oidcauth.Config
 	// Applications describe Config.Issuers, in the same order.
 	Applications []Application
@@ -51,11 +51,11 @@ type Application struct {
 	Name, Provider string
 	// Client calls the provider. It is nil if the document has no client for it.
 	Client *idp.Client
-	// Request is for requests for tokens (login.scopes, login.resources, login.audience), such as [idp.Client.ClientCredentials].
+	// Request configures requests for tokens (login.scopes, login.resources, login.audience), such as [idp.Client.ClientCredentials].
 	Request idp.TokenRequest
 	// ACRValues are the requested authentication contexts, in order of preference (login.acrValues).
 	ACRValues []string
-	// Logout is for [idp.Client.EndSessionURL] (login.postLogout). The program adds the ID token.
+	// Logout configures [idp.Client.EndSessionURL] (login.postLogout). The program adds the ID token.
 	Logout idp.Logout
 }
 

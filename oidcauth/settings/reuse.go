@@ -14,12 +14,12 @@ import (
 // name.
 type fingerprint [sha256.Size]byte
 
-// watched is what a configuration keeps of the one before it, and the files that it reads. Without [Watch] it is nil.
+// watched contains the files of a configuration, and the configuration before it. Without [Watch] it is nil.
 type watched struct {
 	files  files
 	former *Configuration // nil for the first one
 	noted  []byte         // hashes of the files and secrets of the present part
-	trust  []byte         // those of the trust of the whole document, on which each issuer depends
+	trust  []byte         // hashes of the files of the document's trust, on which each issuer depends
 }
 
 // files has the files of a configuration as they were when they were first read. All parts of one configuration see the same text.
@@ -103,8 +103,8 @@ func (b *builder) begin(name string, nodes ...Node) part {
 	return part{b, name, nodes}
 }
 
-// remembered returns the value that the former configuration has for the same part, or else the given one. The value keeps its
-// identity, by which [oidcauth.Authenticator.Next] knows that it has not changed.
+// remembered returns the value of the same part in the former configuration or, if the part has changed, the given value. By the identity
+// of the value, [oidcauth.Authenticator.Next] sees that the part has not changed.
 func remembered[T any](p part, made T) T {
 	w := p.options.watched
 	if w == nil {
@@ -133,7 +133,7 @@ func (p part) sharesTrust() {
 	}
 }
 
-// issuerPart is what an application yields.
+// issuerPart is the result of one application.
 type issuerPart struct {
 	issuer      oidcauth.Issuer
 	application Application
@@ -152,7 +152,7 @@ func (b *builder) issuerOnce(m merged, c *Configuration) {
 	c.Config.Issuers[last], c.Applications[last] = made.issuer, made.application
 }
 
-// complete adds what the next configuration may reuse.
+// complete adds the parts and databases that the next configuration may reuse.
 func (b *builder) complete(c *Configuration) {
 	if b.options.watched == nil {
 		return

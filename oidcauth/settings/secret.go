@@ -25,7 +25,7 @@ func (b *builder) text(t *text) string {
 	return string(data)
 }
 
-// secret returns the secret that a reference names, without line ends behind it.
+// secret returns the secret that a reference names, without the line ends after it.
 func (b *builder) secret(s *secret) string {
 	value := ""
 	if s.File != "" {

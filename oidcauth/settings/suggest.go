@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// otherNames are usual names that resemble another name more than their own.
+// otherNames has the known name for usual other names of the same thing, where the letters suggest a wrong one.
 var otherNames = map[string]string{"mssql": "sqlserver"}
 
 // nearest returns the known name that was probably meant: one that differs by case, by few letters, or that contains

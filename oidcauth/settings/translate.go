@@ -9,7 +9,7 @@ import (
 // goName is a field of Go, or a path of fields.
 var goName = regexp.MustCompile(`\b[A-Z][A-Za-z]+(\.[A-Z][A-Za-z]+)*\b`)
 
-// inMembers returns a text of the core with the names of members instead of those of Go fields: claims.userInfo for
+// inMembers returns a text of package oidcauth with the names of members instead of those of Go fields: claims.userInfo for
 // Claims.UserInfo.
 func inMembers(text string) string {
 	return goName.ReplaceAllStringFunc(text, func(path string) string {

@@ -137,7 +137,7 @@ type claimRules struct {
 	Roles *roleRules `json:"roles"`
 	// Whether UserInfo is requested for claims that the token lacks.
 	UserInfo bool `json:"userInfo" default:"false"`
-	// The groups of Entra ID that a token leaves out, instead of userInfo. They are the claim groups.
+	// The source of the groups of Entra ID that a token leaves out. It replaces userInfo. The groups are in the claim groups.
 	EntraGroups *entraGroups `json:"entraGroups"`
 	// Whether all claims are those of UserInfo.
 	UserInfoOnly bool `json:"userInfoOnly" default:"false"`
@@ -165,7 +165,7 @@ type roleRules struct {
 type entraGroups struct {
 	// Whether Microsoft Graph is asked as the user, instead of as this service.
 	OnBehalfOf bool `json:"onBehalfOf" default:"false"`
-	// Whether groups that are not security groups, administrative units and directory roles are fetched too.
+	// Whether administrative units, directory roles, and groups that are not security groups are fetched too.
 	AllGroups bool `json:"allGroups" default:"false"`
 	// The root of Microsoft Graph. National clouds have their own.
 	GraphURL string `json:"graphURL" default:"\"https://graph.microsoft.com\""`

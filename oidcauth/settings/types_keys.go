@@ -67,9 +67,9 @@ type refresh struct {
 	Burst int `json:"burst" default:"3" min:"1"`
 	// How long a token of an unknown key waits for the next fetch. A negative time means no wait.
 	Wait duration `json:"wait" min:"negative"`
-	// The age of the keys from which on a request starts a fetch.
+	// The age of the keys at which a request starts a fetch.
 	After duration `json:"after" default:"\"10m0s\""`
-	// The age from which on keys are no longer used.
+	// The age at which keys are no longer used.
 	MaxStale duration `json:"maxStale" default:"\"24h0m0s\""`
 }
 

@@ -21,10 +21,10 @@ const (
 	keyWait        = 50 * time.Millisecond // the longest time that a request waits for the keys of a new configuration
 	defaultMaxWait = 30 * time.Second
 	maxMaxWait     = time.Hour
-	closeAfter     = time.Minute // a request may use a database for so long after its configuration was replaced
+	closeAfter     = time.Minute // how long a request may use a database after its configuration was replaced
 )
 
-// WatchOptions are the choices of the program for [Watch]. The zero WatchOptions are usual.
+// WatchOptions configure [Watch]. The zero WatchOptions have the defaults.
 type WatchOptions struct {
 	Options
 	// Parse reads the document. If nil, it is read as JSON. ParseFile of package settings/yaml reads YAML.
@@ -32,24 +32,25 @@ type WatchOptions struct {
 	// Adapt adds to each configuration the values that a document cannot contain, such as OnEvent. Give each configuration the same
 	// functions and lists. Its error is a fault of the configuration. It may be nil.
 	Adapt func(*Configuration) error
-	// MaxWait is how long a new configuration waits for the keys of its issuers. After this time it becomes active without them, and
-	// requests fetch them. The default is 30 s, and the maximum is 1 h.
+	// MaxWait is how long a new configuration waits for the keys of its issuers. After this time it becomes active without the
+	// keys, and requests fetch them. The default is 30 s, and the maximum is 1 h.
 	MaxWait time.Duration
 }
 
-// Watcher has the Authenticator of a document, and replaces it when the document changes, or a file that the document names: a secret, a
-// certificate. It is safe for concurrent use. It starts no goroutine. [Watch] makes one.
+// Watcher makes the Authenticator of a document, and replaces it when the document changes, or a file that the document names, such as a
+// secret or a certificate. It is safe for concurrent use, and starts no goroutine. [Watch] makes a Watcher.
 //
-// A change is noticed when a request comes, at most 10 s after the last look, or by [Watcher.Run]. The files must have the same content
-// at two looks with one second between them, so that a half-written file is not used. The environment is read when a file changes.
+// The Watcher looks at the files every 10 s. It looks when a request comes; without requests, it needs [Watcher.Run]. It uses new
+// files after two looks, one second apart, that found the same content, because a file may be half written. It reads the environment when
+// a file changes.
 //
-// A document with faults changes nothing: the former configuration stays in effect. This is logged once, and is an event
-// ([decision.Reloaded]). Status and Diagnose of the Authenticator show it until a document without faults is found.
+// A document with faults changes nothing: the former configuration stays in effect. The faults are logged once, and reported as an event
+// ([decision.Reloaded]). Status and Diagnose of the Authenticator show them until a document without faults is found.
 //
-// A document without faults becomes active when the keys of each issuer are in memory, unless they were missing before, and at the
-// latest after [WatchOptions.MaxWait]. Keys, caches, limits and counters of unchanged issuers, revoked tokens, used DPoP proofs and
+// A document without faults becomes active when the keys of its issuers are in memory, and at the latest after [WatchOptions.MaxWait]. It
+// does not wait for an issuer that has no keys in the former configuration either. Keys, caches, limits and counters of unchanged issuers, revoked tokens, used DPoP proofs and
 // databases are kept; see [oidcauth.Authenticator.Next]. A new size of a list in memory takes effect when the program starts again.
-// Requests that have begun end with the former configuration.
+// A running request keeps the configuration with which it began.
 type Watcher struct {
 	file    string
 	options WatchOptions
@@ -244,7 +245,7 @@ func (w *Watcher) activate(auth *oidcauth.Authenticator, r *reading) {
 	}
 }
 
-// conclude ends the work on a reading, and tells its result.
+// conclude ends the work on a reading. If tell is true, it reports the result.
 func (w *Watcher) conclude(ctx context.Context, r *reading, fault error, tell bool) {
 	r.decided, w.faulty = true, fault != nil
 	if !tell {
