@@ -229,10 +229,10 @@ func (p *Provider) answerPushed(w http.ResponseWriter, r *http.Request) {
 	}
 	form := maps.Clone(r.PostForm)
 	form.Del("client_secret")
-	form.Set("client_id", client.ID)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if form.Has("request_uri") {
+	// RFC 9126 section 2.1: the parameters are those of an authorization request, which needs client_id besides the authentication.
+	if form.Has("request_uri") || form.Get("client_id") != client.ID {
 		refuse(w, "invalid_request")
 		return
 	}

@@ -91,6 +91,7 @@ func (p *Client) AuthorizationURL(ctx context.Context, parameters url.Values) (s
 	if p.prover != nil {
 		form.Set("dpop_jkt", p.prover.Thumbprint())
 	}
+	form.Set("client_id", p.id)
 	m, err := p.Metadata(ctx)
 	if err != nil {
 		return "", err
@@ -100,9 +101,8 @@ func (p *Client) AuthorizationURL(ctx context.Context, parameters url.Values) (s
 		if err != nil {
 			return "", err
 		}
-		form = url.Values{"request_uri": {uri}}
+		form = url.Values{"request_uri": {uri}, "client_id": {p.id}}
 	}
-	form.Set("client_id", p.id)
 	u, err := url.Parse(m.AuthorizationEndpoint)
 	if err != nil {
 		return "", unavailable(authorization, errRedirectURI) // This cannot happen: the URL was checked.

@@ -134,7 +134,7 @@ func TestParametersArePushed(t *testing.T) {
 		assert.Equal(t, url.Values{"tenant": {"1"}, "client_id": {"api"}, "request_uri": {"urn:ietf:params:oauth:request_uri:6&e"}}, must(url.Parse(at)).Query())
 		assert.Equal(t, "/par", e.last(t).path)
 		assert.Empty(t, e.last(t).query)
-		assert.Equal(t, url.Values{"state": {"s"}, "login_hint": {"alice"}}, e.last(t).form)
+		assert.Equal(t, url.Values{"state": {"s"}, "login_hint": {"alice"}, "client_id": {"api"}}, e.last(t).form, "client_id is a parameter of the request too")
 		assert.Equal(t, "api:"+longSecret, decodeBasic(t, e.last(t).header.Get("Authorization")))
 	}
 }
