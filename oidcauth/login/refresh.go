@@ -13,7 +13,6 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/internal/signin"
-	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -223,8 +222,7 @@ func (rp *RelyingParty) goesOn(ctx context.Context, r *http.Request, p Provider,
 	}
 	g.Refreshed, g.Former, g.Request, g.Ends = true, &rec.Evidence, r, time.Unix(rec.Ends, 0)
 	_, evidence, err := rp.verify.SignIn(ctx, g)
-	var refused *oidcauth.Error
-	if errors.As(err, &refused) && refused.Status() == http.StatusServiceUnavailable {
+	if statusOf(err) == http.StatusServiceUnavailable {
 		return rec.Evidence, nil
 	}
 	return evidence, err
@@ -235,7 +233,7 @@ func (rp *RelyingParty) keep(ctx context.Context, s session, own, used string, f
 	for range maxRefreshTurn {
 		rec := s.record
 		former := rec.Tokens
-		rec.Tokens, rec.Evidence, rec.Lease = fresh, evidence, nil
+		rec.Tokens, rec.Evidence, rec.Lease, rec.Seen = fresh, evidence, nil, rp.now().Unix()
 		if fresh.Refresh == "" {
 			fresh.Refresh = former.Refresh
 		}

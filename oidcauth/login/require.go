@@ -150,11 +150,20 @@ func (rp *RelyingParty) demand(w http.ResponseWriter, r *http.Request, ended *en
 		rp.choose(w, r, start{returnTo: to})
 	case isNavigation(r):
 		rp.start(w, r, start{provider: rp.providers[0], returnTo: to})
-	case ended != nil && ended.err != nil:
+	case ended != nil && statusOf(ended.err) == http.StatusUnauthorized:
 		rp.show(w, r, ended.err, rp.referrer(r))
 	default:
 		rp.refuse(w, r, signin.Refusal{Reason: why}, rp.referrer(r))
 	}
+}
+
+// statusOf returns the status of a refusal, or 0.
+func statusOf(err error) int {
+	var e *oidcauth.Error
+	if errors.As(err, &e) {
+		return e.Status()
+	}
+	return 0
 }
 
 // referrer returns the path of the page that sent a form, so that a login leads back to it.

@@ -56,10 +56,7 @@ func isPlainPath(path string) bool {
 // returnPath returns the local path, or the start page if the text is none, or is a page of the login itself.
 func (rp *RelyingParty) returnPath(text string) string {
 	path, ok := localPath(text)
-	if !ok {
-		return rp.home
-	}
-	if own := rp.public.Path + rp.path; strings.HasPrefix(path, own+"/") || path == own {
+	if !ok || isBelow(path, rp.public.Path+rp.path) {
 		return rp.home
 	}
 	return path

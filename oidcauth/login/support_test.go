@@ -415,3 +415,24 @@ func copyOf(t *testing.T, w *world, b *browser) http.CookieJar {
 	jar.SetCookies(at, all)
 	return jar
 }
+
+// toggledUsers finds each user, who is disabled by choice.
+func toggledUsers(disabled *atomic.Bool) usermap.Finder {
+	return usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
+		return []usermap.User{{ID: "user-" + q.Value, Enabled: !disabled.Load()}}, nil
+	})
+}
+
+func contextThatEnds(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithCancel(ctx)
+}
+
+func writeSID(w http.ResponseWriter, r *http.Request) {
+	id, _ := oidcauth.FromContext(r.Context())
+	var all struct{ SID string }
+	if err := id.Decode(&all); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	fmt.Fprint(w, all.SID)
+}

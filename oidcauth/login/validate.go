@@ -48,6 +48,7 @@ func (c Config) validate(verify signin.Verifier) error {
 	for _, p := range [...]struct{ field, path string }{{"Home", c.Home}, {"Logout.ReturnTo", c.Logout.ReturnTo}} {
 		_, ok := localPath(p.path)
 		f.add(p.path != "" && !ok, p.field, "is not a local path", nil)
+		f.add(public != nil && isBelow(p.path, public.Path+c.Path), p.field, "is a page of the login itself", nil)
 	}
 	c.validateSessions(&f)
 	c.validateLogout(&f)
@@ -158,6 +159,12 @@ func publicURL(text string) (u *url.URL, problem string) {
 		return nil, "has a path with dots, double slashes or percent-encoding"
 	}
 	return u, ""
+}
+
+// isBelow reports whether a path is the folder or a path in it.
+func isBelow(path, folder string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	return path == folder || strings.HasPrefix(path, folder+"/")
 }
 
 func isLoopback(host string) bool {
