@@ -1,6 +1,6 @@
 // Package certsource provides the keys that verify an issuer's tokens. A source is a certificate text ([PEM]), a
-// folder of certificates ([Dir]), a certificate endpoint ([Endpoint]), a JSON Web Key Set ([JWKS]), or the key set
-// that discovery names ([Discovered]).
+// folder of certificates ([Dir]), a certificate endpoint ([Endpoint]), a JSON Web Key Set ([JWKS]), a URL for each key
+// ([KeyURL]), or the key set that discovery names ([Discovered]).
 //
 // A [Chain] combines several sources. It asks them in order, but prefers a source whose key has the kid or thumbprint
 // that a token names:

@@ -33,6 +33,8 @@ type Report struct {
 	Unusable []string
 	// Local reports that the source is a text or a folder, so that a key of the provider is missing until an operator adds it.
 	Local bool
+	// OnDemand reports that keys are fetched when a token names them, so that no keys before the first token are no fault ([KeyURL]).
+	OnDemand bool
 	// Fetched is the time at which the keys were fetched or read. It is zero for [PEM], and if that never succeeded.
 	Fetched time.Time
 	// Stale reports that the keys are too old to be used.

@@ -107,6 +107,9 @@ func (iss Issuer) declaredRules() *pipeline.Rules {
 func (iss Issuer) addExceptions(r *pipeline.Rules) {
 	r.RequireBoundTokens = iss.RequireBoundTokens
 	r.JWTSVID = iss.JWTSVID
+	r.PaddedTokens = iss.PaddedTokens
+	r.HeaderChecks = slices.Clone(iss.HeaderChecks)
+	r.HeaderChecksInsteadOfAudience = iss.HeaderChecksInsteadOfAudience
 	r.ClientIDInsteadOfAudience = iss.ClientIDInsteadOfAudience
 	r.IDTokenIsAccessToken = iss.InsecureIDTokenAsAccessToken || iss.InsecureSkipIDTokenCheck
 	r.ConfirmByUserInfo = iss.InsecureSkipIDTokenCheck

@@ -22,6 +22,7 @@ func TestSlicesOfTheConfigAreCopied(t *testing.T) {
 		iss.Algorithms, iss.AccessTokenTypes = []string{"RS256"}, []string{"service"}
 		iss.Claims.Checks = []claims.Check{claims.Equals(claims.Name("level"), "high")}
 		iss.Claims.Required = []claims.Path{claims.Name("department")}
+		iss.HeaderChecks = []claims.Check{claims.Equals(claims.Name("typ"), "at+jwt")}
 		issuers = c.Issuers
 	})
 	good := s.Token(audience, oidctest.Claims{"sub": "alice", "azp": "shop", "level": "high", "department": "sales", "typ": "service"})
@@ -42,7 +43,7 @@ func TestSlicesOfTheConfigAreCopied(t *testing.T) {
 // New copies every slice of an Issuer. The test fails for a new field that is not copied.
 func TestEverySliceOfAnIssuerIsCovered(t *testing.T) {
 	covered := map[string]bool{
-		"Tenants": true, "Audience": true, "ClientIDs": true, "Algorithms": true, "Checks": true, "Claims": true, "LogoutAudience": true, "AccessTokenTypes": true,
+		"Tenants": true, "Audience": true, "ClientIDs": true, "Algorithms": true, "Checks": true, "HeaderChecks": true, "Claims": true, "LogoutAudience": true, "AccessTokenTypes": true,
 	}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[oidcauth.Issuer]()) {
 		if k := f.Type.Kind(); (k == reflect.Slice || k == reflect.Map) && f.PkgPath == "" {

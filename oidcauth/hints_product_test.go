@@ -8,6 +8,7 @@ import (
 
 // productHints are mistakes with products that have a preset.
 func productHints() []hinted {
+	text := func(claim, value string) claims.Check { return claims.Equals(claims.Name(claim), value) }
 	change := func(claim string, v any) func(*scene) { return withClaims(oidctest.Claims{claim: v}) }
 	from := func(iss string, has oidctest.Claims) scene {
 		return scene{issuer: oidcauth.Issuer{URL: iss}, claims: merged(oidctest.Claims{"iss": iss}, has)}
@@ -23,12 +24,18 @@ func productHints() []hinted {
 		s.header = jwt
 		return s
 	}
+	balanced := func(header map[string]any) scene {
+		s := scene{header: header}
+		s.issuer.HeaderChecks = []claims.Check{text("signer", "arn:aws:own"), text("client", "shop")}
+		return s
+	}
+	unpadded := scene{issuer: oidcauth.Issuer{PaddedTokens: true}}
 	symmetric := func(iss string) scene {
 		s := from(iss, nil)
 		signedBySecret("HS256")(&s)
 		return s
 	}
-	text := func(claim, value string) claims.Check { return claims.Equals(claims.Name(claim), value) }
+
 	const (
 		clerk     = "https://clerk.corp.example"
 		authentik = "https://authentik.corp.example/application/o/orders/"
@@ -69,6 +76,9 @@ func productHints() []hinted {
 		{"the old token", "gitlab_old_token", strange("gitlab.com", oidctest.Claims{"job_id": "1", "project_id": "2"}), change("job_id", nil)},
 		{"the token of a Secret", "kubernetes_secret_token", strange("kubernetes/serviceaccount", nil), change("iss", "kubernetes")},
 		{"the token for the API server", "kubernetes_audience", scene{claims: oidctest.Claims{"aud": "https://kubernetes.default.svc", "kubernetes.io": oidctest.Claims{}}}, change("kubernetes.io", nil)},
+		{"another load balancer", "alb_other_signer", balanced(map[string]any{"signer": "arn:aws:x", "client": "shop"}), withHeader(map[string]any{"signer": nil})},
+		{"another client of it", "alb_other_client", balanced(map[string]any{"signer": "arn:aws:own", "client": "wiki"}), withHeader(map[string]any{"signer": nil})},
+		{"no padding", "alb_access_token", unpadded, func(s *scene) { s.issuer.PaddedTokens = false }},
 		{"an iss of SPIRE", "spiffe_jwt_issuer", svid(trust, oidctest.Claims{"iss": corpIssuer}), change("sub", trust+".other/x")},
 		{"another trust domain", "spiffe_other_trust_domain", svid(trust, oidctest.Claims{"sub": "spiffe://partner.example/x"}), change("sub", "https://partner.example/x")},
 		{"a JWT-SVID", "spiffe_not_configured", strange("", oidctest.Claims{"iss": nil, "sub": trust + "/x"}), change("sub", "alice")},

@@ -24,7 +24,7 @@ type Issuer struct {
 	// replaces {tenantid}.
 	DiscoveryURL string
 	// Audience contains the identifiers of this service. The token's aud must contain one of them (RFC 9068 section 4). It is
-	// required, unless ClientIDInsteadOfAudience or InsecureSkipAudience is set.
+	// required, unless ClientIDInsteadOfAudience, HeaderChecksInsteadOfAudience or InsecureSkipAudience is set.
 	Audience []string
 	// ClientIDs are the clients whose tokens are accepted. They are compared with azp, client_id, cid and appid. If nil, tokens of
 	// every client are accepted.
@@ -69,9 +69,20 @@ type Issuer struct {
 	// A token without iss is then one of this Issuer if its sub is in the trust domain. A token with an iss still needs the iss
 	// URL, so its sub alone decides nothing. The sub must be the SPIFFE ID of a workload in the trust domain, the header typ must be
 	// JWT, JOSE or absent, and the token must have an aud. [Identity.Issuer] is the trust domain. It needs Keys, such as a
-	// [certsource.JWKS] of the trust domain's bundle. It cannot be combined with Introspection, ClientIDInsteadOfAudience or
-	// InsecureSkipAudience.
+	// [certsource.JWKS] of the trust domain's bundle. It cannot be combined with Introspection or with a setting that
+	// accepts tokens without aud.
 	JWTSVID bool
+	// HeaderChecks are conditions on the members of the token's header (RFC 7515 section 4), for products that write them there, such
+	// as the signer of an AWS load balancer. A path of these checks is that of a header member. A token must satisfy all of
+	// them, before its keys are fetched. They cannot be combined with Introspection, because an opaque token has no header.
+	HeaderChecks []claims.Check
+	// HeaderChecksInsteadOfAudience accepts a token without aud, because HeaderChecks compare the header members that say for which
+	// service the token is. If a token has an aud, its aud must still contain one of Audience. It needs HeaderChecks.
+	HeaderChecksInsteadOfAudience bool
+	// PaddedTokens requires the padding of base64url in every part of a token, which RFC 7515 section 2 forbids and AWS load balancers
+	// write. Tokens of this issuer without padding are refused, so that a token has one spelling. If false, tokens with padding are
+	// refused. It cannot be combined with Introspection.
+	PaddedTokens bool
 	// ClientIDInsteadOfAudience accepts a token without aud if ClientIDs contains its client. Amazon Cognito issues such
 	// tokens. If a token has an aud, its aud must still contain one of Audience.
 	ClientIDInsteadOfAudience bool

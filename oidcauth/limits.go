@@ -40,6 +40,8 @@
 //	  after a bad signature     1 each 5 s for a key   TestForgedSignaturesUnderAKnownKeyCauseOneFetch
 //	    requests waiting        500                    TestForgedSignaturesDoNotHideARotation
 //	missing kids remembered     1024                   TestMissingKidsAreBounded
+//	keys of a KeyURL            20, 4 kids a fetch     TestKeysOfAKeyURLAreBoundedAndWithdrawn,
+//	                                                   TestFloodOfInventedKidsIsBounded
 //	keys cached                 24 h without a fetch   TestKeyEndpointOutageRecovers
 //	roles of a token            1000 of 256 bytes      TestRolesAreBounded
 //	verified tokens cached      10,000, 64 MiB         TestDefaultBounds,

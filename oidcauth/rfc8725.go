@@ -19,9 +19,11 @@
 //   - 3.8, validate issuer and subject: keys are bound to their issuer, and users are looked up. TestVerdictIssuer,
 //     TestVerdictIssuerOfTwo, TestVerdictSVID, TestKeyOfAnotherIssuerNeverVerifies, TestVerdictUser.
 //   - 3.9, use and validate audience: aud must contain a configured audience. TestVerdictAudience.
-//   - 3.10, do not trust received claims: a kid is compared with the kids of keys and is never part of a request; jku, x5u, jwk and
-//     x5c are ignored. TestVerdictKeysChoice, TestVerdictSignatureByTheAttackersKey, TestVerdictHygiene.
-//   - 3.11, use explicit typing: if the header has a typ, it must be at+jwt or JWT. TestVerdictTypeOfHeader.
+//   - 3.10, do not trust received claims: a kid is compared with the kids of keys. Only certsource.KeyURL sends it, to the configured
+//     host, and only if it is a UUID; jku, x5u, jwk and x5c are ignored. TestVerdictKeysChoice, TestOnlyAUUIDIsSent,
+//     TestVerdictSignatureByTheAttackersKey, TestVerdictHygiene.
+//   - 3.11, use explicit typing: if the header has a typ, it must be at+jwt or JWT, or that of a JWT-SVID. TestVerdictTypeOfHeader,
+//     TestVerdictSVID.
 //   - 3.12, use mutually exclusive validation rules for different kinds of JWTs: an access token is not accepted as a logout token,
 //     and a logout token is not accepted as an access token. TestVerdictTypeOfPayload, TestLogoutTokenIsCheckedByItsOwnRules,
 //     TestLogoutTokenIsNoAccessToken.

@@ -94,6 +94,8 @@ func (iss Issuer) applicationFault(other Issuer) *ConfigError {
 		return &ConfigError{Field: "JWTSVID", Problem: "differs from that of another application of the issuer"}
 	case iss.InsecureSkipAudience || other.InsecureSkipAudience:
 		return &ConfigError{Field: "URL", Problem: "is configured twice; with InsecureSkipAudience, a token does not select one of the two applications"}
+	case iss.HeaderChecksInsteadOfAudience || other.HeaderChecksInsteadOfAudience:
+		return &ConfigError{Field: "URL", Problem: "is configured twice; with HeaderChecksInsteadOfAudience, a token does not select one of the two applications: name both signers in one check"}
 	case shared(iss.Audience, other.Audience):
 		return &ConfigError{Field: "Audience", Problem: "contains an audience of another application of the issuer"}
 	case shared(iss.LogoutAudience, other.LogoutAudience):
@@ -139,7 +141,14 @@ func (iss Issuer) faults() []*ConfigError {
 		add(err != nil, "URL", "cannot be used to discover keys: use https, or set DiscoveryURL or Keys", err)
 	}
 	add(iss.JWTSVID && !spiffe.IsTrustDomain(iss.URL), "URL", "is not a trust domain, such as spiffe://example.org, which JWTSVID needs", nil)
-	add(iss.JWTSVID && (iss.InsecureSkipAudience || iss.ClientIDInsteadOfAudience), "JWTSVID", "needs an aud in each token: unset InsecureSkipAudience and ClientIDInsteadOfAudience", nil)
+	add(iss.JWTSVID && (iss.InsecureSkipAudience || iss.ClientIDInsteadOfAudience || iss.HeaderChecksInsteadOfAudience), "JWTSVID", "needs an aud in each token: unset InsecureSkipAudience, ClientIDInsteadOfAudience and HeaderChecksInsteadOfAudience", nil)
+	for i, check := range iss.HeaderChecks {
+		err := check.Validate()
+		add(err != nil, fmt.Sprintf("HeaderChecks[%d]", i), "cannot be evaluated", err)
+	}
+	add(len(iss.HeaderChecks) > 0 && iss.acceptsOpaque(), "HeaderChecks", "contradicts Introspection, because an opaque token has no header", nil)
+	add(iss.PaddedTokens && iss.acceptsOpaque(), "PaddedTokens", "contradicts Introspection", nil)
+	add(iss.HeaderChecksInsteadOfAudience && len(iss.HeaderChecks) == 0, "HeaderChecks", "is required by HeaderChecksInsteadOfAudience", nil)
 	add(iss.JWTSVID && iss.acceptsOpaque(), "JWTSVID", "contradicts Introspection, which does not see the sub before the token is introspected", nil)
 	add(guard.IsNil(iss.Users), "Users", "is a nil pointer or function", nil)
 	add(guard.IsNil(iss.Keys), "Keys", "is a nil pointer or function", nil)
@@ -152,7 +161,7 @@ func (iss Issuer) faults() []*ConfigError {
 	for _, id := range iss.Tenants {
 		add(!pipeline.IsTenant(id), "Tenants", "contains a value that is neither an id nor a domain name", nil)
 	}
-	noAudience := len(iss.Audience) == 0 && !iss.InsecureSkipAudience && !iss.ClientIDInsteadOfAudience
+	noAudience := len(iss.Audience) == 0 && !iss.InsecureSkipAudience && !iss.ClientIDInsteadOfAudience && !iss.HeaderChecksInsteadOfAudience
 	add(noAudience, "Audience", "is empty", nil)
 	add(slices.Contains(iss.Audience, ""), "Audience", "contains an empty value", nil)
 	add(slices.Contains(iss.ClientIDs, ""), "ClientIDs", "contains an empty value", nil)

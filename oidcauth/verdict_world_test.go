@@ -203,6 +203,7 @@ var statusOf = map[reason.Reason]int{
 	reason.TokenNotBound:        401, reason.ProofMissing: 401, reason.ProofInvalid: 401, reason.ProofOtherKey: 401, reason.ProofOtherToken: 401,
 	reason.ProofOtherRequest: 401, reason.ProofClock: 401, reason.ProofNonce: 401, reason.ProofReplayed: 401,
 	reason.ClientCertificateMissing: 401, reason.ClientCertificateMismatch: 401, reason.ReplayStoreUnavailable: 503,
+	reason.HeaderRefused:     401,
 	reason.InsufficientScope: 403, reason.RoleMissing: 403, reason.AccessDenied: 403, reason.ApplicationError: 500,
 }
 

@@ -47,7 +47,7 @@ func (iss issuer) ready(ctx context.Context, panics *guard.Reporter) *Unready {
 			return true, nil
 		}
 		err := iss.refresh(ctx)
-		return len(iss.usableAlgorithms()) > 0 || iss.HasNoKeySet(), err
+		return len(iss.usableAlgorithms()) > 0 || iss.HasNoKeySet() || IsReady(iss.Rules, iss.Reports()), err
 	})
 	if ready {
 		return nil
@@ -78,7 +78,7 @@ func IsReady(rules *pipeline.Rules, reports []certsource.Report) bool {
 		})
 	}
 	return slices.ContainsFunc(reports, func(r certsource.Report) bool {
-		return !r.Stale && len(r.Held) > 0 && (r.Keys == nil || slices.ContainsFunc(r.Keys, usable))
+		return r.OnDemand && r.Err == nil || !r.Stale && len(r.Held) > 0 && (r.Keys == nil || slices.ContainsFunc(r.Keys, usable))
 	})
 }
 

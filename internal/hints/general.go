@@ -10,6 +10,8 @@ var generalRules = []Rule{
 	general("malformed_token", "The token looks like a JWT but is malformed, or its header requires an extension that is not supported.",
 		"Check that no proxy or client changes the token, and find out which product issued it."),
 	general("algorithm_refused", "The token's header names no algorithm, or an algorithm that this library never accepts.", "Have the provider sign with RS256 or ES256."),
+	general("header_refused", "A member of the token's header does not have a value that Issuer.HeaderChecks accepts.",
+		"Check that Issuer.HeaderChecks lists the values that your own product writes; if it does, the token was made for or by another one."),
 	withEvidence(general("unknown_issuer", "The token names an issuer that is not configured.",
 		"Compare Issuer.URL with the issuer that your provider's discovery document names; if they are equal, the client got its token from another provider or environment. Never configure an issuer because a token names it: a sender can write any iss."), issuers),
 	general("invalid_signature", "The configured key that the token names does not verify the signature.",

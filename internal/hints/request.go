@@ -151,9 +151,33 @@ var requestRules = []Rule{
 	{
 		Code: "alb_data", Reasons: []string{"malformed_request", "malformed_token"},
 		Cause: "The token comes from the header X-Amzn-Oidc-Data of an AWS load balancer. It is no JWT, because its parts have padding, and it names no audience.",
-		Fix:   "Set Config.Credentials.Header to X-Amzn-Oidc-Accesstoken, which contains the provider's own access token.",
+		Fix:   "Set Config.Credentials.Header to X-Amzn-Oidc-Accesstoken, which contains the provider's own access token, or accept the tokens of your own load balancer: Issuer.PaddedTokens, Issuer.HeaderChecks and certsource.KeyURL (preset aws-alb of a settings document).",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{string(LoadBalancer), "the access token of the provider"}, c.Token == LoadBalancer
+		},
+	},
+	{
+		Code: "alb_access_token", Reasons: []string{"malformed_token"},
+		Cause: "The issuer is configured for the tokens of an AWS load balancer, whose parts have padding. The token has none, so it is another one, such as the access token of the login service.",
+		Fix:   "Set Config.Credentials.Header to X-Amzn-Oidc-Data; if the access token of the login service is wanted, configure that service without Issuer.PaddedTokens.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"no padding", "parts with padding (Issuer.PaddedTokens)"}, c.Token == "" && c.Header.Len() > 0
+		},
+	},
+	{
+		Code: "alb_other_signer", Reasons: []string{"header_refused"},
+		Cause: "The token is of another AWS load balancer than Issuer.HeaderChecks names.",
+		Fix:   "Compare the signer with the ARN of your own load balancer, as the console of AWS shows it; if they differ, the token is not yours.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"signer " + clip(c.Header.Text("signer")), "the ARN in Issuer.HeaderChecks"}, c.Claim == "signer" && c.Header.Has("signer")
+		},
+	},
+	{
+		Code: "alb_other_client", Reasons: []string{"header_refused"},
+		Cause: "The AWS load balancer authenticated the user for another client than Issuer.HeaderChecks names: another of its listener rules.",
+		Fix:   "Compare the client with the client id in the listener rule for this service; if they differ, the token is for another service.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"client " + clip(c.Header.Text("client")), "the client in Issuer.HeaderChecks"}, c.Claim == "client" && c.Header.Has("signer")
 		},
 	},
 	{

@@ -28,7 +28,11 @@ type Token struct {
 	signature []byte
 	sum       [sha256.Size]byte // The hash of input.
 	summed    bool              // Whether sum is set.
+	padded    bool
 }
+
+// Padded reports whether the parts of the token have padding.
+func (t *Token) Padded() bool { return t.padded }
 
 // claimNames lists the claims that decide about a token. A name that differs from one of them only by case is
 // refused, because a lenient reader after us would take it for that claim.
@@ -40,7 +44,13 @@ var claimNames = strictjson.NewFolds(
 
 // Parse parses a compact token of at most maxBytes bytes; 0 means [DefaultMaxBytes]. Its errors are of type [*Error].
 // An empty signature is accepted; the check of the algorithm refuses such a token.
-func Parse(token string, maxBytes int) (*Token, error) {
+func Parse(token string, maxBytes int) (*Token, error) { return parse(token, maxBytes, false) }
+
+// ParsePadded is [Parse] for a token whose parts all have the padding of base64url (RFC 4648 section 5), which RFC 7515 section 2
+// forbids. The signature covers the padding. A part without its padding is refused, so that a token has one spelling.
+func ParsePadded(token string, maxBytes int) (*Token, error) { return parse(token, maxBytes, true) }
+
+func parse(token string, maxBytes int, padded bool) (*Token, error) {
 	if maxBytes <= 0 {
 		maxBytes = DefaultMaxBytes
 	}
@@ -60,6 +70,10 @@ func Parse(token string, maxBytes int) (*Token, error) {
 
 	d := decoders.Get().(*decoder)
 	defer d.release()
+	d.encoding = strictBase64
+	if padded {
+		d.encoding = paddedBase64
+	}
 	header, payload, signature := d.decode(first), d.decode(second), d.decode(third)
 	text := string(d.buf[:payload.end]) // One copy serves both objects, and excludes the signature.
 	limits := strictjson.Limits{Bytes: maxBytes}
@@ -81,7 +95,7 @@ func Parse(token string, maxBytes int) (*Token, error) {
 	if signature.err != nil {
 		return nil, malformed("the signature is not base64url", signature.err)
 	}
-	return &Token{Header: h, Claims: claims, input: token[:end], signature: slices.Clone(d.buf[signature.start:signature.end])}, nil
+	return &Token{Header: h, Claims: claims, input: token[:end], signature: slices.Clone(d.buf[signature.start:signature.end]), padded: padded}, nil
 }
 
 func object(text string, p part, name string, limits strictjson.Limits) (strictjson.Object, error) {
@@ -96,7 +110,10 @@ func object(text string, p part, name string, limits strictjson.Limits) (strictj
 }
 
 // decoder decodes the parts of a token into one buffer, which is reused for other tokens.
-type decoder struct{ buf []byte }
+type decoder struct {
+	buf      []byte
+	encoding *base64.Encoding
+}
 
 // part is the position of a decoded part in the buffer.
 type part struct {
@@ -104,21 +121,22 @@ type part struct {
 	err        error
 }
 
-var decoders = sync.Pool{New: func() any { return new(decoder) }}
+var decoders = sync.Pool{New: func() any { return &decoder{encoding: strictBase64} }}
 
 // release clears the token from the buffer.
 func (d *decoder) release() {
 	clear(d.buf)
-	d.buf = d.buf[:0]
+	d.buf, d.encoding = d.buf[:0], strictBase64
 	decoders.Put(d)
 }
 
 var (
 	strictBase64 = base64.RawURLEncoding.Strict()
+	paddedBase64 = base64.URLEncoding.Strict()
 	errLineBreak = errors.New("jose: the base64url contains a line break")
 )
 
-// decode decodes base64url without padding. It checks for line breaks itself, because the standard library skips them
+// decode decodes a part. It checks for line breaks itself, because the standard library skips them
 // even in strict mode.
 func (d *decoder) decode(text string) part {
 	start := len(d.buf)
@@ -126,6 +144,6 @@ func (d *decoder) decode(text string) part {
 		return part{start, start, errLineBreak}
 	}
 	var err error
-	d.buf, err = strictBase64.AppendDecode(d.buf, []byte(text))
+	d.buf, err = d.encoding.AppendDecode(d.buf, []byte(text))
 	return part{start, len(d.buf), err}
 }

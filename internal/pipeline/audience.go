@@ -24,6 +24,9 @@ func checkAudience(ctx context.Context, t *Run) *Fault {
 	if !present && t.mayOmitAudience() {
 		return nil
 	}
+	if !present && t.Rules.HeaderChecksInsteadOfAudience {
+		return nil // headerFault requires that they hold
+	}
 	if !present && t.Rules.ClientIDInsteadOfAudience {
 		return nil // checkClient requires that ClientIDs contains the client
 	}

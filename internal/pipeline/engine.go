@@ -18,6 +18,7 @@ type Engine struct {
 	Settings
 	issuers       issuerIndex
 	acceptsOpaque bool
+	acceptsPadded bool
 	tokens        *verifiedTokens
 	quotas        *quotas
 	generation    uint64         // of this Engine among those that share a cache
@@ -62,6 +63,7 @@ func newEngine(s Settings, e *Engine) *Engine {
 	e.Settings, e.issuers = s, newIssuerIndex(s.Issuers)
 	for _, rules := range s.Issuers {
 		e.acceptsOpaque = e.acceptsOpaque || rules.AcceptsOpaque()
+		e.acceptsPadded = e.acceptsPadded || rules.PaddedTokens
 	}
 	return e
 }

@@ -48,7 +48,7 @@ func (f Facts) String() string {
 		{Parsed, "the token cannot be read"},
 		{KnownIssuer, "its issuer is unknown"},
 		{Recent, "it expired long ago"},
-		{Signable, "its algorithm is refused"},
+		{Signable, "its header is refused"},
 		{HasKeys, "there is no key"},
 		{Verified, "its signature is not verified"},
 		{AccessToken, "it is not an access token"},

@@ -50,6 +50,9 @@ func checkAlgorithm(_ context.Context, t *Run) *Fault {
 	if fault := t.RulesOrDefault().algorithmFault(t.Token.JWT.Header.Algorithm); fault != nil {
 		return fault
 	}
+	if fault := t.headerFault(); fault != nil {
+		return fault
+	}
 	t.Established |= Signable
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 // parseToken parses a JWT, or finds the issuer whose provider must introspect the token.
 func parseToken(_ context.Context, t *Run) *Fault {
-	jwt, err := jose.Parse(t.Raw, 0)
+	jwt, err := t.Engine.parse(t.Raw)
 	if rules := t.Engine.introspector(t.Raw, jwt, err); rules != nil {
 		t.Rules, t.Form, t.provider.jwt = rules, Opaque, jwt
 		t.Established |= KnownIssuer
@@ -35,10 +35,23 @@ func parseToken(_ context.Context, t *Run) *Fault {
 	return Refuse(reason.MalformedToken, err, "")
 }
 
+// parse parses a JWT. Only if an issuer of padded tokens is configured, it also parses a JWT whose parts have padding. checkAlgorithm
+// then refuses a token that is not in the form of its issuer.
+func (e *Engine) parse(raw string) (*jose.Token, error) {
+	jwt, err := jose.Parse(raw, 0)
+	if err == nil || !e.acceptsPadded {
+		return jwt, err
+	}
+	if padded, padErr := jose.ParsePadded(raw, 0); padErr == nil {
+		return padded, nil
+	}
+	return nil, err
+}
+
 // introspector returns the issuer whose provider must introspect the token. It returns nil if this service verifies the token, or
 // if no configured issuer issued it. It calls Rules.Opaque only with texts that may be tokens.
 func (e *Engine) introspector(raw string, jwt *jose.Token, err error) *Rules {
-	if !e.acceptsOpaque || codeOf(err) == jose.TooLarge {
+	if !e.acceptsOpaque || codeOf(err) == jose.TooLarge || err == nil && jwt.Padded() {
 		return nil
 	}
 	if err == nil {

@@ -65,6 +65,9 @@ type Rules struct {
 	ConfirmRevocation bool
 
 	JWTSVID                               bool // URL is a trust domain
+	HeaderChecks                          []claims.Check
+	PaddedTokens                          bool
+	HeaderChecksInsteadOfAudience         bool
 	ClientIDInsteadOfAudience             bool
 	IDTokenIsAccessToken                  bool
 	RequireBoundTokens                    bool // a token without cnf is refused

@@ -30,6 +30,8 @@ type Run struct {
 
 	lookup nearmiss.Context // the context of the user lookup
 
+	unrecordedHeader bool // the token stands for a recorded one, of whose header only some members are known
+
 	ignoreNotBefore bool // a token may be revoked before its nbf
 	provider        providerState
 

@@ -28,6 +28,10 @@ func KeysOf(rules *pipeline.Rules) string {
 // ConfigurationOf returns a hash of the settings of an issuer that decide about its tokens. Functions and clients of the service
 // count by their Go type only.
 func ConfigurationOf(r *pipeline.Rules) string {
+	headerChecks := make([]string, 0, len(r.HeaderChecks))
+	for _, c := range r.HeaderChecks {
+		headerChecks = append(headerChecks, c.String())
+	}
 	checks := make([]string, 0, len(r.Checks))
 	for _, c := range r.Checks {
 		checks = append(checks, c.String())
@@ -37,7 +41,7 @@ func ConfigurationOf(r *pipeline.Rules) string {
 		fmt.Sprintf("%q %v %q %q %q %q", r.UserInfoSubject, r.UserInfoOnly, r.Search, r.Name, r.Tenant, r.Claims),
 		fmt.Sprintf("%q %q %q %v", checks, r.Roles.Paths, r.Roles.Prefixes, r.Roles.Map),
 		fmt.Sprintf("%T %T %T %v", r.UserInfo, r.Users, r.Introspector, r.Opaque != nil),
-		fmt.Sprint(r.Leeway, r.IntrospectJWTs, r.AudienceOfIntrospectedJWT, r.RequireTokenType, r.JWTSVID, r.ClientIDInsteadOfAudience, r.IDTokenIsAccessToken,
+		fmt.Sprint(r.Leeway, r.IntrospectJWTs, r.AudienceOfIntrospectedJWT, r.RequireTokenType, r.JWTSVID, headerChecks, r.PaddedTokens, r.HeaderChecksInsteadOfAudience, r.ClientIDInsteadOfAudience, r.IDTokenIsAccessToken,
 			r.ConfirmByUserInfo, r.InsecureSkipAudience, r.InsecureIntrospectionWithoutAudience, r.InsecureIntrospectionWithoutTokenType,
 			r.InsecureOpaqueByUserInfo, r.InsecureIgnoreConfirmation),
 	})

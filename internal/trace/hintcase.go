@@ -55,6 +55,9 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 	switch jwt := t.IntrospectedJWT(); {
 	case t.Token.Known:
 		c.Header, c.Claims = t.Token.Header().Raw, t.Token.Claims
+		if t.Token.JWT != nil && t.Token.JWT.Padded() {
+			c.Token = hints.OfToken(t.Raw)
+		}
 		c.Signature.Actual, c.Signature.Expected = t.Token.SignatureSize(), t.expectedSignatureSize()
 	case jwt != nil:
 		c.Header, c.Claims = jwt.Header.Raw, jwt.Claims

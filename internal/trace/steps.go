@@ -70,7 +70,13 @@ func issuerDetail(t *Trace) string {
 	return text
 }
 
-func algorithmDetail(t *Trace) string { return t.Token.Header().Algorithm }
+func algorithmDetail(t *Trace) string {
+	text := t.Token.Header().Algorithm
+	for _, check := range t.RulesOrDefault().HeaderChecks {
+		text += "; header: " + check.String()
+	}
+	return text
+}
 
 func ageDetail(*Trace) string { return "exp is in the future or passed recently" }
 
@@ -145,6 +151,9 @@ func audienceDetail(t *Trace) string {
 	}
 	if !ok && t.Form == pipeline.Opaque && (t.Rules.InsecureIntrospectionWithoutAudience || t.Rules.InsecureOpaqueByUserInfo) {
 		return "no aud; an Insecure… setting accepts opaque tokens without it"
+	}
+	if !ok && t.Rules.HeaderChecksInsteadOfAudience {
+		return "no aud; HeaderChecks are compared instead"
 	}
 	if !ok {
 		return "no aud; the client ID is compared instead"

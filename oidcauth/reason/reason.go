@@ -25,6 +25,7 @@ const (
 	TokenInactive             Reason = "token_inactive"
 	TokenRevoked              Reason = "token_revoked"
 	AlgorithmRefused          Reason = "algorithm_refused"
+	HeaderRefused             Reason = "header_refused"
 	WrongTokenType            Reason = "wrong_token_type"
 	IDTokenAsAccessToken      Reason = "id_token_as_access_token"
 	SenderConstrained         Reason = "sender_constrained"
@@ -109,6 +110,7 @@ var meanings = []meaning{
 	{OpaqueToken, http.StatusUnauthorized, "The token is not a JWT, and no issuer is configured to introspect it."},
 	{EncryptedToken, http.StatusUnauthorized, "The token is an encrypted JWT."},
 	{AlgorithmRefused, http.StatusUnauthorized, "The algorithm is not in Issuer.Algorithms, by default RS, PS and ES with 256, 384 or 512, and EdDSA."},
+	{HeaderRefused, http.StatusUnauthorized, "The header of the token does not satisfy Issuer.HeaderChecks."},
 	{WrongTokenType, http.StatusUnauthorized, "The token is of another type, such as a logout token, a refresh token, a security event token or a proof."},
 	{UnknownIssuer, http.StatusUnauthorized, "The claim iss does not exactly equal a configured issuer."},
 	{KeyNotFound, http.StatusUnauthorized, "The key sources contain no key that matches the token."},

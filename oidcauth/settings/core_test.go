@@ -97,6 +97,7 @@ func TestEveryFieldOfTheCoreIsAMember(t *testing.T) {
 		{"Dir", "dirSource", reflect.TypeFor[certsource.Dir]()},
 		{"Endpoint", "endpointSource", reflect.TypeFor[certsource.Endpoint]()},
 		{"JWKS", "jwksSource", reflect.TypeFor[certsource.JWKS]()},
+		{"KeyURL", "keyURLSource", reflect.TypeFor[certsource.KeyURL]()},
 		{"Discovered", "discoveredSource", reflect.TypeFor[certsource.Discovered]()},
 		{"Refresh", "refresh", reflect.TypeFor[certsource.Refresh]()},
 		{"Memory", "denyList", reflect.TypeFor[denylist.Memory]()},

@@ -52,14 +52,17 @@ func (b *builder) declared(m merged) oidcauth.Issuer {
 		Claims:           s.Claims.rules(),
 		Introspection:    s.Introspection.rules(),
 
-		JWTSVID:                      s.JWTSVID,
-		ConfirmRevocation:            s.ConfirmRevocation,
-		RequireBoundTokens:           s.RequireBoundTokens,
-		ClientIDInsteadOfAudience:    s.ClientIDInsteadOfAudience,
-		InsecureIDTokenAsAccessToken: s.InsecureIDTokenAsAccessToken,
-		InsecureSkipIDTokenCheck:     s.InsecureSkipIDTokenCheck,
-		InsecureSkipAudience:         s.InsecureSkipAudience,
-		InsecureIgnoreConfirmation:   s.InsecureIgnoreConfirmation,
+		JWTSVID:                       s.JWTSVID,
+		HeaderChecks:                  s.HeaderChecks,
+		PaddedTokens:                  s.PaddedTokens,
+		ConfirmRevocation:             s.ConfirmRevocation,
+		HeaderChecksInsteadOfAudience: s.HeaderChecksInsteadOfAudience,
+		RequireBoundTokens:            s.RequireBoundTokens,
+		ClientIDInsteadOfAudience:     s.ClientIDInsteadOfAudience,
+		InsecureIDTokenAsAccessToken:  s.InsecureIDTokenAsAccessToken,
+		InsecureSkipIDTokenCheck:      s.InsecureSkipIDTokenCheck,
+		InsecureSkipAudience:          s.InsecureSkipAudience,
+		InsecureIgnoreConfirmation:    s.InsecureIgnoreConfirmation,
 	}
 }
 
@@ -156,6 +159,8 @@ func (b *builder) sources(list []keySource) []certsource.Source {
 			})
 		case k.JWKS != nil:
 			out = append(out, certsource.JWKS{URL: k.JWKS.URL, JWTSVID: k.JWKS.JWTSVID, Refresh: k.JWKS.Refresh.source()})
+		case k.KeyURL != nil:
+			out = append(out, certsource.KeyURL{URL: k.KeyURL.URL, Refresh: k.KeyURL.Refresh.source()})
 		default:
 			out = append(out, certsource.Discovered{JWTSVID: k.Discovered.JWTSVID, Refresh: k.Discovered.Refresh.source()})
 		}

@@ -15,7 +15,24 @@ import (
 func proxies() []product {
 	const backend = "/projects/123/global/backendServices/456"
 	direct := slip{name: "a request past the proxy", sends: "X-Other", want: reason.NoCredentials, hint: "credentials_header_missing"}
+	const (
+		pool = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab1Cd2Ef3"
+		arn  = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188"
+		kid  = "6d2f0b7c-11aa-4b8e-8e0a-5f2f3b9a7c01"
+	)
 	return []product{
+		{ // as AWS documents it in "Authenticate users using an Application Load Balancer", and as the tests of aws-jwt-verify have it
+			preset: "aws-alb", provider: `"parameters": {"region": "eu-central-1", "signer": "` + arn + `", "client": "shop", "issuer": "` + pool + `"}`,
+			header: map[string]any{"typ": "JWT", "kid": kid, "iss": pool, "client": "shop", "signer": arn, "exp": 4102444800}, alg: "ES256", sends: "X-Amzn-Oidc-Data", padded: true,
+			asks:   "https://public-keys.auth.elb.eu-central-1.amazonaws.com/" + kid,
+			claims: oidctest.Claims{"iss": pool, "sub": "6ac0a5d4-9f5e", "email": "alice@corp.example", "email_verified": "true", "username": "alice", "aud": nil},
+			mistakes: []slip{
+				{name: "another load balancer", header: map[string]any{"signer": arn[:len(arn)-1] + "9"}, want: reason.HeaderRefused, hint: "alb_other_signer"},
+				{name: "another client", header: map[string]any{"client": "wiki"}, want: reason.HeaderRefused, hint: "alb_other_client"},
+				{name: "the access token of the login service", header: map[string]any{"signer": nil, "client": nil, "kid": "k"}, claims: oidctest.Claims{"token_use": "access"}, want: reason.MalformedToken, hint: "alb_access_token", unpadded: true},
+				direct,
+			},
+		},
 		{
 			preset: "google-iap", provider: `"audience": ["` + backend + `"]`, header: jwt, alg: "ES256", sends: "X-Goog-Iap-Jwt-Assertion",
 			asks: "https://www.gstatic.com/iap/verify/public_key-jwk",

@@ -32,6 +32,7 @@ type product struct {
 	answer   map[string]any  // of introspection and UserInfo
 	alg      string          // of the provider's key, instead of RS256
 	sends    string          // the header with the token, instead of Authorization
+	padded   bool            // the parts of the token have padding
 	name     string          // what Identity.Name must be, if it is set
 	roles    []string        // what Identity.Roles must contain
 
@@ -40,14 +41,15 @@ type product struct {
 
 // slip is a typical mistake with a product.
 type slip struct {
-	name   string
-	header map[string]any  // changes to the header
-	claims oidctest.Claims // changes to the claims
-	text   string          // instead of the token
-	alg    string          // signs with a shared secret
-	sends  string          // the header with the token
-	want   reason.Reason
-	hint   string // the code of the first hint
+	name     string
+	header   map[string]any  // changes to the header
+	claims   oidctest.Claims // changes to the claims
+	text     string          // instead of the token
+	alg      string          // signs with a shared secret
+	sends    string          // the header with the token
+	unpadded bool
+	want     reason.Reason
+	hint     string // the code of the first hint
 }
 
 func products() []product {
@@ -141,6 +143,8 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 		return w.json(r, map[string]any{"issuer": iss, "jwks_uri": here + "/k", "userinfo_endpoint": here + "/u", "introspection_endpoint": here + "/i"})
 	case path == "/u", path == "/i":
 		return w.json(r, w.answer)
+	case strings.HasPrefix(r.URL.Host, "public-keys."):
+		return w.pem(r)
 	}
 	res, err := http.Get(w.p.Issuer() + string(oidctest.JWKS))
 	if res != nil {
@@ -175,6 +179,9 @@ func (w *world) decide(t *testing.T, m slip) (*decision.Decision, *oidcauth.Iden
 		f.Algorithm, f.Key = m.alg, []byte("a secret that only the provider knows")
 	}
 	token := w.p.Forge(f)
+	if w.padded && !m.unpadded {
+		token = w.paddedToken(t, f.Header, f.Claims)
+	}
 	if m.text != "" {
 		token = m.text
 	}

@@ -109,6 +109,12 @@ type common struct {
 	LogoutAudience []string `json:"logoutAudience"`
 	// Whether tokens that are not bound to a key are refused.
 	RequireBoundTokens bool `json:"requireBoundTokens" default:"false"`
+	// Conditions on the members of the token's header. A token must satisfy all of them.
+	HeaderChecks []claims.Check `json:"headerChecks"`
+	// Whether a token without aud is accepted because headerChecks say for which service it is.
+	HeaderChecksInsteadOfAudience bool `json:"headerChecksInsteadOfAudience" default:"false"`
+	// Whether the parts of each token must have padding. Otherwise tokens with padding are refused.
+	PaddedTokens bool `json:"paddedTokens" default:"false"`
 	// Whether a token without aud is accepted if clientIDs contains its client.
 	ClientIDInsteadOfAudience bool `json:"clientIDInsteadOfAudience" default:"false"`
 	// Whether ID tokens are accepted.

@@ -11,6 +11,8 @@ type keySource struct {
 	Endpoint *endpointSource `json:"endpoint"`
 	// A JSON Web Key Set at a URL, as certsource.JWKS.
 	JWKS *jwksSource `json:"jwks"`
+	// A URL for each key, as certsource.KeyURL.
+	KeyURL *keyURLSource `json:"keyURL"`
 	// The key set that discovery names, as certsource.Discovered.
 	Discovered *discoveredSource `json:"discovered"`
 }
@@ -48,6 +50,14 @@ type jwksSource struct {
 	// Whether keys with the use jwt-svid are accepted.
 	JWTSVID bool `json:"jwtSVID" default:"false"`
 	// How often the URL is fetched.
+	Refresh *refresh `json:"refresh"`
+}
+
+// keyURLSource is a certsource.KeyURL.
+type keyURLSource struct {
+	// The https URL, which ends with the segment {kid}. The kid of the token replaces it, if it is a UUID.
+	URL string `json:"url" need:"true"`
+	// How often keys are fetched.
 	Refresh *refresh `json:"refresh"`
 }
 
