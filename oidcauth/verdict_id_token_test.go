@@ -99,6 +99,7 @@ func reasonOfLogin(t testing.TB, err error) reason.Reason {
 	d := refused.Decision()
 	require.NotNil(t, d)
 	require.NotEmpty(t, d.Steps)
+	require.NotEmpty(t, d.Hints)
 	require.Equal(t, refused.Reason, d.Faults()[0].Reason)
 	return refused.Reason
 }

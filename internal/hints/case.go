@@ -62,6 +62,8 @@ type Case struct {
 	UserInfo UserInfo
 	// LogoutToken reports that the token is a logout token.
 	LogoutToken bool
+	// LoginCase describes a login or a session.
+	LoginCase LoginCase
 	// Introspected reports that the claims come from introspection.
 	Introspected bool
 	// Client describes how an endpoint refused this service as a client.

@@ -28,8 +28,11 @@ type Rule struct {
 	Sole bool
 	// Logout limits the rule to logout tokens. Other rules are not about them.
 	Logout bool
+	// Login limits the rule to logins and sessions.
+	Login bool
 	// General omits the rule if any other rule explains the reason.
 	General bool
+	both    bool // the rule is about bearer tokens and about logins
 	match   func(*Case) (evidence, bool)
 }
 
@@ -38,7 +41,7 @@ type evidence struct{ actual, expected string }
 
 // Rules returns all rules. Specific rules come before general ones.
 func Rules() []Rule {
-	return slices.Concat(requestRules, certificateRules, hostedRules, workloadRules, tokenRules, idTokenRules, productIssuerRules, issuerRules, productAudienceRules, audienceRules, partyRules, keyRules, claimNameRules, claimRules, productClaimRules, missingClaimRules, scopeRules, roleRules, userRules, clientRules, revocationRules, exchangeRules, authenticationRules, proofRules, timeRules, pathRules, logoutRules, generalRules, besideRules)
+	return slices.Concat(loginRules, requestRules, alsoForLogins(certificateRules), hostedRules, workloadRules, tokenRules, idTokenRules, productIssuerRules, issuerRules, productAudienceRules, audienceRules, partyRules, alsoForLogins(keyRules), alsoForLogins(claimNameRules), claimRules, productClaimRules, missingClaimRules, scopeRules, roleRules, alsoForLogins(userRules), alsoForLogins(clientRules), revocationRules, exchangeRules, authenticationRules, proofRules, timeRules, pathRules, logoutRules, generalRules, besideRules)
 }
 
 var rules = Rules()
@@ -48,7 +51,7 @@ func For(faults ...*Case) []Hint {
 	var out []Hint
 	for _, c := range faults {
 		for _, r := range rules {
-			if r.Logout != c.LogoutToken || r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || hasCode(out, r.Code) || (r.General || r.Alone) && explains(out, c.Reason) {
+			if !r.appliesTo(c) || r.Reasons != nil && !slices.Contains(r.Reasons, c.Reason) || hasCode(out, r.Code) || (r.General || r.Alone) && explains(out, c.Reason) {
 				continue
 			}
 			if found, ok := r.match(c); ok {

@@ -53,6 +53,14 @@ func (a Authentication) fault() string {
 	return ""
 }
 
+// maxAge returns MaxAge for texts.
+func (a Authentication) maxAge() time.Duration {
+	if a.MaxAge == thisMoment {
+		return 0
+	}
+	return a.MaxAge
+}
+
 func (s StatedAuthentication) acrFault() string {
 	switch {
 	case s.Required.ACR == nil || slices.ContainsFunc(s.ACR, func(acr string) bool { return slices.Contains(s.Required.ACR, acr) }):
@@ -69,24 +77,26 @@ func (s StatedAuthentication) ageFault(now time.Time, leeway time.Duration) stri
 		return ""
 	}
 	if s.Time.IsZero() {
-		return fmt.Sprintf("the token does not state when the user authenticated; at most %s ago is required", s.Required.MaxAge)
+		return fmt.Sprintf("the token does not state when the user authenticated; at most %s ago is required", s.Required.maxAge())
 	}
 	age := now.Sub(s.Time)
 	if age >= -leeway && age-leeway <= s.Required.MaxAge {
 		return ""
 	}
 	return fmt.Sprintf("the user authenticated at %s, now %s; at most %s ago is required, leeway %s",
-		s.Time.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339), s.Required.MaxAge, leeway)
+		s.Time.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339), s.Required.maxAge(), leeway)
 }
 
-// maxAgeFault compares the time of the authentication with a requested max_age. Unlike a requirement, a max_age of 0 has a meaning: the
-// user must authenticate now (OpenID Connect Core 1.0 section 3.1.2.1). A negative maxAge was not requested.
-func (s StatedAuthentication) maxAgeFault(maxAge time.Duration, now time.Time, leeway time.Duration) string {
-	if maxAge < 0 {
-		return ""
+// thisMoment is the MaxAge of a login that requested max_age=0: the user must authenticate now (OpenID Connect Core 1.0 section 3.1.2.1). The
+// zero MaxAge of a requirement accepts every age.
+const thisMoment = time.Nanosecond
+
+// requestedAge returns the MaxAge of a login. A negative max_age was not requested.
+func requestedAge(maxAge time.Duration) time.Duration {
+	if maxAge == 0 {
+		return thisMoment
 	}
-	s.Required.MaxAge = max(maxAge, 1) // 1 ns, which is not distinguishable from 0
-	return s.ageFault(now, leeway)
+	return max(maxAge, 0)
 }
 
 func (r *Rules) now() time.Time {

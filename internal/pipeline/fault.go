@@ -20,6 +20,7 @@ type Fault struct {
 	Roles          []string              // the required roles: one of them, or all
 	Proof          *dpop.Fault           // the fault of a DPoP proof; nil for other reasons
 	Authentication *StatedAuthentication // the authentication that does not meet the requirement; nil for other reasons
+	Response       *Response             // what a login got instead of tokens; nil for other reasons
 	Also           []*Fault              // further faults of the same step
 }
 
@@ -42,4 +43,10 @@ type StatedAuthentication struct {
 	Required Authentication
 	ACR      []string
 	Time     time.Time // zero if the token does not state it
+}
+
+// Response is what the provider or the browser sent to a login instead of tokens.
+type Response struct {
+	Error, Description string // an error response (RFC 6749 sections 4.1.2.1 and 5.2)
+	Actual, Expected   string // values that differ
 }

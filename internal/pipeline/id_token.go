@@ -186,7 +186,7 @@ func checkLoginAuthentication(_ context.Context, t *Run) *Fault {
 	if t.byUserInfo() {
 		set = claims.Set{}
 	}
-	stated := StatedAuthentication{Required: Authentication{ACR: l.ACR, MaxAge: max(l.MaxAge, 0)}, ACR: t.Rules.acr(set), Time: t.Rules.authTime(set)}
+	stated := StatedAuthentication{Required: Authentication{ACR: l.ACR, MaxAge: requestedAge(l.MaxAge)}, ACR: t.Rules.acr(set), Time: t.Rules.authTime(set)}
 	if l.Refreshed {
 		before := t.Rules.authTime(claimset.FromObject(l.Former.Token))
 		if !before.IsZero() && stated.Time.After(before) && t.Rules.AuthAge.IsZero() {
@@ -196,7 +196,7 @@ func checkLoginAuthentication(_ context.Context, t *Run) *Fault {
 		return nil
 	}
 	var faults []string
-	for _, fault := range []string{stated.acrFault(), stated.maxAgeFault(l.MaxAge, t.Now, t.Rules.Leeway)} {
+	for _, fault := range []string{stated.acrFault(), stated.ageFault(t.Now, t.Rules.Leeway)} {
 		if fault != "" {
 			faults = append(faults, fault)
 		}

@@ -44,7 +44,8 @@ func (t *Trace) hintCase(f *pipeline.Fault) *hints.Case {
 		Reason: string(f.Reason), Now: t.Now, Required: f.Scopes, Claim: f.Claim.String(), Leeway: t.RulesOrDefault().Leeway,
 		Issuers: t.Engine.URLs(), Tenants: t.tenants(), Request: hints.OfCredentials(t.Header, t.Credentials), OwnAudience: t.NamesThisAPI(),
 		Introspected: t.Form == pipeline.Opaque, LogoutToken: t.Form == pipeline.Logout,
-		Verified: t.Token.Known && t.Established&pipeline.Verified != 0,
+		LoginCase: t.loginCase(f),
+		Verified:  t.Token.Known && t.Established&pipeline.Verified != 0,
 	}
 	if f.Reason == reason.NoCredentials && t.Request != nil {
 		if c.Elsewhere = hints.OfRequest(t.Request); t.Header != "" { // only this header may contain a token

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/knownbearer/knownbearer/internal/hints"
+	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
 )
 
@@ -54,4 +56,18 @@ func loginAuthenticationDetail(t *Trace) string {
 		return "neither acr nor max_age is required"
 	}
 	return strings.Join(needed, "; ")
+}
+
+// loginCase collects the facts about a login that the rules of hints may read.
+func (t *Trace) loginCase(f *pipeline.Fault) hints.LoginCase {
+	l := t.Login()
+	if l == nil {
+		return hints.LoginCase{}
+	}
+	out := hints.LoginCase{Is: true, ClientID: l.ClientID}
+	if r := f.Response; r != nil {
+		shown := func(text string) string { return record.Printable(t.Redacted(text, record.MaxShort)) }
+		out.Error, out.Description, out.Actual, out.Expected = shown(r.Error), shown(r.Description), shown(r.Actual), shown(r.Expected)
+	}
+	return out
 }
