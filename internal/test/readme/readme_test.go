@@ -33,7 +33,7 @@ var pages = []string{
 
 // shown are the files whose functions and variables the pages show.
 var shown = []string{
-	"internal/test/readme/blocks_test.go", "internal/test/readme/downstream_test.go", "internal/test/readme/possession_test.go", "internal/test/readme/testing_test.go", "internal/test/readme/providers.go", "examples/frameworks/chi/readme_test.go",
+	"internal/test/readme/blocks_test.go", "internal/test/readme/downstream_test.go", "internal/test/readme/possession_test.go", "internal/test/readme/testing_test.go", "internal/test/readme/testing_login_test.go", "internal/test/readme/providers.go", "examples/frameworks/chi/readme_test.go",
 	"examples/events/clock.go", "examples/frameworks/websocket/echo.go",
 	"oidcauth/grpcauth/example_test.go", "oidcauth/mcpauth/example_test.go", "oidcauth/promauth/example_test.go", "oidcauth/otelauth/example_test.go",
 }
