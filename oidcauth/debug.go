@@ -13,8 +13,8 @@ import (
 )
 
 // DebugHandler returns a page for operators, in the manner of net/http/pprof. It groups the refusals of the last hour by cause,
-// and shows the fix of each cause. It also shows the issuers and their keys, the caches, the deny list and the calls to
-// providers. It explains a pasted token or request as [Authenticator.Explain] does, and shows the refusal that has a given
+// and shows the fix of each cause. It also shows the issuers and their keys, the caches, the deny list, the calls to
+// providers, and the fault of a new configuration that is not used. It explains a pasted token or request as [Authenticator.Explain] does, and shows the refusal that has a given
 // decision id.
 //
 // protect is your middleware that admits operators only, such as one that requires a role, or a client certificate. It protects
@@ -53,6 +53,9 @@ func (s debugSource) Home(context.Context) page.Home {
 	out := page.Home{
 		Now: state.Time, Snapshot: s.history.Snapshot(state.Time, recentRefusals), ShowsValues: s.config.ShowClaimValues,
 		Denied: (*page.DenyList)(state.DenyList),
+	}
+	if state.Reload != nil && state.Reload.Fault != "" {
+		out.ReloadFault = state.Reload.Fault
 	}
 	if s.config.ShowClaimValues {
 		hideFaults(out.Fetches)

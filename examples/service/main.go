@@ -42,32 +42,30 @@ func main() {
 
 // run serves until ctx ends.
 func run(ctx context.Context, file, addr string) error {
-	doc, err := settings.Load(file)
-	if err != nil {
-		return err
-	}
-	c, err := doc.Configuration(settings.Options{})
-	if err != nil {
-		return err
-	}
-	defer c.Close()
 	registry := prometheus.NewRegistry()
 	metrics, err := promauth.New(registry)
 	if err != nil {
 		return err
 	}
-	c.Config.OnEvent = metrics.OnEvent
-	auth, err := oidcauth.New(c.Config)
+	watcher, err := settings.Watch(file, settings.WatchOptions{Adapt: func(c *settings.Configuration) error {
+		c.Config.OnEvent = metrics.OnEvent
+		return nil
+	}})
 	if err != nil {
 		return err
 	}
-	metrics.Observe(auth)
-	return serve(ctx, addr, routes(auth, registry))
+	defer watcher.Close()
+	go watcher.Run(ctx)
+	return serve(ctx, addr, watcher.Handler(func(auth *oidcauth.Authenticator) http.Handler {
+		metrics.Observe(auth)
+		return routes(auth, registry)
+	}))
 }
 
 func routes(auth *oidcauth.Authenticator, registry *prometheus.Registry) http.Handler {
 	router := chi.NewRouter()
 	router.With(auth.Handler).Get("/orders", orders)
+	router.Method(http.MethodPost, "/logout", auth.BackChannelLogout())
 	router.Get("/healthz", func(http.ResponseWriter, *http.Request) {})
 	router.Get("/readyz", ready(auth))
 	router.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))

@@ -15,6 +15,8 @@ type Home struct {
 	// Denied is nil if the deny list is in a store of the application.
 	Denied *DenyList
 	history.Snapshot
+	// ReloadFault says why the last configuration that was read again is not used. It is empty if that is used.
+	ReloadFault string
 	// Problem is shown above the forms. It says why the last request of the operator was not served.
 	Problem string
 	// ShowsValues reports that the operator may choose to see personal values.

@@ -176,6 +176,8 @@ func TestMostFrequentCauseLeadsTheOverview(t *testing.T) {
 	inOrder(t, rendered(t, h), "<h1", h.Causes[0].Hint.Cause, "</h1>", h.Causes[0].Hint.Fix)
 	h.Issuers[1].Ready = false
 	inOrder(t, rendered(t, h), "<h1", h.Issuers[1].URL, "</h1>", "status 503")
+	h.ReloadFault = "settings.json:1:2: unknown member"
+	inOrder(t, rendered(t, h), "</h1>", "The new configuration is not used: settings.json:1:2")
 	h.Issuers, h.Causes = nil, nil
 	inOrder(t, rendered(t, h), "<h1", "No request was refused in the last hour", "</h1>")
 	h.Since = noon.Add(-5 * time.Minute)
