@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
+	"github.com/knownbearer/knownbearer/internal/signin"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
@@ -48,7 +49,7 @@ func (a *Authenticator) challenge(scheme string, e *Error, withError bool) strin
 // Refuse answers the request with the status, the challenge and the decision id of err. The answer contains nothing else of
 // err. [Authenticator.Handler] calls Refuse; call it yourself in a handler, and in a middleware that calls
 // [Authenticator.Check]. If err is not an [*Error], only the application knows its cause, and the status is 500
-// (application_error).
+// (application_error). A request with a session of package login is answered by its RelyingParty: people get a page.
 //
 // If the token of the request was accepted before, the decision has the ID of that acceptance, and AfterAcceptance is true.
 // Refuse finds the acceptance by the Identity of the requirement that returned err, or else by the Identity in the request's
@@ -56,6 +57,10 @@ func (a *Authenticator) challenge(scheme string, e *Error, withError bool) strin
 func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	from, raw, _ := a.read(r)
 	e := a.recorded(r.Context(), from, raw, err)
+	if answer := signin.AnswerOf(r.Context()); answer != nil {
+		answer(w, r, e)
+		return
+	}
 	if a.config.Response.Refuse != nil {
 		a.config.Response.Refuse(w, r, e)
 		return

@@ -34,9 +34,10 @@ type Config struct {
 	// CookieName names the cookies, after the prefix __Host- and before a suffix. If empty, it is session. Two services on one host need
 	// different names.
 	CookieName string
-	// Refuse writes the answer to a login or a request that is refused. If nil, it is a page for people, and a problem document (RFC
-	// 9457) for programs. The status is that of [oidcauth.Error.Status]. Cache-Control, Referrer-Policy, and the cookies are already set. The
-	// texts of the Error are for the operator, and not for the visitor.
+	// Refuse writes the answer to a login or a request that is refused, also to a request with a session that does not meet a
+	// requirement of its route. If nil, it is a page for people, and a problem document (RFC 9457) for programs. The status is that of
+	// [oidcauth.Error.Status]. Cache-Control, Referrer-Policy, and the cookies are already set. The texts of the Error are for the
+	// operator, and not for the visitor.
 	Refuse func(http.ResponseWriter, *http.Request, *oidcauth.Error)
 }
 

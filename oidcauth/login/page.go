@@ -91,6 +91,8 @@ func title(status int) string {
 		return "Access denied"
 	case http.StatusServiceUnavailable:
 		return "Sign-in is not possible right now"
+	case http.StatusInternalServerError:
+		return "Something went wrong"
 	}
 	return "Sign-in did not work"
 }
@@ -132,6 +134,8 @@ func sentence(err error, status int) string {
 		return "Your account may not use this page."
 	case http.StatusServiceUnavailable:
 		return "The sign-in cannot be checked at the moment."
+	case http.StatusInternalServerError:
+		return "The service could not carry out the request."
 	}
 	return "The sign-in was not accepted."
 }

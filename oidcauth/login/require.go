@@ -65,7 +65,7 @@ func (rp *RelyingParty) admit(w http.ResponseWriter, r *http.Request) (*http.Req
 		rp.cookies.remove(w, rp.cookies.recent())
 	}
 	rp.prolong(r.Context(), w, s)
-	ctx := oidcauth.NewContext(r.Context(), id)
+	ctx := signin.WithAnswer(oidcauth.NewContext(r.Context(), id), rp.refuseRequirement)
 	return r.WithContext(context.WithValue(ctx, holderKey{}, &holder{rp: rp, request: r, session: s})), true
 }
 

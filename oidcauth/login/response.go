@@ -48,3 +48,9 @@ func (rp *RelyingParty) show(w http.ResponseWriter, r *http.Request, err error, 
 		writePage(w, answer.Status, page{Title: title(answer.Status), Text: sentence(err, answer.Status), ID: answer.DecisionID, Links: []link{{"Try again", rp.loginURL(again, "")}}})
 	}
 }
+
+// refuseRequirement answers the refusal of a request with a session by a requirement of the Authenticator or of the application.
+func (rp *RelyingParty) refuseRequirement(w http.ResponseWriter, r *http.Request, err error) {
+	r = r.WithContext(signin.WithAnswer(r.Context(), nil)) // show and Config.Refuse may call Authenticator.Refuse
+	rp.show(w, r, err, rp.pathOf(r))
+}
