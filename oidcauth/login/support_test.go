@@ -315,11 +315,17 @@ func (b *browser) cookie(w *world, name string) *http.Cookie {
 	return nil
 }
 
-func (b *browser) cookies(w *world) []*http.Cookie {
+// cookies returns those of the application. The provider has the same host.
+func (b *browser) cookies(w *world) (out []*http.Cookie) {
 	b.t.Helper()
 	at, err := url.Parse(w.app.URL)
 	require.NoError(b.t, err)
-	return b.jar.Cookies(at)
+	for _, c := range b.jar.Cookies(at) {
+		if strings.HasPrefix(c.Name, "__Host-") {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // setCookie replaces a cookie of the browser.
@@ -435,4 +441,21 @@ func writeSID(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fmt.Fprint(w, all.SID)
+}
+
+// stripPrefix removes a prefix as a proxy does: the handler cannot see it.
+func stripPrefix(prefix string, next http.Handler) http.Handler {
+	return http.StripPrefix(prefix, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.RequestURI = r.URL.RequestURI()
+		next.ServeHTTP(w, r)
+	}))
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func queryOf(t *testing.T, at, name string) string {
+	t.Helper()
+	u, err := url.Parse(at)
+	require.NoError(t, err)
+	return u.Query().Get(name)
 }
