@@ -13,6 +13,11 @@ import (
 // A *provider.Client in Claims.UserInfo, Introspection.Client or Revoker inherits Keys, Algorithms, HTTPClient and DiscoveryURL
 // from the Issuer, and Now from the Config, if its own configuration does not set them (see [provider.Client.Inherit]). A type
 // that wraps or embeds a client inherits nothing.
+//
+// A login of package login uses the Issuer too. These settings apply to its ID token: URL, Tenants, Algorithms, Keys, Leeway, Users and
+// Claims. Audience, ClientIDs, AccessTokenTypes, RequireBoundTokens and Introspection.JWTs do not apply: aud must contain the client of the login, and
+// azp must be this client if it is present. Introspection.Client and Claims.UserInfo identify the user of a login without openid. If several
+// Issuers have the URL, the login uses the one whose ClientIDs, LogoutAudience or Audience contains its client.
 type Issuer struct {
 	// URL is the issuer. The token's iss must equal it exactly. It need not be a URL: "urn:STS/identity" is an example. It may
 	// contain the placeholder {tenantid}, as in Entra ID's "https://login.microsoftonline.com/{tenantid}/v2.0". The token's tid
