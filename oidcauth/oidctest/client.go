@@ -3,6 +3,7 @@ package oidctest
 import (
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 // Client is an application that signs users in at the provider. [Provider.Register] registers it.
@@ -27,6 +28,7 @@ type Client struct {
 func (p *Provider) Register(c Client) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	c.RedirectURIs, c.PostLogoutRedirectURIs = slices.Clone(c.RedirectURIs), slices.Clone(c.PostLogoutRedirectURIs)
 	p.clients[c.ID] = c
 }
 

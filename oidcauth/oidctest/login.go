@@ -31,6 +31,7 @@ func (p *Provider) AddUser(u User) {
 	p.SetUserInfo(u.subject(), u.Claims)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	u.Claims = maps.Clone(u.Claims)
 	p.accounts[u.Name] = u
 }
 

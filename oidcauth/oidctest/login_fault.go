@@ -1,5 +1,7 @@
 package oidctest
 
+import "maps"
+
 // LoginFault says what is wrong with all logins and refreshes from now on. The zero LoginFault means that they are right.
 type LoginFault struct {
 	// Error is the error code of the authorization response, which then has no code, such as access_denied, login_required or
@@ -21,5 +23,7 @@ type LoginFault struct {
 func (p *Provider) FailLogin(f LoginFault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	f.Response, f.Token = maps.Clone(f.Response), maps.Clone(f.Token)
+	f.IDToken.Header, f.IDToken.Claims = maps.Clone(f.IDToken.Header), maps.Clone(f.IDToken.Claims)
 	p.loginFault = f
 }

@@ -1,11 +1,13 @@
 package oidctest
 
+import "maps"
+
 // SetMetadata changes members of the discovery document from now on; a nil value removes one. Nil changes nothing, and ends earlier
 // changes. The endpoints themselves do not change.
 func (p *Provider) SetMetadata(changes Claims) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.metadata = changes
+	p.metadata = maps.Clone(changes)
 }
 
 func (p *Provider) discovery() Claims {
