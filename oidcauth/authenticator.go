@@ -20,6 +20,7 @@ type Authenticator struct {
 	issuers    []compiledIssuer
 	tellsCalls bool // OnEvent or the Logger listens to calls
 	succession *succession
+	shadow     *shadow // nil if there is none
 }
 
 // succession is the state that an Authenticator shares with its replacements, which Next makes.

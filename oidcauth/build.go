@@ -2,6 +2,7 @@ package oidcauth
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -28,6 +29,7 @@ func New(c Config) (*Authenticator, error) { return build(c, nil) }
 //     are equal if they point to the same variable. Functions are never equal, so an Issuer with Introspection.Owns keeps only its keys.
 //   - The cached tokens are kept, unless Cache changes. They are judged by the rules of c.
 //   - The clock is that of a. Now of c is ignored.
+//   - An Issuer uses the keys that the Shadow of a has for it.
 //
 // Its errors are those of [New]. a remains usable, so that running requests can end. Both can be used at the same time. When the new
 // Authenticator is in use, call [Authenticator.Reloaded] on it.
@@ -39,7 +41,11 @@ func (c Config) Validate() error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	_, err := c.compile(nil, nil)
+	_, err := c.compile(nil, inherited{})
+	if c.Shadow != nil {
+		_, fault := c.shadowed().compile(nil, inherited{})
+		err = errors.Join(err, ofShadow(fault))
+	}
 	return err
 }
 
@@ -60,7 +66,7 @@ func build(c Config, former *Authenticator) (*Authenticator, error) {
 	a.config, a.published = c, c.publication()
 	a.tellsCalls = c.OnEvent != nil || c.Logger.Enabled(context.Background(), slog.LevelDebug)
 	var err error
-	if a.issuers, err = c.compile(a.succession.calls, former); err != nil {
+	if a.issuers, err = c.compile(a.succession.calls, former.inherited()); err != nil {
 		return nil, err
 	}
 	a.warnOfRisks()
@@ -71,6 +77,11 @@ func build(c Config, former *Authenticator) (*Authenticator, error) {
 	} else {
 		c.continuePossession(&settings.Possession, former)
 		a.engine = former.engine.Next(settings)
+	}
+	if c.Shadow != nil {
+		if a.shadow, err = a.newShadow(former); err != nil {
+			return nil, err
+		}
 	}
 	a.warnOfUnsharedLists(former)
 	return a, nil
@@ -83,6 +94,7 @@ func (a *Authenticator) settings(now func() time.Time) pipeline.Settings {
 		Now: now, Panics: panics, Cache: pipeline.Cache(c.Cache), DenyList: c.Revocation.DenyList,
 		MaxTokenLife: c.Revocation.MaxTokenLife, FailOpen: c.Revocation.InsecureFailOpen,
 		Possession: c.possession(), AttachDecisions: c.decidesAccepted(), Calls: a.calls(panics), CallsWanted: a.callsWanted,
+		Observed: c.Shadow != nil,
 	}
 	for _, iss := range a.issuers {
 		s.Issuers = append(s.Issuers, iss.rules)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
@@ -25,7 +27,13 @@ func seenBefore(t testing.TB) map[string]func(*oidcauth.Config) {
 		"plain":                func(*oidcauth.Config) {},
 		"OnEvent":              func(c *oidcauth.Config) { c.OnEvent = func(context.Context, decision.Event) {} },
 		"another token denied": func(c *oidcauth.Config) { c.Revocation.DenyList = list },
-		"user kept":            func(c *oidcauth.Config) { c.Users, c.Cache.UserMaxAge = anyUser, time.Hour },
+		"shadow": func(c *oidcauth.Config) {
+			other := *c
+			other.Issuers = slices.Clone(c.Issuers)
+			other.Issuers[0].Claims.Required = []claims.Path{claims.Name("sub")}
+			c.Shadow = &other
+		},
+		"user kept": func(c *oidcauth.Config) { c.Users, c.Cache.UserMaxAge = anyUser, time.Hour },
 	}
 }
 

@@ -16,6 +16,9 @@ func (a *Authenticator) Check(r *http.Request) (*Identity, error) {
 	look := a.engine.Lookup(raw)
 	look.Sender = from.sender
 	if id := a.cachedIdentity(r.Context(), a.engine.Attachment(look), look, from); id != nil {
+		if a.shadow != nil {
+			a.shadow.judgeCached(r.Context(), look, from, id)
+		}
 		return id, nil
 	}
 	return a.verify(r.Context(), look, from, fault)
@@ -27,6 +30,9 @@ func (a *Authenticator) CheckToken(ctx context.Context, p Presented) (*Identity,
 	look := a.engine.Lookup(raw)
 	look.Sender = from.sender
 	if id := a.cachedIdentity(ctx, a.engine.Attachment(look), look, from); id != nil {
+		if a.shadow != nil {
+			a.shadow.judgeCached(ctx, look, from, id)
+		}
 		return id, nil
 	}
 	return a.verify(ctx, look, from, fault)
@@ -93,17 +99,32 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 	}
 	if fault != nil {
 		t := &trace.Trace{Run: run, Header: from.header, Credentials: from.credentials, Request: from.request}
-		return nil, a.refused(ctx, t, from, at, errorOf(fault), fault)
+		if a.shadow == nil || at == pipeline.BeforeSteps {
+			return nil, a.refused(ctx, t, from, at, errorOf(fault), fault)
+		}
+		observed := run.Observe(at, fault) // before the decision continues the run
+		refused := a.refused(ctx, t, from, at, errorOf(fault), fault)
+		a.shadow.judge(ctx, subject{input: look, observed: observed, decision: refused.decision})
+		return nil, refused
 	}
+	id := a.accepted(ctx, run, look, from)
+	if a.shadow != nil {
+		a.shadow.judgeAccepted(ctx, run, look, from, id)
+	}
+	return id, nil
+}
+
+// accepted makes the identity of a token that the steps accepted.
+func (a *Authenticator) accepted(ctx context.Context, run *pipeline.Run, look pipeline.Input, from requestInfo) *Identity {
 	// Another request may have cached the identity meanwhile. Writing the entry again would make all cores that verify this token
 	// wait for each other.
 	if id := a.cachedIdentity(ctx, run.Attachment(), look, from); id != nil {
-		return id, nil
+		return id
 	}
 	id := identityOf(run.Result())
 	if !a.config.decidesAccepted() {
 		run.Attach(id)
-		return id, nil
+		return id
 	}
 	d := (&trace.Trace{Run: run}).Decision(nil)
 	kept := *d
@@ -111,5 +132,5 @@ func (a *Authenticator) verify(ctx context.Context, look pipeline.Input, from re
 	run.Attach(&acceptance{id, kept})
 	a.record(run, d)
 	a.reportAccepted(ctx, d, from)
-	return &Identity{at: id.at, accepted: d}, nil
+	return &Identity{at: id.at, accepted: d}
 }

@@ -15,8 +15,8 @@ import (
 
 // compile returns the rules of an issuer. It fills in defaults, copies slices, and binds the source of keys to the issuer.
 //
-// It uses the rules of former if former has an issuer with equal settings. Otherwise it uses the keys of former, or of the others, which
-// are compiled already, if one of them has the same source of keys for the same issuer.
+// It uses the rules of former if former has an issuer with equal settings. Otherwise it uses the keys of former, or of the others, if
+// one of them has the same source of keys for the same issuer.
 func (iss Issuer) compile(c Config, calls pipeline.Calls, former, others []compiledIssuer) (compiledIssuer, *ConfigError) {
 	declared, rules := iss.declare(c), iss.declare(c)
 	rules.Now = c.Now
@@ -39,6 +39,7 @@ func (iss Issuer) compile(c Config, calls pipeline.Calls, former, others []compi
 	if fault := inheritSettings(rules, c.Now); fault != nil {
 		return own, fault
 	}
+	rules.Declared = declared
 	rules.Prepare()
 	return own, nil
 }
@@ -136,15 +137,18 @@ func applyDefaults(r *pipeline.Rules, c Config) {
 	}
 }
 
-// compile makes the rules of every issuer. former may be nil. The error joins a [ConfigError] for each issuer whose rules cannot be made.
-func (c Config) compile(calls pipeline.Calls, former *Authenticator) ([]compiledIssuer, error) {
-	var issuers, before []compiledIssuer
-	if former != nil {
-		before = former.issuers
-	}
+// inherited are the issuers of other configurations.
+type inherited struct {
+	issuers []compiledIssuer // their rules and their keys can be used
+	keys    []compiledIssuer // their keys can be used
+}
+
+// compile makes the rules of every issuer. The error joins a [ConfigError] for each issuer whose rules cannot be made.
+func (c Config) compile(calls pipeline.Calls, f inherited) ([]compiledIssuer, error) {
+	var issuers []compiledIssuer
 	var faults []error
 	for i, declared := range c.Issuers {
-		iss, fault := declared.compile(c, calls, before, issuers)
+		iss, fault := declared.compile(c, calls, f.issuers, slices.Concat(issuers, f.keys))
 		if fault != nil {
 			fault.Field = fmt.Sprintf("Issuers[%d].%s", i, fault.Field)
 			faults = append(faults, fault)

@@ -72,6 +72,24 @@ type Config struct {
 	Response Response
 	// Resource describes this API to clients.
 	Resource Resource
+
+	// Shadow is another configuration that judges the same requests, and changes nothing. Where it would decide otherwise, the Logger
+	// gets a record, and OnEvent a [decision.Shadowed]. [Status] has the counts. If nil, there is no shadow.
+	//
+	// Of the Shadow, only Issuers, Users, HTTPClient, PublicURL and DPoP.MaxAge are used. Its other fields are ignored, but must be valid,
+	// and its Shadow must be nil. The token is the one that the configuration in effect has read. A request without a readable token is not judged, and
+	// neither are Watch, Revoke, a back-channel logout, Explain and the requirements of the application.
+	//
+	// The Shadow judges on a goroutine of its own, when the request is decided, so the client does not wait. At most 64 requests are judged at once.
+	// More are skipped, and counted. The verdict about a cached token is used for 10 s. A panic of code that the Shadow calls is logged.
+	//
+	// The Shadow uses the keys, the answers of UserInfo and introspection, and the users that the configuration in effect has got. To reuse them, it
+	// must have the same Issuer.URL and the same clients and stores, by the rule of [Authenticator.Next]. It finds users itself only in a
+	// [usermap.Table]. If it needs any other answer, its verdict is unknown. It has the deny list of the configuration in effect. It reads only a
+	// [denylist.Memory] itself: with another list, a token that is refused before the list is read counts as not revoked. It remembers no
+	// proof and requires no nonce. An Issuer whose source of keys the configuration in effect lacks fetches its keys in the background, one fetch at a time, within the limits
+	// of the source. Until then the verdict is unknown.
+	Shadow *Config
 }
 
 // Revocation configures the deny list of revoked tokens and ended sessions. [Authenticator.Revoke] and

@@ -13,9 +13,13 @@ import (
 
 // decisionFields appends the fields that a record about any decision has. internal/logschema describes each field.
 func decisionFields(attrs []slog.Attr, d *decision.Decision) []slog.Attr {
-	attrs = appendText(attrs, "issuer", d.Issuer, "client_id", d.Token.ClientID, "key_id", d.Token.KeyID,
+	return appendToken(append(requestFields(attrs, d), milliseconds(d.Elapsed)), d.Token)
+}
+
+// requestFields appends the fields about the request.
+func requestFields(attrs []slog.Attr, d *decision.Decision) []slog.Attr {
+	return appendText(attrs, "issuer", d.Issuer, "client_id", d.Token.ClientID, "key_id", d.Token.KeyID,
 		"method", d.Method, "route", d.Route, "remote", d.Remote, "trace_id", d.TraceID)
-	return appendToken(append(attrs, milliseconds(d.Elapsed)), d.Token)
 }
 
 // milliseconds is a number with three digits after the point, so that every log system can compare it.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/logschema"
 	"github.com/knownbearer/knownbearer/internal/signin"
 	"github.com/knownbearer/knownbearer/oidcauth"
@@ -66,6 +67,24 @@ func everyRecord(t *testing.T) []map[string]any {
 	signin.Of(s.auth).SignedOut(t.Context(), signin.SignOut{Evidence: e, Reason: reason.SessionExpired})
 	s.auth.Reloaded(t.Context(), decision.Reload{Source: "settings.json", Configuration: "8a7f", Fault: "no such file"})
 	serviceOf(t, s.Provider, withLogger(logger)) // which shares no deny list
+	return append(records(), shadowRecords(t)...)
+}
+
+// shadowRecords returns records about a shadow.
+func shadowRecords(t *testing.T) []map[string]any {
+	t.Helper()
+	logger, records := lockedRecorder()
+	for _, change := range []func(*oidcauth.Config){
+		func(c *oidcauth.Config) { c.Issuers[0].Audience = []string{"api://other"} },
+		func(c *oidcauth.Config) { c.Issuers[0].Claims.Name = claims.Name("name") },
+		func(c *oidcauth.Config) {
+			c.Users = usermap.FinderFunc(func(context.Context, usermap.Query) ([]usermap.User, error) { return nil, nil })
+		},
+	} {
+		s := newShadowed(t, withLogger(logger), withShadow(change))
+		_, got := s.judge(t, s.Token(audience, merged(alice, oidctest.Claims{"name": "Alice"})))
+		require.NotNil(t, got)
+	}
 	return records()
 }
 

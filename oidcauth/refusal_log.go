@@ -57,6 +57,14 @@ func (l *refusalLog) allows(reason reason.Reason, now time.Time) (dropped int, o
 	return dropped, true
 }
 
+// wouldAllow reports whether one more record may be logged now, without counting it.
+func (l *refusalLog) wouldAllow(reason reason.Reason, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	left, _ := l.of(reason).records.Left(now)
+	return left > 0
+}
+
 // allowsError reports whether one more record may be logged at ERROR.
 func (l *refusalLog) allowsError(reason reason.Reason, now time.Time) bool {
 	l.mu.Lock()

@@ -24,9 +24,24 @@ type Status struct {
 	Caches []CacheStatus `json:"caches"`
 	// DenyList is nil unless Revocation.DenyList is a [denylist.Memory].
 	DenyList *DenyListStatus `json:"deny_list,omitempty"`
+	// Replays is the list of used DPoP proofs. It is nil unless PublicURL is set and DPoP.Replays is a [denylist.Memory].
+	Replays *DenyListStatus `json:"replays,omitempty"`
 	// Reload is the last call of [Authenticator.Reloaded], and ReloadTime its time. It is nil if there was none.
 	Reload     *decision.Reload `json:"reload,omitempty"`
 	ReloadTime time.Time        `json:"reload_time,omitzero"`
+	// Shadow is nil unless the configuration has a Shadow.
+	Shadow *ShadowStatus `json:"shadow,omitempty"`
+}
+
+// ShadowStatus counts the verdicts of [Config.Shadow] since New or Next.
+type ShadowStatus struct {
+	// Judged counts the requests that were judged, and Skipped those that were not, because too many were being judged.
+	Judged  uint64 `json:"judged"`
+	Skipped uint64 `json:"skipped"`
+	// Changes counts the requests that the Shadow would decide otherwise, or cannot judge.
+	Changes map[decision.ShadowChange]uint64 `json:"changes"`
+	// Issuers are in the order of the Shadow.
+	Issuers []IssuerStatus `json:"issuers"`
 }
 
 // IssuerStatus describes the state of one configured issuer.
@@ -99,7 +114,7 @@ type CacheStatus struct {
 	Waiting int `json:"waiting"`
 }
 
-// DenyListStatus describes a deny list in memory.
+// DenyListStatus describes a deny list, or a list of used proofs, in memory.
 type DenyListStatus struct {
 	// Entries is the number of entries, and Limit the largest possible number. Entries that have ended count until the list is full.
 	Entries int `json:"entries"`
@@ -113,16 +128,28 @@ func (a *Authenticator) Status() Status {
 	for _, rules := range a.engine.Issuers {
 		out.Issuers = append(out.Issuers, issuerStatus(rules))
 	}
-	// A type that embeds a Memory inherits Len, but may store its entries elsewhere.
-	if list, ok := a.config.Revocation.DenyList.(*denylist.Memory); ok {
-		entries, limit := list.Len()
-		out.DenyList = &DenyListStatus{entries, limit}
+	out.DenyList = listStatus(a.config.Revocation.DenyList)
+	if a.acceptsDPoP() {
+		out.Replays = listStatus(a.config.DPoP.Replays)
 	}
 	if last := a.succession.reload.Load(); last != nil {
 		reload := *last.Reload
 		out.Reload, out.ReloadTime = &reload, last.Time
 	}
+	if a.shadow != nil {
+		out.Shadow = a.shadow.status()
+	}
 	return out
+}
+
+// listStatus returns nil unless the list is a Memory. A type that embeds a Memory inherits Len, but may store its entries elsewhere.
+func listStatus(l denylist.List) *DenyListStatus {
+	list, ok := l.(*denylist.Memory)
+	if !ok {
+		return nil
+	}
+	entries, limit := list.Len()
+	return &DenyListStatus{entries, limit}
 }
 
 func cacheStatus(s pipeline.Stats) []CacheStatus {

@@ -60,6 +60,9 @@ func (c Config) validate() error {
 	if c.WatchInterval < minWatchInterval || c.WatchInterval > maxWatchInterval {
 		faults = append(faults, &ConfigError{Field: "WatchInterval", Problem: "is not between 1 s and 10 min"})
 	}
+	if c.Shadow != nil {
+		faults = append(faults, c.shadowFault())
+	}
 	for _, fault := range slices.Concat(c.Resource.faults(), c.Credentials.faults(), c.possessionFaults()) {
 		faults = append(faults, fault)
 	}

@@ -43,6 +43,7 @@ type cachedToken struct {
 	keyHeld    atomic.Int64  // the Unix time in ns at which the source was last seen to have the key
 	user       atomic.Pointer[cachedUser]
 	attachment atomic.Value // see Run.Attach
+	shadow     atomic.Pointer[CachedShadow]
 }
 
 type cachedUser struct {

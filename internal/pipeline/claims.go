@@ -35,6 +35,9 @@ func resolveClaims(ctx context.Context, t *Run) *Fault {
 		res.UserInfo = t.claimsOfUserInfo
 	}
 	set, err := resolve.Claims(ctx, res)
+	if errors.Is(err, errUnknown) {
+		return Skip(noUserInfo)
+	}
 	if err != nil {
 		return t.userInfoFault(err, res)
 	}

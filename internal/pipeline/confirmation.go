@@ -143,7 +143,7 @@ func (t *Run) proofFaults(ctx context.Context, s *Sender, jkt string) []*Fault {
 
 // rememberProof refuses a proof that was used before (RFC 9449 section 11.1).
 func (t *Run) rememberProof(ctx context.Context, jkt string, e denylist.Entry) *Fault {
-	if t.Offline || t.Sender.Used {
+	if t.Offline || t.live != nil || t.Sender.Used {
 		return nil
 	}
 	if t.Engine.Possession.Shares.exhausted(jkt, t.Now) {

@@ -38,6 +38,8 @@ type Settings struct {
 	Calls           Calls       // nil: calls are not reported
 	CallsWanted     func() bool // nil: always
 	AttachDecisions bool        // the attachments of cached tokens contain a decision, which takes memory
+	Observed        bool        // a shadow needs the results of the runs
+	ProvesAsLive    bool        // the Engine is that of a shadow, and compares proofs of possession by the settings of the observed one
 }
 
 // NewEngine makes an Engine.

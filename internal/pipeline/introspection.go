@@ -44,6 +44,9 @@ func introspect(ctx context.Context, t *Run) *Fault {
 }
 
 func (t *Run) askIntrospection(ctx context.Context) (answers.Reply[claims.Set], *Fault) {
+	if t.live != nil {
+		return t.introspectionOfLive()
+	}
 	q := t.provider.requery.question(t.Now, time.Time{})
 	o := t.observation()
 	raw, introspector := t.accessToken(), t.introspector()
@@ -73,6 +76,8 @@ func (t *Run) askUserInfoInstead(ctx context.Context) (answers.Reply[claims.Set]
 	answer, err := t.askUserInfo(ctx)
 	var refused *claims.RefusedError
 	switch {
+	case errors.Is(err, errUnknown):
+		return answer, Skip(noUserInfo)
 	case errors.As(err, &refused):
 		return answer, Refuse(reason.UserInfoRefused, err, "UserInfo does not accept this token")
 	case err != nil:

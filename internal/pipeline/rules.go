@@ -37,6 +37,7 @@ type Rules struct {
 	LogoutAudience    []string
 	HTTPClient        *http.Client
 
+	Declared   *Rules            // the Rules as they were before their clients inherited settings; it is only compared
 	Keys       certsource.Source // bound to the issuer
 	Discovered bool              // the configuration names no source of keys
 

@@ -29,6 +29,9 @@ type Run struct {
 	HideClaimValues bool // personal values are redacted even if the Rules show them
 
 	lookup nearmiss.Context // the context of the user lookup
+	found  *foundUsers      // the result of the user lookup; nil unless a shadow needs it
+
+	live *Observed // the run that a shadow observes; nil if this is not the run of a shadow
 
 	unrecordedHeader bool // the token stands for a recorded one, of whose header only some members are known
 
@@ -55,7 +58,8 @@ type providerState struct {
 	answer  *answers.Reply[claims.Set] // the answer of introspection, or of UserInfo if that replaces introspection
 	requery *requery                   // nil, unless the provider must be asked again
 
-	askedUserInfo bool // the run has requested UserInfo, or used its cached answer
+	askedUserInfo bool           // the run has requested UserInfo, or used its cached answer
+	userInfo      *userInfoReply // the answer of UserInfo; nil unless a shadow needs it
 }
 
 // IntrospectedJWT returns the token if it is a JWT that is introspected instead of verified, or nil.

@@ -57,7 +57,10 @@ func findUser(ctx context.Context, t *Run) *Fault {
 		t.User = u
 		return nil
 	}
-	found, err := t.lookUpUsers(ctx, q)
+	found, err, known := t.users(ctx, q)
+	if !known {
+		return Skip("the configuration in effect does not look up this user in the same user store")
+	}
 	if err != nil {
 		return Refuse(reason.UserStoreUnavailable, err, "the user lookup failed")
 	}
@@ -78,6 +81,24 @@ func findUser(ctx context.Context, t *Run) *Fault {
 		return t.userFault(reason.UserDisabled, "the user with this value of %s is disabled")
 	}
 	return t.userFault(reason.UserNotFound, "no user has this value of %s")
+}
+
+// users looks up the users. The run of a shadow uses the result of the observed run, or a table in memory. known is false if it has
+// neither.
+func (t *Run) users(ctx context.Context, q usermap.Query) (found []usermap.User, err error, known bool) {
+	if t.live != nil {
+		if same := t.usersOfLive(q); same != nil {
+			return same.users, same.err, true
+		}
+		if _, inMemory := t.Rules.Users.(*usermap.Table); !inMemory {
+			return nil, nil, false
+		}
+	}
+	found, err = t.lookUpUsers(ctx, q)
+	if t.Engine.Observed {
+		t.found = &foundUsers{q, found, err}
+	}
+	return found, err, true
 }
 
 // UserInOtherCase reports whether the user store returned a row that has the search value in another case.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/answers"
@@ -13,6 +14,24 @@ import (
 // askUserInfo asks UserInfo about the token (OpenID Connect Core 1.0 section 5.3), unless its answer is cached.
 func (t *Run) askUserInfo(ctx context.Context) (answers.Reply[claims.Set], error) {
 	t.provider.askedUserInfo = true
+	if t.live != nil {
+		reply := t.userInfoOfLive()
+		if reply == nil {
+			return answers.Reply[claims.Set]{}, errUnknown
+		}
+		return reply.answer, reply.err
+	}
+	answer, err := t.requestUserInfo(ctx)
+	if t.Engine.Observed {
+		t.provider.userInfo = &userInfoReply{answer, err}
+	}
+	return answer, err
+}
+
+// errUnknown reports that a shadow does not know the answer.
+var errUnknown = errors.New("the answer is not known")
+
+func (t *Run) requestUserInfo(ctx context.Context) (answers.Reply[claims.Set], error) {
 	q := t.provider.requery.question(t.Now, t.Expiry)
 	o := t.observation()
 	raw, fetcher := t.accessToken(), t.userInfo()

@@ -48,7 +48,7 @@ type Stats struct {
 // Cache keeps values of type T. Use [New].
 type Cache[T any] struct {
 	shards  [shards]shard[T]
-	hits    counter
+	hits    Counter
 	misses  atomic.Uint64
 	waiting atomic.Int64
 }
@@ -77,7 +77,7 @@ func New[T any](p Policy) *Cache[T] {
 	if p.Bytes <= 0 {
 		p.Bytes = 64 << 20
 	}
-	c := &Cache[T]{hits: newCounter()}
+	c := &Cache[T]{hits: NewCounter()}
 	for i := range c.shards {
 		c.shards[i].entries.Bound(max(1, p.Entries/shards), p.Bytes/shards)
 	}
@@ -93,7 +93,7 @@ func (c *Cache[T]) Get(k Key, now time.Time) (*T, bool) {
 	switch {
 	case e == nil:
 	case at >= e.From && at < e.Until:
-		c.hits.add()
+		c.hits.Add()
 		return &e.Value, true
 	default:
 		s.mu.Lock()
@@ -181,7 +181,7 @@ func (c *Cache[T]) Drop(k Key) {
 
 // Stats returns the counters.
 func (c *Cache[T]) Stats() Stats {
-	out := Stats{Hits: c.hits.load(), Misses: c.misses.Load(), Waiting: int(c.waiting.Load())}
+	out := Stats{Hits: c.hits.Load(), Misses: c.misses.Load(), Waiting: int(c.waiting.Load())}
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()

@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// counter is a counter that many cores can increase at once. Each increase uses a random cell, so that two cores seldom
-// use the same one.
-type counter struct{ cells []cell }
+// Counter is a counter that many cores can increase at once. Each increase uses a random cell, so that two cores seldom
+// use the same one. Use [NewCounter].
+type Counter struct{ cells []cell }
 
 type cell struct {
 	n atomic.Uint64
@@ -18,13 +18,16 @@ type cell struct {
 
 const maxCells = 256
 
-func newCounter() counter {
-	return counter{make([]cell, 1<<bits.Len(uint(min(4*runtime.GOMAXPROCS(0), maxCells)-1)))}
+// NewCounter returns a counter of 0.
+func NewCounter() Counter {
+	return Counter{make([]cell, 1<<bits.Len(uint(min(4*runtime.GOMAXPROCS(0), maxCells)-1)))}
 }
 
-func (c counter) add() { c.cells[rand.Uint32()&uint32(len(c.cells)-1)].n.Add(1) }
+// Add adds 1.
+func (c Counter) Add() { c.cells[rand.Uint32()&uint32(len(c.cells)-1)].n.Add(1) }
 
-func (c counter) load() (sum uint64) {
+// Load returns the sum of all increases.
+func (c Counter) Load() (sum uint64) {
 	for i := range c.cells {
 		sum += c.cells[i].n.Load()
 	}

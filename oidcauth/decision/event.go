@@ -29,6 +29,8 @@ const (
 	Fetched EventKind = "fetched"
 	// Reloaded reports that a configuration was read again. The event has a Reload.
 	Reloaded EventKind = "reloaded"
+	// Shadowed reports that the shadow configuration would decide a request otherwise, or cannot judge it. The event has a Shadow.
+	Shadowed EventKind = "shadowed"
 )
 
 // Event reports an event for metrics, traces and audits. It contains no token, and contains personal values only as [Decision]
@@ -37,7 +39,8 @@ const (
 type Event struct {
 	Kind EventKind `json:"kind"`
 	Time time.Time `json:"time"`
-	// ID identifies the event. If the event has a Decision, it is the ID of the Decision. It is empty for Fetched.
+	// ID identifies the event. If the event has a Decision, it is the ID of the Decision. It is empty for Fetched. For Shadowed, it is the
+	// ID of the Decision about the request, or empty if the accepted request has no Decision.
 	ID string `json:"id,omitempty"`
 	// Issuer is the configured issuer. It is empty if the issuer is unknown, or if the event concerns all issuers.
 	Issuer string `json:"issuer,omitempty"`
@@ -50,6 +53,7 @@ type Event struct {
 	SignOut    *SignOut    `json:"sign_out,omitempty"`
 	Fetch      *Fetch      `json:"fetch,omitempty"`
 	Reload     *Reload     `json:"reload,omitempty"`
+	Shadow     *Shadow     `json:"shadow,omitempty"`
 }
 
 // Revocation describes a call of [github.com/knownbearer/knownbearer/oidcauth.Authenticator.Revoke].

@@ -27,6 +27,8 @@ type state struct {
 	ready, keys, keysStale, keysFailed, keyFetchesLeft, keyWaiting, keySet metric.Int64ObservableGauge
 	paused, inFlight, endpointWaiting                                      metric.Int64ObservableGauge
 	cacheEntries, cacheBytes, cacheWaiting, listEntries, listLimit         metric.Int64ObservableGauge
+	replayEntries, replayLimit                                             metric.Int64ObservableGauge
+	shadowJudged, shadowSkipped                                            metric.Int64ObservableCounter
 	pauses, endpointRefused, cacheHits, cacheMisses                        metric.Int64ObservableCounter
 	keysAge, certificateLife                                               metric.Float64ObservableGauge
 }
@@ -69,6 +71,10 @@ func newState(m metric.Meter) *state {
 	s.cacheWaiting = gauge("oidcauth.cache.requests_waiting", "{request}", "Requests that wait for another one.")
 	s.listEntries = gauge("oidcauth.deny_list.entries", "{entry}", "Entries of a deny list in memory.")
 	s.listLimit = gauge("oidcauth.deny_list.limit", "{entry}", "Largest possible number of entries of a deny list in memory.")
+	s.replayEntries = gauge("oidcauth.replay_list.entries", "{entry}", "Used DPoP proofs in a list in memory.")
+	s.replayLimit = gauge("oidcauth.replay_list.limit", "{entry}", "Largest possible number of used DPoP proofs in a list in memory.")
+	s.shadowJudged = counter("oidcauth.shadow.judged", "{request}", "Requests that the shadow configuration judged.")
+	s.shadowSkipped = counter("oidcauth.shadow.skipped", "{request}", "Requests that the shadow configuration did not judge, because too many were being judged.")
 	return s
 }
 
@@ -119,6 +125,14 @@ func (s *state) observe(o observation) {
 	if list := o.DenyList; list != nil {
 		o.ObserveInt64(s.listEntries, int64(list.Entries))
 		o.ObserveInt64(s.listLimit, int64(list.Limit))
+	}
+	if list := o.Replays; list != nil {
+		o.ObserveInt64(s.replayEntries, int64(list.Entries))
+		o.ObserveInt64(s.replayLimit, int64(list.Limit))
+	}
+	if o.Shadow != nil {
+		o.ObserveInt64(s.shadowJudged, int64(o.Shadow.Judged))
+		o.ObserveInt64(s.shadowSkipped, int64(o.Shadow.Skipped))
 	}
 }
 

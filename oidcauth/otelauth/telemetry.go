@@ -1,6 +1,7 @@
 package otelauth
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -30,6 +31,7 @@ const (
 	decisionKey   = attribute.Key("oidcauth.decision.id") // leads to the log record
 	laterKey      = attribute.Key("oidcauth.later")       // the token was accepted before
 	endpointKey   = attribute.Key("oidcauth.endpoint")
+	changeKey     = attribute.Key("oidcauth.shadow.change")
 	atProviderKey = attribute.Key("oidcauth.at_provider")
 	durationKey   = attribute.Key("oidcauth.duration")         // in seconds
 	statusKey     = attribute.Key("http.response.status_code") // a name of the semantic conventions
@@ -48,6 +50,7 @@ type Telemetry struct {
 
 	decisions, laterRefusals, hints metric.Int64Counter
 	revocations, logouts, reloads   metric.Int64Counter
+	shadowChanges                   metric.Int64Counter
 	duration, fetchDuration         metric.Float64Histogram
 
 	mu   sync.Mutex // Held to replace seen.
@@ -93,6 +96,7 @@ func New(o Options) *Telemetry {
 		revocations:   counter("oidcauth.revocations", "{revocation}", "Calls of Revoke."),
 		logouts:       counter("oidcauth.logouts", "{logout}", "Back-channel logouts that ended sessions."),
 		reloads:       counter("oidcauth.reloads", "{reload}", "Configurations that were read again."),
+		shadowChanges: counter("oidcauth.shadow.changes", "{request}", "Requests that the shadow configuration would decide otherwise, or cannot judge."),
 		duration:      histogram("oidcauth.decision.duration", "Time of a decision about a token.", decisionBuckets),
 		fetchDuration: histogram("oidcauth.fetch.duration", "Time of a call to a provider or to the user store.", fetchBuckets),
 	}
@@ -123,10 +127,21 @@ func (t *Telemetry) OnEvent(ctx context.Context, e decision.Event) {
 		t.logouts.Add(ctx, 1, with())
 	case decision.Reloaded:
 		t.reloads.Add(ctx, 1, metric.WithAttributes(resultKey.String(success(e.Reload.Fault))))
+	case decision.Shadowed:
+		t.countShadow(ctx, e)
 	case decision.Fetched:
 		t.fetchDuration.Record(ctx, e.Fetch.Elapsed.Seconds(),
 			with(endpointKey.String(known(e.Fetch.Endpoint, endpoints)), resultKey.String(known(e.Fetch.Result, results))))
 	}
+}
+
+// countShadow counts a request by the reason of the shadow or, if the shadow accepts the request, by the reason of its refusal.
+func (t *Telemetry) countShadow(ctx context.Context, e decision.Event) {
+	with := []attribute.KeyValue{issuerKey.String(e.Issuer), changeKey.String(known(e.Shadow.Change, changes))}
+	if r := cmp.Or(e.Shadow.Reason, e.Shadow.LiveReason); r != "" {
+		with = append(with, reasonKey.String(known(r, reasons)))
+	}
+	t.shadowChanges.Add(ctx, 1, metric.WithAttributes(with...))
 }
 
 func (t *Telemetry) count(ctx context.Context, kind decision.EventKind, d *decision.Decision) {
@@ -180,6 +195,7 @@ var (
 		decision.EndpointRevocation, decision.EndpointPushedAuthorization, decision.EndpointGroups, decision.EndpointUsers,
 	}
 	results  = []decision.Result{decision.Succeeded, decision.Declined, decision.Unavailable}
+	changes  = decision.ShadowChanges()
 	outcomes = []decision.Outcome{decision.Passed, decision.Failed, decision.Skipped}
 )
 

@@ -237,7 +237,9 @@ func TestUnknownEventsDoNotPanic(t *testing.T) {
 	s.told.OnEvent(t.Context(), decision.Event{Kind: "later"})
 	s.told.OnEvent(t.Context(), decision.Event{Kind: decision.Fetched, Fetch: &decision.Fetch{Endpoint: "later", Result: "later"}})
 	s.told.OnEvent(t.Context(), decision.Event{Kind: decision.Reloaded, Reload: &decision.Reload{Fault: "no such file"}})
+	s.told.OnEvent(t.Context(), decision.Event{Kind: decision.Shadowed, Shadow: &decision.Shadow{Change: decision.ShadowAccepts, LiveReason: "expired"}})
 	got := s.collect()
+	require.EqualValues(t, 1, got[`oidcauth.shadow.changes{oidcauth.issuer=,oidcauth.reason=expired,oidcauth.shadow.change=accepts}`])
 	require.EqualValues(t, 1, got[`oidcauth.fetch.duration{oidcauth.endpoint=other,oidcauth.issuer=,oidcauth.result=other}`])
 	require.EqualValues(t, 1, got[`oidcauth.reloads{oidcauth.result=failed}`])
 }

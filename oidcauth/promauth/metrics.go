@@ -1,6 +1,7 @@
 package promauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -24,6 +25,7 @@ type Metrics struct {
 
 	decisions, laterRefusals, hints *prometheus.CounterVec
 	revocations, logouts, reloads   *prometheus.CounterVec
+	shadowChanges                   *prometheus.CounterVec
 	fetches                         *prometheus.CounterVec
 	duration, fetchDuration         *prometheus.HistogramVec
 
@@ -70,6 +72,8 @@ func New(r prometheus.Registerer) (*Metrics, error) {
 			"issuer", "result", "at_provider"),
 		logouts: counter("logouts_total", "Back-channel logouts that ended sessions.", "issuer"),
 		reloads: counter("reloads_total", "Configurations that were read again.", "result"),
+		shadowChanges: counter("shadow_changes_total", "Requests that the shadow configuration would decide otherwise, or cannot judge.",
+			"issuer", "change", "reason"),
 		fetches: counter("fetches_total", "Calls to providers and to the user store.", "issuer", "endpoint", "result"),
 		duration: histogram("decision_duration_seconds", "Time of a decision about a token.",
 			decisionBuckets, "issuer", "result", "cached"),
@@ -119,7 +123,7 @@ func (m *Metrics) begin(issuer string) {
 
 func (m *Metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
-		m.decisions, m.laterRefusals, m.hints, m.revocations, m.logouts, m.reloads, m.fetches, m.duration, m.fetchDuration,
+		m.decisions, m.laterRefusals, m.hints, m.revocations, m.logouts, m.reloads, m.shadowChanges, m.fetches, m.duration, m.fetchDuration,
 	}
 }
 
@@ -135,11 +139,22 @@ func (m *Metrics) OnEvent(_ context.Context, e decision.Event) {
 		m.logouts.WithLabelValues(issuer).Inc()
 	case decision.Reloaded:
 		m.reloads.WithLabelValues(success(e.Reload.Fault)).Inc()
+	case decision.Shadowed:
+		m.countShadow(issuer, e.Shadow)
 	case decision.Fetched:
 		endpoint := known(e.Fetch.Endpoint, endpoints)
 		m.fetches.WithLabelValues(issuer, endpoint, known(e.Fetch.Result, results)).Inc()
 		m.fetchDuration.WithLabelValues(issuer, endpoint).Observe(e.Fetch.Elapsed.Seconds())
 	}
+}
+
+// countShadow counts a request by the reason of the shadow or, if the shadow accepts the request, by the reason of its refusal.
+func (m *Metrics) countShadow(issuer string, s *decision.Shadow) {
+	why := ""
+	if r := cmp.Or(s.Reason, s.LiveReason); r != "" {
+		why = known(r, reasons)
+	}
+	m.shadowChanges.WithLabelValues(issuer, known(s.Change, changes), why).Inc()
 }
 
 func (m *Metrics) countDecision(issuer string, kind decision.EventKind, d *decision.Decision) {
@@ -187,6 +202,7 @@ var (
 		decision.EndpointRevocation, decision.EndpointPushedAuthorization, decision.EndpointGroups, decision.EndpointUsers,
 	}
 	results  = []decision.Result{decision.Succeeded, decision.Declined, decision.Unavailable}
+	changes  = decision.ShadowChanges()
 	outcomes = []decision.Outcome{decision.Passed, decision.Failed, decision.Skipped}
 )
 

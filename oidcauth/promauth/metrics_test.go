@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -256,6 +257,24 @@ func TestUnknownEventsAndTextsDoNotPanic(t *testing.T) {
 	m.OnEvent(t.Context(), decision.Event{Kind: decision.Reloaded, Reload: &decision.Reload{Fault: "no such file"}})
 	require.Equal(t, 1, testutil.CollectAndCount(m, "oidcauth_fetches_total"))
 	require.Equal(t, 1, testutil.CollectAndCount(m, "oidcauth_reloads_total"))
+}
+
+func TestShadowAndUsedProofsAreCounted(t *testing.T) {
+	s := start(t, func(_ *service, c *oidcauth.Config) {
+		c.PublicURL, c.DPoP.Replays = "https://api.example", &denylist.Memory{Entries: 7}
+		other := *c
+		other.Issuers = append([]oidcauth.Issuer(nil), c.Issuers...)
+		other.Issuers[0].ClientIDs = []string{"app"}
+		c.Shadow = &other
+	})
+	require.Equal(t, http.StatusOK, s.get(t, s.Token(audience, nil)))
+	require.Eventually(t, func() bool { return s.auth.Status().Shadow.Judged == 1 }, 10*time.Second, time.Millisecond)
+	got := s.scrape(t)
+	require.Equal(t, "1", got[`oidcauth_shadow_changes_total{change="refuses",issuer="ISS",reason="unauthorized_party"}`])
+	require.Equal(t, "1", got["oidcauth_shadow_judged_total"])
+	require.Equal(t, "0", got["oidcauth_shadow_skipped_total"])
+	require.Equal(t, "0", got["oidcauth_replay_list_entries"])
+	require.Equal(t, "7", got["oidcauth_replay_list_limit"])
 }
 
 func TestCallsToTheProviderAndTheUserStoreAreCounted(t *testing.T) {

@@ -47,6 +47,12 @@ var (
 
 	denyListEntries = describe("deny_list_entries", "Entries of a deny list in memory.")
 	denyListLimit   = describe("deny_list_limit", "Largest possible number of entries of a deny list in memory.")
+
+	replayListEntries = describe("replay_list_entries", "Used DPoP proofs in a list in memory.")
+	replayListLimit   = describe("replay_list_limit", "Largest possible number of used DPoP proofs in a list in memory.")
+
+	shadowJudged  = describe("shadow_judged_total", "Requests that the shadow configuration judged.")
+	shadowSkipped = describe("shadow_skipped_total", "Requests that the shadow configuration did not judge, because too many were being judged.")
 )
 
 // Describe sends the descriptions of all metrics.
@@ -58,6 +64,7 @@ func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
 		issuerReady, keys, keysFetched, keysStale, keysFetchFailed, keyFetchesLeft, keyWaiting, keySetInfo, certificateEnd,
 		endpointPaused, endpointPauses, endpointRefused, endpointInFlight, endpointWaiting,
 		cacheHits, cacheMisses, cacheEntries, cacheBytes, cacheWaiting, denyListEntries, denyListLimit,
+		replayListEntries, replayListLimit, shadowJudged, shadowSkipped,
 	} {
 		to <- d
 	}
@@ -95,6 +102,14 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	if list := status.DenyList; list != nil {
 		s.gauge(denyListEntries, float64(list.Entries))
 		s.gauge(denyListLimit, float64(list.Limit))
+	}
+	if list := status.Replays; list != nil {
+		s.gauge(replayListEntries, float64(list.Entries))
+		s.gauge(replayListLimit, float64(list.Limit))
+	}
+	if shadow := status.Shadow; shadow != nil {
+		s.counter(shadowJudged, shadow.Judged)
+		s.counter(shadowSkipped, shadow.Skipped)
 	}
 }
 

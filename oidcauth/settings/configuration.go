@@ -30,6 +30,9 @@ type builder struct {
 // Its error joins an [*Error] for each fault: secrets that cannot be read, and everything that [oidcauth.New] would refuse.
 func (d *Document) Configuration(o Options) (*Configuration, error) {
 	b := &builder{Document: d, faults: faults{file: d.file}, options: o.withDefaults(), databases: map[[2]string]*sql.DB{}, made: map[fingerprint]any{}}
+	if d.settings.Shadow != "" && b.options.watched == nil { // the shadow reuses parts of this configuration
+		b.options.watched = &watched{files: files{}}
+	}
 	c := &Configuration{Config: b.service()}
 	used := d.chosen(o.Application)
 	for _, m := range used {
@@ -43,6 +46,10 @@ func (d *Document) Configuration(o Options) (*Configuration, error) {
 		return nil, errors.Join(append(parts(err), c.Close())...)
 	}
 	b.complete(c)
+	if err := b.addShadow(c); err != nil {
+		c.databases = b.opened // another configuration uses the others
+		return nil, errors.Join(append(parts(err), c.Close())...)
+	}
 	return c, nil
 }
 

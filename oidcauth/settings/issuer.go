@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"slices"
@@ -22,7 +23,9 @@ func (b *builder) issuer(m merged, c *Configuration) {
 	}
 	a := Application{Name: m.name, Provider: m.provider}
 	if s.Client != nil || s.Claims.UserInfo || s.Claims.EntraGroups != nil || s.Introspection.Client || s.Revoker {
-		a.Client = b.client(m, iss, c.Config.HTTPClient)
+		a.Client = nested(b, fmt.Sprintf("client %s %q %q", m.name, iss.URL, iss.DiscoveryURL), func() *idp.Client {
+			return b.client(m, iss, c.Config.HTTPClient)
+		}, m.node.only("client"), m.node.only("trust"), b.root.only("trust"))
 	}
 	if a.Client != nil {
 		b.useClient(m, a.Client, &iss)
@@ -47,7 +50,7 @@ func (b *builder) declared(m merged) oidcauth.Issuer {
 		AccessTokenTypes: s.AccessTokenTypes,
 		LogoutAudience:   s.LogoutAudience,
 		Keys:             b.keys(m),
-		HTTPClient:       b.httpClient(m.node, s.Trust),
+		HTTPClient:       b.httpClientOf(m),
 		Leeway:           s.Leeway.span(),
 		Claims:           s.Claims.rules(),
 		Introspection:    s.Introspection.rules(),
@@ -64,6 +67,10 @@ func (b *builder) declared(m merged) oidcauth.Issuer {
 		InsecureSkipAudience:          s.InsecureSkipAudience,
 		InsecureIgnoreConfirmation:    s.InsecureIgnoreConfirmation,
 	}
+}
+
+func (b *builder) httpClientOf(m merged) *http.Client {
+	return nested(b, "trust of "+m.name, func() *http.Client { return b.httpClient(m.node, m.settings.Trust) }, m.node.only("trust"), b.root.only("trust"))
 }
 
 // useClient gives the client to the parts of the Issuer that the document names.

@@ -19,13 +19,19 @@ type Options struct {
 	// OpenDB opens a database for the user store. If nil, it is [sql.Open]; the program must import the driver. A program that
 	// makes several Configurations can return the same database, and must then not call Close.
 	OpenDB func(driver, dsn string) (*sql.DB, error)
+	// Parse reads the document of [Watch], and the one that the member shadow names. If nil, they are read as JSON. ParseFile of
+	// package settings/yaml reads YAML.
+	Parse func(file string, data []byte) (*Document, error)
 
-	watched *watched // nil without [Watch]
+	watched *watched // nil without [Watch] and without a shadow
 }
 
 func (o Options) withDefaults() Options {
 	if o.LookupEnv == nil {
 		o.LookupEnv = os.LookupEnv
+	}
+	if o.Parse == nil {
+		o.Parse = parse
 	}
 	if o.OpenDB == nil {
 		o.OpenDB = sql.Open

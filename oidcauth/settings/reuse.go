@@ -14,7 +14,8 @@ import (
 // name.
 type fingerprint [sha256.Size]byte
 
-// watched contains the files of a configuration, and the configuration before it. Without [Watch] it is nil.
+// watched contains the files of a configuration, and the configuration before it. It is nil without [Watch]
+// and without a shadow.
 type watched struct {
 	files  files
 	former *Configuration // nil for the first one
@@ -126,6 +127,19 @@ func remembered[T any](p part, made T) T {
 	return made
 }
 
+// nested makes a part of the present part.
+func nested[T any](b *builder, name string, makePart func() T, nodes ...Node) T {
+	w := b.options.watched
+	if w == nil {
+		return makePart()
+	}
+	outer := w.noted
+	p := b.begin(name, nodes...)
+	made := remembered(p, makePart())
+	w.noted = append(outer, w.noted...)
+	return made
+}
+
 // sharesTrust makes every later part depend on the files of this one.
 func (p part) sharesTrust() {
 	if w := p.options.watched; w != nil {
@@ -157,10 +171,13 @@ func (b *builder) complete(c *Configuration) {
 	if b.options.watched == nil {
 		return
 	}
-	c.parts, c.opened, c.databases = b.made, b.databases, nil
-	for _, db := range b.databases {
-		c.databases = append(c.databases, db)
-	}
+	c.parts, c.opened = b.made, b.databases
+	c.own()
+}
+
+// own makes Close close all databases of the configuration.
+func (c *Configuration) own() {
+	c.databases = slices.Collect(maps.Values(c.opened))
 }
 
 // only returns an object with one of its members, or without members.

@@ -49,6 +49,9 @@ type document struct {
 	ClientCertificate *clientCertificate `json:"clientCertificate"`
 	// The description of this API for clients (RFC 9728).
 	Resource *resource `json:"resource"`
+	// A file with another document, to try it: it judges the same requests and changes nothing. The log and the metrics say where it would
+	// decide otherwise. It has no shadow itself.
+	Shadow string `json:"shadow"`
 }
 
 // provider is one identity provider.

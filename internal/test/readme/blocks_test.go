@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/knownbearer/knownbearer/certsource"
@@ -194,6 +195,14 @@ func function() usermap.Finder {
 		}
 		return users, err
 	})
+}
+
+func shadow(config oidcauth.Config) oidcauth.Config {
+	shadow := config
+	shadow.Issuers = slices.Clone(config.Issuers)
+	shadow.Issuers[0].Audience = []string{"api://orders-v2"}
+	config.Shadow = &shadow
+	return config
 }
 
 func metrics(requests *expvar.Int, refusals *expvar.Map) oidcauth.Config {

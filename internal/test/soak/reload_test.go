@@ -199,6 +199,7 @@ func (r *reloader) reload(t *testing.T, n int) {
 	}
 	r.write(t, audiences)
 	require.Eventually(t, func() bool { return r.settle() != before }, 30*time.Second, 10*time.Millisecond, "reload %d", n)
-	require.Empty(t, r.watcher.Authenticator().Status().Reload.Fault)
+	require.Eventually(t, func() bool { return r.watcher.Authenticator().Status().Reload.Fault == "" }, 30*time.Second, 10*time.Millisecond,
+		"the reload is told after it is used, by the request that looked")
 	r.epoch.Add(1)
 }
