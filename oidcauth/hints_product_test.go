@@ -46,6 +46,8 @@ func productHints() []hinted {
 	party.issuer.ClientIDs = []string{"https://app.example"}
 	login := from(authentik, oidctest.Claims{"nonce": "n"})
 	login.header = jwt
+	mapped := from(authentik, oidctest.Claims{"scope": "openid"})
+	mapped.issuer.Claims.Required = []claims.Path{claims.Name("uid")}
 	opaque := scene{issuer: oidcauth.Issuer{URL: "https://abc.logto.app/oidc"}, sent: sending("tq5mGXoGYTbkCN8MbyMHTQ6lsmDdtWnGZ0Pf3bHPS3u")}
 	strange := func(iss string, has oidctest.Claims) scene {
 		return scene{claims: merged(oidctest.Claims{"iss": iss}, has)}
@@ -56,6 +58,7 @@ func productHints() []hinted {
 		{"no scope of the project", "zitadel_audience", from(zitadel, oidctest.Claims{"aud": "another"}), change("aud", audience)},
 		{"no scope, own domain", "zitadel_audience", scene{claims: oidctest.Claims{"aud": "another", "urn:zitadel:iam:user:resourceowner:id": "1"}}, change("urn:zitadel:iam:user:resourceowner:id", nil)},
 		{"authentik's ID token", "authentik_id_token", login, change("scope", "openid")},
+		{"authentik's ID token with a scope", "authentik_mapped_scope", mapped, func(s *scene) { s.issuer.Claims.Required = []claims.Path{claims.Name("jti")} }},
 		{"authentik without a key", "authentik_signing_key", symmetric(authentik), func(s *scene) { s.claims = merged(s.claims, oidctest.Claims{"iss": corpIssuer}) }},
 		{"Logto without a resource", "logto_without_resource", opaque, func(s *scene) { s.issuer.URL = corpIssuer }},
 		{"a pending session", "clerk_pending", checked(clerk, text("sts", "active"), oidctest.Claims{"sts": "pending"}), change("sts", "other")},

@@ -31,6 +31,14 @@ var hostedRules = []Rule{
 		match: func(c *Case) (evidence, bool) { return c.idToken(), isAuthentik(c.text("iss")) },
 	},
 	{
+		Code: "authentik_mapped_scope", Reasons: []string{"claim_missing"}, Sole: true,
+		Cause: "The token has a scope and no uid, which every access token of authentik has. It is an ID token to which a scope mapping adds scope.",
+		Fix:   "Have the client send the access_token of the same response, not the id_token.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{"no uid", "an access token"}, c.Claim == "uid" && isAuthentik(c.text("iss"))
+		},
+	},
+	{
 		Code: "authentik_signing_key", Reasons: []string{"algorithm_refused"},
 		Cause: "The token is signed with the secret of the client, which authentik does if its provider has no signing key.",
 		Fix:   "Set a signing key in the provider of the application in authentik.",

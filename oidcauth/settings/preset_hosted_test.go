@@ -30,7 +30,7 @@ func hostedProducts() []product {
 				{name: "another instance", claims: oidctest.Claims{"iss": "https://other-1.zitadel.cloud"}, want: reason.UnknownIssuer, hint: "other_tenant"},
 			},
 		},
-		{
+		{ // with the claims that the Ruby SDK of Logto documents (LogtoCore::AccessTokenClaims)
 			preset: "logto", provider: `"parameters": {"url": "https://abc123.logto.app"}, "audience": ["` + orders + `"]`, asks: logto + "/.well-known/openid-configuration",
 			claims: oidctest.Claims{"iss": logto, "sub": "k3b0z8", "aud": orders, "client_id": "web", "scope": "orders:read", "jti": "x"},
 			mistakes: []slip{
@@ -38,7 +38,7 @@ func hostedProducts() []product {
 				{name: "the ID token", header: jwt, claims: oidctest.Claims{"aud": "web", "client_id": nil, "scope": nil, "at_hash": "x"}, want: reason.IDTokenAsAccessToken, hint: "id_token_sent"},
 			},
 		},
-		{
+		{ // as Clerk documents its session tokens, version 2
 			preset: "clerk", provider: `"parameters": {"domain": "abc.clerk.accounts.dev"}, "clientIDs": ["` + origin + `"]`,
 			header: jwt, asks: clerk + "/.well-known/openid-configuration",
 			claims: oidctest.Claims{

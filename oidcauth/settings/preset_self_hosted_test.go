@@ -42,7 +42,7 @@ func selfHostedProducts() []product {
 				{name: "the client as audience", claims: oidctest.Claims{"aud": "shop"}, want: reason.WrongAudience, hint: "audience_is_client"},
 			},
 		},
-		{
+		{ // no public description of these tokens was found
 			preset: "one-identity-rsts", provider: `"parameters": {"url": "https://iam.corp.example/RSTS"}, "audience": ["orders"]`, header: jwt, asks: "https://iam.corp.example/RSTS" + wellKnown,
 			claims: oidctest.Claims{"iss": "urn:STS/identity", "aud": "orders", "sub": "alice", "client_id": "shop"},
 			mistakes: []slip{
@@ -86,15 +86,17 @@ func selfHostedProducts() []product {
 				{name: "the issuer without its path", claims: oidctest.Claims{"iss": "https://dex.corp.example"}, want: reason.UnknownIssuer, hint: "issuer_other_path"},
 			},
 		},
-		{
+		{ // as the source of authentik makes it (IDToken.to_access_token), with the scope of version 2025.10
 			preset: "authentik", provider: `"parameters": {"url": "https://authentik.corp.example", "application": "orders"}, "audience": ["c1"]`, header: jwt, asks: authentik[:len(authentik)-1] + wellKnown,
 			claims: oidctest.Claims{
-				"iss": authentik, "sub": "5d41402a", "aud": "c1", "azp": "c1", "uid": "x", "scope": "openid profile", "nonce": "of the login", "acr": "goauthentik.io/providers/oauth2/default",
+				"iss": authentik, "sub": "5d41402a", "aud": "c1", "azp": "c1", "uid": "x", "scope": "openid profile", "nonce": "of the login", "acr": "goauthentik.io/providers/oauth2/default", "amr": []string{"pwd"},
+				"auth_time": 1735689600, "sid": "9b74c989",
 				"preferred_username": "alice", "groups": []string{"clerks"},
 			},
 			name: "alice", roles: []string{"clerks"},
 			mistakes: []slip{
-				{name: "the ID token", claims: oidctest.Claims{"scope": nil}, want: reason.IDTokenAsAccessToken, hint: "authentik_id_token"},
+				{name: "the ID token", claims: oidctest.Claims{"scope": nil, "uid": nil, "azp": nil}, want: reason.IDTokenAsAccessToken, hint: "authentik_id_token"},
+				{name: "the ID token with a mapped scope", claims: oidctest.Claims{"uid": nil, "azp": nil}, want: reason.ClaimMissing, hint: "authentik_mapped_scope"},
 				{name: "no signing key", alg: "HS256", want: reason.AlgorithmRefused, hint: "authentik_signing_key"},
 			},
 		},

@@ -30,7 +30,7 @@ func workloads() []product {
 				{name: "no audience requested", claims: oidctest.Claims{"aud": "https://github.com/corp"}, want: reason.WrongAudience, hint: "github_audience"},
 			},
 		},
-		{
+		{ // as GitLab documents ID tokens of its jobs, with strings as ids
 			preset: "gitlab-ci", provider: `"parameters": {"projectID": "20"}, "audience": ["` + orders + `"]`, header: jwt, asks: "https://gitlab.com" + wellKnown,
 			claims: oidctest.Claims{
 				"iss": "https://gitlab.com", "aud": orders, "sub": "project_path:corp/orders:ref_type:branch:ref:main", "project_id": "20", "project_path": "corp/orders",
@@ -42,7 +42,7 @@ func workloads() []product {
 				{name: "the deprecated CI_JOB_JWT", claims: oidctest.Claims{"iss": "gitlab.com", "aud": nil}, want: reason.UnknownIssuer, hint: "gitlab_old_token"},
 			},
 		},
-		{
+		{ // as the source of Kubernetes makes it (pkg/serviceaccount/claims.go)
 			preset: "kubernetes", provider: `"parameters": {"namespace": "shop"}, "audience": ["` + orders + `"]`, header: noType, asks: cluster + wellKnown,
 			claims: oidctest.Claims{"iss": cluster, "aud": []string{orders}, "sub": "system:serviceaccount:shop:sync", "kubernetes.io": pod, "jti": "j"},
 			name:   "sync",
