@@ -247,7 +247,7 @@ func TestSessionInACookie(t *testing.T) {
 	require.Equal(t, http.StatusBadGateway, v.status)
 	require.Contains(t, v.body, login.ErrNoToken.Error())
 
-	for _, bad := range []string{value[:len(value)-1], value + "A", "A" + value[1:], ""} {
+	for _, bad := range []string{value[:len(value)-1], value + "A", value[1:], ""} {
 		b.setCookie(w, "__Host-session", bad)
 		require.Equal(t, http.StatusUnauthorized, b.send(http.MethodGet, w.app.URL+"/", nil, fetching()).status)
 	}

@@ -28,7 +28,7 @@ var pages = []string{
 	"README.md", "oidcauth/README.md", "oidcauth/oidctest/README.md", "usermap/README.md", "certsource/README.md", "examples/README.md",
 	"examples/providers/README.md", "examples/explain/README.md", "internal/test/bench/README.md", "internal/test/interop/README.md", ".github/CONTRIBUTING.md",
 	".github/SECURITY.md", ".github/CHANGELOG.md", "oidcauth/grpcauth/README.md", "oidcauth/mcpauth/README.md",
-	"oidcauth/promauth/README.md", "oidcauth/settings/README.md", "examples/metrics/README.md", "examples/service/README.md", "oidcauth/otelauth/README.md",
+	"oidcauth/promauth/README.md", "oidcauth/settings/README.md", "examples/metrics/README.md", "examples/service/README.md", "examples/login/README.md", "oidcauth/otelauth/README.md",
 }
 
 // shown are the files whose functions and variables the pages show.
