@@ -16,9 +16,9 @@
 //
 // A second login of the same browser is silent. Each user consents to everything. prompt, max_age, acr_values, login_hint, resource,
 // response_mode (query, form_post), nonce and pushed requests (RFC 9126) have their effect; other parameters are in
-// [Provider.AuthorizationRequest]. Each user reaches each acr. Access tokens are JWTs, which introspection knows too. A refresh token is used once, and
-// ends with the session at the provider, unless the scope has offline_access. The second use of a code or of a refresh token revokes
-// all tokens of the login. [Provider.FailLogin] makes logins go wrong.
+// [Provider.AuthorizationRequest]. Each user reaches each acr. Access tokens are JWTs, which introspection knows too. A refresh
+// token is used once, and ends with the session at the provider, unless the scope has offline_access. The second use of a code or
+// of a refresh token revokes all tokens of the login. [Provider.FailLogin] makes logins go wrong.
 //
 // # Tests without a provider
 //
