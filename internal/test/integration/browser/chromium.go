@@ -17,7 +17,7 @@ import (
 // WithoutCookies is a host of this machine for which the browser accepts and sends no cookie.
 const WithoutCookies = "without-cookies.localhost"
 
-var errMissing = errors.New("Chromium is missing: apt-get install chromium")
+var errMissing = errors.New("browser: there is no Chromium: apt-get install chromium")
 
 // chromium is the one Chromium of all tests. It starts with the first tab.
 var chromium struct {
@@ -62,6 +62,7 @@ func start() error {
 		chromedp.ExecPath(program), chromedp.UserDataDir(dir), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", true), chromedp.Flag("force-color-profile", "srgb"),
+		chromedp.Flag("disable-features", "BackForwardCache"), // chromedp finds no element of a page that comes back from it
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost"),
 	)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -73,7 +74,7 @@ func start() error {
 		_ = os.RemoveAll(dir)
 	}
 	if err := chromedp.Do(ctx); err != nil {
-		return fmt.Errorf("Chromium does not start: %w", err)
+		return fmt.Errorf("browser: start: %w", err)
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ import (
 // Patience is the longest time of a test with a tab. Only a hanging browser or page reaches it.
 const Patience = 2 * time.Minute
 
+// elementWithin is how long an element may take. It is shorter, so that a test can say which page is there instead.
+const elementWithin = Patience / 8
+
 // Tab is a tab of the browser. It records requests and everything that the browser complains about. Its context is that of chromedp,
 // for the actions that it has no method for.
 type Tab struct {
@@ -135,7 +138,12 @@ func (t *Tab) Go(url string) {
 // Await waits for the first element that matches a CSS selector, through redirects and pages that submit themselves.
 func (t *Tab) Await(selector string) {
 	t.Helper()
-	t.Do(chromedp.WaitReady(chromedp.CSS(selector)))
+	ctx, cancel := context.WithTimeout(t.Context, elementWithin)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.WaitReady(chromedp.CSS(selector))); err != nil {
+		_, faults := t.Seen()
+		t.Fatalf("browser: %s is not there: %v\n%s\n%s\n%s\n%q", selector, err, t.Location(), t.Text(), strings.Join(t.Documents(), "\n"), faults)
+	}
 }
 
 // Text returns the text of the page that a user sees.
@@ -148,6 +156,18 @@ func (t *Tab) Text() string {
 func (t *Tab) Location() string {
 	t.Helper()
 	return Eval[string](t, "location.href")
+}
+
+// Cookies returns the cookies that the browser sends to a URL.
+func (t *Tab) Cookies(url string) []*network.Cookie {
+	t.Helper()
+	return Call(t, network.GetCookies, network.GetCookiesParams{URLs: []string{url}}).Cookies
+}
+
+// SetCookie sets a cookie of a host, for all paths.
+func (t *Tab) SetCookie(url, name, value string) {
+	t.Helper()
+	Call(t, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: url, Path: "/"})
 }
 
 // Size sets the size of the page in CSS pixels.

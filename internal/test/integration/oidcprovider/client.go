@@ -30,6 +30,8 @@ func (p *Provider) Add(tb testing.TB, c Client) {
 	if err != nil {
 		tb.Fatalf("oidcprovider: client: %v", err)
 	}
+	p.mu.Lock()
 	p.clients = append(p.clients, string(text))
+	p.mu.Unlock()
 	p.command(tb, "add", string(text))
 }

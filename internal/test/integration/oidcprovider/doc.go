@@ -21,7 +21,7 @@
 // Introspection and revocation know opaque tokens only: a JWT is refused with 400 unsupported_token_type. Each client revokes its own.
 //
 // In a browser it shows a form "login", where the user can choose an acr, where the request says so a form "consent", and
-// "op.logoutForm" at the end of a session. A test adds clients for a browser with [Provider.Add]. The provider takes pushed authorization
+// "op.logoutForm" at the end of a session, and then "done". A test adds clients for a browser with [Provider.Add]. The provider takes pushed authorization
 // requests, names itself in the response (RFC 9207), and posts logout tokens; it has no front-channel logout.
 //
 // # What it needs

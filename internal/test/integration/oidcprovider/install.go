@@ -26,30 +26,38 @@ const (
 // install is where the parts are: the node program, and the folder whose node_modules holds oidc-provider.
 type install struct{ node, dir string }
 
-// findInstall returns what is there, installs what is missing where that is allowed, or ends the test saying what to do.
-func findInstall(tb testing.TB) install {
-	tb.Helper()
-	node, dir := NPM(tb, "oidc-provider", providerVersion, oldestNode)
-	return install{node, dir}
-}
-
 // NPM returns a node program of at least this major version, and the folder whose node_modules holds a package of npm. It installs
 // both where that is allowed; otherwise it ends the test and says what to do.
 func NPM(tb testing.TB, name, version string, oldest int) (node, dir string) {
 	tb.Helper()
+	in, err := findInstall(name, version, oldest)
+	orEnd(tb, err)
+	return in.node, in.dir
+}
+
+// orEnd ends the test if there is an error. What is missing skips it, unless it is required.
+func orEnd(tb testing.TB, err error) {
+	tb.Helper()
+	if errors.Is(err, fs.ErrNotExist) && os.Getenv("KNOWNBEARER_REQUIRE") != "1" {
+		tb.Skip(err)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// findInstall returns what is there, and installs what is missing where that is allowed. It fails with fs.ErrNotExist for a part that
+// is missing and may not be installed.
+func findInstall(name, version string, oldest int) (install, error) {
 	cache, err := cacheDir()
 	if err != nil {
-		tb.Fatalf("%s: no cache directory: %v", name, err)
+		return install{}, fmt.Errorf("%s: no cache directory: %v", name, err)
 	}
 	in, err := prepare(cache, name, version, oldest, os.Getenv("KNOWNBEARER_INSTALL") == "1")
-	if err == nil {
-		return in.node, in.dir
+	if err != nil {
+		return install{}, fmt.Errorf("%s: %w", name, err)
 	}
-	if !errors.Is(err, fs.ErrNotExist) || os.Getenv("KNOWNBEARER_REQUIRE") == "1" {
-		tb.Fatalf("%s: %v", name, err)
-	}
-	tb.Skipf("%s: %v", name, err)
-	panic("unreachable")
+	return in, nil
 }
 
 func cacheDir() (string, error) {

@@ -29,7 +29,8 @@ type process struct {
 	stdin  io.WriteCloser
 	lines  chan string // of its stdout; closed at the end
 	stderr *tail
-	reaped bool // its id may be another's by now
+	reaped bool       // its id may be another's by now
+	asking sync.Mutex // held until a command is answered
 }
 
 func startProcess(in install, port int, clientKeys string) (p *process, issuer string, err error) {
@@ -96,6 +97,8 @@ func (p *process) expect(prefix string) (string, error) {
 
 // command sends one line. The argument is empty, or JSON.
 func (p *process) command(name, argument string) error {
+	p.asking.Lock()
+	defer p.asking.Unlock()
 	if _, err := io.WriteString(p.stdin, name+" "+argument+"\n"); err != nil {
 		return err
 	}

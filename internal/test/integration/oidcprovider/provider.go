@@ -4,10 +4,12 @@ import (
 	"crypto"
 	_ "embed"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
 )
@@ -21,7 +23,7 @@ type Options struct {
 	ClientKeys map[string]crypto.PublicKey // by kid, of the client KeyJWT, which exists with some only
 }
 
-// Provider is a running provider. Its methods may be called from one test goroutine at a time.
+// Provider is a running provider. [Provider.Add] is safe for concurrent use; the other methods are for one test goroutine at a time.
 type Provider struct {
 	Issuer string // like http://127.0.0.1:41234, without a slash at the end
 
@@ -38,31 +40,69 @@ type Provider struct {
 // Start runs a provider until tb ends. What is not installed skips or fails the test; see the package documentation.
 func Start(tb testing.TB, opts Options) *Provider {
 	tb.Helper()
-	p := &Provider{install: findInstall(tb), port: opts.Port, keys: keySet(tb, opts.ClientKeys)}
-	tb.Cleanup(func() { p.end(tb) })
-	p.Issuer = p.start(tb)
-	_, port, _ := strings.Cut(strings.TrimPrefix(p.Issuer, "http://"), ":")
-	var err error
-	if p.port, err = strconv.Atoi(port); err != nil { // a Restart has to come back under the same issuer
-		tb.Fatalf("oidcprovider: issuer %q has no port", p.Issuer)
-	}
+	p, err := Run(opts)
+	orEnd(tb, err)
+	tb.Cleanup(func() {
+		proc := p.take()
+		if proc == nil {
+			return
+		}
+		proc.kill()
+		if tb.Failed() {
+			tb.Logf("oidcprovider wrote:\n%s", proc.stderr)
+		}
+	})
 	return p
 }
 
-func keySet(tb testing.TB, keys map[string]crypto.PublicKey) string {
-	tb.Helper()
+// Run runs a provider until [Provider.End], for the tests of a package to share. The error wraps fs.ErrNotExist if a part is not
+// installed.
+func Run(opts Options) (*Provider, error) {
+	in, err := findInstall("oidc-provider", providerVersion, oldestNode)
+	if err != nil {
+		return nil, err
+	}
+	p := &Provider{install: in, port: opts.Port}
+	if p.keys, err = keySet(opts.ClientKeys); err != nil {
+		return nil, fmt.Errorf("oidcprovider: client keys: %w", err)
+	}
+	if p.proc, p.Issuer, err = startProcess(in, p.port, p.keys); err != nil {
+		return nil, fmt.Errorf("oidcprovider: start: %w", err)
+	}
+	_, port, _ := strings.Cut(strings.TrimPrefix(p.Issuer, "http://"), ":")
+	if p.port, err = strconv.Atoi(port); err != nil { // a Restart has to come back under the same issuer
+		p.End()
+		return nil, fmt.Errorf("oidcprovider: issuer %q has no port", p.Issuer)
+	}
+	return p, nil
+}
+
+// End ends the provider.
+func (p *Provider) End() {
+	if proc := p.take(); proc != nil {
+		proc.kill()
+	}
+}
+
+// take returns the process, which the caller ends, or nil if it has ended.
+func (p *Provider) take() *process {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	proc := p.proc
+	p.proc = nil
+	return proc
+}
+
+func keySet(keys map[string]crypto.PublicKey) (string, error) {
 	if len(keys) == 0 {
-		return ""
+		return "", nil
 	}
 	var set jose.JSONWebKeySet
 	for id, key := range keys {
 		set.Keys = append(set.Keys, jose.JSONWebKey{KeyID: id, Key: key, Use: "sig"})
 	}
 	text, err := json.Marshal(set)
-	if err != nil {
-		tb.Fatalf("oidcprovider: client keys: %v", err)
-	}
-	return string(text)
+	return string(text), err
 }
 
 // Rotate makes new keys, which sign from now on. The old ones stay published until [Provider.Retire].
@@ -75,6 +115,12 @@ func (p *Provider) Rotate(tb testing.TB) {
 func (p *Provider) Retire(tb testing.TB) {
 	tb.Helper()
 	p.command(tb, "retire", "")
+}
+
+// SetClock sets the provider's clock so far ahead of the machine's, in whole seconds. A negative duration sets it behind.
+func (p *Provider) SetClock(tb testing.TB, ahead time.Duration) {
+	tb.Helper()
+	p.command(tb, "clock", strconv.Itoa(int(ahead/time.Second)))
 }
 
 // Restart ends the provider and runs it again on the same port: new keys, and every session and opaque token forgotten. Clients stay.
@@ -103,18 +149,12 @@ func (p *Provider) Continue(tb testing.TB) {
 // Kill ends the provider: connections are refused until [Provider.Restart].
 func (p *Provider) Kill(tb testing.TB) {
 	tb.Helper()
-	p.mu.Lock()
-	proc := p.proc
-	p.proc = nil
-	p.mu.Unlock()
-	if proc != nil {
-		proc.kill()
-	}
+	p.End()
 }
 
-func (p *Provider) start(tb testing.TB) (issuer string) {
+func (p *Provider) start(tb testing.TB) {
 	tb.Helper()
-	proc, issuer, err := startProcess(p.install, p.port, p.keys)
+	proc, _, err := startProcess(p.install, p.port, p.keys)
 	if err != nil {
 		tb.Fatalf("oidcprovider: start: %v", err)
 	}
@@ -124,7 +164,6 @@ func (p *Provider) start(tb testing.TB) (issuer string) {
 	for _, c := range p.clients {
 		p.command(tb, "add", c)
 	}
-	return issuer
 }
 
 func (p *Provider) running(tb testing.TB) *process {
@@ -141,19 +180,5 @@ func (p *Provider) command(tb testing.TB, name, argument string) {
 	tb.Helper()
 	if err := p.running(tb).command(name, argument); err != nil {
 		tb.Fatalf("oidcprovider: %s: %v", name, err)
-	}
-}
-
-func (p *Provider) end(tb testing.TB) {
-	p.mu.Lock()
-	proc := p.proc
-	p.proc = nil
-	p.mu.Unlock()
-	if proc == nil {
-		return
-	}
-	proc.kill()
-	if tb.Failed() {
-		tb.Logf("oidcprovider wrote:\n%s", proc.stderr)
 	}
 }

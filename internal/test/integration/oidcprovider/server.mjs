@@ -233,7 +233,7 @@ function makeProvider(issuer, keys) {
         enabled: true,
         logoutSource: (ctx, out) => plain('logout', `${out}<button name="logout" value="yes" form="op.logoutForm">Sign out</button>
           <button form="op.logoutForm">Stay signed in</button>`)(ctx),
-        postLogoutSuccessSource: plain('logged out', ''),
+        postLogoutSuccessSource: plain('logged out', '<p id="done"></p>'),
       },
       userinfo: { enabled: true },
       jwtUserinfo: { enabled: true },
@@ -256,11 +256,12 @@ function makeProvider(issuer, keys) {
   const handle = provider.callback();
   return (req, res) => {
     if (!req.url.startsWith('/interaction/')) return handle(req, res);
-    return interact(provider, req, res).catch((err) => { console.error('interaction', err); res.writeHead(400).end(page('error', escape(err.message))); });
+    return interact(provider, req, res).catch((err) => { console.error('interaction', err); res.writeHead(400, { 'Content-Type': 'text/html' }).end(page('error', `<p id="error">${escape(err.message)}</p>`)); });
   };
 }
 
 // ---- start, and commands ------------------------------------------------------
+const now = Date.now;
 let current = makeKeys();
 let previous = [];
 let handle;
@@ -272,6 +273,7 @@ server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
   const commands = {
     rotate() { previous = [...current, ...previous]; current = makeKeys(); apply(); },
     retire() { previous = []; apply(); },
+    clock(seconds) { Date.now = () => now() + Number(seconds) * 1000; },
     add(client) {
       const metadata = { client_secret: secret, ...login, grant_types: ['authorization_code', 'refresh_token'], trusted: true, ...JSON.parse(client) };
       store.set(`Client:${metadata.client_id}`, { payload: metadata, until: Infinity });

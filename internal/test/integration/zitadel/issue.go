@@ -34,11 +34,11 @@ type people map[string]*storage.User
 
 var accounts = people{
 	"900001": {
-		ID: "900001", Username: "alice", Password: password, FirstName: "Alice", LastName: "Müller",
+		ID: "900001", Username: "alice", Password: Password, FirstName: "Alice", LastName: "Müller",
 		Email: "alice@example.test", EmailVerified: true,
 	},
 	"900002": {
-		ID: "900002", Username: "bob", Password: password, FirstName: "Bob", LastName: "Bauer",
+		ID: "900002", Username: "bob", Password: Password, FirstName: "Bob", LastName: "Bauer",
 		Email: "bob@example.test", EmailVerified: false,
 	},
 }

@@ -64,7 +64,7 @@ func (p *Provider) browse(tb testing.TB, user string, query url.Values) *url.URL
 		tb.Fatalf("zitadel: no login page for %s: %d %s", query, page.Status, page.Body)
 	}
 	page = p.request(tb, client, http.MethodPost, p.Issuer()+"/login/username", url.Values{
-		"id": {html.UnescapeString(string(id[1]))}, "username": {user}, "password": {password},
+		"id": {html.UnescapeString(string(id[1]))}, "username": {user}, "password": {Password},
 	})
 	if page.Location == nil || !strings.Contains(page.Location.String(), "state="+query.Get("state")) {
 		tb.Fatalf("zitadel: login of %s refused: %d %s", user, page.Status, page.Body)

@@ -60,6 +60,11 @@ func (p *Provider) Rotate(tb testing.TB) {
 // Retire takes the keys that no longer sign out of the key set.
 func (p *Provider) Retire() { p.store.retire() }
 
+// Add adds a client like [JWT] with these addresses, for logins in a browser. It must be called before the first request.
+func (p *Provider) Add(id, redirectURI, afterLogout string) {
+	p.store.register(id, op.AccessTokenTypeJWT, redirectURI, afterLogout)
+}
+
 // AddClientKey lets a client authenticate with assertions of this key, beside its secret.
 func (p *Provider) AddClientKey(client, keyID string, pub crypto.PublicKey) {
 	p.store.mu.Lock()

@@ -16,6 +16,7 @@ import (
 type store struct {
 	*storage.Storage
 	clients map[string]client
+	known   map[string]*storage.Client // those of Storage
 
 	mu         sync.Mutex
 	keys       []key                       // the first signs
@@ -23,21 +24,29 @@ type store struct {
 }
 
 func newStore(k key) *store {
-	s := &store{clients: map[string]client{}, keys: []key{k}, clientKeys: map[string]crypto.PublicKey{}}
-	known := map[string]*storage.Client{}
-	for id, kind := range map[string]op.AccessTokenType{JWT: op.AccessTokenTypeJWT, Opaque: op.AccessTokenTypeBearer} {
-		known[id] = storage.WebClient(id, ClientSecret, redirectURI)
-		s.clients[id] = client{Client: known[id], kind: kind}
+	s := &store{
+		clients: map[string]client{}, known: map[string]*storage.Client{}, keys: []key{k}, clientKeys: map[string]crypto.PublicKey{},
 	}
-	s.Storage = storage.NewStorageWithClients(accounts, known)
+	s.Storage = storage.NewStorageWithClients(accounts, s.known)
+	s.register(JWT, op.AccessTokenTypeJWT, redirectURI, "")
+	s.register(Opaque, op.AccessTokenTypeBearer, redirectURI, "")
 	return s
+}
+
+// register adds a client before the first request.
+func (s *store) register(id string, kind op.AccessTokenType, redirectURI, afterLogout string) {
+	s.known[id] = storage.WebClient(id, ClientSecret, redirectURI)
+	s.clients[id] = client{Client: s.known[id], kind: kind, afterLogout: afterLogout}
 }
 
 // client is one of the example's, with the choice of access token that the example keeps to itself.
 type client struct {
 	*storage.Client
-	kind op.AccessTokenType
+	kind        op.AccessTokenType
+	afterLogout string
 }
+
+func (c client) PostLogoutRedirectURIs() []string { return []string{c.afterLogout} }
 
 func (c client) AccessTokenType() op.AccessTokenType { return c.kind }
 

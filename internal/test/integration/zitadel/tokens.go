@@ -27,8 +27,10 @@ const (
 	Bob   = "900002"
 )
 
+// Password is that of both accounts.
+const Password = "integration-test-password"
+
 const (
-	password    = "integration-test-password"
 	redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: the login catches the redirect
 )
 
