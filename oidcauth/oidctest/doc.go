@@ -31,5 +31,5 @@
 //		t.Error(err)
 //	}
 //
-// A [Provider] is safe for concurrent use. It is for tests and examples: its keys are made at start and never stored.
+// A [Provider] is safe for concurrent use. It is for tests and examples: its keys are made in the process and never stored.
 package oidctest

@@ -2,10 +2,6 @@ package oidctest
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"fmt"
 	"net"
 	"net/http"
@@ -44,6 +40,7 @@ type Provider struct {
 	metadata Claims // The changes of the discovery document.
 	logins
 	resume chan struct{} // Closed to answer the delayed requests.
+	closed bool
 }
 
 // logins holds what logins need. The lock of the Provider guards it.
@@ -102,10 +99,16 @@ func Start() (*Provider, error) {
 	return p, nil
 }
 
-// Close ends the provider and every request to it. Its address then refuses connections.
+// Close ends the provider and every request to it. Its address then refuses connections. A later provider may sign with its keys.
 func (p *Provider) Close() {
 	_ = p.server.Close()
 	p.Resume()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.closed = true
+		giveBack(p.keys)
+	}
 }
 
 // Issuer returns the iss of the provider's tokens, which is also the base URL of discovery.
@@ -159,14 +162,4 @@ func (p *Provider) Retire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.keys = p.keys[len(p.keys)-1:]
-}
-
-func newKey(alg string) (crypto.Signer, error) {
-	switch alg {
-	case "RS256", "PS256":
-		return rsa.GenerateKey(rand.Reader, 2048)
-	case "ES256":
-		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	}
-	return nil, fmt.Errorf("oidctest: cannot make a key for the algorithm %q", alg)
 }
