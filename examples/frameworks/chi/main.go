@@ -1,6 +1,7 @@
 // Command chi is a chi router behind package oidcauth.
 //
 //	go run ./chi -issuer https://login.example.com -audience api://orders
+//	go run ./chi -issuer https://login.example.com -audience api://orders -client-id portal -secret-file secret
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/examples/frameworks/internal/portal"
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
@@ -21,14 +23,16 @@ func main() {
 	issuer := flag.String("issuer", "", "the provider's issuer URL, exactly as in its tokens")
 	audience := flag.String("audience", "", "the audience that tokens for this service have")
 	addr := flag.String("addr", "127.0.0.1:8080", "the address to listen on")
+	var client portal.Flags
+	client.Register()
 	flag.Parse()
-	if err := serve(*addr, *issuer, *audience); err != nil {
+	if err := serve(*addr, *issuer, *audience, client); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func serve(addr, issuer, audience string) error {
+func serve(addr, issuer, audience string, client portal.Flags) error {
 	auth, err := oidcauth.New(oidcauth.Config{
 		Issuers: []oidcauth.Issuer{{
 			URL: issuer, Audience: []string{audience},
@@ -39,7 +43,15 @@ func serve(addr, issuer, audience string) error {
 		return err
 	}
 	visit := func(who string) { slog.Info("visit", "who", who) }
-	server := &http.Server{Addr: addr, Handler: routes(auth, visit), ReadHeaderTimeout: 5 * time.Second}
+	router := routes(auth, visit)
+	if client.ClientID != "" {
+		rp, err := portal.New(auth, issuer, "http://"+addr, client)
+		if err != nil {
+			return err
+		}
+		addLogin(router, auth, rp, visit)
+	}
+	server := &http.Server{Addr: addr, Handler: router, ReadHeaderTimeout: 5 * time.Second}
 	return server.ListenAndServe()
 }
 
@@ -49,7 +61,7 @@ type api struct {
 }
 
 // routes uses the library's middleware as it is: chi's is net/http's.
-func routes(auth *oidcauth.Authenticator, visit func(who string)) http.Handler {
+func routes(auth *oidcauth.Authenticator, visit func(who string)) chi.Router {
 	a := api{visit}
 	router := chi.NewRouter()
 	router.Group(func(signedIn chi.Router) { // a group, so that unknown paths stay a plain 404
