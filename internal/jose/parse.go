@@ -50,19 +50,26 @@ func Parse(token string, maxBytes int) (*Token, error) { return parse(token, max
 // forbids. The signature covers the padding. A part without its padding is refused, so that a token has one spelling.
 func ParsePadded(token string, maxBytes int) (*Token, error) { return parse(token, maxBytes, true) }
 
+// checkForm requires three parts of at most maxBytes bytes in all.
+func checkForm(token string, maxBytes int) error {
+	if len(token) > maxBytes {
+		return &Error{Code: TooLarge, Problem: "the token is longer than the limit"}
+	}
+	switch strings.Count(token, ".") {
+	case 2:
+		return nil
+	case 4:
+		return &Error{Code: Encrypted, Problem: "the token has five parts: it is encrypted"}
+	}
+	return &Error{Code: NotCompact, Problem: "the token does not have three parts"}
+}
+
 func parse(token string, maxBytes int, padded bool) (*Token, error) {
 	if maxBytes <= 0 {
 		maxBytes = DefaultMaxBytes
 	}
-	if len(token) > maxBytes {
-		return nil, &Error{Code: TooLarge, Problem: "the token is longer than the limit"}
-	}
-	switch strings.Count(token, ".") {
-	case 2:
-	case 4:
-		return nil, &Error{Code: Encrypted, Problem: "the token has five parts: it is encrypted"}
-	default:
-		return nil, &Error{Code: NotCompact, Problem: "the token does not have three parts"}
+	if err := checkForm(token, maxBytes); err != nil {
+		return nil, err
 	}
 	first, rest, _ := strings.Cut(token, ".")
 	second, third, _ := strings.Cut(rest, ".")

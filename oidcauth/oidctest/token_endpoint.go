@@ -24,23 +24,10 @@ func (p *Provider) answerToken(w http.ResponseWriter, r *http.Request) {
 	claims := Claims{"sub": client, "client_id": client}
 	answer := Claims{"token_type": "Bearer", "expires_in": int(lifetime.Seconds())}
 	jkt, badProof := p.proofOf(w, r)
-	refused := ""
 	if jkt != "" {
 		claims["cnf"], answer["token_type"] = Claims{"jkt": jkt}, "DPoP"
 	}
-	switch r.PostForm.Get("grant_type") {
-	case "client_credentials":
-	case "urn:ietf:params:oauth:grant-type:token-exchange":
-		answer["issued_token_type"] = provider.AccessTokenType
-		refused = p.exchange(claims, r.PostForm.Get("subject_token"))
-		if kind := r.PostForm.Get("requested_token_type"); kind != "" && kind != provider.AccessTokenType {
-			refused = "invalid_request"
-		}
-	case "urn:ietf:params:oauth:grant-type:jwt-bearer":
-		refused = p.exchange(claims, r.PostForm.Get("assertion"))
-	default:
-		refused = "unsupported_grant_type"
-	}
+	refused := p.grantTo(r.PostForm, claims, answer)
 	if jkt == "" && badProof != "" {
 		refused = badProof
 	}
@@ -58,6 +45,23 @@ func (p *Provider) answerToken(w http.ResponseWriter, r *http.Request) {
 	}
 	answer["access_token"] = p.Token(audience, claims)
 	writeJSON(w, answer)
+}
+
+// grantTo completes the claims and the answer by the kind of the grant. It returns an error code if the grant is refused.
+func (p *Provider) grantTo(form url.Values, claims, answer Claims) (refused string) {
+	switch form.Get("grant_type") {
+	case "client_credentials":
+		return ""
+	case "urn:ietf:params:oauth:grant-type:token-exchange":
+		answer["issued_token_type"] = provider.AccessTokenType
+		if kind := form.Get("requested_token_type"); kind != "" && kind != provider.AccessTokenType {
+			return "invalid_request"
+		}
+		return p.exchange(claims, form.Get("subject_token"))
+	case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+		return p.exchange(claims, form.Get("assertion"))
+	}
+	return "unsupported_grant_type"
 }
 
 // exchange sets sub to that of a good token, with the client as the actor. It returns an error code if the token is not good.
