@@ -31,7 +31,7 @@ type verifier struct{ made *Authenticator }
 
 func (v verifier) Settings() signin.Settings {
 	a := v.made.successor()
-	return signin.Settings{Now: a.engine.Time, PublicURL: a.config.PublicURL}
+	return signin.Settings{Now: a.engine.Time, PublicURL: a.config.PublicURL, Authenticator: a}
 }
 
 func (v verifier) Check(c signin.Client) error {

@@ -1,6 +1,8 @@
 package oidcauth
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,4 +33,14 @@ func (i *Identity) RequireAuthentication(maxAge time.Duration, acr ...string) er
 		return nil
 	}
 	return &Error{Reason: reason.InsufficientUserAuthentication, Detail: fault.Detail, authentication: fault.Authentication, identity: i}
+}
+
+// RequiredAuthentication reads the requirement of a refusal, for the login of a browser.
+func (verifier) RequiredAuthentication(err error) (maxAge time.Duration, acr []string, required bool) {
+	var e *Error
+	if !errors.As(err, &e) || e == nil || e.authentication == nil {
+		return 0, nil, false
+	}
+	want := e.authentication.Required
+	return want.MaxAge, slices.Clone(want.ACR), true
 }

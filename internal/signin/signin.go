@@ -36,6 +36,9 @@ type Verifier interface {
 	Refuse(ctx context.Context, r *http.Request, f Refusal) error
 	// SignedOut reports that a session ended.
 	SignedOut(ctx context.Context, s SignOut)
+	// RequiredAuthentication returns the authentication of the user that a refusal requires (RFC 9470). The last result is false if err is
+	// another refusal. maxAge is 0 if any age is accepted.
+	RequiredAuthentication(err error) (maxAge time.Duration, acr []string, required bool)
 	// Settings returns the parts of the configuration that a login uses.
 	Settings() Settings
 }
@@ -141,4 +144,6 @@ type Settings struct {
 	Now func() time.Time
 	// PublicURL is Config.PublicURL, or empty.
 	PublicURL string
+	// Authenticator is the *oidcauth.Authenticator in use.
+	Authenticator any
 }

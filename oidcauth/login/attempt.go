@@ -94,7 +94,7 @@ func (rp *RelyingParty) ordered(w http.ResponseWriter, r *http.Request) []*http.
 	var out []*http.Cookie
 	for _, c := range rp.cookies.attempts(r) {
 		a, ok := rp.openAttempt(c.Name, c.Value)
-		if !ok {
+		if !ok || rp.isOld(a) {
 			rp.cookies.remove(w, c.Name)
 			continue
 		}
@@ -104,7 +104,7 @@ func (rp *RelyingParty) ordered(w http.ResponseWriter, r *http.Request) []*http.
 	return out
 }
 
-// openAttempt returns the attempt of a cookie. It returns false for an attempt that is too old.
+// openAttempt returns the attempt of a cookie.
 func (rp *RelyingParty) openAttempt(name, value string) (a attempt, ok bool) {
 	if len(value) > maxAttemptBytes {
 		return a, false
@@ -113,8 +113,13 @@ func (rp *RelyingParty) openAttempt(name, value string) (a attempt, ok bool) {
 	if !ok || json.Unmarshal(text, &a) != nil {
 		return a, false
 	}
+	return a, true
+}
+
+// isOld reports whether the attempt has ended. The clocks of replicas may differ.
+func (rp *RelyingParty) isOld(a attempt) bool {
 	age := rp.now().Sub(time.Unix(a.Began, 0))
-	return a, age < attemptLife && age > -attemptLife
+	return age >= attemptLife || age <= -attemptLife
 }
 
 // find returns the attempt of a state, if this browser began it.

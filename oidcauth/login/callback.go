@@ -24,6 +24,9 @@ import (
 func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) {
 	setHeader(w.Header())
 	form, err := readForm(w, r)
+	if err == nil && r.Method == http.MethodHead { // it would use the code
+		err = errMethod
+	}
 	if err != nil {
 		rp.refuse(w, r, signin.Refusal{Reason: reason.MalformedRequest, Err: err}, "")
 		return
@@ -31,8 +34,13 @@ func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) {
 	state := form.Get("state")
 	a, ok := rp.find(r, state)
 	p, known := rp.provider(a.Provider)
-	if !ok || !known {
+	switch {
+	case !ok || !known:
 		rp.gone(w, r, attempt{State: state, ReturnTo: rp.home}, reason.AttemptUnknown)
+		return
+	case rp.isOld(a):
+		rp.cookies.remove(w, rp.cookies.attempt(state))
+		rp.gone(w, r, a, reason.AttemptExpired)
 		return
 	}
 	rp.cookies.remove(w, rp.cookies.attempt(state))

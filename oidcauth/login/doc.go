@@ -60,6 +60,7 @@
 //	stored session               256 KiB
 //	session in a cookie          3.5 KiB
 //	sessions in memory           100,000, 256 MiB (Memory)
+//	call to a store              5 s
 //	refresh                      20 s, one at a time for a session
 //	used logins remembered       10,000 without a Swapper
 package login

@@ -30,7 +30,7 @@ func isPage(r *http.Request) bool {
 
 // wantsJSON reports whether a refusal is a problem document instead of a page.
 func wantsJSON(r *http.Request) bool {
-	return !accepts(r, "text/html") && (accepts(r, "json") || !isPage(r))
+	return !accepts(r, "text/html")
 }
 
 // accepts reports whether Accept contains the type with a weight other than 0.

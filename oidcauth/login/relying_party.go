@@ -111,7 +111,7 @@ func (rp *RelyingParty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case pageFront:
 		rp.FrontChannelLogout(w, r)
 	case pageBack:
-		rp.auth.BackChannelLogout().ServeHTTP(w, r)
+		rp.inUse().BackChannelLogout().ServeHTTP(w, r)
 	default:
 		setHeader(w.Header())
 		http.Error(w, "This page does not exist.", http.StatusNotFound)

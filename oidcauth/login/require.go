@@ -25,19 +25,36 @@ import (
 // providers, the visitor chooses. Every other request is refused with 401 and a decision id: a redirect would be of no use to a script, a
 // frame or a form.
 //
+// If a requirement behind it asks for a stronger or a more recent authentication of the user, the browser steps up; see
+// [RelyingParty.RequireAuthentication]. The requirement may also be that of the Authenticator, or of an Identity whose error goes to
+// [oidcauth.Authenticator.Refuse]; these log a refusal first.
+//
 // A request with a session that could change something must come from this origin ([http.CrossOriginProtection]); otherwise the answer is
 // 403. If the store or the deny list cannot be asked, it is 503. Responses are marked Cache-Control: private, unless next says otherwise.
 func (rp *RelyingParty) Require(next http.Handler) http.Handler {
-	bearer := rp.auth.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := rp.auth.BearerToken(r); !errors.Is(err, reason.NoCredentials) {
-			bearer.ServeHTTP(w, r)
+		if a := rp.inUse(); hasCredentials(a, r) {
+			a.Handler(next).ServeHTTP(w, r)
 			return
 		}
 		if r, ok := rp.admit(w, r); ok {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// hasCredentials reports whether the request has something where the Authenticator reads a token.
+func hasCredentials(a *oidcauth.Authenticator, r *http.Request) bool {
+	_, err := a.BearerToken(r)
+	return !errors.Is(err, reason.NoCredentials)
+}
+
+// inUse returns the Authenticator that is in use, which can be a successor of that of the Config.
+func (rp *RelyingParty) inUse() *oidcauth.Authenticator {
+	if a, ok := rp.verify.Settings().Authenticator.(*oidcauth.Authenticator); ok {
+		return a
+	}
+	return rp.auth
 }
 
 // admit returns the request with its identity, or answers it.
@@ -176,28 +193,42 @@ func (rp *RelyingParty) referrer(r *http.Request) string {
 
 // RequireAuthentication returns a middleware for use behind [RelyingParty.Require]: the user must have authenticated as
 // [oidcauth.Identity.RequireAuthentication] requires. A browser with a session is sent to the provider, which authenticates the same user
-// again (acr_values, max_age); the session then goes on with a new ID. If the provider does not comply, the login is refused, and the
-// former session stays. Every other request is refused with 401 and the challenge of RFC 9470 section 3, as
-// [oidcauth.Authenticator.RequireAuthentication] does.
+// again (acr_values, max_age). The session then goes on with a new ID. If the provider does not comply, the login is refused, and the
+// former session stays. Every other request is refused with 401 and the challenge of RFC 9470 section 3.
 func (rp *RelyingParty) RequireAuthentication(maxAge time.Duration, acr ...string) func(http.Handler) http.Handler {
 	acr = slices.Clone(acr)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id, _ := oidcauth.FromContext(r.Context())
 			err := id.RequireAuthentication(maxAge, acr...)
-			if err == nil {
-				next.ServeHTTP(w, r)
-				return
-			}
 			h, _ := r.Context().Value(holderKey{}).(*holder)
-			if h == nil || h.rp != rp || !errors.Is(err, reason.InsufficientUserAuthentication) || !isNavigation(r) {
-				setHeader(w.Header())
-				rp.auth.Refuse(w, r, err)
-				return
+			switch {
+			case err == nil:
+				next.ServeHTTP(w, r)
+			case h == nil:
+				rp.inUse().Refuse(w, r, err)
+			default:
+				rp.refuseRequirement(w, r, err)
 			}
-			rp.stepUp(w, r, h, err, start{acr: acr, maxAge: maxAge})
 		})
 	}
+}
+
+// refuseRequirement answers the refusal of a request with a session by a requirement of the Authenticator or of the application. A browser
+// whose user must authenticate again is sent to the provider.
+func (rp *RelyingParty) refuseRequirement(w http.ResponseWriter, r *http.Request, err error) {
+	h, _ := r.Context().Value(holderKey{}).(*holder)
+	if maxAge, acr, required := rp.verify.RequiredAuthentication(err); required && h != nil && isNavigation(r) {
+		rp.stepUp(w, r, h, err, start{acr: acr, maxAge: maxAge})
+		return
+	}
+	rp.refuseAgain(w, r, err)
+}
+
+// refuseAgain is show for a request whose refusals come here.
+func (rp *RelyingParty) refuseAgain(w http.ResponseWriter, r *http.Request, err error) {
+	r = r.WithContext(signin.WithAnswer(r.Context(), nil)) // show and Config.Refuse may call Authenticator.Refuse
+	rp.show(w, r, err, rp.pathOf(r))
 }
 
 // stepUp begins a login that continues the session, or refuses with err if such a login has just ended.
@@ -207,7 +238,7 @@ func (rp *RelyingParty) stepUp(w http.ResponseWriter, r *http.Request, h *holder
 	h.mu.Unlock()
 	s.returnTo, s.session, s.stepUp = rp.pathOf(r), key, true
 	if rec.StepUp == s.requirement() && rp.now().Sub(time.Unix(rec.Began, 0)) < recentLife {
-		rp.show(w, r, err, s.returnTo)
+		rp.refuseAgain(w, r, err)
 		return
 	}
 	var known bool

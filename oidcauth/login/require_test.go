@@ -121,7 +121,7 @@ func TestRolesAreRequiredBehindALogin(t *testing.T) {
 // strict adds a page that needs a stronger and recent authentication.
 func strict(w *world) {
 	mux := w.routes(w.rp)
-	mux.Handle("/pay", w.rp.Require(w.rp.RequireAuthentication(5*time.Minute, "gold")(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	mux.Handle("/pay", w.rp.Require(w.auth.RequireAuthentication(5*time.Minute, "gold")(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		id, _ := oidcauth.FromContext(r.Context())
 		fmt.Fprint(rw, "paid by ", id.Subject())
 	}))))

@@ -35,10 +35,10 @@ func (rp *RelyingParty) show(w http.ResponseWriter, r *http.Request, err error, 
 	case known && rp.refusal != nil:
 		rp.refusal(w, r, e)
 	case wantsJSON(r):
-		rp.auth.Refuse(w, r, err)
+		rp.inUse().Refuse(w, r, err)
 		setHeader(w.Header())
 	default:
-		answer := rp.auth.RefuseToken(context.WithoutCancel(r.Context()), oidcauth.Presented{Method: r.Method, Route: r.Pattern}, err)
+		answer := rp.inUse().RefuseToken(context.WithoutCancel(r.Context()), oidcauth.Presented{Method: r.Method, Route: r.Pattern}, err)
 		for name, values := range answer.Header() {
 			w.Header()[name] = values
 		}
@@ -47,10 +47,4 @@ func (rp *RelyingParty) show(w http.ResponseWriter, r *http.Request, err error, 
 		}
 		writePage(w, answer.Status, page{Title: title(answer.Status), Text: sentence(err, answer.Status), ID: answer.DecisionID, Links: []link{{"Try again", rp.loginURL(again, "")}}})
 	}
-}
-
-// refuseRequirement answers the refusal of a request with a session by a requirement of the Authenticator or of the application.
-func (rp *RelyingParty) refuseRequirement(w http.ResponseWriter, r *http.Request, err error) {
-	r = r.WithContext(signin.WithAnswer(r.Context(), nil)) // show and Config.Refuse may call Authenticator.Refuse
-	rp.show(w, r, err, rp.pathOf(r))
 }

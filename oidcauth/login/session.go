@@ -129,7 +129,7 @@ func (rp *RelyingParty) seal(key string, rec *record) []byte {
 	return rp.box.Seal(purposeRecord, key, text)
 }
 
-// create begins a session with a new ID, so that nobody knows the ID who knew one before the login. It ends the session of the request,
+// create begins a session with a new ID, so that an ID which was known before the login is of no use. It ends the session of the request,
 // and the one with the key former.
 func (rp *RelyingParty) create(ctx context.Context, w http.ResponseWriter, r *http.Request, rec record, former string) *signin.Refusal {
 	if rp.sessions.InCookie {

@@ -151,7 +151,7 @@ func TestSessionCookie(t *testing.T) {
 	require.Equal(t, "no-referrer", v.header.Get("Referrer-Policy"))
 }
 
-// The store has neither the ID of the session nor a token, so someone who reads it cannot act as the user.
+// The store has neither the ID of the session nor a token, so a reader of the store cannot act as the user.
 func TestStoreHoldsNoSecret(t *testing.T) {
 	w := newWorld(t, setup{})
 	store := &recordingStore{Memory: &login.Memory{}}

@@ -21,9 +21,9 @@ type swapper struct {
 
 func newSwapper(s Store) Swapper {
 	if s, ok := s.(Swapper); ok {
-		return s
+		return timed{s}
 	}
-	return &swapper{Store: s, seed: maphash.MakeSeed()}
+	return timed{&swapper{Store: s, seed: maphash.MakeSeed()}}
 }
 
 func (s *swapper) lock(token string) *sync.Mutex {

@@ -99,7 +99,7 @@ func (p Provider) validate(f *faults, field string, verify signin.Verifier) {
 	}
 	f.add(p.RequireACR && len(p.ACRValues) == 0, field+"RequireACR", "needs ACRValues", nil)
 	f.add(p.MaxAge < 0 || p.MaxAge%time.Second != 0, field+"MaxAge", "is negative, or has a fraction of a second", nil)
-	f.add(slices.Contains(strings.Fields(p.Prompt), "none"), field+"Prompt", "is none, with which no one could sign in", nil)
+	f.add(slices.Contains(strings.Fields(p.Prompt), "none"), field+"Prompt", "is none, which forbids the provider to ask for a login", nil)
 	for _, resource := range p.Resources {
 		u, err := url.Parse(resource)
 		f.add(err != nil || !u.IsAbs() || u.Fragment != "", field+"Resources", "contains a value that is not an absolute URI without fragment (RFC 8707 section 2)", nil)

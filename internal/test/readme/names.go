@@ -14,7 +14,7 @@ import (
 
 // Folders are the public packages.
 var Folders = []string{
-	"oidcauth", "oidcauth/reason", "oidcauth/decision", "oidcauth/denylist", "oidcauth/provider", "oidcauth/entra", "oidcauth/oidctest", "oidcauth/redisstore",
+	"oidcauth", "oidcauth/reason", "oidcauth/decision", "oidcauth/denylist", "oidcauth/provider", "oidcauth/entra", "oidcauth/oidctest", "oidcauth/redisstore", "oidcauth/login",
 	"oidcauth/grpcauth", "oidcauth/mcpauth", "oidcauth/promauth", "oidcauth/otelauth",
 	"certsource", "claims", "usermap",
 }

@@ -29,13 +29,14 @@ var pages = []string{
 	"examples/providers/README.md", "examples/explain/README.md", "internal/test/bench/README.md", "internal/test/interop/README.md", ".github/CONTRIBUTING.md",
 	".github/SECURITY.md", ".github/CHANGELOG.md", "oidcauth/grpcauth/README.md", "oidcauth/mcpauth/README.md",
 	"oidcauth/promauth/README.md", "oidcauth/settings/README.md", "examples/metrics/README.md", "examples/service/README.md", "examples/login/README.md", "oidcauth/otelauth/README.md",
+	"oidcauth/login/README.md",
 }
 
 // shown are the files whose functions and variables the pages show.
 var shown = []string{
 	"internal/test/readme/blocks_test.go", "internal/test/readme/downstream_test.go", "internal/test/readme/possession_test.go", "internal/test/readme/testing_test.go", "internal/test/readme/testing_login_test.go", "internal/test/readme/providers.go", "examples/frameworks/chi/readme_test.go",
 	"examples/events/clock.go", "examples/frameworks/websocket/echo.go",
-	"oidcauth/grpcauth/example_test.go", "oidcauth/mcpauth/example_test.go", "oidcauth/promauth/example_test.go", "oidcauth/otelauth/example_test.go",
+	"oidcauth/grpcauth/example_test.go", "oidcauth/mcpauth/example_test.go", "oidcauth/promauth/example_test.go", "oidcauth/otelauth/example_test.go", "oidcauth/login/example_test.go",
 }
 
 func root(t *testing.T) string {
