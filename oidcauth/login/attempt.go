@@ -33,7 +33,7 @@ type attempt struct {
 	MaxAge int64 `json:"a"` // seconds
 	// ACR lists the values of which one is required. It is nil if any is accepted.
 	ACR []string `json:"v,omitempty"`
-	// Session is the key of the session that the browser had. StepUp reports that its user must stay the same.
+	// Session is the key of the session that the browser had, which ends. StepUp reports that its user must stay the same.
 	Session     string `json:"k,omitempty"`
 	StepUp      bool   `json:"u,omitempty"`
 	Requirement string `json:"q,omitempty"` // of the step-up

@@ -150,7 +150,7 @@ func TestConcurrentCallbacksExchangeTheCodeOnce(t *testing.T) {
 }
 
 func TestReplicasExchangeACodeOnce(t *testing.T) {
-	store := &login.Memory{}
+	store := &countedStore{Memory: &login.Memory{}}
 	s := setup{login: func(c *login.Config) { c.Sessions.Store = store }}
 	w := newWorld(t, s)
 	other := w.routes(w.relyingParty(s))

@@ -51,7 +51,8 @@ func (c *callbacks) done(state string) {
 }
 
 // use marks an attempt as used, and reports whether it was not used before. A [Swapper] marks it for all replicas. Without one, another
-// replica could try the code again, which the provider accepts once.
+// replica could try the code again, which the provider accepts once. A [Memory] has no other replica, and marks would drive sessions out
+// of it: anyone can begin logins, and end them with a bad code.
 func (rp *RelyingParty) use(ctx context.Context, a attempt) (first bool, err error) {
 	if !rp.callbacks.begin(ctx, a.State, rp.now()) {
 		return false, nil
@@ -61,7 +62,7 @@ func (rp *RelyingParty) use(ctx context.Context, a attempt) (first bool, err err
 			rp.callbacks.done(a.State)
 		}
 	}()
-	if rp.store == nil {
+	if rp.store == nil || rp.isAlone {
 		return true, nil
 	}
 	return rp.store.SwapCtx(ctx, storeKey(kindAttempt, a.State), nil, []byte{1}, rp.now().Add(usedLife))

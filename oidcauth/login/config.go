@@ -23,7 +23,8 @@ type Config struct {
 	// Path is the path below which the pages of the login are served: see [RelyingParty.ServeHTTP]. If empty, it is /auth.
 	Path string
 	// Keys seal cookies and stored sessions (AES-256-GCM). Each has 32 random bytes. The first one seals, and all of them open, so a new
-	// key is put in front, and an old one is removed when the sessions that it sealed have ended. All replicas need the same keys.
+	// key is put in front, and an old one is removed when the sessions that it sealed have ended. All replicas need the same keys, and
+	// another service needs others.
 	Keys [][]byte
 	// Sessions configures the sessions.
 	Sessions Sessions
@@ -31,8 +32,8 @@ type Config struct {
 	Logout Logout
 	// Home is the path to which a login without a return path leads. If empty, it is the path of PublicURL, or /.
 	Home string
-	// CookieName names the cookies, after the prefix __Host- and before a suffix. If empty, it is session. Two services on one host need
-	// different names.
+	// CookieName names the cookies, after the prefix __Host- and before a suffix, in letters, digits, dots and underscores. If empty, it is
+	// session. Two services on one host need different names.
 	CookieName string
 	// Refuse writes the answer to a login or a request that is refused, also to a request with a session that does not meet a
 	// requirement of its route. If nil, it is a page for people, and a problem document (RFC 9457) for programs. The status is that of

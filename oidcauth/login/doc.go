@@ -62,5 +62,5 @@
 //	sessions in memory           100,000, 256 MiB (Memory)
 //	call to a store              5 s
 //	refresh                      20 s, one at a time for a session
-//	used logins remembered       10,000 without a Swapper
+//	used logins remembered       10,000 in a process; all for 20 min in a Swapper other than Memory
 package login

@@ -93,6 +93,9 @@ func (rp *RelyingParty) start(w http.ResponseWriter, r *http.Request, s start) {
 	if p.openID() {
 		a.Nonce = randomText()
 	}
+	if id := values(r, rp.cookies.session()); a.Session == "" && rp.store != nil && len(id) > 0 {
+		a.Session = storeKey(kindSession, id[0]) // the browser does not send this cookie with a form of the provider
+	}
 	if p.RequireACR {
 		a.ACR = p.ACRValues
 	}
@@ -104,8 +107,8 @@ func (rp *RelyingParty) start(w http.ResponseWriter, r *http.Request, s start) {
 		if len(s.acr) > 0 {
 			a.ACR = s.acr
 		}
-		if s.maxAge > 0 {
-			a.MaxAge = int64(s.maxAge / time.Second)
+		if seconds := int64(s.maxAge / time.Second); s.maxAge > 0 && (a.MaxAge < 0 || seconds < a.MaxAge) {
+			a.MaxAge = seconds
 		}
 	}
 	to, err := p.Client.AuthorizationURL(r.Context(), rp.parameters(p, a, s))

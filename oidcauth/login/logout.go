@@ -137,6 +137,10 @@ func (rp *RelyingParty) loggedOut(w http.ResponseWriter, r *http.Request) {
 		redirect(w, rp.logout.ReturnTo)
 		return
 	}
+	if s, err := rp.current(r); s != nil || err != nil { // another site can lead here, and the user would believe the page
+		rp.askLogout(w, r)
+		return
+	}
 	writePage(w, http.StatusOK, page{Title: "Signed out", Text: "You are signed out of this service.", Links: []link{{"Sign in again", rp.loginURL(rp.home, "")}}})
 }
 

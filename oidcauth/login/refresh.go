@@ -92,9 +92,10 @@ func (rp *RelyingParty) fresh(r *http.Request, s *session) (*session, error) {
 	if first {
 		// The refresh goes on if this request ends: its answer has the only refresh token that is still valid.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), refreshTime)
+		own := r.Clone(ctx) // the server may change r when this request has ended
 		go func() {
 			defer cancel()
-			rp.fly(ctx, f, r.Clone(ctx), s)
+			rp.fly(ctx, f, own, s)
 		}()
 	} else if live {
 		return s, nil

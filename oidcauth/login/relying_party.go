@@ -25,6 +25,7 @@ type RelyingParty struct {
 	box       *seal.Box
 	sessions  Sessions
 	store     Swapper // nil if sessions are in cookies
+	isAlone   bool    // the store is that of this process
 	logout    Logout
 	refusal   func(http.ResponseWriter, *http.Request, *oidcauth.Error)
 	origins   *http.CrossOriginProtection
@@ -60,8 +61,9 @@ func New(c Config) (*RelyingParty, error) {
 	switch {
 	case c.Sessions.InCookie:
 	case c.Sessions.Store == nil:
-		rp.store = &Memory{Now: now}
+		rp.store, rp.isAlone = &Memory{Now: now}, true
 	default:
+		_, rp.isAlone = c.Sessions.Store.(*Memory)
 		rp.store = newSwapper(c.Sessions.Store)
 	}
 	rp.cookies = newCookies(c.CookieName, rp.public.Scheme == "https")

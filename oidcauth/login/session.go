@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -68,8 +69,8 @@ func tokensOf(answer *oauth2.Token, now time.Time) *tokens {
 
 // current returns the session of the request, or nil if there is none. An error means that the store cannot be asked.
 func (rp *RelyingParty) current(r *http.Request) (*session, error) {
-	all := values(r, rp.cookies.session())
-	if len(all) == 0 {
+	all := slices.Compact(values(r, rp.cookies.session()))
+	if len(all) != 1 { // a browser sends one, so another site or another path has set the others
 		return nil, nil
 	}
 	value := all[0]
@@ -104,9 +105,14 @@ func (rp *RelyingParty) load(ctx context.Context, key string) (*session, error) 
 	return rp.live(session{key: key, sealed: sealed}, text), nil
 }
 
-// live adds the record to s. It returns nil if the session has ended.
+// live adds the record to s. It returns nil if the session has ended, or if its client is none of the Providers: another service may have
+// the same keys, and a client that was removed signs no one in.
 func (rp *RelyingParty) live(s session, text []byte) *session {
 	if json.Unmarshal(text, &s.record) != nil || s.record.Version != recordVersion || !rp.now().Before(rp.end(&s.record)) {
+		return nil
+	}
+	e := &s.record.Evidence
+	if !slices.ContainsFunc(rp.providers, func(p Provider) bool { return p.Client.Issuer() == e.Provider && p.Client.ClientID() == e.ClientID }) {
 		return nil
 	}
 	return &s

@@ -40,11 +40,12 @@ func (c Config) validate(verify signin.Verifier) error {
 	f.add(len(c.Keys) == 0, "Keys", "at least one is required: 32 random bytes that all replicas share", nil)
 	for i, key := range c.Keys {
 		f.add(len(key) != seal.KeySize, fmt.Sprintf("Keys[%d]", i), "does not have 32 bytes", nil)
+		f.add(len(key) == seal.KeySize && [seal.KeySize]byte(key) == [seal.KeySize]byte{}, fmt.Sprintf("Keys[%d]", i), "has only zeros", nil)
 	}
 	public, problem := publicURL(c.PublicURL)
 	f.add(problem != "", "PublicURL", problem, nil)
 	f.add(!pathText.MatchString(c.Path), "Path", "is not a path such as /auth, without a slash at its end", nil)
-	f.add(!nameText.MatchString(c.CookieName), "CookieName", "is not 1 to 40 letters, digits, dots, underscores and hyphens", nil)
+	f.add(!nameText.MatchString(c.CookieName), "CookieName", "is not 1 to 40 letters, digits, dots and underscores", nil)
 	for _, p := range [...]struct{ field, path string }{{"Home", c.Home}, {"Logout.ReturnTo", c.Logout.ReturnTo}} {
 		_, ok := localPath(p.path)
 		f.add(p.path != "" && !ok, p.field, "is not a local path", nil)
@@ -64,7 +65,7 @@ func (c Config) validate(verify signin.Verifier) error {
 
 var (
 	pathText = regexp.MustCompile(`^(/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+$`)
-	nameText = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
+	nameText = regexp.MustCompile(`^[A-Za-z0-9._]{1,40}$`) // a hyphen begins the suffix, so no name begins with that of another service
 )
 
 func (c Config) validateSessions(f *faults) {
