@@ -32,7 +32,11 @@ const redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: the 
 // Options of a portal. The zero value is one that publishes its key with an id.
 type Options struct {
 	NoKeyID bool // neither the key set nor tokens have a kid
+	Clients []Client
 }
+
+// Client is a client of a test, for logins in a browser. It is like [Shop].
+type Client struct{ ID, RedirectURI, AfterLogout string }
 
 // portal is the configuration, for a new key. The server's script puts in the port and the folder.
 func portal(o Options) (map[string]any, error) {
@@ -48,6 +52,7 @@ func portal(o Options) (map[string]any, error) {
 	}
 	clients := map[string]map[string]any{}
 	exported, scopes := map[string]any{}, map[string]any{}
+	var known []string
 	for id, more := range map[string]map[string]any{
 		Shop:   {"AccessTokenJWT": 1, "AccessTokenClaims": 1},
 		RS384:  {"AccessTokenJWT": 1, "AccessTokenSignAlg": "RS384", "IDTokenSignAlg": "RS384", "UserInfoSignAlg": "RS384"},
@@ -58,6 +63,13 @@ func portal(o Options) (map[string]any, error) {
 		API:    {},
 	} {
 		clients[id] = client(id, more)
+		known = append(known, id)
+	}
+	for _, c := range o.Clients {
+		clients[c.ID] = client(c.ID, map[string]any{"AccessTokenJWT": 1, "RedirectUris": c.RedirectURI, "PostLogoutRedirectUris": c.AfterLogout})
+		known = append(known, c.ID)
+	}
+	for _, id := range known {
 		exported[id] = map[string]string{"name": "cn", "email": "mail"}
 		scopes[id] = map[string]string{"api:read": "1"}
 	}

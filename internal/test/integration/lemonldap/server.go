@@ -41,6 +41,12 @@ func (s *Server) Rotate() error {
 	return errors.Join(s.Kill(), s.configure(s.Dir()), s.Restart())
 }
 
+// Add adds a client, and starts the portal again as [Server.Rotate] does.
+func (s *Server) Add(c Client) error {
+	s.opts.Clients = append(s.opts.Clients, c)
+	return s.Rotate()
+}
+
 func (s *Server) configure(dir string) error {
 	c, err := portal(s.opts)
 	if err != nil {

@@ -29,9 +29,10 @@ func TestMain(m *testing.M) {
 
 // client is what a provider knows of a service.
 type client struct {
-	id, callback, afterLogout, backChannel string
-	sid                                    bool // of the session at the provider, in its tokens
-	lifetime                               int  // of access tokens, in seconds; 0: the provider's
+	id, callback, afterLogout, backChannel, frontChannel string
+
+	sid      bool // of the session at the provider, in its tokens
+	lifetime int  // of access tokens, in seconds; 0: the provider's
 }
 
 // idp is a provider at which the visitor of a browser signs in.

@@ -90,6 +90,7 @@ func newScene(t *testing.T, p idp, changes ...func(*setup)) *scene {
 		s.url = "https" + strings.TrimPrefix(s.url, "http")
 	}
 	c.client.callback, c.client.afterLogout = s.url+"/auth/callback", s.url+"/auth/logged-out"
+	c.client.frontChannel = s.url + "/auth/frontchannel-logout"
 	c.client.backChannel = "http://" + address + "/auth/backchannel-logout"
 	p.register(t, c.client)
 

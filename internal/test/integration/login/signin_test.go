@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +15,11 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/test/integration/browser"
 	"github.com/knownbearer/knownbearer/internal/test/integration/oidcprovider"
+	"github.com/knownbearer/knownbearer/internal/test/integration/zitadel"
+	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -57,6 +61,41 @@ func TestLoginWithoutPushedRequest(t *testing.T) {
 	}
 	require.Equal(t, 1, s.calls.count("refresh_token"))
 	require.Empty(t, s.refusals())
+}
+
+// The visitor chooses one of two providers. The answer of one of them to a login at the other one is refused.
+func TestTwoProviders(t *testing.T) {
+	second := newExample(t)
+	s := newScene(t, panva.Get(t), func(c *setup) {
+		c.login.Providers[0].Name = "One"
+		c.auth.Issuers = append(c.auth.Issuers, oidcauth.Issuer{URL: second.issuer(), Audience: []string{zitadel.API}})
+		other := c.provider
+		other.Issuer = second.issuer()
+		client, err := provider.New(other)
+		require.NoError(t, err)
+		c.login.Providers = append(c.login.Providers, login.Provider{Name: "Two", Client: client})
+	})
+	tab := browser.Open(t)
+	tab.Go(s.url + "/me")
+	press(tab, `a[href*="provider=Two"]`)
+	tab.Await("body")
+	var state string
+	for _, d := range tab.Documents() {
+		_, query, _ := strings.Cut(d, "?")
+		if form, err := url.ParseQuery(query); err == nil && form.Has("state") {
+			state = form.Get("state")
+		}
+	}
+	require.NotEmpty(t, state)
+	tab.Go(s.url + "/auth/callback?code=x&state=" + state + "&iss=" + url.QueryEscape(s.issuer()))
+	require.Equal(t, reason.LoginIssuerMismatch, s.explained(tab, "Sign-in did not work").Reason)
+	require.Zero(t, s.calls.count("authorization_code"), "the code of one provider is not sent to the other")
+
+	again(tab)
+	press(tab, `a[href*="provider=One"]`)
+	s.signIn(tab, "alice")
+	s.sees(tab, "/me", "row-1")
+	require.Equal(t, []string{"/auth/callback", "/auth/login", "/auth/login", "/auth/callback", "/me"}, s.visits(tab))
 }
 
 func TestUnknownUserIsTold(t *testing.T) {
