@@ -34,7 +34,7 @@ var pages = []string{
 
 // shown are the files whose functions and variables the pages show.
 var shown = []string{
-	"internal/test/readme/blocks_test.go", "internal/test/readme/downstream_test.go", "internal/test/readme/possession_test.go", "internal/test/readme/testing_test.go", "internal/test/readme/testing_login_test.go", "internal/test/readme/providers.go", "examples/frameworks/chi/readme_test.go",
+	"internal/test/readme/blocks_test.go", "internal/test/readme/downstream_test.go", "internal/test/readme/possession_test.go", "internal/test/readme/testing_test.go", "internal/test/readme/login_test.go", "internal/test/readme/testing_login_test.go", "internal/test/readme/providers.go", "examples/frameworks/chi/readme_test.go",
 	"examples/events/clock.go", "examples/frameworks/websocket/echo.go",
 	"oidcauth/grpcauth/example_test.go", "oidcauth/mcpauth/example_test.go", "oidcauth/promauth/example_test.go", "oidcauth/otelauth/example_test.go", "oidcauth/login/example_test.go",
 }
@@ -144,7 +144,7 @@ func TestPages(t *testing.T) {
 	p := &readme.Pages{
 		Go: sources,
 		Tables: map[string]func() string{
-			"reasons": reasonTable, "hints": hintTable, "log": logTable, "settings members": readme.SettingsMembers,
+			"reasons": reasonTable, "hints": hintTable, "login reasons": loginTable, "login hints": loginHintTable, "log": logTable, "settings members": readme.SettingsMembers,
 			"settings presets": func() string { return readme.SettingsPresets(dir) }, "settings example": func() string { return readme.SettingsExample(dir) },
 		},
 		Outputs: map[string]func() (string, error){
