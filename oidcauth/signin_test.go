@@ -64,6 +64,17 @@ func (s service) mustSignIn(t testing.TB, changes oidctest.Claims) signin.Eviden
 	return e
 }
 
+// A refused login is traced with the times of its ID token.
+func TestTraceOfALoginNamesTheEndOfTheIDToken(t *testing.T) {
+	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Users = usermap.NewTable() })
+	g := s.granted(oidctest.Claims{"exp": s.Now().Add(10 * time.Minute).Unix()})
+	_, _, err := signin.Of(s.auth).SignIn(t.Context(), g)
+	require.Equal(t, reason.UserNotFound, reasonOfLogin(t, err))
+	var refused *oidcauth.Error
+	require.ErrorAs(t, err, &refused)
+	require.Contains(t, stepOf(t, refused.Decision(), "time").Detail, "exp "+s.Now().Add(10*time.Minute).UTC().Format(time.RFC3339))
+}
+
 func TestLogoutAfterLoginEndsSession(t *testing.T) {
 	for name, c := range map[string]struct {
 		login, logout oidctest.Claims

@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
+	"github.com/knownbearer/knownbearer/internal/tokenclaims"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
@@ -129,13 +130,17 @@ func subjectDetail(t *Trace) string {
 }
 
 func timeDetail(t *Trace) string {
+	ends := t.Expiry
+	if t.Form == pipeline.IDToken { // The session has an end of its own.
+		ends, _, _ = tokenclaims.Time(t.Token.Claims, "exp")
+	}
 	switch {
-	case t.Expiry.IsZero() && t.Form == pipeline.Logout:
+	case ends.IsZero() && t.Form == pipeline.Logout:
 		return "the logout token has no exp, and was issued recently"
-	case t.Expiry.IsZero():
+	case ends.IsZero():
 		return "the introspection answer has no exp"
 	}
-	return fmt.Sprintf("exp %s, now %s, leeway %s", Stamp(t.Expiry), Stamp(t.Now), t.RulesOrDefault().Leeway)
+	return fmt.Sprintf("exp %s, now %s, leeway %s", Stamp(ends), Stamp(t.Now), t.RulesOrDefault().Leeway)
 }
 
 // Stamp formats a time in UTC (RFC 3339).
