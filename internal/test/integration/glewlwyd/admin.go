@@ -32,7 +32,8 @@ const (
 	// Introspect is the scope of an access token that itself authenticates at introspection.
 	Introspect = "introspect"
 
-	password    = "password"
+	// Password is that of both users.
+	Password    = "password"
 	redirectURI = "http://127.0.0.1:9/callback" // where nothing listens: the redirect is caught
 )
 
@@ -55,7 +56,7 @@ func (s *Server) configure() error {
 	}
 	for user, name := range map[string]string{"alice": "Alice", "bob": "Bob"} {
 		if err := s.call(http.MethodPost, "/user/", map[string]any{
-			"username": user, "password": password, "name": name, "email": user + "@example.test", "enabled": true,
+			"username": user, "password": Password, "name": name, "email": user + "@example.test", "enabled": true,
 			"scope": append([]string{"g_profile"}, scopesOfUsers...),
 		}); err != nil {
 			return err
@@ -68,16 +69,16 @@ func (s *Server) configure() error {
 			return err
 		}
 	}
-	return errors.Join(s.consent("alice"), s.consent("bob"))
+	return errors.Join(s.consent("alice", Shop), s.consent("bob", Shop))
 }
 
 // consent lets the user's logins at the client pass without a page.
-func (s *Server) consent(user string) error {
+func (s *Server) consent(user, client string) error {
 	session, err := s.logIn(user)
 	if err != nil {
 		return err
 	}
-	_, err = s.send(http.MethodPut, "/auth/grant/"+Shop, map[string]any{"scope": strings.Join(scopesOfUsers, " ")}, session)
+	_, err = s.send(http.MethodPut, "/auth/grant/"+client, map[string]any{"scope": strings.Join(scopesOfUsers, " ")}, session)
 	return err
 }
 
@@ -115,9 +116,22 @@ func (s *Server) SetLogout(address string) error {
 	return s.call(http.MethodPut, "/client/"+Shop, c)
 }
 
+// Client is a client of a test, for logins in a browser. It is like [Shop]; alice and bob have agreed to its scopes.
+type Client struct{ ID, RedirectURI, BackChannel string }
+
+// Add adds a client.
+func (s *Server) Add(own Client) error {
+	c := client(own.ID, "client_secret_basic")
+	c["redirect_uri"], c["backchannel_logout_uri"] = []string{own.RedirectURI}, own.BackChannel
+	if err := s.call(http.MethodPost, "/client/", c); err != nil {
+		return err
+	}
+	return errors.Join(s.consent("alice", own.ID), s.consent("bob", own.ID))
+}
+
 // logIn returns the cookie of a session.
 func (s *Server) logIn(user string) (*http.Cookie, error) {
-	resp, err := s.send(http.MethodPost, "/auth/", map[string]any{"username": user, "password": password}, nil)
+	resp, err := s.send(http.MethodPost, "/auth/", map[string]any{"username": user, "password": Password}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,17 @@ start_server() {
 }
 
 sqlite3 "$run/db" <$tables
+# The page of Glewlwyd itself needs packages that Debian merely recommends. A test does in this one what that one does.
+mkdir "$run/web"
+echo '<!DOCTYPE html><title>login</title>' >"$run/web/login.html"
 cat >"$run/conf" <<EOF
 port = $port
 bind_address = "127.0.0.1"
 external_url = "http://127.0.0.1:$port"
 api_prefix = "api"
 login_url = "login.html"
+static_files_path = "$run/web"
+static_files_mime_types = ( { extension = ".html"; mime_type = "text/html"; compress = 0; } )
 log_mode = "console"
 log_level = "INFO"
 cookie_secure = 0

@@ -28,7 +28,7 @@ func (op *Issuer) ClientCredentials(tb testing.TB, resource string, scopes ...st
 func (op *Issuer) Password(tb testing.TB, user string, scopes ...string) Tokens {
 	tb.Helper()
 	return op.token(tb, url.Values{
-		"grant_type": {"password"}, "username": {user}, "password": {password}, "scope": {strings.Join(scopes, " ")},
+		"grant_type": {"password"}, "username": {user}, "password": {Password}, "scope": {strings.Join(scopes, " ")},
 	})
 }
 

@@ -46,6 +46,8 @@ type scene struct {
 	mu      sync.Mutex
 	events  []decision.Event
 	awaited map[string]chan struct{}
+
+	loggedOut chan struct{} // has an element for each back-channel logout
 }
 
 // setup is what a test may change of a service.
@@ -61,7 +63,7 @@ type setup struct {
 // newScene starts a service. Users are found by sub: alice and carol exist, bob does not.
 func newScene(t *testing.T, p idp, changes ...func(*setup)) *scene {
 	t.Helper()
-	s := &scene{idp: p, id: "service-" + rand.Text(), calls: &calls{}}
+	s := &scene{idp: p, id: "service-" + rand.Text(), calls: &calls{}, loggedOut: make(chan struct{}, 8)}
 	users := []usermap.Entry{{Value: zitadelAlice, User: usermap.User{ID: rows["alice"], Name: "alice", Enabled: true}}}
 	for name, id := range rows {
 		users = append(users, usermap.Entry{Value: name, User: usermap.User{ID: id, Name: name, Enabled: true}})
@@ -134,18 +136,24 @@ func (s *scene) record(_ context.Context, e decision.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.events = append(s.events, e)
+	if e.Kind == decision.LoggedOut {
+		s.loggedOut <- struct{}{}
+	}
 }
 
 // page is a page of the service, and says who is signed in.
 var page = template.Must(template.New("").Parse(`<!DOCTYPE html><title>{{.Path}}</title>
-<main data-page="{{.Path}}"><p id="user">{{.User}}</p><p id="acr">{{.ACR}}</p>
+<main data-page="{{.Path}}"><p id="user">{{.User}}</p><p id="acr">{{.ACR}}</p><p id="sid">{{.SID}}</p>
 <form action="/orders" method="post"><button id="order">Order</button></form></main>`))
+
+type content struct{ Path, User, ACR, SID string }
 
 func (s *scene) handler() http.Handler {
 	show := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, _ := oidcauth.FromContext(r.Context())
 		acr, _ := claims.Decode[string](id.Claims(), claims.Name("acr"))
-		data := struct{ Path, User, ACR string }{r.URL.RequestURI(), id.User().ID, acr}
+		sid, _ := claims.Decode[string](id.Claims(), claims.Name("sid"))
+		data := content{r.URL.RequestURI(), id.User().ID, acr, sid}
 		if r.Header.Get("Accept") == "application/json" {
 			w.Header().Set("Content-Type", "application/json")
 			_ = json.NewEncoder(w).Encode(data)
@@ -174,7 +182,7 @@ func (s *scene) handler() http.Handler {
 		}
 	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		_ = page.Execute(w, struct{ Path, User, ACR string }{Path: "/"})
+		_ = page.Execute(w, content{Path: "/"})
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.arrives(r.URL.Path)
