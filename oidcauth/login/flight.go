@@ -11,7 +11,7 @@ import (
 type flights struct {
 	mu       sync.Mutex
 	running  map[string]*flight // by the key of the session
-	outcomes recent[outcome]    // by the hash of the refresh token
+	outcomes recent[outcome]    // by the hash of the tokens
 }
 
 // flight is a refresh that runs. session and err may be read when done is closed.

@@ -20,6 +20,7 @@ const (
 	refreshMargin  = time.Minute      // an access token is refreshed so long before its end, or in the last quarter of a shorter life
 	refreshTime    = 20 * time.Second // of a refresh, with its calls to the store and to the provider
 	leaseLife      = 15 * time.Second // another replica refreshes if this one does not end
+	leasedTime     = 12 * time.Second // of the calls to the provider, which end before the lease
 	outcomeLife    = time.Minute
 	failureLife    = 5 * time.Second // no new call is made after one that failed
 	leasePoll      = 50 * time.Millisecond
@@ -155,8 +156,10 @@ func (rp *RelyingParty) refreshLeased(ctx context.Context, r *http.Request, s se
 	if !known {
 		return nil, &endedError{why: reason.SessionUnknown}
 	}
+	calls, cancel := context.WithTimeout(ctx, leasedTime)
+	defer cancel()
 	used := s.record.Tokens.Refresh
-	o := rp.ask(ctx, p, used)
+	o := rp.ask(calls, p, s.record.Tokens)
 	var refused *provider.GrantError
 	switch {
 	case errors.As(o.err, &refused):
@@ -167,22 +170,51 @@ func (rp *RelyingParty) refreshLeased(ctx context.Context, r *http.Request, s se
 		_, _ = rp.swap(ctx, &s, rec) // if it fails, the lease ends by itself
 		return nil, o.err
 	}
-	evidence, err := rp.goesOn(ctx, r, p, &s.record, o.answer)
+	evidence, err := rp.goesOn(calls, r, p, &s.record, o.answer)
 	if err != nil {
 		return nil, rp.endRefused(ctx, r, &s, &endedError{why: reason.LoginChanged, err: err})
 	}
-	return rp.keep(ctx, s, own, used, tokensOf(o.answer, o.at), evidence)
+	keep := func(ctx context.Context) (*session, error) {
+		return rp.keep(ctx, s, own, used, tokensOf(o.answer, o.at), evidence)
+	}
+	kept, err := keep(ctx)
+	if isStoreError(err) {
+		go keepLater(context.WithoutCancel(ctx), keep)
+	}
+	return kept, err
 }
 
-// ask sends the refresh token, unless it was sent a short time ago.
-func (rp *RelyingParty) ask(ctx context.Context, p Provider, refreshToken string) outcome {
-	sum := sha256.Sum256([]byte(refreshToken))
+func isStoreError(err error) bool {
+	var down *storeError
+	return errors.As(err, &down)
+}
+
+// keepLater stores the new tokens as soon as the store answers again. Until then, only this process has the refresh token that is valid.
+func keepLater(ctx context.Context, keep func(context.Context) (*session, error)) {
+	ctx, cancel := context.WithTimeout(ctx, outcomeLife)
+	defer cancel()
+	for {
+		select {
+		case <-time.After(leasePoll):
+		case <-ctx.Done():
+			return
+		}
+		if _, err := guard.Call(func() (*session, error) { return keep(ctx) }); !isStoreError(err) {
+			return
+		}
+	}
+}
+
+// ask sends the refresh token, unless it was sent a short time ago, and the answer was not stored. A provider can answer with the same
+// refresh token again, but not with the same access token.
+func (rp *RelyingParty) ask(ctx context.Context, p Provider, t *tokens) outcome {
+	sum := sha256.Sum256([]byte(t.Refresh + "\x00" + t.Access))
 	key := base64.RawURLEncoding.EncodeToString(sum[:])
 	if o, found := rp.flights.recent(key, rp.now()); found {
 		return o
 	}
 	o := outcome{at: rp.now()}
-	o.answer, o.err = p.Client.Refresh(ctx, &oauth2.Token{RefreshToken: refreshToken}, provider.TokenRequest{Resources: p.Resources}).Token()
+	o.answer, o.err = p.Client.Refresh(ctx, &oauth2.Token{RefreshToken: t.Refresh}, provider.TokenRequest{Resources: p.Resources}).Token()
 	life := outcomeLife
 	var refused *provider.GrantError
 	if o.err != nil && !errors.As(o.err, &refused) {

@@ -44,6 +44,7 @@ require (
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/knownbearer/knownbearer/oidcauth/redisstore v0.0.0-00010101000000-000000000000
 	github.com/lestrrat-go/blackmagic v1.0.4 // indirect
 	github.com/lestrrat-go/httpcc v1.0.1 // indirect
 	github.com/lestrrat-go/httprc v1.0.6 // indirect
@@ -82,3 +83,5 @@ require (
 // Only the tests of modernc.org/sqlite use pprof, so nothing here is built with it. go mod tidy wants its sums all the same, and the
 // version asked for is not served everywhere.
 replace github.com/google/pprof => github.com/google/pprof v0.0.0-20250317173921-a4b03ec1a45e
+
+replace github.com/knownbearer/knownbearer/oidcauth/redisstore => ../../../oidcauth/redisstore
