@@ -111,7 +111,7 @@ func TestClocksApart(t *testing.T) {
 		s.signIn(tab, "alice")
 		d := s.explained(tab, "Sign-in did not work")
 		require.Equal(t, reason.NotYetValid, d.Reason)
-		require.Contains(t, d.HintCodes(), "issued_in_future")
+		require.Contains(t, d.HintCodes(), "id_token_clock")
 		require.Equal(t, []string{"/me", "/auth/callback"}, s.visits(tab))
 	})
 	t.Run("provider ahead, within the leeway", func(t *testing.T) {
