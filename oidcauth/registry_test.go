@@ -2,6 +2,7 @@ package oidcauth_test
 
 import (
 	"fmt"
+	"log/slog"
 	"runtime"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 // made returns an Authenticator for these issuers, and the issuers for which New warns.
 func made(t *testing.T, list denylist.List, issuers ...string) (*oidcauth.Authenticator, []any) {
 	t.Helper()
-	logger, records := recorder(t)
+	logger, records := recorderAt(t, slog.LevelInfo)
 	config := oidcauth.Config{Revocation: oidcauth.Revocation{DenyList: list}, Logger: logger}
 	for _, url := range issuers {
 		config.Issuers = append(config.Issuers, oidcauth.Issuer{URL: url, Audience: []string{audience}, Keys: certsource.Discovered{}})
