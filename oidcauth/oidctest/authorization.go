@@ -228,7 +228,9 @@ func (p *Provider) answerPushed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form := maps.Clone(r.PostForm)
-	form.Del("client_secret")
+	for _, credential := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
+		form.Del(credential)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// RFC 9126 section 2.1: the parameters are those of an authorization request, which needs client_id besides the authentication.

@@ -1,6 +1,7 @@
 package oidctest
 
 import (
+	"crypto"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,8 +11,12 @@ import (
 type Client struct {
 	// ID is the client_id. If empty, ID and Secret are those of [Provider.ClientConfig].
 	ID string
-	// Secret authenticates the client by HTTP Basic or in the body. Without one, the client is public.
+	// Secret authenticates the client: by HTTP Basic, in the body, or as the key of an assertion with HS256 (client_secret_jwt). Without
+	// Secret and PublicKey, the client is public.
 	Secret string
+	// PublicKey verifies the assertions of the client (private_key_jwt), which then cannot authenticate itself by the Secret. The jti of
+	// an assertion is accepted once.
+	PublicKey crypto.PublicKey
 	// RedirectURIs lists the accepted values of redirect_uri, which are compared as texts.
 	RedirectURIs []string
 	// PostLogoutRedirectURIs lists the accepted values of post_logout_redirect_uri, which are compared as texts.
@@ -53,7 +58,7 @@ func (p *Provider) caller(w http.ResponseWriter, r *http.Request, public bool) (
 		refuse(w, "invalid_request")
 		return Client{}, false
 	}
-	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+	id, secret := assertedID(r), r.PostForm.Get("client_secret")
 	if name, password, ok := r.BasicAuth(); ok {
 		var err [2]error
 		id, err[0] = url.QueryUnescape(name)
@@ -66,7 +71,13 @@ func (p *Provider) caller(w http.ResponseWriter, r *http.Request, public bool) (
 	c, ok := p.clientOf(id)
 	configured := id == p.client[0]
 	p.mu.Unlock()
-	if !ok || secret != c.Secret || c.Secret == "" && !public && !configured {
+	switch {
+	case r.PostForm.Has("client_assertion"):
+		ok = ok && p.isAsserted(c, r)
+	case c.PublicKey != nil || secret != c.Secret || c.Secret == "" && !public && !configured:
+		ok = false
+	}
+	if !ok {
 		w.Header().Set("WWW-Authenticate", "Basic")
 		w.WriteHeader(http.StatusUnauthorized)
 		writeJSON(w, Claims{"error": "invalid_client"})

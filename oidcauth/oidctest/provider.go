@@ -54,12 +54,14 @@ type logins struct {
 	sessions      map[string]*session             // by cookie
 	codes         map[string]*grant
 	refreshTokens map[string]*refreshToken
+	assertions    map[string]struct{} // The client_id and jti of each client assertion.
 }
 
 func newLogins() logins {
 	return logins{
 		clients: map[string]Client{}, accounts: map[string]User{}, authRequests: map[string]authorizationRequest{},
 		sessions: map[string]*session{}, codes: map[string]*grant{}, refreshTokens: map[string]*refreshToken{},
+		assertions: map[string]struct{}{},
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/strictjson"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
@@ -86,15 +88,20 @@ func (p *Provider) isGood(token string) bool {
 	if err != nil {
 		return false
 	}
-	exp, _ := t.Claims.Get("exp")
-	d, _ := exp.Number()
-	until, ok := d.Date()
+	until, ok := expiry(t.Claims)
 	for _, k := range p.keys {
 		if ok && p.now().Before(until) && t.Verify(k.private.Public()) == nil {
 			return true
 		}
 	}
 	return false
+}
+
+// expiry returns the exp of a token.
+func expiry(claims strictjson.Object) (until time.Time, ok bool) {
+	exp, _ := claims.Get("exp")
+	d, _ := exp.Number()
+	return d.Date()
 }
 
 func audienceOf(form url.Values) string {
