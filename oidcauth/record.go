@@ -28,7 +28,7 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 	d.Rule = t.Redacted(e.rule, record.MaxShort)
 	if e.identity != nil && e.identity.accepted != nil {
 		d.ID, d.Token, d.AfterAcceptance = e.identity.accepted.ID, e.identity.accepted.Token, true
-	} else if logged {
+	} else if logged && at != pipeline.AfterSteps { // the token was accepted, and the requirement of the application is not recorded
 		a.record(t.Run, d)
 	}
 	if logged || a.config.Response.InsecureExplain {

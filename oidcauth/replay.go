@@ -3,12 +3,16 @@ package oidcauth
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/replay"
 	"github.com/knownbearer/knownbearer/internal/trace"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+	"github.com/knownbearer/knownbearer/usermap"
 )
 
 // record adds the Record to a decision, if the configuration has a key for it.
@@ -24,24 +28,34 @@ func (a *Authenticator) record(run *pipeline.Run, d *decision.Decision) {
 //
 // A record contains no token, so Replay does not know everything. It does not verify the signature again: it accepts the
 // recorded verification if the key still is a key of the issuer. It does not introspect the token, does not request UserInfo,
-// and does not look up the user. It cannot judge a check that reads a value which is not recorded. If a step that Replay cannot
-// judge could decide otherwise than before, the Outcome is Skipped. The Outcome is Passed only if Replay can judge every
-// needed step, or if the request was accepted and the settings of the issuer are unchanged. Replay does not see a revocation. Records of opaque tokens, of
-// introspected JWTs and of logout tokens are compared for changes only. Replay fetches keys if there are none. It makes no
-// decision, so neither the log nor OnEvent gets one.
+// does not look up the user, and does not verify a proof of possession. It cannot judge a check that reads a value which is not
+// recorded. If a step that Replay cannot judge could decide otherwise than before, the Outcome is Skipped. If the settings of the
+// issuer are unchanged, such a step decides as before. Replay does not see a revocation since the record. Records of logins, of
+// opaque tokens, of introspected JWTs and of logout tokens are compared for changes only. Replay fetches keys if there are none. It
+// makes no decision, so neither the log nor OnEvent gets one.
 func (a *Authenticator) Replay(ctx context.Context, r decision.Record) *decision.Replay {
 	out := &decision.Replay{Record: r, Outcome: decision.Skipped}
-	raw, ok := replay.Token(r)
-	if !ok {
+	raw, problem := replay.Token(r)
+	if problem != "" {
+		out.Steps = []decision.Step{{Name: "parse", Outcome: decision.Skipped, Detail: problem}}
 		out.Changes = a.changes(r, time.Time{})
 		return out
 	}
 	in := a.engine.Uncached(raw)
 	now := in.Now
 	in.Now = r.Time
-	t := &trace.Trace{Run: a.engine.Begin(in)}
-	steps := t.Replay(ctx, r.Key, func(claim string) bool { _, hidden := r.Hidden[claim]; return hidden })
-	unknown := false
+	run := a.engine.Begin(in)
+	steps := run.Replay(ctx, pipeline.Recorded{
+		Key: r.Key, Issuer: r.Issuer, Reason: r.Reason, Hidden: func(claim string) bool { _, hidden := r.Hidden[claim]; return hidden },
+	})
+	a.judge(out, &trace.Trace{Run: run}, steps)
+	out.Changes = a.changes(r, now)
+	return out
+}
+
+// judge adds the steps, and what follows from them.
+func (a *Authenticator) judge(out *decision.Replay, t *trace.Trace, steps []pipeline.Replayed) {
+	unknown, before := false, false // a step cannot be judged, and it is before the step that refuses the token
 	for _, s := range steps {
 		step := decision.Step{Name: s.Step.Name, Outcome: decision.Passed}
 		switch {
@@ -55,40 +69,68 @@ func (a *Authenticator) Replay(ctx context.Context, r decision.Record) *decision
 				step.Faults = append(step.Faults, decision.Fault{Reason: f.Reason, Detail: t.Detail(f)})
 			}
 			if out.Reason == "" {
-				out.Outcome, out.Reason = decision.Failed, s.Fault.Reason
-				if unknown && !r.Accepted && a.rulesUnchanged(r) { // the step that refused before is earlier, and cannot be judged
-					out.Reason = r.Reason
-				}
+				out.Outcome, out.Reason, before = decision.Failed, s.Fault.Reason, unknown
 			}
 		}
 		out.Steps = append(out.Steps, step)
 	}
-	out.Changes = a.changes(r, now)
-	if out.Reason == "" && (!unknown || r.Accepted && a.rulesUnchanged(r)) {
+	r := out.Record
+	switch {
+	case out.Reason != "" && (r.Accepted || !before || out.Reason == r.Reason):
+	case !r.Accepted && a.refusesAsBefore(r, t.Rules):
+		out.Outcome, out.Reason = decision.Failed, r.Reason
+	case out.Reason != "": // an earlier step may still refuse the token
+		out.Reason = ""
+	case !r.Accepted && slices.Contains(unrecorded, r.Reason):
+	case !unknown || r.Accepted && isUnchanged(r, t.Rules):
 		out.Outcome = decision.Passed
 	}
-	return out
 }
 
-// rulesUnchanged reports whether the steps that cannot be judged would decide by the same settings as before.
-func (a *Authenticator) rulesUnchanged(r decision.Record) bool {
-	for _, rules := range a.engine.Issuers {
-		if rules.URL == r.Issuer && replay.ConfigurationOf(rules) == r.Configuration {
-			return true
-		}
+// unrecorded lists the reasons whose cause no record contains: an entry of the deny list, or the value of a hidden claim.
+var unrecorded = []reason.Reason{reason.TokenRevoked, reason.InvalidClaims, reason.ClaimUnusable}
+
+// refusesAsBefore reports whether the steps that cannot be judged would refuse the token as before by these rules. After an outage, or
+// with other users or keys, they may not.
+func (a *Authenticator) refusesAsBefore(r decision.Record, rules *pipeline.Rules) bool {
+	switch r.Reason {
+	case reason.UserNotFound, reason.UserDisabled:
+		return false
 	}
-	return false
+	return r.Reason.Status() != http.StatusServiceUnavailable && isUnchanged(r, rules) && !a.keysChanged(r)
 }
 
-// changes compares the present state with a record. now is zero if the end of the token is not known.
-func (a *Authenticator) changes(r decision.Record, now time.Time) (out []string) {
-	var rules *pipeline.Rules
+// isUnchanged reports whether the steps that cannot be judged would decide by the same settings as before. rules may be nil.
+func isUnchanged(r decision.Record, rules *pipeline.Rules) bool {
+	if rules == nil || rules.URL != r.Issuer {
+		return false
+	}
+	_, listed := rules.Users.(*usermap.Table) // no hash contains the users of a list
+	return !listed && replay.ConfigurationOf(rules) == r.Configuration
+}
+
+func (a *Authenticator) keysChanged(r decision.Record) bool {
+	rules := a.rulesOf(r)
+	if rules == nil {
+		return false
+	}
+	keys := replay.KeysOf(rules)
+	return keys != "" && r.Keys != "" && keys != r.Keys
+}
+
+// rulesOf returns the rules of the recorded issuer. If it has several applications, rulesOf prefers the unchanged one.
+func (a *Authenticator) rulesOf(r decision.Record) (rules *pipeline.Rules) {
 	for _, candidate := range a.engine.Issuers {
 		if candidate.URL == r.Issuer && (rules == nil || replay.ConfigurationOf(candidate) == r.Configuration) {
 			rules = candidate
 		}
 	}
-	switch {
+	return rules
+}
+
+// changes compares the present state with a record. now is zero if the end of the token is not known.
+func (a *Authenticator) changes(r decision.Record, now time.Time) (out []string) {
+	switch rules := a.rulesOf(r); {
 	case r.Issuer == "":
 	case rules == nil:
 		out = append(out, fmt.Sprintf("The issuer %q is no longer configured.", r.Issuer))
@@ -96,7 +138,7 @@ func (a *Authenticator) changes(r decision.Record, now time.Time) (out []string)
 		if replay.ConfigurationOf(rules) != r.Configuration {
 			out = append(out, "The settings of the issuer have changed.")
 		}
-		if keys := replay.KeysOf(rules); keys != "" && r.Keys != "" && keys != r.Keys {
+		if a.keysChanged(r) {
 			out = append(out, "The keys of the issuer have changed.")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -219,4 +221,71 @@ func FuzzReplay(f *testing.F) {
 		_, err = json.Marshal(got.Changes)
 		require.NoError(t, err)
 	})
+}
+
+// A replay does not contradict a decision whose cause the record does not contain.
+func TestReplayDoesNotContradictWhatItCannotSee(t *testing.T) {
+	s, last := recordingService(t, withConfig(func(c *oidcauth.Config) { c.Revocation.DenyList = &denylist.Memory{} }))
+	token := s.Token(audience, alice)
+	require.NoError(t, s.auth.Revoke(t.Context(), token, ""))
+	r := recorded(t, s, last, token, reason.TokenRevoked)
+	got := s.auth.Replay(t.Context(), r)
+	require.Equal(t, decision.Failed, got.Outcome, "no setting has changed")
+	require.Equal(t, reason.TokenRevoked, got.Reason)
+	require.Equal(t, decision.Skipped, other(t, s, withConfig(func(c *oidcauth.Config) { c.Issuers[0].Leeway = oidcauth.Exactly(time.Second) })).Replay(t.Context(), r).Outcome)
+}
+
+// A requirement of the application is no setting, so its refusal of an accepted token is not recorded.
+func TestRefusalAfterAcceptanceHasNoRecord(t *testing.T) {
+	var out bytes.Buffer
+	s := newService(t, withConfig(func(c *oidcauth.Config) {
+		c.Logger = slog.New(slog.NewJSONHandler(&out, nil))
+		c.Log = oidcauth.Log{RecordKey: recordKey}
+	}))
+	id, err := s.auth.CheckToken(t.Context(), oidcauth.Presented{Token: s.Token(audience, alice)})
+	require.NoError(t, err)
+	s.auth.RefuseToken(oidcauth.NewContext(t.Context(), id), oidcauth.Presented{}, id.RequireScopes("orders:write"))
+	require.Contains(t, out.String(), string(reason.InsufficientScope))
+	_, err = decision.ParseRecord(bytes.TrimSpace(out.Bytes()))
+	require.ErrorIs(t, err, decision.ErrNoRecord)
+}
+
+// The padding of a token is recorded, because settings decide about it.
+func TestReplayOfATokenWithPadding(t *testing.T) {
+	padded := withConfig(func(c *oidcauth.Config) { c.Issuers[0].PaddedTokens = true })
+	s, last := recordingService(t, padded)
+	token := s.Token(audience, alice)
+	r := recorded(t, s, last, token, reason.MalformedToken)
+	require.False(t, r.Padded)
+	require.Equal(t, reason.MalformedToken, s.auth.Replay(t.Context(), r).Reason)
+	require.True(t, recorded(t, s, last, paddedParts(token), reason.InvalidSignature).Padded)
+
+	plain, lastOfPlain := recordingService(t)
+	r = recorded(t, plain, lastOfPlain, plain.Token(audience, alice), "")
+	require.Equal(t, reason.MalformedToken, other(t, plain, padded).Replay(t.Context(), r).Reason)
+	r.Padded = true
+	require.Equal(t, decision.Passed, other(t, plain, padded).Replay(t.Context(), r).Outcome)
+	require.Equal(t, reason.MalformedToken, plain.auth.Replay(t.Context(), r).Reason)
+}
+
+// The ID token of a login is not judged as an access token.
+func TestReplayOfALogin(t *testing.T) {
+	s, last := recordingService(t)
+	_, _, why := s.signIn(t, s.granted(oidctest.Claims{"nonce": "of another login"}))
+	require.Equal(t, reason.NonceMismatch, why)
+	r, err := decision.ParseRecord(last())
+	require.NoError(t, err)
+	require.Equal(t, "login", r.Form)
+	got := s.auth.Replay(t.Context(), r)
+	require.Equal(t, decision.Skipped, got.Outcome)
+	require.NotEmpty(t, got.Steps[0].Detail)
+}
+
+// paddedParts adds the padding to the parts of a token, which the signature does not cover.
+func paddedParts(token string) string {
+	parts := strings.Split(token, ".")
+	for i, part := range parts {
+		parts[i] = padding(part)
+	}
+	return strings.Join(parts, ".")
 }

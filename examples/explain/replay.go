@@ -90,7 +90,7 @@ const (
 // effect compares the verdicts. Another reason of a refusal is a change too.
 func effect(r *decision.Replay) string {
 	switch {
-	case r.Outcome == decision.Skipped:
+	case r.Outcome == decision.Skipped, r.Outcome == decision.Failed && r.Reason == "":
 		return unknown
 	case (r.Outcome == decision.Passed) == r.Record.Accepted && r.Reason == r.Record.Reason:
 		return unchanged
@@ -103,6 +103,9 @@ func (p replayer) print(r *decision.Replay) error {
 		return json.NewEncoder(p.out).Encode(r)
 	}
 	now := map[decision.Outcome]string{decision.Passed: "accepted", decision.Failed: "refused " + string(r.Reason), decision.Skipped: "unknown"}[r.Outcome]
+	if r.Outcome == decision.Failed && r.Reason == "" {
+		now = "refused for an unknown reason"
+	}
 	recorded := "accepted"
 	if !r.Record.Accepted {
 		recorded = "refused " + string(r.Record.Reason)
@@ -111,11 +114,14 @@ func (p replayer) print(r *decision.Replay) error {
 	for _, change := range r.Changes {
 		lines = append(lines, "  "+change)
 	}
+	decided := false
 	for _, step := range r.Steps {
 		for _, f := range step.Faults {
 			lines = append(lines, fmt.Sprintf("  %s: %s: %s", step.Name, f.Reason, f.Detail))
 		}
-		if step.Outcome == decision.Skipped && (p.o.verbose || r.Outcome == decision.Skipped) {
+		decided = decided || step.Outcome == decision.Failed
+		// A step before the one that refuses the token might refuse it for another reason.
+		if step.Outcome == decision.Skipped && (p.o.verbose || r.Outcome == decision.Skipped || r.Outcome == decision.Failed && !decided) {
 			lines = append(lines, "  "+step.Name+" is not judged: "+step.Detail)
 		}
 	}

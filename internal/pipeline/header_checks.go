@@ -14,7 +14,7 @@ import (
 // token with another header causes no request.
 func (t *Run) headerFault() *Fault {
 	r, jwt := t.RulesOrDefault(), t.Token.JWT
-	if t.Form != Signed || t.unrecordedHeader {
+	if t.Form != Signed {
 		return nil
 	}
 	switch {
@@ -22,11 +22,15 @@ func (t *Run) headerFault() *Fault {
 		return Refuse(reason.MalformedToken, nil, "the parts of the token have padding, which RFC 7515 section 2 forbids, and PaddedTokens is not set for its issuer")
 	case !jwt.Padded() && r.PaddedTokens:
 		return Refuse(reason.MalformedToken, nil, "the parts of the token have no padding, and PaddedTokens is set for its issuer")
-	case len(r.HeaderChecks) == 0:
+	case len(r.HeaderChecks) == 0 || t.unrecordedHeader:
 		return nil
 	}
-	header := claimset.FromObject(jwt.Header.Raw)
-	for _, check := range r.HeaderChecks {
+	return t.enforceHeader(r.HeaderChecks)
+}
+
+func (t *Run) enforceHeader(checks []claims.Check) *Fault {
+	header := claimset.FromObject(t.Token.JWT.Header.Raw)
+	for _, check := range checks {
 		for _, failed := range check.Failed(header) {
 			fault := Refuse(reason.HeaderRefused, nil, "%s; HeaderChecks requires %s", describeHeader(header, failed.Paths()), failed)
 			if paths := failed.Paths(); len(paths) > 0 {

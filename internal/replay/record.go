@@ -22,6 +22,7 @@ const (
 	signed       = "signed"
 	introspected = "introspected"
 	logout       = "logout"
+	login        = "login"
 	unreadable   = "unreadable"
 )
 
@@ -43,6 +44,7 @@ func NewRecord(t *pipeline.Run, d *decision.Decision, key []byte) *decision.Reco
 	if sums := jose.KeyThumbprints(t.Key().Public); len(sums) > 0 {
 		r.Key = sums[0]
 	}
+	r.Padded = t.Token.JWT != nil && t.Token.JWT.Padded()
 	r.Header = map[string]json.RawMessage{}
 	for _, name := range headerNames {
 		if v, ok := t.Token.Header().Raw.Get(name); ok && len(v.Raw()) <= record.MaxShort {
@@ -55,6 +57,8 @@ func NewRecord(t *pipeline.Run, d *decision.Decision, key []byte) *decision.Reco
 
 func formOf(t *pipeline.Run) string {
 	switch {
+	case t.Login() != nil:
+		return login
 	case t.Form == pipeline.Opaque:
 		return introspected
 	case !t.Token.Known:
@@ -111,11 +115,36 @@ var standIns = map[string]json.RawMessage{
 	"null": []byte(`null`),
 }
 
-// Token makes a JWT from a record, with a signature that no key verifies. Hidden claims have stand-ins of their type. The second
-// result is false if the record is not that of a signed token, or is not complete.
-func Token(r decision.Record) (string, bool) {
-	if r.Form != signed || r.Incomplete {
-		return "", false
+// decisive lists the claims that choose the rules for a token, or that the rules compare. Their values are hidden only if they are long.
+var decisive = [...]string{"iss", "aud", "tid", "azp", "client_id", "cid", "appid"}
+
+// unjudged returns why a record cannot be judged, or "".
+func unjudged(r decision.Record) string {
+	switch {
+	case r.Form == login:
+		return "the record is about a login or a session, which no bearer token can replace"
+	case r.Form == introspected:
+		return "the provider introspected the token, and cannot be asked about a token that is not recorded"
+	case r.Form == logout:
+		return "the record is about a logout token"
+	case r.Form != signed:
+		return "no JWT could be read"
+	case r.Incomplete:
+		return "the token has more claims than a record"
+	}
+	for _, name := range decisive {
+		if _, hidden := r.Hidden[name]; hidden {
+			return "the value of " + name + " is too long for a record"
+		}
+	}
+	return ""
+}
+
+// Token makes a JWT from a record, with a signature that no key verifies. Hidden claims have stand-ins of their type. If it cannot,
+// it says why.
+func Token(r decision.Record) (token, problem string) {
+	if problem := unjudged(r); problem != "" {
+		return "", problem
 	}
 	claims := map[string]json.RawMessage{}
 	for name, h := range r.Hidden {
@@ -130,10 +159,13 @@ func Token(r decision.Record) (string, bool) {
 	header, err := json.Marshal(r.Header)
 	payload, err2 := json.Marshal(claims)
 	if err != nil || err2 != nil {
-		return "", false
+		return "", "the record is damaged"
 	}
 	encode := base64.RawURLEncoding.EncodeToString
-	return encode(header) + "." + encode(payload) + "." + encode([]byte("no signature")), true
+	if r.Padded {
+		encode = base64.URLEncoding.EncodeToString
+	}
+	return encode(header) + "." + encode(payload) + "." + encode([]byte("not a signature!")), "" // these 16 bytes need padding
 }
 
 // Expiry returns the exp of the recorded token, or the zero Time.

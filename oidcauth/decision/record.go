@@ -19,8 +19,10 @@ type Record struct {
 	Accepted bool          `json:"accepted"`
 	Reason   reason.Reason `json:"reason,omitempty"`
 	// Form is signed for a JWT that this service verified, introspected for a token that its provider introspected, logout for a
-	// logout token, and unreadable for any other text.
+	// logout token, login for the answer of a token endpoint and for a session, and unreadable for any other text.
 	Form string `json:"form"`
+	// Padded reports that the parts of the JWT have padding.
+	Padded bool `json:"padded,omitempty"`
 	// Header contains typ, alg, kid, x5t, x5t#S256, crit, cty and b64 of the JWT, as JSON.
 	Header map[string]json.RawMessage `json:"header,omitempty"`
 	// Claims contains the claims that concern no person, as JSON.
@@ -80,7 +82,8 @@ type Replay struct {
 	// Outcome is Passed if the request would be accepted, Failed if it would be refused, and Skipped if the record does not
 	// contain enough to decide.
 	Outcome Outcome `json:"outcome"`
-	// Reason is the reason of the refusal. It is empty for other outcomes.
+	// Reason is the reason of the refusal. It is empty for other outcomes, and if an earlier step that cannot be judged may have
+	// another reason.
 	Reason reason.Reason `json:"reason,omitempty"`
 	// Steps lists the steps in order. The detail of a skipped step says why it cannot be judged.
 	Steps []Step `json:"steps"`
