@@ -72,6 +72,9 @@ type Provider struct {
 	// FormPost receives the answer in the body of a POST (response_mode form_post), so that no code is in a URL. The cookies of attempts
 	// are then SameSite=None, so it needs https.
 	FormPost bool
+	// Logout replaces Config.Logout for the users of this provider. ReturnTo must be empty: it is that of the Config. If nil,
+	// Config.Logout applies.
+	Logout *Logout
 	// InsecureSkipIDToken ignores the ID token, and identifies the user by UserInfo alone. It needs the scope openid and UserInfo of the
 	// issuer. It is for providers whose ID tokens cannot be verified. The checks of bearer tokens stay as they are.
 	InsecureSkipIDToken bool

@@ -65,6 +65,8 @@ func TestConfigIsChecked(t *testing.T) {
 		{"two logouts", func(c *login.Config) { c.Logout = login.Logout{LocalOnly: true, NoRedirect: true} }, []string{"Logout.LocalOnly"}},
 		{"a redirect that is omitted", func(c *login.Config) { c.Logout = login.Logout{NoRedirect: true, RedirectURI: "https://a.example"} }, []string{"Logout.NoRedirect"}},
 		{"a relative RedirectURI", func(c *login.Config) { c.Logout.RedirectURI = "/bye" }, []string{"Logout.RedirectURI"}},
+		{"two logouts of a provider", func(c *login.Config) { c.Providers[0].Logout = &login.Logout{LocalOnly: true, NoRedirect: true} }, []string{"Providers[0].Logout.LocalOnly"}},
+		{"ReturnTo of a provider", func(c *login.Config) { c.Providers[0].Logout = &login.Logout{ReturnTo: "/bye"} }, []string{"Providers[0].Logout.ReturnTo"}},
 		{"a nil store", func(c *login.Config) { c.Sessions.Store = (*login.Memory)(nil) }, []string{"Sessions.Store"}},
 		{"a store and a cookie", func(c *login.Config) { c.Sessions = login.Sessions{Store: &login.Memory{}, InCookie: true} }, []string{"Sessions.InCookie"}},
 		{"a negative time", func(c *login.Config) { c.Sessions.Idle = -1 }, []string{"Sessions.Idle"}},

@@ -80,10 +80,14 @@ func (rp *RelyingParty) afterLogout() string {
 // endAtProvider returns the URL at which the provider ends its session, or the last page of the logout if it has none.
 func (rp *RelyingParty) endAtProvider(w http.ResponseWriter, r *http.Request, s *session) string {
 	p, known := rp.provider(s.record.Provider)
-	if rp.logout.LocalOnly || !known {
+	configured := rp.logout
+	if p.Logout != nil {
+		configured = *p.Logout
+	}
+	if configured.LocalOnly || !known {
 		return rp.afterLogout()
 	}
-	l := provider.Logout{NoRedirect: rp.logout.NoRedirect, RedirectURI: rp.logout.RedirectURI}
+	l := provider.Logout{NoRedirect: configured.NoRedirect, RedirectURI: configured.RedirectURI}
 	if s.record.Tokens != nil {
 		l.IDTokenHint = s.record.Tokens.ID
 	}

@@ -225,3 +225,32 @@ func sidOf(t *testing.T, w *world, b *browser) string {
 	require.NotEmpty(t, v.body)
 	return v.body
 }
+
+// The Logout of a provider replaces that of all providers.
+func TestLogoutOfOneProvider(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		all      login.Logout
+		one      *login.Logout
+		provider bool
+		back     string
+	}{
+		{"that of all", login.Logout{NoRedirect: true}, nil, true, ""},
+		{"the default instead", login.Logout{LocalOnly: true}, &login.Logout{}, true, "own"},
+		{"a redirect instead", login.Logout{NoRedirect: true}, &login.Logout{RedirectURI: "https://app.example/bye"}, true, "https://app.example/bye"},
+		{"local only instead", login.Logout{NoRedirect: true}, &login.Logout{LocalOnly: true}, false, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, setup{login: func(l *login.Config) { l.Logout, l.Providers[0].Logout = c.all, c.one }})
+			b := w.browser()
+			require.Equal(t, http.StatusOK, b.open(w.app.URL+"/").status)
+			header := navigation()
+			header.Set("Origin", w.app.URL)
+			header.Set("Sec-Fetch-Site", "same-origin")
+			to := b.step(http.MethodPost, w.app.URL+"/auth/logout", nil, header).location(t)
+			require.Equal(t, c.provider, strings.HasPrefix(to.String(), w.op.Issuer()))
+			want := strings.ReplaceAll(c.back, "own", w.app.URL+"/auth/logged-out")
+			require.Equal(t, want, to.Query().Get("post_logout_redirect_uri"))
+		})
+	}
+}

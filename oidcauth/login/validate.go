@@ -52,7 +52,7 @@ func (c Config) validate(verify signin.Verifier) error {
 		f.add(public != nil && isBelow(p.path, public.Path+c.Path), p.field, "is a page of the login itself", nil)
 	}
 	c.validateSessions(&f)
-	c.validateLogout(&f)
+	c.Logout.validate(&f, "")
 	for i, p := range c.Providers {
 		field := fmt.Sprintf("Providers[%d].", i)
 		p.validate(&f, field, verify)
@@ -76,12 +76,11 @@ func (c Config) validateSessions(f *faults) {
 	f.add(s.Absolute < time.Second || s.Absolute > maxAbsolute, "Sessions.Absolute", "is not between 1 s and 400 days", nil)
 }
 
-func (c Config) validateLogout(f *faults) {
-	l := c.Logout
-	f.add(l.LocalOnly && (l.NoRedirect || l.RedirectURI != ""), "Logout.LocalOnly", "contradicts Logout.NoRedirect and Logout.RedirectURI", nil)
-	f.add(l.NoRedirect && l.RedirectURI != "", "Logout.NoRedirect", "contradicts Logout.RedirectURI", nil)
+func (l Logout) validate(f *faults, of string) {
+	f.add(l.LocalOnly && (l.NoRedirect || l.RedirectURI != ""), of+"Logout.LocalOnly", "contradicts Logout.NoRedirect and Logout.RedirectURI", nil)
+	f.add(l.NoRedirect && l.RedirectURI != "", of+"Logout.NoRedirect", "contradicts Logout.RedirectURI", nil)
 	u, err := url.Parse(l.RedirectURI)
-	f.add(l.RedirectURI != "" && (err != nil || !u.IsAbs() || u.Host == "" || u.Fragment != "" || u.User != nil), "Logout.RedirectURI", "is not an absolute URL without fragment", nil)
+	f.add(l.RedirectURI != "" && (err != nil || !u.IsAbs() || u.Host == "" || u.Fragment != "" || u.User != nil), of+"Logout.RedirectURI", "is not an absolute URL without fragment", nil)
 }
 
 func (p Provider) validate(f *faults, field string, verify signin.Verifier) {
@@ -108,6 +107,10 @@ func (p Provider) validate(f *faults, field string, verify signin.Verifier) {
 	for name := range p.Parameters {
 		f.add(slices.Contains(ownParameters, name), field+"Parameters", "contains "+name+", which the login sends itself", nil)
 	}
+	if p.Logout != nil {
+		p.Logout.validate(f, field)
+		f.add(p.Logout.ReturnTo != "", field+"Logout.ReturnTo", "is the same for all providers: set it in Config.Logout", nil)
+	}
 	if verify != nil && p.Client.Issuer() != "" && p.Client.ClientID() != "" {
 		err := verify.Check(signin.Client{Issuer: p.Client.Issuer(), ClientID: p.Client.ClientID(), OpenID: p.openID(), InsecureSkipIDToken: p.InsecureSkipIDToken})
 		f.add(err != nil, field+"Client", "cannot sign in users of the Authenticator", err)
@@ -127,6 +130,10 @@ func (p Provider) name() string {
 func (p Provider) clone() Provider {
 	p.Name, p.Scopes, p.ACRValues = p.name(), slices.Clone(p.scopes()), slices.Clone(p.ACRValues)
 	p.UILocales, p.Resources, p.Parameters = slices.Clone(p.UILocales), slices.Clone(p.Resources), maps.Clone(p.Parameters)
+	if p.Logout != nil {
+		logout := *p.Logout
+		p.Logout = &logout
+	}
 	return p
 }
 

@@ -38,9 +38,14 @@ func (d *Document) Configuration(o Options) (*Configuration, error) {
 	for _, m := range used {
 		b.issuerOnce(m, c)
 	}
+	signingIn := b.login(used, c)
 	if b.faults.list == nil { // otherwise the Config lacks the values that could not be read
 		b.validate(c.Config, used)
 	}
+	if b.faults.list == nil && signingIn != nil {
+		b.validateLogin(c, signingIn)
+	}
+	c.settled = c.Login
 	c.databases = b.opened
 	if err := b.faults.err(); err != nil {
 		return nil, errors.Join(append(parts(err), c.Close())...)

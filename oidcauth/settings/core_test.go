@@ -11,6 +11,7 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/entra"
+	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/settings"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -44,6 +45,11 @@ var elsewhere = map[string]string{
 	"GroupsConfig.Client":                 "client",
 	"GroupsConfig.HTTPClient":             "a function of the program",
 	"GroupsConfig.Now":                    "a function",
+	"login.Config.Authenticator":          "an object of the program",
+	"login.Config.Providers":              "applications",
+	"login.Config.Refuse":                 "a function",
+	"Sessions.Store":                      "an object of the program",
+	"login.Provider.Client":               "client",
 	"Memory.Now":                          "a function",
 }
 
@@ -87,8 +93,12 @@ func TestEveryFieldOfTheCoreIsAMember(t *testing.T) {
 		{"provider.Config", "client", reflect.TypeFor[provider.Config]()},
 		{"Auth", "auth", reflect.TypeFor[provider.Auth]()},
 		{"Trust", "trust", reflect.TypeFor[provider.Trust]()},
-		{"TokenRequest", "login", reflect.TypeFor[provider.TokenRequest]()},
-		{"Logout", "postLogout", reflect.TypeFor[provider.Logout]()},
+		{"login.Config", "signIn", reflect.TypeFor[login.Config]()},
+		{"Sessions", "sessions", reflect.TypeFor[login.Sessions]()},
+		{"login.Logout", "logoutAtLast", reflect.TypeFor[login.Logout]()},
+		{"login.Provider", "providerLogin", reflect.TypeFor[login.Provider]()},
+		{"TokenRequest", "providerLogin", reflect.TypeFor[provider.TokenRequest]()},
+		{"Logout", "logout", reflect.TypeFor[provider.Logout]()},
 		{"SQLConfig", "sqlUsers", reflect.TypeFor[usermap.SQLConfig]()},
 		{"Person", "person", reflect.TypeFor[usermap.Person]()},
 		{"Flag", "flag", reflect.TypeFor[usermap.Flag]()},

@@ -52,6 +52,8 @@ func discovered(m discovery.Metadata, from string, hasClient bool) Node {
 			{"revocationURL", m.RevocationEndpoint},
 			{"endSessionURL", m.EndSessionEndpoint},
 			{"tokenURL", m.TokenEndpoint},
+			{"authorizationURL", m.Authorization.AuthorizationEndpoint},
+			{"pushedAuthorizationRequestURL", m.Authorization.PushedAuthorizationRequestEndpoint},
 		} {
 			if e.url != "" {
 				urls = append(urls, text(e.name, e.url))

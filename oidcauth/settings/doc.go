@@ -1,10 +1,12 @@
 // Package settings reads the configuration of package oidcauth from a document, for administrators who write no Go.
 //
-// [Load] reads a JSON file, package settings/yaml reads YAML, and [Document.Configuration] makes an [oidcauth.Config] of it:
+// [Load] reads a JSON file, package settings/yaml reads YAML, and [Document.Configuration] makes an [oidcauth.Config] and a login.Config of it:
 //
 //	doc, err := settings.Load("settings.json")
 //	c, err := doc.Configuration(settings.Options{})
 //	auth, err := oidcauth.New(c.Config)
+//
+// If the document has a login, Configuration.Login is for login.New.
 //
 // A document can set everything that Go code can set, under the same names, except functions and implementations of interfaces. A program
 // adds these to the Config before New. The README describes the members of a document, and Schema returns their JSON Schema.

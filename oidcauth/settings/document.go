@@ -128,6 +128,7 @@ func (d *Document) resolve(f *faults, discovered map[string]Node) {
 		}
 	}
 	d.applyDefault(f)
+	d.applyLogin(f)
 }
 
 func (d *Document) providerOf(name string) int { return slices.Index(namesOf(d.providers), name) }

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -17,6 +18,7 @@ import (
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/settings"
 	"github.com/knownbearer/knownbearer/usermap"
@@ -49,6 +51,8 @@ func dump(doc *settings.Document) (string, error) {
 	}
 	d.value(reflect.ValueOf(c.Config), 0)
 	d.value(reflect.ValueOf(c.Applications), 0)
+	loginDefaults(&c.Login)
+	d.value(reflect.ValueOf(c.Login), 0)
 	for i := range clients {
 		if clients[i].Concurrency == 0 {
 			clients[i].Concurrency = 64
@@ -92,6 +96,11 @@ func withDefaults(c *oidcauth.Config) {
 		}
 		iss.Introspection.MaxAge = oidcauth.Exactly(iss.Introspection.MaxAge.Or(time.Minute))
 	}
+}
+
+func loginDefaults(c *login.Config) {
+	c.Path, c.CookieName = cmp.Or(c.Path, "/auth"), cmp.Or(c.CookieName, "session")
+	c.Sessions.Idle, c.Sessions.Absolute = cmp.Or(c.Sessions.Idle, time.Hour), cmp.Or(c.Sessions.Absolute, 12*time.Hour)
 }
 
 // users writes whom a table finds, because its entries are behind an atomic pointer.

@@ -49,6 +49,7 @@ func Unchecked(d *Document, o Options) (*Configuration, []idp.Config, error) {
 		b.issuer(m, c)
 		clients = append(clients, b.clientConfig(m, c.Config.Issuers[i]))
 	}
+	b.login(d.applications, c)
 	b.options.watched, b.made = &watched{files: files{}}, map[fingerprint]any{}
 	b.complete(c)
 	if err := b.addShadow(c); err != nil {

@@ -30,8 +30,9 @@ func (b *builder) issuer(m merged, c *Configuration) {
 	if a.Client != nil {
 		b.useClient(m, a.Client, &iss)
 	}
-	if s.Login != nil {
-		s.Login.describe(&a)
+	s.Login.describe(&a)
+	if b.signsIn(m) && s.Client != nil && s.Client.ClientID != "" && iss.LogoutAudience == nil {
+		iss.LogoutAudience = []string{s.Client.ClientID}
 	}
 	c.Config.Issuers = append(c.Config.Issuers, iss)
 	c.Applications = append(c.Applications, a)
@@ -91,11 +92,14 @@ func (b *builder) useClient(m merged, client *idp.Client, iss *oidcauth.Issuer) 
 }
 
 // describe adds the defaults of a login to the description of an application.
-func (l *login) describe(a *Application) {
+func (l *providerLogin) describe(a *Application) {
+	if l == nil {
+		return
+	}
 	a.Request = idp.TokenRequest{Scopes: l.Scopes, Resources: l.Resources, Audience: l.Audience}
 	a.ACRValues = l.ACRValues
-	if l.PostLogout != nil {
-		a.Logout = idp.Logout{RedirectURI: l.PostLogout.RedirectURI, NoRedirect: l.PostLogout.NoRedirect}
+	if l.Logout != nil {
+		a.Logout = idp.Logout{RedirectURI: l.Logout.RedirectURI, NoRedirect: l.Logout.NoRedirect}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/login"
 	idp "github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
@@ -43,9 +44,13 @@ func (o Options) withDefaults() Options {
 type Configuration struct {
 	// Config is for [oidcauth.New]. The program may change it before it calls New.
 	Config oidcauth.Config
+	// Login is for [login.New], after the program has set Authenticator. It can add Sessions.Store and Refuse. Without the
+	// member login, the Login is zero.
+	Login login.Config
 	// Applications describe Config.Issuers, in the same order.
 	Applications []Application
 
+	settled   login.Config // Login as the document describes it
 	databases []*sql.DB
 	parts     map[fingerprint]any
 	opened    map[[2]string]*sql.DB // the databases by driver and data source
@@ -61,7 +66,7 @@ type Application struct {
 	Request idp.TokenRequest
 	// ACRValues are the requested authentication contexts, in order of preference (login.acrValues).
 	ACRValues []string
-	// Logout configures [idp.Client.EndSessionURL] (login.postLogout). The program adds the ID token.
+	// Logout configures [idp.Client.EndSessionURL] (login.logout). The program adds the ID token.
 	Logout idp.Logout
 }
 

@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"log/slog"
@@ -26,9 +27,13 @@ const audience = "api://orders"
 func environment(name string) (string, bool) {
 	v, ok := map[string]string{
 		"CLIENT_SECRET": oidctest.ClientSecret, "OTHER_SECRET": "of another client", "EMPTY": "", "USERS_DSN": "file::memory:",
+		"SESSION_KEY": sessionKey,
 	}[name]
 	return v, ok
 }
+
+// sessionKey is 32 bytes.
+var sessionKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef"))
 
 var options = settings.Options{LookupEnv: environment}
 

@@ -49,6 +49,8 @@ type document struct {
 	ClientCertificate *clientCertificate `json:"clientCertificate"`
 	// The description of this API for clients (RFC 9728).
 	Resource *resource `json:"resource"`
+	// The login of users with a browser, at the providers. Without it, users do not sign in here.
+	Login *signIn `json:"login"`
 	// A file with another document, to try it: it judges the same requests and changes nothing. The log and the metrics say where it would
 	// decide otherwise. It has no shadow itself.
 	Shadow string `json:"shadow"`
@@ -102,14 +104,14 @@ type common struct {
 	Introspection introspection `json:"introspection"`
 	// This service as a client of the provider, for UserInfo, introspection, revocation and logout.
 	Client *client `json:"client"`
-	// The requests for tokens, login and logout. Package oidcauth does not read them; the program gets them with the configuration.
-	Login *login `json:"login"`
+	// The requests of a login, and of this service for tokens.
+	Login *providerLogin `json:"login"`
 	// Whether a token that this service revokes is revoked at the provider too, by the client.
 	Revoker bool `json:"revoker" default:"false"`
 	// Whether each revocation is confirmed by introspection.
 	ConfirmRevocation bool `json:"confirmRevocation" default:"false"`
-	// The client ids to which the provider addresses logout tokens. Without them, logout tokens are refused.
-	LogoutAudience []string `json:"logoutAudience"`
+	// The client ids to which the provider addresses logout tokens. By default it is the clientID if users sign in with it; otherwise logout tokens are refused.
+	LogoutAudience []string `json:"logoutAudience" else:"the clientID, if users sign in with it"`
 	// Whether tokens that are not bound to a key are refused.
 	RequireBoundTokens bool `json:"requireBoundTokens" default:"false"`
 	// Conditions on the members of the token's header. A token must satisfy all of them.

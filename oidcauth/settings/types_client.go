@@ -59,26 +59,3 @@ type auth struct {
 	// Whether the aud of the assertion is the URL of the endpoint.
 	EndpointAudience bool `json:"endpointAudience" default:"false"`
 }
-
-// login is about requests to the provider that package oidcauth does not send.
-type login struct {
-	// The requested scopes.
-	Scopes []string `json:"scopes"`
-	// The URIs of the APIs that a requested token is for (RFC 8707).
-	Resources []string `json:"resources"`
-	// The parameter audience, which some providers use instead of resource.
-	Audience string `json:"audience"`
-	// The requested authentication contexts, in order of preference.
-	ACRValues []string `json:"acrValues"`
-	// Where the provider sends the browser after a logout, instead of the client's postLogoutRedirectURI.
-	PostLogout *postLogout `json:"postLogout"`
-}
-
-// postLogout is the part of a provider.Logout that is configured.
-type postLogout struct {
-	_ struct{} `oneOf:"true"`
-	// The URI of the redirect.
-	RedirectURI string `json:"redirectURI"`
-	// True omits the redirect.
-	NoRedirect bool `json:"noRedirect" only:"true"`
-}

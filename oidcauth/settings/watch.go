@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/login"
 )
 
 // The times of a [Watcher].
@@ -25,7 +26,7 @@ const (
 type WatchOptions struct {
 	Options
 	// Adapt adds to each configuration the values that a document cannot contain, such as OnEvent. Give each configuration the same
-	// functions and lists. Its error is a fault of the configuration. It may be nil.
+	// functions, lists and stores. Its error is a fault of the configuration. It may be nil.
 	Adapt func(*Configuration) error
 	// MaxWait is how long a new configuration waits for the keys of its issuers. After this time it becomes active without the
 	// keys, and requests fetch them. The default is 30 s, and the maximum is 1 h.
@@ -44,7 +45,7 @@ type WatchOptions struct {
 //
 // A document without faults becomes active when the keys of its issuers are in memory, and at the latest after [WatchOptions.MaxWait]. It
 // does not wait for an issuer that has no keys in the former configuration either. Keys, caches, limits and counters of unchanged issuers, revoked tokens, used DPoP proofs and
-// databases are kept; see [oidcauth.Authenticator.Next]. A new size of a list in memory takes effect when the program starts again.
+// databases are kept, and users stay signed in; see [oidcauth.Authenticator.Next]. A new size of a list in memory takes effect when the program starts again.
 // A running request keeps the configuration with which it began.
 type Watcher struct {
 	file    string
@@ -57,10 +58,13 @@ type Watcher struct {
 	seen    *reading // the result of the last look
 	faulty  bool     // the last message was a fault
 	retired []retired
+
+	sessions login.Memory // of every RelyingParty whose configuration names no store
 }
 
 type activeConfiguration struct {
 	auth *oidcauth.Authenticator
+	rp   *login.RelyingParty // nil without a login
 	made *Configuration
 	hash fingerprint
 	now  func() time.Time
@@ -86,6 +90,10 @@ func Watch(file string, o WatchOptions) (*Watcher, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.made.Close())
 	}
+	w.sessions.Now = r.made.Config.Now
+	if r.rp, err = w.relyingParty(r.made, auth); err != nil {
+		return nil, errors.Join(err, r.made.Close())
+	}
 	r.decided = true
 	w.seen = r
 	w.activate(auth, r)
@@ -98,6 +106,13 @@ func Watch(file string, o WatchOptions) (*Watcher, error) {
 func (w *Watcher) Authenticator() *oidcauth.Authenticator {
 	w.lookIfDue(context.Background(), keyWait)
 	return w.active.Load().auth
+}
+
+// RelyingParty returns the RelyingParty in use, or nil if the document has no login. Like Authenticator, it looks at the files first. Call
+// it for each request, or in the function of [Watcher.Handler], and do not store its result.
+func (w *Watcher) RelyingParty() *login.RelyingParty {
+	w.lookIfDue(context.Background(), keyWait)
+	return w.active.Load().rp
 }
 
 // Configuration returns the configuration in use. Its databases are closed a minute after another one replaces it.

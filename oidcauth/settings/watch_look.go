@@ -45,7 +45,9 @@ func (w *Watcher) look(ctx context.Context, now time.Time, patience time.Duratio
 		return
 	}
 	if r.err == nil && r.next == nil {
-		r.next, r.err = w.active.Load().auth.Next(r.made.Config)
+		if r.next, r.err = w.active.Load().auth.Next(r.made.Config); r.err == nil {
+			r.rp, r.err = w.relyingParty(r.made, r.next)
+		}
 		r.until = now.Add(w.options.MaxWait)
 	}
 	switch {
@@ -81,8 +83,8 @@ func (w *Watcher) activate(auth *oidcauth.Authenticator, r *reading) {
 	if now == nil {
 		now = time.Now
 	}
-	before := w.active.Swap(&activeConfiguration{auth, r.made, r.hash, now})
-	r.next, r.made = nil, nil
+	before := w.active.Swap(&activeConfiguration{auth, r.rp, r.made, r.hash, now})
+	r.next, r.rp, r.made = nil, nil, nil
 	if before != nil {
 		w.retired = append(w.retired, retired{now().Add(closeAfter), before.made})
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/guard"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/login"
 )
 
 // reading is a configuration as it was read from its files.
@@ -15,6 +16,7 @@ type reading struct {
 	made    *Configuration
 	err     error
 	next    *oidcauth.Authenticator // nil until the files were seen twice
+	rp      *login.RelyingParty     // of next
 	until   time.Time               // the latest time to become active
 	decided bool
 }
@@ -66,7 +68,7 @@ func (w *Watcher) discard(r *reading) {
 	if r.made != nil {
 		closeExcept(r.made, w.active.Load().made)
 	}
-	r.made, r.next = nil, nil
+	r.made, r.next, r.rp = nil, nil, nil
 }
 
 // closeRetired closes the databases that only former configurations used.
