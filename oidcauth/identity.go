@@ -57,7 +57,7 @@ func (i *Identity) Name() string {
 	return data.Subject
 }
 
-// Expires returns the token's exp. It is zero if the answer of introspection has no exp.
+// Expires returns the token's exp. It is zero if the answer of introspection has no exp. Of a session of package login it is the end.
 func (i *Identity) Expires() time.Time { return i.data().Expires }
 
 // ClientID returns the client to which the token was issued. Different products name it in azp, client_id, cid or appid. It is
@@ -72,7 +72,7 @@ func (i *Identity) Scopes() []string { return slices.Clone(i.data().Scopes) }
 func (i *Identity) Roles() []string { return slices.Clone(i.data().Roles) }
 
 // Claims returns the claims of the token. If UserInfo was requested, claims that the token lacks come from its answer. With
-// [ClaimRules.UserInfoOnly], all claims come from UserInfo.
+// [ClaimRules.UserInfoOnly], all claims come from UserInfo. Of a session of package login, the token is the ID token.
 func (i *Identity) Claims() claims.Set { return i.data().Claims }
 
 // Decode decodes all claims into the variable that v points to, by the rules of encoding/json; see [claims.Set.Decode]. A claim

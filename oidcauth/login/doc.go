@@ -13,8 +13,8 @@
 //
 // At the provider, register PublicURL + /auth/callback as redirect_uri, and PublicURL + /auth/logged-out as post_logout_redirect_uri.
 // [New] makes a [RelyingParty] from a [Config]. [RelyingParty.Require] sends visitors without a session to the provider, and the handler
-// behind it finds the user with oidcauth.FromContext. [TokenSource] has the user's access token. A form with method POST and action
-// /auth/logout signs the user out.
+// behind it finds the user with oidcauth.FromContext. [RelyingParty.Optional] serves visitors without a session too. [TokenSource] has the
+// user's access token. A form with method POST and action /auth/logout signs the user out.
 //
 // # Login
 //

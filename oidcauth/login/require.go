@@ -73,13 +73,18 @@ func (rp *RelyingParty) admit(w http.ResponseWriter, r *http.Request) (*http.Req
 		rp.turnAway(w, r, s, err)
 		return nil, false
 	}
+	return rp.admitted(w, r, id, s), true
+}
+
+// admitted returns the request with the identity of its session.
+func (rp *RelyingParty) admitted(w http.ResponseWriter, r *http.Request, id *oidcauth.Identity, s *session) *http.Request {
 	w.Header().Set("Cache-Control", "private") // a shared cache would show the page of one user to another
 	if rp.recentLogins(r) > 0 {
 		rp.cookies.remove(w, rp.cookies.recent())
 	}
 	rp.prolong(r.Context(), w, s)
 	ctx := signin.WithAnswer(oidcauth.NewContext(r.Context(), id), rp.refuseRequirement)
-	return r.WithContext(context.WithValue(ctx, holderKey{}, &holder{rp: rp, request: r, session: s})), true
+	return r.WithContext(context.WithValue(ctx, holderKey{}, &holder{rp: rp, request: r, session: s}))
 }
 
 // checkOrigin refuses a request of another origin that could change something. The handshake of a WebSocket is a GET, but opens a

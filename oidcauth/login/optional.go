@@ -1,0 +1,60 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/knownbearer/knownbearer/internal/signin"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// Optional is [RelyingParty.Require] for a page that also serves anonymous visitors, such as a start page that shows who is signed in.
+// Without a session, or if the session has ended, it calls next without an Identity. No visitor is redirected.
+//
+// Everything else is refused as by Require: a bad bearer token, a user who is disabled, a request of another origin with a session, and
+// a store or a deny list that cannot be asked.
+func (rp *RelyingParty) Optional(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a := rp.inUse(); hasCredentials(a, r) {
+			a.Handler(next).ServeHTTP(w, r)
+			return
+		}
+		if r, ok := rp.admitAll(w, r); ok {
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// admitAll returns the request, with its identity if it has a session, or answers it.
+func (rp *RelyingParty) admitAll(w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
+	s, err := rp.current(r)
+	if err != nil {
+		rp.refuse(w, r, storeRefusal(Provider{}, err), rp.pathOf(r))
+		return nil, false
+	}
+	w.Header().Set("Cache-Control", "private") // a shared cache would show this page to users who are signed in
+	if s == nil {
+		return r, true
+	}
+	if err := rp.checkOrigin(r); err != nil {
+		rp.refuse(w, r, signin.Refusal{Reason: reason.CrossOriginRequest, Err: err}, "")
+		return nil, false
+	}
+	id, s, err := rp.resume(r, s)
+	switch {
+	case err == nil:
+		return rp.admitted(w, r, id, s), true
+	case hasEnded(err) && rp.delete(r.Context(), s) == nil:
+		return r, true
+	}
+	rp.turnAway(w, r, s, err)
+	return nil, false
+}
+
+// hasEnded reports whether the error of a session says that it has ended.
+func hasEnded(err error) bool {
+	var ended *endedError
+	var refused *oidcauth.Error
+	return errors.As(err, &ended) || errors.As(err, &refused) && refused.Status() == http.StatusUnauthorized
+}
