@@ -21,8 +21,9 @@ type module struct {
 	change func(*world) // changes the provider before the login
 	status int
 	reason reason.Reason
-	// test is the test of a module that is more than one login, or that checks what the provider receives.
+	// test is the test of a module that is more than one login, or that checks what the provider receives. gets says what it requires.
 	test func(*testing.T)
+	gets string
 	// none says why there is no test.
 	none string
 }
@@ -55,36 +56,36 @@ var conformance = []module{
 	{name: "oidcc-client-test-invalid-sig-es256", change: signsWithAnother("ES256"), status: 401, reason: "invalid_signature"},
 	{name: "oidcc-client-test-invalid-sig-hs256", change: signsWithTheSecret, status: 401, reason: "algorithm_refused"},
 	{name: "oidcc-client-test-userinfo-invalid-sub", setup: asksUserInfo, change: otherUserInfo, status: 401, reason: "userinfo_subject_mismatch"},
-	{name: "oidcc-client-test-userinfo-bearer-header", test: TestUserInfoOfALogin},
-	{name: "oidcc-client-test-userinfo-signed", test: TestUserInfoOfALogin},
-	{name: "oidcc-client-test-scope-userinfo-claims", test: TestUserInfoOfALogin},
-	{name: "oidcc-client-test-client-secret-basic", test: TestClientAuthentication},
-	{name: "oidcc-client-test-form-post-error", test: TestErrorInTheBodyOfAPOST},
+	{name: "oidcc-client-test-userinfo-bearer-header", gets: "signed in, with the token in the header", test: TestUserInfoOfALogin},
+	{name: "oidcc-client-test-userinfo-signed", gets: "signed in", test: TestUserInfoOfALogin},
+	{name: "oidcc-client-test-scope-userinfo-claims", gets: "signed in, with the claims of UserInfo", test: TestUserInfoOfALogin},
+	{name: "oidcc-client-test-client-secret-basic", gets: "signed in", test: TestClientAuthentication},
+	{name: "oidcc-client-test-form-post-error", gets: "401, `interaction_required`", test: TestErrorInTheBodyOfAPOST},
 
-	{name: "oidcc-client-test-discovery-openid-config", test: TestEndpointsAreDiscovered},
-	{name: "oidcc-client-test-discovery-jwks-uri-keys", test: TestEndpointsAreDiscovered},
-	{name: "oidcc-client-test-discovery-issuer-mismatch", test: TestDiscoveryOfAnotherIssuer},
-	{name: "oidcc-client-test-signing-key-rotation", test: TestKeysRotateBetweenLogins},
-	{name: "oidcc-client-test-signing-key-rotation-just-before-signing", test: TestKeysRotateDuringALogin},
+	{name: "oidcc-client-test-discovery-openid-config", gets: "signed in", test: TestEndpointsAreDiscovered},
+	{name: "oidcc-client-test-discovery-jwks-uri-keys", gets: "signed in", test: TestEndpointsAreDiscovered},
+	{name: "oidcc-client-test-discovery-issuer-mismatch", gets: "503, `provider_unavailable`", test: TestDiscoveryOfAnotherIssuer},
+	{name: "oidcc-client-test-signing-key-rotation", gets: "signed in", test: TestKeysRotateBetweenLogins},
+	{name: "oidcc-client-test-signing-key-rotation-just-before-signing", gets: "signed in", test: TestKeysRotateDuringALogin},
 
-	{name: "oidcc-client-test-refresh-token", test: TestTokensAreRefreshedBeforeTheyExpire},
-	{name: "oidcc-client-test-refresh-token-invalid-issuer", test: TestRefreshThatChangesTheLogin},
-	{name: "oidcc-client-test-refresh-token-invalid-sub", test: TestRefreshThatChangesTheLogin},
+	{name: "oidcc-client-test-refresh-token", gets: "new tokens", test: TestTokensAreRefreshedBeforeTheyExpire},
+	{name: "oidcc-client-test-refresh-token-invalid-issuer", gets: "session ended, `login_issuer_mismatch`", test: TestRefreshThatChangesTheLogin},
+	{name: "oidcc-client-test-refresh-token-invalid-sub", gets: "session ended, `login_changed`", test: TestRefreshThatChangesTheLogin},
 
-	{name: "oidcc-client-test-3rd-party-init-login", test: TestLoginThatAThirdPartyInitiates},
-	{name: "oidcc-client-test-rp-init-logout", test: TestLogoutEndsBothSessions},
-	{name: "oidcc-client-test-rp-init-logout-no-state", test: TestStateOfALogout},
-	{name: "oidcc-client-test-rp-init-logout-other-state", test: TestStateOfALogout},
-	{name: "oidcc-client-test-rp-backchannel-rpinitlogout", test: TestBackChannelOfALogout},
-	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-alg-none", test: TestLogoutTokenIsRefused},
-	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-alg", test: TestLogoutTokenIsRefused},
-	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-no-event", test: TestLogoutTokenIsRefused},
-	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-event", test: TestLogoutTokenIsRefused},
-	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-with-nonce", test: TestLogoutTokenIsRefused},
-	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-aud", test: TestLogoutTokenIsRefused},
-	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-iss", test: TestLogoutTokenIsRefused},
-	{name: "oidcc-client-test-rp-frontchannel-rpinitlogout", test: TestFramesOfALogout},
-	{name: "oidcc-client-test-rp-frontchannel-opinitlogout", test: TestFramesOfALogout},
+	{name: "oidcc-client-test-3rd-party-init-login", gets: "signed in", test: TestLoginThatAThirdPartyInitiates},
+	{name: "oidcc-client-test-rp-init-logout", gets: "signed out", test: TestLogoutEndsBothSessions},
+	{name: "oidcc-client-test-rp-init-logout-no-state", gets: "signed out, 400, `state_mismatch`", test: TestStateOfALogout},
+	{name: "oidcc-client-test-rp-init-logout-other-state", gets: "signed out, 400, `state_mismatch`", test: TestStateOfALogout},
+	{name: "oidcc-client-test-rp-backchannel-rpinitlogout", gets: "signed out", test: TestBackChannelOfALogout},
+	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-alg-none", gets: "400, and the session goes on", test: TestLogoutTokenIsRefused},
+	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-alg", gets: "400, and the session goes on", test: TestLogoutTokenIsRefused},
+	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-no-event", gets: "400, and the session goes on", test: TestLogoutTokenIsRefused},
+	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-event", gets: "400, and the session goes on", test: TestLogoutTokenIsRefused},
+	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-with-nonce", gets: "400, and the session goes on", test: TestLogoutTokenIsRefused},
+	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-aud", gets: "400, and the session goes on", test: TestLogoutTokenIsRefused},
+	{name: "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-iss", gets: "400, and the session goes on", test: TestLogoutTokenIsRefused},
+	{name: "oidcc-client-test-rp-frontchannel-rpinitlogout", gets: "signed out", test: TestFramesOfALogout},
+	{name: "oidcc-client-test-rp-frontchannel-opinitlogout", gets: "signed out", test: TestFramesOfALogout},
 
 	{name: "oidcc-client-test-missing-athash", none: "only the authorization code flow is used, and at_hash is optional there"},
 	{name: "oidcc-client-test-invalid-chash", none: "only the authorization code flow is used, which has no c_hash"},
@@ -111,6 +112,7 @@ func TestConformance(t *testing.T) {
 			}
 		}
 		require.Equal(t, 1, answers, m.name)
+		require.Equal(t, m.test != nil, m.gets != "", m.name)
 		if m.status != 0 {
 			t.Run(strings.TrimPrefix(m.name, "oidcc-client-"), m.run)
 		}

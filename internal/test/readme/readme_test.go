@@ -144,7 +144,7 @@ func TestPages(t *testing.T) {
 	p := &readme.Pages{
 		Go: sources,
 		Tables: map[string]func() string{
-			"reasons": reasonTable, "hints": hintTable, "login reasons": loginTable, "login hints": loginHintTable, "log": logTable, "settings members": readme.SettingsMembers,
+			"reasons": reasonTable, "hints": hintTable, "login reasons": loginTable, "login hints": loginHintTable, "conformance": func() string { return readme.Conformance(dir) }, "log": logTable, "settings members": readme.SettingsMembers,
 			"settings presets": func() string { return readme.SettingsPresets(dir) }, "settings example": func() string { return readme.SettingsExample(dir) },
 		},
 		Outputs: map[string]func() (string, error){
