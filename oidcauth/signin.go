@@ -133,7 +133,7 @@ func (v verifier) Refuse(ctx context.Context, r *http.Request, f signin.Refusal)
 	t := &trace.Trace{Run: run}
 	detail := f.Detail
 	if f.Error != "" {
-		detail = trace.Sentence(detail, record.Printable(record.Short(f.Error)+": "+record.Short(f.Description)))
+		detail = trace.Sentence(detail, record.Printable(trace.Sentence(record.Short(f.Error), record.Short(f.Description))))
 	}
 	fault := &pipeline.Fault{
 		Reason: f.Reason, Detail: t.Redacted(detail, trace.MaxErrorText), Err: f.Err,

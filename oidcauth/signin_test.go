@@ -2,6 +2,7 @@ package oidcauth_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,19 @@ func TestTraceOfALoginNamesTheEndOfTheIDToken(t *testing.T) {
 	var refused *oidcauth.Error
 	require.ErrorAs(t, err, &refused)
 	require.Contains(t, stepOf(t, refused.Decision(), "time").Detail, "exp "+s.Now().Add(10*time.Minute).UTC().Format(time.RFC3339))
+}
+
+// An error of the provider is shown with its description, if there is one.
+func TestErrorOfTheProviderIsShownOnce(t *testing.T) {
+	s := newService(t)
+	for description, want := range map[string]string{"": ": invalid_scope", "No such scope": ": invalid_scope: No such scope"} {
+		err := signin.Of(s.auth).Refuse(t.Context(), withHeaders(), signin.Refusal{
+			Issuer: s.Issuer(), ClientID: loginClient, Reason: reason.ProviderUnavailable, Detail: "x", Error: "invalid_scope", Description: description,
+		})
+		var refused *oidcauth.Error
+		require.ErrorAs(t, err, &refused)
+		require.True(t, strings.HasSuffix(refused.Decision().Faults()[0].Detail, want), refused)
+	}
 }
 
 func TestLogoutAfterLoginEndsSession(t *testing.T) {
