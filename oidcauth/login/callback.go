@@ -44,7 +44,7 @@ func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rp.cookies.remove(w, rp.cookies.attempt(state))
-	if f := rp.responseFault(r.Context(), p, form); f != nil {
+	if f := rp.responseFault(r.Context(), p, lastSegment(r), form); f != nil {
 		rp.refuse(w, r, *f, a.ReturnTo)
 		return
 	}
@@ -60,9 +60,14 @@ func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// responseFault returns the fault of an authorization response that belongs to an attempt with this provider.
-func (rp *RelyingParty) responseFault(ctx context.Context, p Provider, form url.Values) *signin.Refusal {
+// responseFault returns the fault of an authorization response that belongs to an attempt with this provider. at is the last segment of its
+// path.
+func (rp *RelyingParty) responseFault(ctx context.Context, p Provider, at string, form url.Values) *signin.Refusal {
 	f := signin.Refusal{Issuer: p.Client.Issuer(), ClientID: p.Client.ClientID(), Secrets: []string{form.Get("code"), form.Get("state")}}
+	if at != p.callback() {
+		f.Reason, f.Detail = reason.LoginIssuerMismatch, "the answer came to the redirect_uri of another provider than the one with which the login began (RFC 9700 section 4.4.2)"
+		return &f
+	}
 	metadata, err := p.Client.Metadata(ctx)
 	if err != nil {
 		f = rp.providerRefusal(p, err)
@@ -108,7 +113,7 @@ func (rp *RelyingParty) finish(w http.ResponseWriter, r *http.Request, a attempt
 		return
 	}
 	answer, err := p.Client.AuthorizationCode(ctx, code, provider.CodeRequest{
-		TokenRequest: provider.TokenRequest{Resources: p.Resources}, CodeVerifier: a.Verifier, RedirectURI: rp.url(pageCallback),
+		TokenRequest: provider.TokenRequest{Resources: p.Resources}, CodeVerifier: a.Verifier, RedirectURI: rp.url(p.callback()),
 	})
 	if err != nil {
 		f := rp.providerRefusal(p, err)

@@ -50,6 +50,10 @@ type Provider struct {
 	// Name chooses this provider by the parameter provider of [RelyingParty.Login], and is shown to visitors who choose. If empty, it is
 	// the issuer.
 	Name string
+	// Callback is the last segment of the redirect_uri, below [Config.Path]. If empty, it is callback. Providers of different issuers need
+	// different ones, each registered at its provider only: otherwise one of them could get a code of another one (mix-up, RFC 9700 section
+	// 4.4.2). It has letters, digits, dots, underscores, hyphens and tildes.
+	Callback string
 	// Scopes are the requested scopes. If nil, it is openid. Without openid, the login is plain OAuth 2.0: there is no ID token, and
 	// introspection or UserInfo of the issuer identifies the user. Add offline_access if the provider needs it for refresh tokens.
 	Scopes []string

@@ -136,7 +136,7 @@ func (rp *RelyingParty) parameters(p Provider, a attempt, s start) url.Values {
 		}
 	}
 	set("response_type", "code")
-	set("redirect_uri", rp.url(pageCallback))
+	set("redirect_uri", rp.url(p.callback()))
 	set("scope", strings.Join(p.Scopes, " "))
 	set("state", a.State)
 	set("nonce", a.Nonce)

@@ -134,13 +134,13 @@ func twoProviders(t *testing.T) (*world, *oidctest.Provider) {
 	w.start()
 	w.register(s)
 	w.op.AutoLogin("alice")
-	other.Register(oidctest.Client{RedirectURIs: []string{w.app.URL + "/auth/callback"}})
+	other.Register(oidctest.Client{RedirectURIs: []string{w.app.URL + "/auth/callback-second"}})
 	client, err := provider.New(other.ClientConfig())
 	require.NoError(t, err)
 	s.auth = addIssuer(other)
 	s.login = func(c *login.Config) {
 		c.Providers[0].Name = "first"
-		c.Providers = append(c.Providers, login.Provider{Client: client, Name: "second"})
+		c.Providers = append(c.Providers, login.Provider{Client: client, Name: "second", Callback: "callback-second"})
 	}
 	w.rp = w.relyingParty(s)
 	w.serve(w.routes(w.rp))

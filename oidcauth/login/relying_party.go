@@ -81,7 +81,7 @@ func New(c Config) (*RelyingParty, error) {
 // The pages below Path.
 const (
 	pageLogin     = "/login"
-	pageCallback  = "/callback"
+	pageCallback  = "/callback" // unless Provider.Callback is another one
 	pageLogout    = "/logout"
 	pageLoggedOut = "/logged-out"
 	pageFront     = "/frontchannel-logout"
@@ -91,7 +91,7 @@ const (
 // ServeHTTP serves the pages of the login below [Config.Path]:
 //
 //	login                [RelyingParty.Login]
-//	callback             [RelyingParty.Callback]: the redirect_uri to register at the provider
+//	callback             [RelyingParty.Callback]: the redirect_uri to register at the provider, unless Provider.Callback is another one
 //	logout               [RelyingParty.Logout]
 //	logged-out           the post_logout_redirect_uri to register at the provider
 //	frontchannel-logout  [RelyingParty.FrontChannelLogout]
@@ -101,11 +101,9 @@ const (
 //
 //	mux.Handle("/auth/", rp)
 func (rp *RelyingParty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch r.URL.Path[max(strings.LastIndexByte(r.URL.Path, '/'), 0):] {
+	switch at := lastSegment(r); at {
 	case pageLogin:
 		rp.Login(w, r)
-	case pageCallback:
-		rp.Callback(w, r)
 	case pageLogout:
 		rp.Logout(w, r)
 	case pageLoggedOut:
@@ -115,9 +113,18 @@ func (rp *RelyingParty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case pageBack:
 		rp.inUse().BackChannelLogout().ServeHTTP(w, r)
 	default:
+		if slices.ContainsFunc(rp.providers, func(p Provider) bool { return p.callback() == at }) {
+			rp.Callback(w, r)
+			return
+		}
 		setHeader(w.Header())
 		http.Error(w, "This page does not exist.", http.StatusNotFound)
 	}
+}
+
+// lastSegment returns the last segment of the path, with its slash.
+func lastSegment(r *http.Request) string {
+	return r.URL.Path[max(strings.LastIndexByte(r.URL.Path, '/'), 0):]
 }
 
 // url returns the URL of a page of the login, as browsers and providers see it.

@@ -57,6 +57,12 @@ func (c Config) validate(verify signin.Verifier) error {
 		field := fmt.Sprintf("Providers[%d].", i)
 		p.validate(&f, field, verify)
 		f.add(p.FormPost && public != nil && public.Scheme != "https", field+"FormPost", "needs https: its cookies are SameSite=None, and browsers then require Secure", nil)
+		f.add(!pathText.MatchString(p.callback()) || strings.Contains(p.callback()[1:], "/"), field+"Callback", "is not one segment of a path", nil)
+		f.add(slices.Contains(ownPages, p.callback()), field+"Callback", "is another page of the login", nil)
+		mixes := func(other Provider) bool {
+			return p.Client != nil && other.Client != nil && other.Client.Issuer() != p.Client.Issuer() && other.callback() == p.callback()
+		}
+		f.add(slices.ContainsFunc(c.Providers[:i], mixes), field+"Callback", "is that of another issuer, so that one of the providers could get a code of the other one (mix-up, RFC 9700 section 4.4.2)", nil)
 		same := func(other Provider) bool { return p.Client != nil && other.Client != nil && other.name() == p.name() }
 		f.add(slices.ContainsFunc(c.Providers[:i], same), field+"Name", "is the name of another provider too", nil)
 	}
@@ -125,6 +131,17 @@ func (p Provider) name() string {
 	}
 	return p.Client.Issuer()
 }
+
+// callback returns the last segment of the redirect_uri, with its slash.
+func (p Provider) callback() string {
+	if p.Callback == "" {
+		return pageCallback
+	}
+	return "/" + p.Callback
+}
+
+// ownPages are the pages that no Callback can be.
+var ownPages = []string{pageLogin, pageLogout, pageLoggedOut, pageFront, pageBack}
 
 // clone returns a copy with its defaults, which shares no list with the caller.
 func (p Provider) clone() Provider {

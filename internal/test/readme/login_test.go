@@ -36,7 +36,7 @@ func loginProviders(auth0, google *provider.Client) []login.Provider {
 			Parameters: url.Values{"audience": {"https://stock.example.com"}},
 		},
 		{
-			Client: google, Name: "Google", Scopes: []string{"openid", "email"},
+			Client: google, Name: "Google", Callback: "callback-google", Scopes: []string{"openid", "email"},
 			Prompt: "consent", Parameters: url.Values{"access_type": {"offline"}}, // Google's way to a refresh token
 		},
 	}

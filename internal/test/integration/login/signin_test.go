@@ -73,7 +73,7 @@ func TestTwoProviders(t *testing.T) {
 		other.Issuer = second.issuer()
 		client, err := provider.New(other)
 		require.NoError(t, err)
-		c.login.Providers = append(c.login.Providers, login.Provider{Name: "Two", Client: client})
+		c.login.Providers = append(c.login.Providers, login.Provider{Name: "Two", Client: client, Callback: "callback-two"})
 	})
 	tab := browser.Open(t)
 	tab.Go(s.url + "/me")
