@@ -153,10 +153,7 @@ func (rp *RelyingParty) failure(s *session, err error) signin.Refusal {
 // is nil.
 func (rp *RelyingParty) demand(w http.ResponseWriter, r *http.Request, ended *endedError) {
 	setHeader(w.Header())
-	why, to := reason.NoCredentials, rp.pathOf(r)
-	if len(values(r, rp.cookies.session())) > 0 {
-		why = reason.SessionUnknown
-	}
+	why, to := rp.absence(r), rp.pathOf(r)
 	if ended != nil {
 		why = ended.why
 	}

@@ -138,7 +138,7 @@ var meanings = []meaning{
 	{UserInfoRefused, http.StatusUnauthorized, "UserInfo refuses the token."},
 	{UserInfoSubjectMismatch, http.StatusUnauthorized, "The sub of UserInfo's answer does not equal the subject of the token."},
 	{SessionUnknown, http.StatusUnauthorized, "No session belongs to the cookie of the request: it has ended, or the store has lost it, or the configuration does not know the provider or the claims of the session any more."},
-	{SessionExpired, http.StatusUnauthorized, "The session has ended, because it was idle too long or has reached its greatest age."},
+	{SessionExpired, http.StatusUnauthorized, "The session in the cookie has ended, because it was idle too long or has reached its greatest age. An ended session of a store is unknown."},
 	{CrossOriginRequest, http.StatusForbidden, "A page of another origin sent a request with a session, and the request could change something."},
 	{AttemptUnknown, http.StatusBadRequest, "The browser has no cookie of the login that the callback ends: the login began in another browser, or the cookie was not sent."},
 	{AttemptExpired, http.StatusBadRequest, "The login took too long."},
