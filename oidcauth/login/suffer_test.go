@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
@@ -21,8 +22,11 @@ func TestSecondTab(t *testing.T) {
 	w := newWorld(t, setup{})
 	b := w.browser()
 	first, second := b.callback(w, "/first"), b.callback(w, "/second")
-	require.Equal(t, "GET /second user=user-alice sub=alice", b.open(second).body)
-	require.Equal(t, "GET /first user=user-alice sub=alice", b.open(first).body)
+	for at, page := range map[string]string{second: "/second", first: "/first"} {
+		v := b.open(at)
+		require.Equal(t, "GET "+page+" user=user-alice sub=alice", v.body)
+		require.Equal(t, 1, v.hops)
+	}
 }
 
 // A browser restores 100 tabs at once, and keeps the cookies of five attempts.
@@ -52,6 +56,21 @@ func TestBackButtonAfterLogin(t *testing.T) {
 	require.Equal(t, 1, w.op.Requests(oidctest.TokenEndpoint))
 }
 
+// The page before is that of the provider, which sends the browser to the callback with another code for the same state.
+func TestBackButtonToTheProvider(t *testing.T) {
+	w := newWorld(t, setup{})
+	w.op.SetMetadata(oidctest.Claims{"pushed_authorization_request_endpoint": nil})
+	b := w.browser()
+	form := b.step(http.MethodGet, w.app.URL+"/orders", nil, navigation()).location(t).String()
+	require.Equal(t, 2, b.open(form).hops)
+	for range 3 {
+		v := b.open(form)
+		require.Equal(t, "GET / user=user-alice sub=alice", v.body) // the return path was in the cookie of the attempt, which is used
+		require.Equal(t, 2, v.hops)                                 // the callback, the page
+	}
+	require.Equal(t, 1, w.op.Requests(oidctest.TokenEndpoint))
+}
+
 func TestBookmarkOfTheCallback(t *testing.T) {
 	w := newWorld(t, setup{})
 	for _, at := range []string{w.browser().callback(w, "/orders"), w.app.URL + "/auth/callback"} {
@@ -72,8 +91,9 @@ func TestCallbackOpenedTwice(t *testing.T) {
 		own := w.browser()
 		own.client.Jar = b.jar
 		wait.Go(func() {
-			if _, err := own.try(http.MethodGet, at, nil, navigation()); err != nil {
-				t.Error(err)
+			v, err := own.try(http.MethodGet, at, nil, navigation())
+			if err != nil || v.status != http.StatusOK || v.hops > 4 {
+				t.Errorf("%v %d %d", err, v.status, v.hops)
 			}
 		})
 	}
@@ -85,13 +105,15 @@ func TestCallbackOpenedTwice(t *testing.T) {
 // lossy drops the cookies that match, as a browser does that blocks them.
 type lossy struct {
 	http.CookieJar
-	drops func(name string) bool
+	drops func(*http.Cookie) bool
 }
+
+func isSession(c *http.Cookie) bool { return c.Name == "__Host-session" }
 
 func (l lossy) SetCookies(u *url.URL, cookies []*http.Cookie) {
 	var kept []*http.Cookie
 	for _, c := range cookies {
-		if !l.drops(c.Name) {
+		if !l.drops(c) {
 			kept = append(kept, c)
 		}
 	}
@@ -101,13 +123,14 @@ func (l lossy) SetCookies(u *url.URL, cookies []*http.Cookie) {
 func TestCookieThatIsLost(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		drops func(name string) bool
+		drops func(*http.Cookie) bool
 		login func(*login.Config)
 		hops  int
 	}{
-		{"all cookies", func(name string) bool { return strings.HasPrefix(name, "__Host-") }, nil, 4},
-		{"the cookie of the session", func(name string) bool { return name == "__Host-session" }, nil, 6},
-		{"the cookie of the session in a cookie", func(name string) bool { return name == "__Host-session" }, func(c *login.Config) { c.Sessions.InCookie = true }, 6},
+		{"all cookies", func(c *http.Cookie) bool { return strings.HasPrefix(c.Name, "__Host-") }, nil, 4},
+		{"cookies with Secure, over http", func(c *http.Cookie) bool { return c.Secure }, nil, 4},
+		{"the cookie of the session", isSession, nil, 6},
+		{"the cookie of the session in a cookie", isSession, func(c *login.Config) { c.Sessions.InCookie = true }, 6},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, setup{login: c.login})
@@ -122,6 +145,27 @@ func TestCookieThatIsLost(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A browser that blocks cookies with SameSite=None sends none with the form of the provider. The login begins anew once, and then the page
+// says so.
+func TestCookieThatSameSiteLoses(t *testing.T) {
+	w := newWorld(t, setup{login: func(c *login.Config) { c.Providers[0].FormPost = true }})
+	b := w.browser()
+	b.client.Jar = lossy{b.jar, func(c *http.Cookie) bool { return c.SameSite == http.SameSiteNoneMode }}
+	v := b.open(w.app.URL + "/orders")
+	forms := 0
+	for v.status == http.StatusOK {
+		require.Less(t, forms, 3, "the login loops")
+		forms++
+		form, action := hiddenForm(t, v.body)
+		v = b.send(http.MethodPost, action, form, with(navigation(), "Sec-Fetch-Site", "cross-site", "Origin", w.op.Issuer()))
+		require.LessOrEqual(t, v.hops, 1)
+	}
+	require.Equal(t, 2, forms)
+	require.Equal(t, http.StatusBadRequest, v.status)
+	require.Contains(t, v.body, "Try again")
+	require.Zero(t, w.op.Requests(oidctest.TokenEndpoint))
 }
 
 // On http, a browser keeps no cookie with Secure. PublicURL must then be http on loopback, for development.
@@ -148,14 +192,17 @@ func TestTokensOf6KB(t *testing.T) {
 	w := newWorld(t, setup{})
 	w.op.AddUser(oidctest.User{Name: "alice", Claims: oidctest.Claims{"groups": strings.Repeat("group ", 1000)}})
 	b := w.browser()
-	require.Equal(t, "GET / user=user-alice sub=alice", b.open(w.app.URL+"/").body)
+	v := b.open(w.app.URL + "/")
+	require.Equal(t, "GET / user=user-alice sub=alice", v.body)
+	require.Equal(t, 3, v.hops)
 	size := 0
 	for _, c := range b.cookies(w) {
 		size += len(c.Name) + len(c.Value)
 	}
 	require.Less(t, size, 200)
-	v := w.logOut(b)
+	v = w.logOut(b)
 	require.Equal(t, http.StatusOK, v.status)
+	require.Equal(t, 2, v.hops)
 	require.Less(t, len(v.request[1].URL.String()), 8<<10)
 }
 
@@ -166,8 +213,8 @@ func TestTwentyNonceCookies(t *testing.T) {
 		b.step(http.MethodGet, w.app.URL+"/", nil, navigation())
 	}
 	require.LessOrEqual(t, len(b.cookies(w)), 5)
-	b.open(w.app.URL + "/")
-	b.open(w.app.URL + "/")
+	require.Equal(t, 3, b.open(w.app.URL+"/").hops)
+	require.Zero(t, b.open(w.app.URL+"/").hops)
 	require.LessOrEqual(t, len(b.cookies(w)), 5) // the session, and the rest of the attempts
 	w.logOut(b)
 	require.Empty(t, b.cookies(w))
@@ -185,8 +232,8 @@ func TestFiveRequestsRefreshAtOnce(t *testing.T) {
 			own.client.Jar = b.jar
 			wait.Go(func() {
 				v, err := own.try(http.MethodGet, w.app.URL+"/token", nil, fetching())
-				if err != nil || v.status != http.StatusOK {
-					t.Errorf("%v %d %s", err, v.status, v.body)
+				if err != nil || v.status != http.StatusOK || v.hops > 0 {
+					t.Errorf("%v %d %d %s", err, v.status, v.hops, v.body)
 				}
 			})
 		}
@@ -253,19 +300,35 @@ func TestFormAfterTheSessionHasEnded(t *testing.T) {
 	require.Equal(t, []string{"/auth/login?return_to=%2Fedit%3Fid%3D7"}, linksOf(v.body))
 }
 
+// A clock that is two minutes behind sees ID tokens of the future, and the page says so instead of a loop. The leeway is the operator's
+// choice.
 func TestClockTwoMinutesApart(t *testing.T) {
-	for _, apart := range []time.Duration{2 * time.Minute, -2 * time.Minute} {
-		w := newWorld(t, setup{auth: func(c *authConfig) {
-			now := c.Now
-			c.Now = func() time.Time { return now().Add(apart) }
+	for _, c := range []struct {
+		apart, leeway time.Duration
+		signedIn      bool
+	}{
+		{2 * time.Minute, time.Minute, true},
+		{-2 * time.Minute, time.Minute, false},
+		{2 * time.Minute, 3 * time.Minute, true},
+		{-2 * time.Minute, 3 * time.Minute, true},
+	} {
+		w := newWorld(t, setup{auth: func(a *authConfig) {
+			now := a.Now
+			a.Now = func() time.Time { return now().Add(c.apart) }
+			a.Issuers[0].Leeway = oidcauth.Exactly(c.leeway)
 		}})
-		v := w.browser().open(w.app.URL + "/orders")
-		if v.status != http.StatusOK { // by the leeway of the issuer, which is the operator's to choose
+		b := w.browser()
+		v := b.open(w.app.URL + "/orders")
+		if !c.signedIn {
+			require.Equal(t, http.StatusUnauthorized, v.status)
 			require.Equal(t, 2, v.hops)
+			requireExplained(t, w, b, v, "not_yet_valid")
 			require.Contains(t, w.logged(), "clock")
 			continue
 		}
-		require.Equal(t, "GET /orders user=user-alice sub=alice", v.body)
+		require.Equal(t, "GET /orders user=user-alice sub=alice", v.body, w.logged())
+		require.Equal(t, 3, v.hops)
+		require.Zero(t, b.open(w.app.URL+"/orders").hops)
 	}
 }
 
@@ -274,6 +337,13 @@ func TestLogoutAtTheProviderOnly(t *testing.T) {
 	b := w.browser()
 	b.open(w.app.URL + "/")
 	require.NoError(t, w.op.SignOut("alice")) // posts a logout token
-	require.False(t, w.isSignedIn(b))
-	require.False(t, w.isSignedIn(b))
+	for range 2 {
+		v := b.send(http.MethodGet, w.app.URL+"/", nil, fetching())
+		require.Equal(t, http.StatusUnauthorized, v.status)
+		require.Zero(t, v.hops)
+	}
+	w.op.AutoLogin("")
+	v := b.open(w.app.URL + "/orders")
+	require.Contains(t, v.body, "<form") // the provider asks who the user is
+	require.Equal(t, 1, v.hops)
 }
