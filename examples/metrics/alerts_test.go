@@ -24,6 +24,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
@@ -173,6 +174,9 @@ var faults = map[string]fault{
 		configure: func(_ *running, c *oidcauth.Config) { c.Revocation.DenyList = &denylist.Memory{Entries: 1} },
 		repeat:    (*running).revoke,
 	},
+	"OidcauthReloadFails": {once: func(r *running) {
+		r.auth.Reloaded(r.t.Context(), decision.Reload{Source: "settings.json", Fault: "providers.corp: the member \"issuer\" is missing"})
+	}},
 	"OidcauthCertificateEnds": {configure: func(r *running, c *oidcauth.Config) {
 		c.Issuers[0].Keys = certsource.Chain(ending(r.t), certsource.JWKS{URL: r.Issuer() + string(oidctest.JWKS)})
 	}},

@@ -51,6 +51,8 @@ var (
 	replayListEntries = describe("replay_list_entries", "Used DPoP proofs in a list in memory.")
 	replayListLimit   = describe("replay_list_limit", "Largest possible number of used DPoP proofs in a list in memory.")
 
+	reloadFailed = describe("reload_failed", "Whether the configuration that was read last is not used, because it has a fault.")
+
 	shadowJudged  = describe("shadow_judged_total", "Requests that the shadow configuration judged.")
 	shadowSkipped = describe("shadow_skipped_total", "Requests that the shadow configuration did not judge, because too many were being judged.")
 )
@@ -64,7 +66,7 @@ func (m *Metrics) Describe(to chan<- *prometheus.Desc) {
 		issuerReady, keys, keysFetched, keysStale, keysFetchFailed, keyFetchesLeft, keyWaiting, keySetInfo, certificateEnd,
 		endpointPaused, endpointPauses, endpointRefused, endpointInFlight, endpointWaiting,
 		cacheHits, cacheMisses, cacheEntries, cacheBytes, cacheWaiting, denyListEntries, denyListLimit,
-		replayListEntries, replayListLimit, shadowJudged, shadowSkipped,
+		replayListEntries, replayListLimit, reloadFailed, shadowJudged, shadowSkipped,
 	} {
 		to <- d
 	}
@@ -106,6 +108,9 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	if list := status.Replays; list != nil {
 		s.gauge(replayListEntries, float64(list.Entries))
 		s.gauge(replayListLimit, float64(list.Limit))
+	}
+	if status.Reload != nil {
+		s.yes(reloadFailed, status.Reload.Fault != "")
 	}
 	if shadow := status.Shadow; shadow != nil {
 		s.counter(shadowJudged, shadow.Judged)
