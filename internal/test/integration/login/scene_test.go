@@ -1,18 +1,14 @@
 package login_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
-	"html/template"
 	"io"
 	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -22,14 +18,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/test/integration/browser"
 	"github.com/knownbearer/knownbearer/internal/test/integration/oidcprovider"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
-	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -141,135 +135,6 @@ func (s *scene) record(_ context.Context, e decision.Event) {
 	}
 }
 
-// page is a page of the service, and says who is signed in.
-var page = template.Must(template.New("").Parse(`<!DOCTYPE html><title>{{.Path}}</title>
-<main data-page="{{.Path}}"><p id="user">{{.User}}</p><p id="acr">{{.ACR}}</p><p id="sid">{{.SID}}</p>
-<form action="/orders" method="post"><button id="order">Order</button></form></main>`))
-
-type content struct{ Path, User, ACR, SID string }
-
-func (s *scene) handler() http.Handler {
-	show := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id, _ := oidcauth.FromContext(r.Context())
-		acr, _ := claims.Decode[string](id.Claims(), claims.Name("acr"))
-		sid, _ := claims.Decode[string](id.Claims(), claims.Name("sid"))
-		data := content{r.URL.RequestURI(), id.User().ID, acr, sid}
-		if r.Header.Get("Accept") == "application/json" {
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(data)
-			return
-		}
-		_ = page.Execute(w, data)
-	})
-	mux := http.NewServeMux()
-	mux.Handle("/auth/", s.party)
-	mux.Handle("/me", s.party.Require(show))
-	mux.Handle("POST /orders", s.party.Require(show))
-	mux.Handle("/strong", s.party.Require(s.party.RequireAuthentication(0, oidcprovider.ByTwoFactors)(show)))
-	mux.Handle("/recent", s.party.Require(s.party.RequireAuthentication(time.Minute)(show)))
-	mux.Handle("/token", s.party.Require(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token, err := login.TokenSource(r.Context()).Token()
-		if err != nil {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		fmt.Fprint(w, token.AccessToken)
-	})))
-	mux.HandleFunc("/public", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, `<!DOCTYPE html><title>public</title><main data-page="/public"></main>`)
-		if r.FormValue("frame") != "" {
-			fmt.Fprintf(w, `<iframe id="frame" src="%s"></iframe>`, template.HTMLEscapeString(r.FormValue("frame")))
-		}
-	})
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		_ = page.Execute(w, content{Path: "/"})
-	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.arrives(r.URL.Path)
-		mux.ServeHTTP(w, r)
-	})
-}
-
-// arrival returns a channel that is closed when the service gets the next request for a path.
-func (s *scene) arrival(path string) <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	arrived := make(chan struct{})
-	s.awaited = map[string]chan struct{}{path: arrived}
-	return arrived
-}
-
-func (s *scene) arrives(path string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if arrived := s.awaited[path]; arrived != nil {
-		close(arrived)
-		delete(s.awaited, path)
-	}
-}
-
-// userInfo returns a client that only calls UserInfo.
-func userInfo(t *testing.T, c *setup) *provider.Client {
-	t.Helper()
-	client, err := provider.New(c.provider)
-	require.NoError(t, err)
-	return client
-}
-
-// calls are those of the service to the provider.
-type calls struct {
-	mu     sync.Mutex
-	counts map[string]int
-	before map[string]func()
-}
-
-// kind is the grant type of a token request, and the last part of the path of others.
-func kind(r *http.Request) string {
-	if r.Body == nil || r.Method != http.MethodPost {
-		return r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
-	}
-	body, err := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	form, parse := url.ParseQuery(string(body))
-	if err != nil || parse != nil || form.Get("grant_type") == "" {
-		return r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
-	}
-	return form.Get("grant_type")
-}
-
-func (c *calls) RoundTrip(r *http.Request) (*http.Response, error) {
-	own := r.Clone(r.Context())
-	k := kind(own)
-	c.mu.Lock()
-	if c.counts == nil {
-		c.counts = map[string]int{}
-	}
-	c.counts[k]++
-	before := c.before[k]
-	delete(c.before, k)
-	c.mu.Unlock()
-	if before != nil {
-		before()
-	}
-	return http.DefaultTransport.RoundTrip(own)
-}
-
-// count returns how many calls of a kind there were since the last count.
-func (c *calls) count(kind string) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	n := c.counts[kind]
-	delete(c.counts, kind)
-	return n
-}
-
-// once has f run before the next call of a kind.
-func (c *calls) once(kind string, f func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.before = map[string]func(){kind: f}
-}
-
 // visits returns the pages of the service, without queries, that the tab requested since the last call.
 func (s *scene) visits(tab *browser.Tab) (out []string) {
 	for _, d := range tab.Documents() {
@@ -280,42 +145,6 @@ func (s *scene) visits(tab *browser.Tab) (out []string) {
 				path = method + " " + path
 			}
 			out = append(out, path)
-		}
-	}
-	return out
-}
-
-// refusals returns the reasons of the refusals so far.
-func (s *scene) refusals() (out []reason.Reason) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range s.events {
-		if e.Kind == decision.Refused {
-			out = append(out, e.Decision.Reason)
-		}
-	}
-	return out
-}
-
-// happened counts the events of a kind so far.
-func (s *scene) happened(kind decision.EventKind) (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range s.events {
-		if e.Kind == kind {
-			n++
-		}
-	}
-	return n
-}
-
-// endings returns the reasons for which sessions ended so far.
-func (s *scene) endings() (out []reason.Reason) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range s.events {
-		if e.Kind == decision.SignedOut {
-			out = append(out, e.SignOut.Reason)
 		}
 	}
 	return out
