@@ -103,7 +103,7 @@ type Sessions struct {
 // Logout configures what follows the end of the session here. By default the browser is sent to the provider, which ends its own session
 // and sends the browser back (OpenID Connect RP-Initiated Logout 1.0), if the provider has such an endpoint.
 type Logout struct {
-	// LocalOnly leaves the session at the provider alone. The next login may then need no password.
+	// LocalOnly ends nothing at the provider: neither its session nor the refresh token. The next login may then need no password.
 	LocalOnly bool
 	// NoRedirect lets the browser stay at the provider.
 	NoRedirect bool

@@ -48,7 +48,8 @@
 //
 // A refusal is an [oidcauth.Error] with a reason. The operator finds its decision in the log and in oidcauth.Config.OnEvent. The visitor
 // gets a page with one fixed sentence and the decision id, and a program a problem document; [Config.Refuse] replaces both. No secret, code
-// or token is in a log, an error or a response.
+// or token is in a log, an error or a response. If the client cancels its request during a call to the provider or to the store, no
+// refusal is reported.
 //
 // # Limits
 //
@@ -62,5 +63,6 @@
 //	sessions in memory           100,000, 256 MiB (Memory)
 //	call to a store              5 s
 //	refresh                      20 s, one at a time for a session
+//	revocation at a logout       10 s, for which the browser does not wait
 //	used logins remembered       10,000 in a process; all for 20 min in a Swapper other than Memory
 package login

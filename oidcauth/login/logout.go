@@ -22,6 +22,9 @@ const (
 // Logout ends the session of a POST from this origin: first here, and then at the provider as [Config.Logout] says, to which it redirects
 // the browser. A script that sends Accept: application/json gets the URL in the member location instead. A GET ends nothing: it shows a
 // button. If the store cannot be asked, the session goes on, and the answer is 503.
+//
+// The refresh token of the session is revoked at the provider (RFC 7009), unless [Logout].LocalOnly is set or the provider has no
+// revocation endpoint. The browser does not wait for it. A failure is reported to provider.Config.OnEvent only.
 func (rp *RelyingParty) Logout(w http.ResponseWriter, r *http.Request) {
 	setHeader(w.Header())
 	switch r.Method {
@@ -50,6 +53,7 @@ func (rp *RelyingParty) Logout(w http.ResponseWriter, r *http.Request) {
 	to := rp.afterLogout()
 	if s != nil {
 		rp.verify.SignedOut(r.Context(), signin.SignOut{Evidence: s.record.Evidence, Request: r})
+		rp.revoke(r.Context(), s)
 		to = rp.endAtProvider(w, r, s)
 	}
 	if accepts(r, "application/json") && !accepts(r, "text/html") {
@@ -101,7 +105,7 @@ func (rp *RelyingParty) endAtProvider(w http.ResponseWriter, r *http.Request, s 
 		to, err = p.Client.EndSessionURL(r.Context(), l)
 	}
 	if err != nil {
-		if !errors.Is(err, provider.ErrNoEndpoint) {
+		if !errors.Is(err, provider.ErrNoEndpoint) && !isCancelled(r) {
 			_ = rp.verify.Refuse(r.Context(), r, rp.providerRefusal(p, err)) // the operator learns that the session at the provider goes on
 		}
 		return rp.afterLogout()

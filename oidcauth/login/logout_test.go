@@ -1,7 +1,9 @@
 package login_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -47,6 +50,57 @@ func TestLogoutEndsBothSessions(t *testing.T) {
 	w.op.AutoLogin("") // the provider asks again who the user is
 	v = b.open(w.app.URL + "/")
 	require.Contains(t, v.body, "<form")
+}
+
+// The refresh token would stay valid at the provider until its end, and with the scope offline_access also after the session there.
+func TestLogoutRevokesTheRefreshToken(t *testing.T) {
+	w := newWorld(t, setup{login: func(c *login.Config) { c.Providers[0].Scopes = []string{"openid", "offline_access"} }})
+	isActive := func(token string) bool {
+		_, err := w.client(t).Introspect(context.Background(), token)
+		return !errors.Is(err, claims.ErrInactive)
+	}
+	b := w.browser()
+	b.open(w.app.URL + "/")
+	token := b.open(w.app.URL + "/token").body
+	require.True(t, isActive(token))
+	v := w.logOut(b)
+	require.Contains(t, v.body, "You are signed out")
+	require.Eventually(t, func() bool { return !isActive(token) }, 10*time.Second, 10*time.Millisecond)
+	require.Equal(t, 1, w.op.Requests(oidctest.Revocation))
+}
+
+func TestLogoutWithoutRevocation(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		login    func(*login.Config)
+		provider func(*oidctest.Provider)
+	}{
+		{"here only", func(c *login.Config) { c.Logout.LocalOnly = true }, nil},
+		{"session in a cookie", func(c *login.Config) { c.Sessions.InCookie = true }, nil},
+		{"no refresh token", nil, func(p *oidctest.Provider) {
+			p.FailLogin(oidctest.LoginFault{Token: oidctest.Claims{"refresh_token": nil}})
+		}},
+		{"no endpoint", nil, func(p *oidctest.Provider) { p.SetMetadata(oidctest.Claims{"revocation_endpoint": nil}) }},
+		{"endpoint that hangs", nil, func(p *oidctest.Provider) { p.Fail(oidctest.Revocation, oidctest.Fault{Hang: true}) }},
+		{"endpoint that fails", nil, func(p *oidctest.Provider) {
+			p.Fail(oidctest.Revocation, oidctest.Fault{Status: http.StatusServiceUnavailable})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, setup{login: c.login})
+			if c.provider != nil {
+				c.provider(w.op)
+			}
+			b := w.browser()
+			b.open(w.app.URL + "/")
+			require.Contains(t, w.logOut(b).body, "You are signed out")
+			require.False(t, w.isSignedIn(b))
+			require.NotContains(t, w.logged(), "unavailable")
+			if !strings.HasPrefix(c.name, "endpoint that") {
+				require.Zero(t, w.op.Requests(oidctest.Revocation))
+			}
+		})
+	}
 }
 
 func TestAfterALogout(t *testing.T) {

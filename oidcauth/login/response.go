@@ -7,6 +7,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/internal/signin"
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // setHeader sets the header of each answer of a login. The URL of a callback has a code, so no other site may learn it.
@@ -22,10 +23,20 @@ func redirect(w http.ResponseWriter, to string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// refuse makes, reports and answers a refusal. again is the path to which another login would lead.
+// refuse makes, reports and answers a refusal. again is the path to which another login would lead. If the client has cancelled the
+// request, a call that ended with it is not reported: the operator would look for an outage that did not happen.
 func (rp *RelyingParty) refuse(w http.ResponseWriter, r *http.Request, f signin.Refusal, again string) {
+	isOutage := f.Reason == reason.ProviderUnavailable || f.Reason == reason.SessionStoreUnavailable
+	if isOutage && isCancelled(r) {
+		setHeader(w.Header())
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	rp.show(w, r, rp.verify.Refuse(r.Context(), r, f), again)
 }
+
+// isCancelled reports whether the client has closed the connection or reset the stream of the request.
+func isCancelled(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
 
 // show answers a refusal.
 func (rp *RelyingParty) show(w http.ResponseWriter, r *http.Request, err error, again string) {
