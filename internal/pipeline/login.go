@@ -30,7 +30,7 @@ type Login struct {
 	Session // the steps fill it in
 }
 
-// Session is what a login has proved.
+// Session contains the facts that a login has proved.
 type Session struct {
 	Issuer, Subject string
 	ID              string    // the sid of the provider's session; may be empty

@@ -67,7 +67,7 @@ type Grant struct {
 	Nonce string
 	// MaxAge is the requested max_age. It is negative if none was requested. Zero requires an authentication within the leeway.
 	MaxAge time.Duration
-	// ACR lists the values of acr of which one is required. Nil means any.
+	// ACR lists the accepted values of acr. Nil accepts any.
 	ACR []string
 	// Refreshed reports that the answer is to a refresh token. Former is then the Evidence of the session. A refresh never changes
 	// issuer, subject or client, nor makes the authentication more recent (OpenID Connect Core 1.0 section 12.2).
@@ -86,7 +86,7 @@ type Grant struct {
 	Request *http.Request
 }
 
-// Evidence is what a login has proved, in a form that a session stores as JSON. It contains no token. Its members concern package
+// Evidence contains the facts that a login has proved, in a form that a session stores as JSON. It contains no token. Its members concern package
 // oidcauth, except those that are named here.
 type Evidence struct {
 	// Provider is Issuer.URL of the configuration, and Issuer is iss: they differ if the URL contains {tenantid}.

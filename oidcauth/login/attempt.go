@@ -31,9 +31,9 @@ type attempt struct {
 	Began    int64  `json:"t"` // Unix time
 	// MaxAge is negative if no max_age was requested.
 	MaxAge int64 `json:"a"` // seconds
-	// ACR lists the values of which one is required. It is nil if any is accepted.
+	// ACR lists the accepted values of acr. Nil accepts any.
 	ACR []string `json:"v,omitempty"`
-	// Session is the key of the session that the browser had, which ends. StepUp reports that its user must stay the same.
+	// Session is the key of the session that the login replaces. StepUp reports that its user must stay the same.
 	Session     string `json:"k,omitempty"`
 	StepUp      bool   `json:"u,omitempty"`
 	Requirement string `json:"q,omitempty"` // of the step-up
@@ -50,7 +50,7 @@ func randomText() string {
 // if the browser returns no cookie. A visitor who changes it only gets the explaining page later.
 func newState(tries int) string { return randomText() + string(rune('0'+tries)) }
 
-// triesOf returns the count of a state, and 0 for a text that is none.
+// triesOf returns the count of a state, and 0 for any other text.
 func triesOf(state string) int {
 	if len(state) != stateLength || state[stateLength-1] < '0' || state[stateLength-1] > '9' {
 		return 0
@@ -72,7 +72,7 @@ func isState(state string) bool {
 
 const purposeAttempt = "attempt"
 
-// begin sets the cookie of an attempt. Older attempts of the browser are removed if there are too many, and those that are unusable.
+// begin sets the cookie of an attempt. It removes the oldest attempts of the browser if there are too many, and unusable ones.
 func (rp *RelyingParty) begin(w http.ResponseWriter, r *http.Request, a attempt, site http.SameSite) {
 	text, _ := json.Marshal(a) // its types always have a JSON form
 	name := rp.cookies.attempt(a.State)
@@ -116,7 +116,7 @@ func (rp *RelyingParty) openAttempt(name, value string) (a attempt, ok bool) {
 	return a, true
 }
 
-// isOld reports whether the attempt has ended. The clocks of replicas may differ.
+// isOld reports whether the attempt has ended. An attempt may begin in the future, because the clocks of replicas may differ.
 func (rp *RelyingParty) isOld(a attempt) bool {
 	age := rp.now().Sub(time.Unix(a.Began, 0))
 	return age >= attemptLife || age <= -attemptLife

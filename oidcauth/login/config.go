@@ -17,14 +17,14 @@ type Config struct {
 	Authenticator *oidcauth.Authenticator
 	// Providers are the clients with which users sign in. If there are several, the visitor chooses one.
 	Providers []Provider
-	// PublicURL is the URL below which browsers reach this service, such as https://app.example.com. It is never read from a request. A
-	// path is the prefix that a proxy removes. It must be https, except on loopback. If empty, it is that of the Authenticator.
+	// PublicURL is the URL below which browsers reach this service, such as https://app.example.com. It is never read from a request. Its
+	// path, if it has one, is the prefix that a proxy removes. It must be https, except on loopback. If empty, it is that of the Authenticator.
 	PublicURL string
 	// Path is the path below which the pages of the login are served: see [RelyingParty.ServeHTTP]. If empty, it is /auth.
 	Path string
-	// Keys seal cookies and stored sessions (AES-256-GCM). Each has 32 random bytes. The first one seals, and all of them open, so a new
-	// key is put in front, and an old one is removed when the sessions that it sealed have ended. All replicas need the same keys, and
-	// another service needs others.
+	// Keys seal cookies and stored sessions (AES-256-GCM). Each has 32 random bytes. The first key seals, and all keys open. To rotate, add
+	// the new key behind the others on all replicas, then put it first, and remove the old key when the sessions that it sealed have ended.
+	// All replicas need the same keys. Each service needs keys of its own.
 	Keys [][]byte
 	// Sessions configures the sessions.
 	Sessions Sessions
@@ -35,7 +35,7 @@ type Config struct {
 	// CookieName names the cookies, after the prefix __Host- and before a suffix, in letters, digits, dots and underscores. If empty, it is
 	// session. Two services on one host need different names.
 	CookieName string
-	// Refuse writes the answer to a login or a request that is refused, also to a request with a session that does not meet a
+	// Refuse writes the answer to a login or a request that is refused. It also answers a request with a session that does not meet a
 	// requirement of its route. If nil, it is a page for people, and a problem document (RFC 9457) for programs. The status is that of
 	// [oidcauth.Error.Status]. Cache-Control, Referrer-Policy, and the cookies are already set. The texts of the Error are for the
 	// operator, and not for the visitor.
@@ -47,7 +47,7 @@ type Config struct {
 type Provider struct {
 	// Client calls the provider. Its Issuer must be one of the Authenticator.
 	Client *provider.Client
-	// Name chooses this provider by the parameter provider of [RelyingParty.Login], and is shown to visitors who choose. If empty, it is
+	// Name is the value of the parameter provider of [RelyingParty.Login] for this provider. Visitors who choose see it. If empty, it is
 	// the issuer.
 	Name string
 	// Callback is the last segment of the redirect_uri, below [Config.Path]. If empty, it is callback. Providers of different issuers need
@@ -59,7 +59,7 @@ type Provider struct {
 	Scopes []string
 	// ACRValues are the requested authentication contexts, the preferred one first (acr_values).
 	ACRValues []string
-	// RequireACR refuses a login whose acr is not one of ACRValues. A provider may answer with another one.
+	// RequireACR refuses a login whose acr is not one of ACRValues. If false, the provider may answer with another one.
 	RequireACR bool
 	// MaxAge is the greatest age of the user's authentication at the provider, in whole seconds (max_age). auth_time is checked. If 0,
 	// any age is accepted.
@@ -80,7 +80,7 @@ type Provider struct {
 	// Config.Logout applies.
 	Logout *Logout
 	// InsecureSkipIDToken ignores the ID token, and identifies the user by UserInfo alone. It needs the scope openid and UserInfo of the
-	// issuer. It is for providers whose ID tokens cannot be verified. The checks of bearer tokens stay as they are.
+	// issuer. It is for providers whose ID tokens cannot be verified. It does not change the checks of bearer tokens.
 	InsecureSkipIDToken bool
 }
 
@@ -89,14 +89,14 @@ type Sessions struct {
 	// Store stores the sessions. If nil, it is a [Memory], which is for one replica. A store that is also a [Swapper] refreshes tokens once
 	// for all replicas.
 	Store Store
-	// InCookie keeps the session in a sealed cookie instead. There is no store, and no token: [TokenSource] has none. A logout removes the
+	// InCookie keeps the session in a sealed cookie instead. There is no store, and no token is kept: the error of [TokenSource] is [ErrNoToken]. A logout removes the
 	// cookie, but a copy of the cookie stays valid until the session ends, or a back-channel logout ends it. A session whose cookie would
 	// be longer than 3.5 KiB is refused.
 	InCookie bool
 	// Idle ends a session without requests. If 0, it is 1 h. The stored end is renewed at most once in an eighth of it, so that a request
 	// rarely writes.
 	Idle time.Duration
-	// Absolute ends a session after its login. If 0, it is 12 h. A step-up begins a new session.
+	// Absolute is the longest life of a session, with or without requests. If 0, it is 12 h. A step-up begins a new session.
 	Absolute time.Duration
 }
 

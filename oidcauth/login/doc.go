@@ -18,8 +18,8 @@
 //
 // # Login
 //
-// A login uses the authorization code with PKCE (S256), state, nonce, and pushed requests (RFC 9126) if the provider announces them. What
-// the callback needs is in a sealed cookie of its own for each login, so several tabs can sign in at the same time. The cookie is valid
+// A login uses the authorization code with PKCE (S256), state, nonce, and pushed requests (RFC 9126) if the provider announces them. Each
+// login has a sealed cookie with the values that its callback needs, so several tabs can sign in at the same time. The cookie is valid
 // for 10 minutes. A browser has at most five; the oldest is removed.
 //
 // A callback is accepted from the browser that began the login, from its provider (iss, RFC 9207), and once. If its cookie is gone, the
@@ -33,7 +33,7 @@
 // needs no store, and keeps no tokens.
 //
 // Each request judges the session anew without asking the provider: revocations and logouts, checks, and the user. A back-channel logout
-// ends sessions by the deny list of the Authenticator, on all replicas that share it, like access tokens.
+// ends sessions as it ends access tokens: by the deny list of the Authenticator, on all replicas that share the list.
 //
 // Access tokens are refreshed shortly before they expire, if there is a refresh token. One request at a time does so for a session, on
 // all replicas if the store is a [Swapper]. If the provider does not answer, the session goes on while its access token lives; then the
@@ -64,5 +64,5 @@
 //	call to a store              5 s
 //	refresh                      20 s, one at a time for a session
 //	revocation at a logout       10 s, for which the browser does not wait
-//	used logins remembered       10,000 in a process; all for 20 min in a Swapper other than Memory
+//	used logins remembered       10,000 in a process; all for 20 min in a Store other than Memory
 package login

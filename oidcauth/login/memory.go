@@ -29,7 +29,7 @@ type Memory struct {
 	Now func() time.Time
 
 	once    sync.Once
-	mu      sync.Mutex // held by those who write
+	mu      sync.Mutex // held while entries change
 	entries cache.Map[[]byte]
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	refreshMargin  = time.Minute      // an access token is refreshed so long before its end, or in the last quarter of a shorter life
+	refreshMargin  = time.Minute      // the time before its end at which an access token is refreshed; a short-lived one is in its last quarter
 	refreshTime    = 20 * time.Second // of a refresh, with its calls to the store and to the provider
 	leaseLife      = 15 * time.Second // another replica refreshes if this one does not end
 	leasedTime     = 12 * time.Second // of the calls to the provider, which end before the lease

@@ -12,8 +12,8 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 )
 
-// RelyingParty signs users in at their providers, and keeps their sessions. [New] makes one. It is safe for concurrent use. It needs no
-// start and no end.
+// RelyingParty signs users in at their providers, and keeps their sessions. [New] makes one. It is safe for concurrent use. It need
+// not be closed.
 type RelyingParty struct {
 	auth      *oidcauth.Authenticator
 	verify    signin.Verifier

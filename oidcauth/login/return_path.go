@@ -39,7 +39,7 @@ func localPath(text string) (string, bool) {
 // maxEncodings is how often a return path may be percent-encoded.
 const maxEncodings = 3
 
-// isPlainPath refuses what one component could take for a host, and another one for a path.
+// isPlainPath refuses a path that one component could take for a host and another component for a path.
 func isPlainPath(path string) bool {
 	if strings.HasPrefix(path, "//") || strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == 0x7F || r == '\\' }) {
 		return false
@@ -53,7 +53,7 @@ func isPlainPath(path string) bool {
 	return true
 }
 
-// returnPath returns the local path, or the start page if the text is none, or is a page of the login itself.
+// returnPath returns the local path, or the start page if the text is not a local path, or is a page of the login itself.
 func (rp *RelyingParty) returnPath(text string) string {
 	path, ok := localPath(text)
 	if !ok || isBelow(path, rp.public.Path+rp.path) {

@@ -105,8 +105,8 @@ func (rp *RelyingParty) load(ctx context.Context, key string) (*session, error) 
 	return rp.live(session{key: key, sealed: sealed}, text), nil
 }
 
-// live adds the record to s. It returns nil if the session has ended, or if its client is none of the Providers: another service may have
-// the same keys, and a client that was removed signs no one in.
+// live adds the record to s. It returns nil if the session has ended, or if its client is not one of the Providers: another service may
+// have the same keys, and the sessions of a removed client must end.
 func (rp *RelyingParty) live(s session, text []byte) *session {
 	if json.Unmarshal(text, &s.record) != nil || s.record.Version != recordVersion || !rp.now().Before(rp.end(&s.record)) {
 		return nil

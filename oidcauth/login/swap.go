@@ -11,7 +11,7 @@ import (
 
 var errTooLarge = errors.New("login: the session is larger than 256 KiB")
 
-// swapper makes a [Swapper] of any [Store]. If the store is none, a value is compared and stored in two calls, which are one step within
+// swapper makes a [Swapper] of any [Store]. If the store is not a Swapper, a value is compared and stored in two calls, which are one step within
 // this process only.
 type swapper struct {
 	Store

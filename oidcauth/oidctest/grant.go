@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// grant is what a user has granted to a client with one login: a code, and the tokens that come from it.
+// grant is the grant of a user to a client by one login, with its code and its tokens.
 type grant struct {
 	client, sub, sid, acr, nonce string
 	claims                       Claims
@@ -56,7 +56,7 @@ func (p *Provider) answerGrant(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, p.tokensOf(g, r.PostForm, jkt))
 }
 
-// redeem returns the grant of a code. The second use of a code revokes what the first gave (RFC 6749 section 4.1.2). The caller
+// redeem returns the grant of a code. The second use of a code revokes the tokens of the first (RFC 6749 section 4.1.2). The caller
 // holds the lock.
 func (p *Provider) redeem(client Client, form url.Values, jkt string) (*grant, string) {
 	g := p.codes[form.Get("code")]

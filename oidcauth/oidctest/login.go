@@ -12,7 +12,7 @@ import (
 type User struct {
 	// Name is the name that the form asks for. It is also the sub, unless Claims has one.
 	Name string
-	// Password is what the form asks for besides. If empty, it asks for none.
+	// Password is the password that the form requires. If empty, the form asks for no password.
 	Password string
 	// Claims are added to the ID tokens of the user, and are the UserInfo.
 	Claims Claims

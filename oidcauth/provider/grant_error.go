@@ -13,7 +13,7 @@ import (
 const invalidGrant = "invalid_grant"
 
 // GrantError reports that the token endpoint refused an authorization code or a refresh token: it is unknown, used, expired or
-// revoked, or the provider needs the user again. A new login is the only mend. It wraps an *oauth2.RetrieveError. It contains no
+// revoked, or the provider needs the user again. Only a new login helps. It wraps an *oauth2.RetrieveError. It contains no
 // code, no token, and no text of the provider except the members below.
 type GrantError struct {
 	// Status is the HTTP status of the answer. It is 0 if nothing was sent, because no provider can have issued such a code.
