@@ -77,6 +77,7 @@ type page struct {
 	file   string
 	server string // the thumbprint of the server of certificates and introspection
 	env    map[string]string
+	app    *httptest.Server // the service, whose handler a test sets
 
 	mu    sync.Mutex
 	asked []*http.Request // at introspection
@@ -84,7 +85,9 @@ type page struct {
 
 func newPage(t *testing.T) *page {
 	t.Helper()
-	p := &page{Provider: oidctest.New(t), places: map[string]place{}, env: map[string]string{"SECRET": oidctest.ClientSecret, "LONG_SECRET": secret}}
+	p := &page{Provider: oidctest.New(t), places: map[string]place{}, env: map[string]string{"SECRET": oidctest.ClientSecret, "LONG_SECRET": secret, "SESSION_KEY": base64.StdEncoding.EncodeToString([]byte(secret[:32]))}}
+	p.app = httptest.NewTLSServer(nil)
+	t.Cleanup(p.app.Close)
 	dir := t.TempDir()
 	for _, level := range []string{"application", "provider"} {
 		for _, name := range []string{"text", "store", "endpoint"} {
@@ -106,7 +109,7 @@ func newPage(t *testing.T) *page {
 	text, err := os.ReadFile("testdata/onemanager.json")
 	require.NoError(t, err)
 	document := strings.NewReplacer(
-		"ISSUER", p.Issuer(), "CERTIFICATES", server.URL, "TLS_THUMBPRINT", p.server,
+		"ISSUER", p.Issuer(), "APP", p.app.URL, "CERTIFICATES", server.URL, "TLS_THUMBPRINT", p.server,
 		"ENDPOINT_THUMBPRINT", thumbprint(p.places["provider-endpoint"].certificate), "STORE_THUMBPRINT", thumbprint(p.places["application-store"].certificate),
 	).Replace(string(text))
 	p.file = filepath.Join(dir, "settings.json")
@@ -165,6 +168,18 @@ func (p *page) writeUsers(t *testing.T) {
 // configure makes the configuration and the Authenticator of the document, after changes of its text.
 func (p *page) configure(t *testing.T, changes ...string) (*settings.Configuration, *oidcauth.Authenticator) {
 	t.Helper()
+	c, err := p.read(t, changes...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	c.Config.Logger, c.Config.Now = slog.New(slog.DiscardHandler), p.Now
+	auth, err := oidcauth.New(c.Config)
+	require.NoError(t, err)
+	return c, auth
+}
+
+// read makes the configuration of the document after changes of its text.
+func (p *page) read(t *testing.T, changes ...string) (*settings.Configuration, error) {
+	t.Helper()
 	text, err := os.ReadFile(p.file)
 	require.NoError(t, err)
 	file := filepath.Join(filepath.Dir(p.file), "changed.json")
@@ -173,13 +188,16 @@ func (p *page) configure(t *testing.T, changes ...string) (*settings.Configurati
 	require.NoError(t, os.WriteFile(file, []byte(changed), 0o600))
 	doc, err := settings.Load(file)
 	require.NoError(t, err)
-	c, err := doc.Configuration(settings.Options{LookupEnv: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	c.Config.Logger, c.Config.Now = slog.New(slog.DiscardHandler), p.Now
-	auth, err := oidcauth.New(c.Config)
-	require.NoError(t, err)
-	return c, auth
+	return doc.Configuration(settings.Options{LookupEnv: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }})
+}
+
+// faultOf returns where the only fault of the changed document is.
+func (p *page) faultOf(t *testing.T, changes ...string) string {
+	t.Helper()
+	_, err := p.read(t, changes...)
+	var fault *settings.Error
+	require.ErrorAs(t, err, &fault)
+	return fault.Path
 }
 
 // claims are those of a good user.

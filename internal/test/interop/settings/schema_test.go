@@ -51,7 +51,7 @@ func TestSchemaAcceptsAndRefusesDocuments(t *testing.T) {
 
 // unseen are the members whose values the schema cannot judge: names of other parts, and the text of claims and checks.
 var unseen = []string{
-	"preset", "parameters", "provider", "default", "user", "name", "tenant", "required", "checks", "paths", "userInfoSubject", "acr", "authTime", "authAge",
+	"preset", "parameters", "provider", "default", "user", "name", "tenant", "required", "checks", "headerChecks", "applications", "paths", "userInfoSubject", "acr", "authTime", "authAge",
 	"claim", "proxies", "roles", // roles.paths may be those of the provider
 }
 
