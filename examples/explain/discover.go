@@ -18,6 +18,7 @@ type discovered struct {
 	UserInfo      string   `json:"userinfo_endpoint,omitempty"`
 	Introspection string   `json:"introspection_endpoint,omitempty"`
 	Revocation    string   `json:"revocation_endpoint,omitempty"`
+	Authorization string   `json:"authorization_endpoint,omitempty"`
 	AuthMethods   []string `json:"auth_methods,omitempty"` // of a client at introspection, or else at the token endpoint
 	Configuration string   `json:"configuration"`          // Go
 	Settings      string   `json:"settings"`               // the same as a settings document
@@ -42,6 +43,7 @@ func discover(ctx context.Context, o options, s streams) (int, error) {
 	d := discovered{
 		URL: url, Issuer: m.Issuer, JWKSURI: m.JWKSURI, UserInfo: m.UserInfoEndpoint,
 		Introspection: m.IntrospectionEndpoint, Revocation: m.RevocationEndpoint, AuthMethods: m.AuthMethods,
+		Authorization: m.Authorization.AuthorizationEndpoint,
 	}
 	if d.Configuration, err = configuration(d, o); err != nil {
 		return usage, err

@@ -179,7 +179,11 @@ func settingsDocument(d discovered, o options) (string, error) {
 	of = append(of, object{
 		{"keys", keys}, {"trust", trust}, {"claims", rules}, {"introspection", introspection}, {"client", client}, {"revoker", d.Revocation != ""},
 	}...)
-	text, err := json.Marshal(object{{"providers", object{{hostOf(o.issuer), of}}}})
+	root := object{{"providers", object{{hostOf(o.issuer), of}}}}
+	if d.Authorization != "" {
+		root = append(root, member{"//login", loginAdvice})
+	}
+	text, err := json.Marshal(root)
 	if err != nil {
 		return "", err
 	}
@@ -190,6 +194,11 @@ func settingsDocument(d discovered, o options) (string, error) {
 	err = json.Indent(&b, text, "", "  ")
 	return b.String() + "\n", err
 }
+
+// loginAdvice is the comment about the login, which needs values that no provider knows.
+const loginAdvice = `The provider signs users in. For logins, set client.clientID and client.auth of the provider, and add here: ` +
+	`"login": {"publicURL": "https://app.example.com", "keys": [{"env": "SESSION_KEY"}]}. Register publicURL + /auth/callback as redirect URI. ` +
+	`The key is the output of: openssl rand -base64 32.`
 
 func (o options) documentClaims(d discovered) (object, error) {
 	var checks []string

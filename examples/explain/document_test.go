@@ -156,3 +156,21 @@ func TestReplayBySettings(t *testing.T) {
 	require.Equal(t, refused, got.status, got.err)
 	require.Contains(t, got.out, "1 records: 0 unchanged, 1 changed, 0 unknown\n")
 }
+
+// The faults of a login are told with their positions, and a discovered document says how to add a login.
+func TestLoginOfSettings(t *testing.T) {
+	p := oidctest.New(t)
+	t.Setenv("CLIENT_SECRET", oidctest.ClientSecret)
+	t.Setenv("SESSION_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+	for path, want := range map[string]int{"/auth": accepted, "auth": usage} {
+		file := writeFile(t, "settings.json", strings.NewReplacer("ISSUER", p.Issuer(), "PATH", path).Replace(`{"providers": {"corp": {"issuer": "ISSUER", "audience": ["x"],
+			"client": {"clientID": "c", "auth": {"secret": {"env": "CLIENT_SECRET"}}}}},
+			"login": {"publicURL": "https://app.example", "path": "PATH", "keys": [{"env": "SESSION_KEY"}]}}`))
+		got := runWith(t, "", "-settings", file, "-effective")
+		require.Equal(t, want, got.status, got.err)
+		require.Equal(t, want == usage, strings.Contains(got.err, "login.path"))
+		require.NotContains(t, got.out+got.err, "MDEyMzQ1")
+	}
+	got := runWith(t, "", "-issuer", p.Issuer(), "-discover", "-as", "settings")
+	require.Contains(t, got.out, `"//login"`, got.err)
+}

@@ -257,3 +257,27 @@ func TestDocumentOfThePageHasALogin(t *testing.T) {
 	require.Equal(t, []string{"corp"}, namesOf(c.Login.Providers))
 	require.True(t, c.Login.Providers[0].RequireACR)
 }
+
+// Presets set what the logins of their product need.
+func TestPresetsOfLogins(t *testing.T) {
+	s := newSite(t)
+	s.AddUser(oidctest.User{Name: "alice", Claims: oidctest.Claims{"email_verified": true, "token_use": "id"}})
+	s.run(t, `{"providers": {"a": {"preset": "google", "issuer": "ISSUER", "algorithms": null, "audience": ["x"], CLIENT}}, LOGIN}`)
+	_, shown := s.open(t, s.browser(t), "/")
+	require.Equal(t, "/ alice", shown)
+	require.Equal(t, "openid email profile", s.AuthorizationRequest().Get("scope"))
+	require.Equal(t, "offline", s.AuthorizationRequest().Get("access_type"))
+
+	const cognito = `{"providers": {"a": {"preset": "cognito", "parameters": {"region": "x", "pool": "y"}, "issuer": "ISSUER", "algorithms": null, "clientIDs": ["CLIENT_ID"],
+		CLIENT, "claims": {"checks": CHECKS}}}, LOGIN}`
+	for checks, want := range map[string]int{`["token_use == 'access'"]`: http.StatusForbidden, `["token_use == 'id'"]`: http.StatusOK} {
+		s.run(t, strings.NewReplacer("CHECKS", checks, "CLIENT_ID", oidctest.ClientID).Replace(cognito))
+		b := s.browser(t)
+		status, _ := s.open(t, b, "/")
+		require.Equal(t, want, status, checks)
+		if want == http.StatusOK {
+			b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			require.Equal(t, "local", s.endOf(t, b))
+		}
+	}
+}

@@ -28,6 +28,8 @@ type preset struct {
 	Header string `json:"header"`
 	// The members that the provider must set by itself, and their meaning. A null is enough.
 	Needs map[string]string `json:"needs"`
+	// What to know about logins.
+	Login string `json:"login"`
 	// Why it sets them, by the path of the member.
 	Why map[string]string `json:"why"`
 }

@@ -160,6 +160,7 @@ type presetFile struct {
 	Parameters map[string]struct{ About, Default string }
 	Provider   map[string]json.RawMessage
 	Header     string
+	Login      string
 	Needs, Why map[string]string
 }
 
@@ -200,6 +201,9 @@ func (p presetFile) members(name string) string {
 	}
 	for _, path := range slices.Sorted(maps.Keys(p.Needs)) {
 		fmt.Fprintf(&b, "| `%s` | `%s` must be set | It is %s. |\n", name, path, p.Needs[path])
+	}
+	if p.Login != "" {
+		fmt.Fprintf(&b, "| `%s` | for logins | %s |\n", name, p.Login)
 	}
 	return b.String()
 }
