@@ -101,6 +101,9 @@ func withDefaults(c *oidcauth.Config) {
 func loginDefaults(c *login.Config) {
 	c.Path, c.CookieName = cmp.Or(c.Path, "/auth"), cmp.Or(c.CookieName, "session")
 	c.Sessions.Idle, c.Sessions.Absolute = cmp.Or(c.Sessions.Idle, time.Hour), cmp.Or(c.Sessions.Absolute, 12*time.Hour)
+	for i := range c.Providers {
+		c.Providers[i].Callback = cmp.Or(c.Providers[i].Callback, "callback")
+	}
 }
 
 // users writes whom a table finds, because its entries are behind an atomic pointer.

@@ -89,6 +89,7 @@ func (b *builder) loginProvider(m merged, a Application) login.Provider {
 	if s.Name != "" {
 		p.Name = s.Name
 	}
+	p.Callback = s.Callback
 	p.Scopes, p.ACRValues, p.RequireACR, p.MaxAge = s.Scopes, s.ACRValues, s.RequireACR, time.Duration(s.MaxAge)
 	p.Prompt, p.UILocales, p.Resources, p.FormPost = s.Prompt, s.UILocales, s.Resources, s.FormPost
 	p.InsecureSkipIDToken = s.InsecureSkipIDToken

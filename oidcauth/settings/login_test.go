@@ -40,7 +40,7 @@ func newSite(t *testing.T) *site {
 			secret = oidctest.ClientSecret
 		}
 		s.Register(oidctest.Client{
-			ID: id, Secret: secret, RedirectURIs: []string{s.app.URL + "/auth/callback", s.app.URL + "/sso/callback"},
+			ID: id, Secret: secret, RedirectURIs: []string{s.app.URL + "/auth/callback", s.app.URL + "/sso/corp"},
 			PostLogoutRedirectURIs: []string{s.app.URL + "/auth/logged-out", "https://app.example/bye"},
 		})
 	}
@@ -132,7 +132,7 @@ func TestPublicURLOfTheDocumentIsThatOfTheLogin(t *testing.T) {
 func TestMembersOfALoginAreInItsRequest(t *testing.T) {
 	s := newSite(t)
 	s.run(t, `{"providers": {"corp": {"issuer": "ISSUER", "audience": ["api://orders"], CLIENT, "login": {
-		"scopes": ["openid", "offline_access"], "resources": ["api://orders"], "audience": "api://orders", "acrValues": ["phr", "mfa"], "requireACR": true,
+		"scopes": ["openid", "offline_access"], "resources": ["api://orders"], "audience": "api://orders", "acrValues": ["phr", "mfa"], "requireACR": true, "callback": "corp",
 		"maxAge": "5m", "prompt": "select_account", "uiLocales": ["de", "en"], "parameters": {"claims_locales": ["de"]}, "formPost": true
 	}}}, "login": {"publicURL": "APP", "path": "/sso", "home": "/start", "cookieName": "orders", "keys": [{"env": "SESSION_KEY"}]}}`)
 	b := s.browser(t)
@@ -141,7 +141,7 @@ func TestMembersOfALoginAreInItsRequest(t *testing.T) {
 	for name, want := range map[string][]string{
 		"scope": {"openid offline_access"}, "resource": {"api://orders"}, "audience": {"api://orders"}, "acr_values": {"phr mfa"}, "max_age": {"300"},
 		"prompt": {"select_account"}, "ui_locales": {"de en"}, "claims_locales": {"de"}, "response_mode": {"form_post"},
-		"redirect_uri": {s.app.URL + "/sso/callback"},
+		"redirect_uri": {s.app.URL + "/sso/corp"},
 	} {
 		require.Equal(t, want, asked[name], name)
 	}
@@ -184,7 +184,7 @@ func TestClientOfALoginIsItsLogoutAudience(t *testing.T) {
 	s := newSite(t)
 	c := s.run(t, `{"providers": {
 		"corp": {"issuer": "ISSUER", "audience": ["api://orders"], CLIENT},
-		"other": {"issuer": "https://other.example", "audience": ["x"], SECOND, "logoutAudience": ["third"]},
+		"other": {"issuer": "https://other.example", "audience": ["x"], SECOND, "logoutAudience": ["third"], "login": {"callback": "other"}},
 		"none": {"issuer": "https://none.example", "audience": ["x"]}
 	}, LOGIN}`)
 	require.Equal(t, []string{oidctest.ClientID}, c.Config.Issuers[0].LogoutAudience)

@@ -4,7 +4,7 @@ package settings
 type signIn struct {
 	// The URL below which browsers reach this service, such as https://app.example.com. By default it is the publicURL of the document.
 	PublicURL string `json:"publicURL" else:"publicURL of the document"`
-	// The path below which the pages of the login are served. The redirect URI to register at the provider is publicURL, path and /callback.
+	// The path below which the pages of the login are served. The redirect URI to register at a provider is publicURL, path, a slash, and the callback of the provider's login.
 	Path string `json:"path" default:"\"/auth\""`
 	// The keys of cookies and sessions, each as 32 random bytes in base64. The first one seals, and all of them open. All replicas need the same keys.
 	Keys []secret `json:"keys" need:"true"`
@@ -51,6 +51,8 @@ type logout struct {
 type providerLogin struct {
 	// The name of the choice, if users can sign in in several ways. By default it is the name in the document.
 	Name string `json:"name" else:"the name in the document"`
+	// The last segment of the redirect URI. Providers of different issuers need different ones, each registered at its provider only.
+	Callback string `json:"callback" default:"\"callback\""`
 	// The requested scopes. By default, a login requests openid. Some providers need offline_access for refresh tokens.
 	Scopes []string `json:"scopes" else:"openid, for a login"`
 	// The URIs of the APIs that a requested token is for (RFC 8707).
