@@ -50,6 +50,7 @@ type Telemetry struct {
 
 	decisions, laterRefusals, hints metric.Int64Counter
 	revocations, logouts, reloads   metric.Int64Counter
+	signIns, refreshes, signOuts    metric.Int64Counter
 	shadowChanges                   metric.Int64Counter
 	duration, fetchDuration         metric.Float64Histogram
 
@@ -95,6 +96,9 @@ func New(o Options) *Telemetry {
 		hints:         counter("oidcauth.hints", "{hint}", "Known causes of refusals."),
 		revocations:   counter("oidcauth.revocations", "{revocation}", "Calls of Revoke."),
 		logouts:       counter("oidcauth.logouts", "{logout}", "Back-channel logouts that ended sessions."),
+		signIns:       counter("oidcauth.sign_ins", "{login}", "Logins that were accepted. Refused ones are decisions."),
+		refreshes:     counter("oidcauth.refreshes", "{refresh}", "Refreshes after which a session went on."),
+		signOuts:      counter("oidcauth.sign_outs", "{session}", "Sessions that ended before their time."),
 		reloads:       counter("oidcauth.reloads", "{reload}", "Configurations that were read again."),
 		shadowChanges: counter("oidcauth.shadow.changes", "{request}", "Requests that the shadow configuration would decide otherwise, or cannot judge."),
 		duration:      histogram("oidcauth.decision.duration", "Time of a decision about a token.", decisionBuckets),
@@ -125,6 +129,16 @@ func (t *Telemetry) OnEvent(ctx context.Context, e decision.Event) {
 		t.revocations.Add(ctx, 1, with(resultKey.String(success(e.Revocation.Fault)), atProviderKey.String(known(e.Revocation.AtProvider, outcomes))))
 	case decision.LoggedOut:
 		t.logouts.Add(ctx, 1, with())
+	case decision.SignedIn:
+		t.signIns.Add(ctx, 1, with())
+	case decision.Refreshed:
+		t.refreshes.Add(ctx, 1, with())
+	case decision.SignedOut:
+		if e.SignOut == nil || e.SignOut.Reason == "" { // the user signed out here
+			t.signOuts.Add(ctx, 1, with())
+			return
+		}
+		t.signOuts.Add(ctx, 1, with(reasonKey.String(known(e.SignOut.Reason, reasons))))
 	case decision.Reloaded:
 		t.reloads.Add(ctx, 1, metric.WithAttributes(resultKey.String(success(e.Reload.Fault))))
 	case decision.Shadowed:

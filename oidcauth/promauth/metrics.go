@@ -26,6 +26,7 @@ type Metrics struct {
 	decisions, laterRefusals, hints *prometheus.CounterVec
 	revocations, logouts, reloads   *prometheus.CounterVec
 	shadowChanges                   *prometheus.CounterVec
+	signIns, refreshes, signOuts    *prometheus.CounterVec
 	fetches                         *prometheus.CounterVec
 	duration, fetchDuration         *prometheus.HistogramVec
 
@@ -70,8 +71,11 @@ func New(r prometheus.Registerer) (*Metrics, error) {
 		hints: counter("hints_total", "Known causes of refusals.", "code"),
 		revocations: counter("revocations_total", "Calls of Revoke, by what Revoke returned and by the result at the provider.",
 			"issuer", "result", "at_provider"),
-		logouts: counter("logouts_total", "Back-channel logouts that ended sessions.", "issuer"),
-		reloads: counter("reloads_total", "Configurations that were read again.", "result"),
+		logouts:   counter("logouts_total", "Back-channel logouts that ended sessions.", "issuer"),
+		signIns:   counter("sign_ins_total", "Logins that were accepted. Refused ones are decisions.", "issuer"),
+		refreshes: counter("refreshes_total", "Refreshes after which a session went on.", "issuer"),
+		signOuts:  counter("sign_outs_total", "Sessions that ended before their time. Reason is empty if the user signed out here.", "issuer", "reason"),
+		reloads:   counter("reloads_total", "Configurations that were read again.", "result"),
 		shadowChanges: counter("shadow_changes_total", "Requests that the shadow configuration would decide otherwise, or cannot judge.",
 			"issuer", "change", "reason"),
 		fetches: counter("fetches_total", "Calls to providers and to the user store.", "issuer", "endpoint", "result"),
@@ -114,6 +118,9 @@ func (m *Metrics) begin(issuer string) {
 		}
 	}
 	m.logouts.WithLabelValues(issuer)
+	m.signIns.WithLabelValues(issuer)
+	m.refreshes.WithLabelValues(issuer)
+	m.signOuts.WithLabelValues(issuer, "")
 	for _, endpoint := range endpoints {
 		for _, result := range results {
 			m.fetches.WithLabelValues(issuer, string(endpoint), string(result))
@@ -124,6 +131,7 @@ func (m *Metrics) begin(issuer string) {
 func (m *Metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		m.decisions, m.laterRefusals, m.hints, m.revocations, m.logouts, m.reloads, m.shadowChanges, m.fetches, m.duration, m.fetchDuration,
+		m.signIns, m.refreshes, m.signOuts,
 	}
 }
 
@@ -137,6 +145,12 @@ func (m *Metrics) OnEvent(_ context.Context, e decision.Event) {
 		m.revocations.WithLabelValues(issuer, success(e.Revocation.Fault), known(e.Revocation.AtProvider, outcomes)).Inc()
 	case decision.LoggedOut:
 		m.logouts.WithLabelValues(issuer).Inc()
+	case decision.SignedIn:
+		m.signIns.WithLabelValues(issuer).Inc()
+	case decision.Refreshed:
+		m.refreshes.WithLabelValues(issuer).Inc()
+	case decision.SignedOut:
+		m.signOuts.WithLabelValues(issuer, endOf(e.SignOut)).Inc()
 	case decision.Reloaded:
 		m.reloads.WithLabelValues(success(e.Reload.Fault)).Inc()
 	case decision.Shadowed:
@@ -216,6 +230,14 @@ func known[T ~string](value T, all []T) string {
 
 // valid returns a text that can be a label. Others would end the request in a panic.
 func valid(s string) string { return strings.ToValidUTF8(s, "�") }
+
+// endOf returns the reason for which a session ended.
+func endOf(s *decision.SignOut) string {
+	if s == nil || s.Reason == "" {
+		return ""
+	}
+	return known(s.Reason, reasons)
+}
 
 func success(fault string) string {
 	if fault == "" {

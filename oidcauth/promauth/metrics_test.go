@@ -297,3 +297,28 @@ func TestCallsToTheProviderAndTheUserStoreAreCounted(t *testing.T) {
 		require.Equal(t, want, got[name], name)
 	}
 }
+
+func TestLoginsAreCounted(t *testing.T) {
+	m, err := promauth.New(nil)
+	require.NoError(t, err)
+	for _, e := range []decision.Event{
+		{Kind: decision.SignedIn, Issuer: "i"},
+		{Kind: decision.Refreshed, Issuer: "i"},
+		{Kind: decision.SignedOut, Issuer: "i", SignOut: &decision.SignOut{}},
+		{Kind: decision.SignedOut, Issuer: "i", SignOut: &decision.SignOut{Reason: reason.RefreshRefused}},
+		{Kind: decision.SignedOut, Issuer: "i", SignOut: &decision.SignOut{Reason: "later"}},
+	} {
+		m.OnEvent(t.Context(), e)
+	}
+	r := prometheus.NewRegistry()
+	require.NoError(t, r.Register(m))
+	families, err := r.Gather()
+	require.NoError(t, err)
+	got := map[string]int{}
+	for _, f := range families {
+		got[f.GetName()] = len(f.GetMetric())
+	}
+	require.Equal(t, 1, got["oidcauth_sign_ins_total"])
+	require.Equal(t, 1, got["oidcauth_refreshes_total"])
+	require.Equal(t, 3, got["oidcauth_sign_outs_total"])
+}
