@@ -96,11 +96,7 @@ func (f *faults) withPreset(n Node) Node {
 			f.at(at, fmt.Sprintf("the preset needs the member %q: %s", name, p.Needs[name]), nil)
 		}
 	}
-	var pairs []string
-	for name, value := range f.parameters(n, at, p) {
-		pairs = append(pairs, "${"+name+"}", value)
-	}
-	base := body.located(at.path, "preset "+name).replaced(at, strings.NewReplacer(pairs...))
+	base := body.located(at.path, "preset "+name).filled(at, f.parameters(n, at, p))
 	return merge(base, over, reflect.TypeFor[provider]())
 }
 
@@ -118,15 +114,21 @@ func emptied(n Node) Node {
 	return n
 }
 
+// parameters are the parameters of a provider, each at its position in the document. A default has no path.
+type parameters struct {
+	given  Node // the member parameters
+	values map[string]Node
+}
+
 // parameters returns the values of the preset's parameters.
-func (f *faults) parameters(n, at Node, p preset) map[string]string {
+func (f *faults) parameters(n, at Node, p preset) parameters {
 	given, _ := n.member("parameters")
 	members, _ := given.Value.([]Member)
 	known := make([]string, 0, len(p.Parameters))
-	values := map[string]string{}
+	values := map[string]Node{}
 	for name, of := range p.Parameters {
 		known = append(known, name)
-		values[name] = of.Default
+		values[name] = Node{Value: of.Default, Line: at.Line, Column: at.Column}
 	}
 	slices.Sort(known)
 	for _, m := range members {
@@ -139,38 +141,78 @@ func (f *faults) parameters(n, at Node, p preset) map[string]string {
 		if s, ok := m.Node.Value.(string); ok {
 			if strings.ContainsAny(s, "'\"`\\") {
 				f.at(m.Node, "contains a quotation mark or a backslash, which no parameter may have", nil)
-				s = "unusable"
+				m.Node.Value = "unusable"
 			}
-			values[m.Name] = s
+			values[m.Name] = m.Node
 		}
 	}
 	for _, name := range known {
-		if values[name] == "" {
+		if values[name].Value == "" {
 			f.at(at, fmt.Sprintf("the preset needs the parameter %q: %s", name, p.Parameters[name].About), nil)
 		}
 	}
-	return values
+	return parameters{given, values}
 }
 
-// replaced puts the values of the parameters into every text, each one as it is, and moves every value to the position of the preset's name.
-func (n Node) replaced(at Node, values *strings.Replacer) Node {
+// filled puts the values of the parameters into every text, each one as it is. A value in which the document's parameters stand moves to
+// the position and the path of the parameter or, if there are several, of all parameters. Other values move to that of the preset's name.
+func (n Node) filled(at Node, values parameters) Node {
 	n.Line, n.Column = at.Line, at.Column
+	if from, ok := values.of(n); ok {
+		n.Line, n.Column, n.path = from.Line, from.Column, from.path
+	}
 	switch value := n.Value.(type) {
 	case string:
-		n.Value = values.Replace(value)
+		n.Value = values.replacer().Replace(value)
 	case []Node:
 		elements := make([]Node, 0, len(value))
 		for _, e := range value {
-			elements = append(elements, e.replaced(at, values))
+			elements = append(elements, e.filled(at, values))
 		}
 		n.Value = elements
 	case []Member:
 		members := make([]Member, 0, len(value))
 		for _, m := range value {
-			m.Line, m.Column, m.Node = at.Line, at.Column, m.Node.replaced(at, values)
+			m.Line, m.Column, m.Node = at.Line, at.Column, m.Node.filled(at, values)
 			members = append(members, m)
 		}
 		n.Value = members
 	}
 	return n
+}
+
+// of returns the parameter of the document that stands in the value or, if there are several, all parameters.
+func (p parameters) of(n Node) (from Node, ok bool) {
+	for name, value := range p.values {
+		if value.path == "" || !n.contains("${"+name+"}") {
+			continue
+		}
+		if ok {
+			return p.given, true
+		}
+		from, ok = value, true
+	}
+	return from, ok
+}
+
+func (p parameters) replacer() *strings.Replacer {
+	var pairs []string
+	for name, value := range p.values {
+		text, _ := value.Value.(string)
+		pairs = append(pairs, "${"+name+"}", text)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// contains reports whether a text of the value contains this one.
+func (n Node) contains(text string) bool {
+	switch value := n.Value.(type) {
+	case string:
+		return strings.Contains(value, text)
+	case []Node:
+		return slices.ContainsFunc(value, func(e Node) bool { return e.contains(text) })
+	case []Member:
+		return slices.ContainsFunc(value, func(m Member) bool { return m.Node.contains(text) })
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -89,4 +90,43 @@ func TestParameterCannotEndAText(t *testing.T) {
 		_, err := settings.Parse([]byte(`{"providers": {"a": {"preset": "gitlab-ci", "audience": ["x"], "parameters": {"projectID": "` + value + `"}}}}`))
 		require.Equal(t, "providers.a.parameters.projectID", only(t, err).Path, value)
 	}
+}
+
+// A fault that the value of a parameter causes is reported where the document has the value.
+func TestFaultOfAParameterIsReportedAtTheParameter(t *testing.T) {
+	found := 0
+	for _, preset := range settings.Presets() {
+		p, err := settings.PresetOf(preset)
+		require.NoError(t, err)
+		for parameter := range p.Parameters {
+			values := map[string]string{}
+			for other := range p.Parameters {
+				values[other] = "x.example"
+			}
+			values[parameter] = "a b://{"
+			text, err := json.Marshal(map[string]any{"providers": map[string]any{"a": map[string]any{
+				"preset": preset, "audience": []string{"x"}, "parameters": values,
+			}}})
+			require.NoError(t, err)
+			doc, err := settings.Parse(text)
+			if err == nil {
+				_, err = doc.Configuration(settings.Options{})
+			}
+			if err == nil {
+				continue
+			}
+			for _, fault := range all(t, err) {
+				at, column := "providers.a.parameters", strings.Index(string(text), `"a b`)+1
+				switch fault.Path {
+				case at + "." + parameter:
+					require.Equal(t, column, fault.Column, "%s: %v", preset, fault)
+					found++
+				case at: // the value is made of several
+				default:
+					require.NotContains(t, fault.Path, "preset.", "%s: %v", preset, fault)
+				}
+			}
+		}
+	}
+	require.Greater(t, found, 20)
 }
