@@ -107,15 +107,10 @@ func (a *Authenticator) beginGrant(g signin.Grant, l *pipeline.Login) (*pipeline
 }
 
 func (v verifier) Resume(ctx context.Context, r *http.Request, e signin.Evidence) (any, error) {
-	a := v.made.successor()
-	from := loginRequest(r)
-	rules, s, fault := a.session(e)
-	if fault != nil {
-		return nil, a.refuseLogin(ctx, a.engine.BeginLogin(a.engine.Uncached(""), &pipeline.Login{}), from, fault)
-	}
-	run := a.engine.BeginSession(a.engine.Uncached(""), &pipeline.Login{Rules: rules, ClientID: e.ClientID, MaxAge: -1, Session: *s})
-	if at, fault := run.VerifyUncached(ctx); fault != nil {
-		return nil, a.refusedLogin(ctx, run, from, at, fault)
+	a, from := v.made.successor(), loginRequest(r)
+	run, err := a.resumed(ctx, from, e)
+	if err != nil {
+		return nil, err
 	}
 	id := identityOf(run.Result())
 	if !a.config.decidesAccepted() {
@@ -124,6 +119,24 @@ func (v verifier) Resume(ctx context.Context, r *http.Request, e signin.Evidence
 	d := (&trace.Trace{Run: run}).Decision(nil)
 	a.reportAccepted(ctx, d, from)
 	return &Identity{at: id.at, accepted: d}, nil
+}
+
+func (v verifier) StillValid(ctx context.Context, r *http.Request, e signin.Evidence) error {
+	_, err := v.made.successor().resumed(ctx, loginRequest(r), e)
+	return err
+}
+
+// resumed runs the steps for a request with a session. It reports a refusal.
+func (a *Authenticator) resumed(ctx context.Context, from requestInfo, e signin.Evidence) (*pipeline.Run, error) {
+	rules, s, fault := a.session(e)
+	if fault != nil {
+		return nil, a.refuseLogin(ctx, a.engine.BeginLogin(a.engine.Uncached(""), &pipeline.Login{}), from, fault)
+	}
+	run := a.engine.BeginSession(a.engine.Uncached(""), &pipeline.Login{Rules: rules, ClientID: e.ClientID, MaxAge: -1, Session: *s})
+	if at, fault := run.VerifyUncached(ctx); fault != nil {
+		return nil, a.refusedLogin(ctx, run, from, at, fault)
+	}
+	return run, nil
 }
 
 func (v verifier) Refuse(ctx context.Context, r *http.Request, f signin.Refusal) error {

@@ -31,13 +31,16 @@ func (t *Run) headerFault() *Fault {
 func (t *Run) enforceHeader(checks []claims.Check) *Fault {
 	header := claimset.FromObject(t.Token.JWT.Header.Raw)
 	for _, check := range checks {
-		for _, failed := range check.Failed(header) {
-			fault := Refuse(reason.HeaderRefused, nil, "%s; HeaderChecks requires %s", describeHeader(header, failed.Paths()), failed)
-			if paths := failed.Paths(); len(paths) > 0 {
-				fault.Claim = paths[0]
-			}
-			return fault
+		all := check.Failed(header)
+		if len(all) == 0 {
+			continue
 		}
+		first := all[0]
+		fault := Refuse(reason.HeaderRefused, nil, "%s; HeaderChecks requires %s", describeHeader(header, first.Paths()), first)
+		if paths := first.Paths(); len(paths) > 0 {
+			fault.Claim = paths[0]
+		}
+		return fault
 	}
 	return nil
 }

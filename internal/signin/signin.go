@@ -32,6 +32,9 @@ type Verifier interface {
 	// Resume makes the identity of a session: revocations and logouts, the checks and the user are judged anew. It sends no request
 	// to a provider. r may be nil.
 	Resume(ctx context.Context, r *http.Request, e Evidence) (identity any, err error)
+	// StillValid returns the error of Resume. It reports a refusal, and no acceptance, so a request that is judged before and after a
+	// refresh counts once.
+	StillValid(ctx context.Context, r *http.Request, e Evidence) error
 	// Refuse makes and reports the refusal of a login or a session for a cause outside the tokens.
 	Refuse(ctx context.Context, r *http.Request, f Refusal) error
 	// SignedOut reports that a session ended.

@@ -183,7 +183,7 @@ func (rp *RelyingParty) gone(w http.ResponseWriter, r *http.Request, a attempt, 
 		return
 	}
 	if s != nil {
-		if _, err := rp.verify.Resume(r.Context(), r, s.record.Evidence); err == nil {
+		if rp.verify.StillValid(r.Context(), r, s.record.Evidence) == nil {
 			redirect(w, a.ReturnTo)
 			return
 		}

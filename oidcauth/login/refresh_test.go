@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"golang.org/x/oauth2"
@@ -32,6 +33,25 @@ func TestTokensAreRefreshedBeforeTheyExpire(t *testing.T) {
 		require.Equal(t, http.StatusOK, b.open(w.app.URL+"/token").status)
 	}
 	require.Equal(t, 7, w.op.Requests(oidctest.TokenEndpoint))
+}
+
+func TestRequestThatRefreshesIsAcceptedOnce(t *testing.T) {
+	w := newWorld(t, setup{})
+	b := w.browser()
+	b.open(w.app.URL + "/")
+	accepted := func() (n int) {
+		for _, kind := range w.kinds() {
+			if kind == decision.Accepted {
+				n++
+			}
+		}
+		return n
+	}
+	before := accepted()
+	w.op.Advance(4*time.Minute + 30*time.Second)
+	require.Equal(t, http.StatusOK, b.open(w.app.URL+"/").status)
+	require.Equal(t, 2, w.op.Requests(oidctest.TokenEndpoint), "no refresh")
+	require.Equal(t, before+1, accepted())
 }
 
 // Five replicas share a store, and each gets requests of the same session at the moment of a refresh.

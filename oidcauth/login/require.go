@@ -98,23 +98,25 @@ func (rp *RelyingParty) checkOrigin(r *http.Request) error {
 	return rp.origins.Check(r)
 }
 
-// resume makes the identity of the session, and refreshes its tokens. It returns the session even with an error.
+// resume makes the identity of the session, and refreshes its tokens. It returns the session even with an error. A session that is not
+// valid any more is not refreshed.
 func (rp *RelyingParty) resume(r *http.Request, s *session) (*oidcauth.Identity, *session, error) {
+	if rp.isDue(s.record.Tokens) {
+		if err := rp.verify.StillValid(r.Context(), r, s.record.Evidence); err != nil {
+			return nil, s, err
+		}
+		now, err := rp.fresh(r, s)
+		if err != nil {
+			return nil, s, err
+		}
+		s = now
+	}
 	id, err := rp.verify.Resume(r.Context(), r, s.record.Evidence)
 	if err != nil {
 		return nil, s, err
 	}
-	now, err := rp.fresh(r, s)
-	switch {
-	case err != nil:
-		return nil, s, err
-	case now != s:
-		if id, err = rp.verify.Resume(r.Context(), r, now.record.Evidence); err != nil {
-			return nil, now, err
-		}
-	}
 	identity, _ := id.(*oidcauth.Identity)
-	return identity, now, nil
+	return identity, s, nil
 }
 
 // turnAway answers a request whose session is not resumed.

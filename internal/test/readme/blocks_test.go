@@ -45,6 +45,7 @@ var (
 	_ = behindProxy
 	_ = operatorsPage
 	_ = watched
+	_ = shadow
 )
 
 func whole(db *sql.DB) (*oidcauth.Authenticator, error) {
