@@ -85,3 +85,10 @@ func (c *cachedToken) keyStillHeld(now time.Time) bool {
 	}
 	return false
 }
+
+// CachedShadow is a verdict of a shadow in the cache of verified tokens.
+type CachedShadow struct {
+	Value       any
+	engine      *Engine
+	from, until time.Time
+}

@@ -64,20 +64,3 @@ func (t *Run) describe(paths []claims.Path) string {
 }
 
 const maxDescribed = 10
-
-// jsonType returns the JSON type of a value. It reveals nothing about a person, and a wrong type is a frequent cause.
-func jsonType(v claims.Value) string {
-	switch raw := v.Raw(); {
-	case raw == "":
-		return "claim without a value"
-	case raw[0] == '"':
-		return "string"
-	case raw[0] == '[':
-		return "list"
-	case raw[0] == '{':
-		return "object"
-	case raw[0] == 't' || raw[0] == 'f':
-		return "boolean"
-	}
-	return "number"
-}

@@ -32,6 +32,23 @@ func Refuse(reason reason.Reason, cause error, format string, args ...any) *Faul
 	return &Fault{Reason: reason, Detail: fmt.Sprintf(format, args...), Err: cause}
 }
 
+// jsonType returns the JSON type of a value. It reveals nothing about a person, and a wrong type is a frequent cause.
+func jsonType(v claims.Value) string {
+	switch raw := v.Raw(); {
+	case raw == "":
+		return "claim without a value"
+	case raw[0] == '"':
+		return "string"
+	case raw[0] == '[':
+		return "list"
+	case raw[0] == '{':
+		return "object"
+	case raw[0] == 't' || raw[0] == 'f':
+		return "boolean"
+	}
+	return "number"
+}
+
 // Authentication is a requirement on how and when the user authenticated (RFC 9470). No token meets the zero Authentication.
 type Authentication struct {
 	ACR    []string      // one of them is required; if nil, any authentication context is accepted

@@ -4,8 +4,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/knownbearer/knownbearer/claims"
-	"github.com/knownbearer/knownbearer/internal/answers"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -25,19 +23,6 @@ type Observed struct {
 	cached      *cachedToken
 	users       *foundUsers
 	mayFetch    bool // the run of the shadow may fetch keys
-}
-
-// foundUsers is the result of a user lookup.
-type foundUsers struct {
-	query usermap.Query
-	users []usermap.User
-	err   error
-}
-
-// userInfoReply is the result of a request to UserInfo.
-type userInfoReply struct {
-	answer answers.Reply[claims.Set]
-	err    error
 }
 
 // Observe returns the results of the run. Call it after Verify, and before the run is used again.

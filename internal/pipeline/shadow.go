@@ -225,13 +225,6 @@ func (t *Run) Lasts(v ShadowVerdict) time.Time {
 // shadowAge is how long the verdict of a shadow about a cached token is used.
 const shadowAge = 10 * time.Second
 
-// CachedShadow is a verdict of a shadow in the cache of verified tokens.
-type CachedShadow struct {
-	Value       any
-	engine      *Engine
-	from, until time.Time
-}
-
 // StoreShadow stores a value about the token in its entry of the cache, for the requests until a time.
 func (t *Run) StoreShadow(value any, until time.Time) {
 	if c := t.live.cached; c != nil && !until.IsZero() {

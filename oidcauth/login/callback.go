@@ -2,14 +2,9 @@ package login
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
-
-	"golang.org/x/oauth2"
 
 	"github.com/knownbearer/knownbearer/internal/signin"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
@@ -144,19 +139,6 @@ func (rp *RelyingParty) finish(w http.ResponseWriter, r *http.Request, a attempt
 	redirect(w, a.ReturnTo)
 }
 
-// grant returns what the answer of the token endpoint states, for the verification.
-func (p Provider) grant(answer *oauth2.Token) signin.Grant {
-	g := signin.Grant{
-		Issuer: p.Client.Issuer(), ClientID: p.Client.ClientID(), OpenID: p.openID(), AccessToken: answer.AccessToken,
-		Scopes: p.Scopes, MaxAge: -1, InsecureSkipIDToken: p.InsecureSkipIDToken, UserInfo: p.Client, Introspector: p.Client,
-	}
-	g.IDToken, _ = answer.Extra("id_token").(string)
-	if scope, ok := answer.Extra("scope").(string); ok && scope != "" {
-		g.Scopes = strings.Fields(scope)
-	}
-	return g
-}
-
 // former returns the record of the session that a step-up continues, or nil if it has ended.
 func (rp *RelyingParty) former(ctx context.Context, w http.ResponseWriter, r *http.Request, a attempt) (*record, error) {
 	if !a.StepUp {
@@ -197,28 +179,4 @@ func (rp *RelyingParty) gone(w http.ResponseWriter, r *http.Request, a attempt, 
 		return
 	}
 	rp.refuse(w, r, signin.Refusal{Reason: why, Secrets: []string{a.State}}, a.ReturnTo)
-}
-
-// providerRefusal says why a call to the provider failed.
-func (rp *RelyingParty) providerRefusal(p Provider, err error) signin.Refusal {
-	f := signin.Refusal{Issuer: p.Client.Issuer(), ClientID: p.Client.ClientID(), Reason: reason.ProviderUnavailable, Err: err}
-	var grant *provider.GrantError
-	var retrieve *oauth2.RetrieveError
-	switch {
-	case errors.As(err, &grant):
-		f.Reason, f.Error = reason.CodeRefused, grant.Code
-	case errors.As(err, &retrieve):
-		f.Error = retrieve.ErrorCode
-		f.Detail = fmt.Sprintf("the provider does not accept the request, with status %d", retrieve.Response.StatusCode)
-	}
-	return f
-}
-
-// storeRefusal says that the store cannot be asked.
-func storeRefusal(p Provider, err error) signin.Refusal {
-	f := signin.Refusal{Reason: reason.SessionStoreUnavailable, Err: err}
-	if p.Client != nil {
-		f.Issuer, f.ClientID = p.Client.Issuer(), p.Client.ClientID()
-	}
-	return f
 }

@@ -7,6 +7,9 @@ import (
 	"net/url"
 )
 
+// maxForm is the size of the largest query or body that is read, in bytes.
+const maxForm = 32 << 10
+
 var (
 	errMethod   = errors.New("the method is neither GET nor POST")
 	errTooLong  = errors.New("the parameters are longer than 32 KiB, or not a form")

@@ -9,18 +9,12 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"github.com/knownbearer/knownbearer/internal/discovery"
-	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/signin"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// The limits of requests to the pages of the login, in bytes.
-const (
-	maxForm      = 32 << 10 // query or body
-	maxHint      = 512
-	maxParameter = 2 << 10
-)
+// maxHint is the length of the longest login_hint that is sent, in bytes.
+const maxHint = 512
 
 // Login begins a login: it redirects the browser to the provider. It reads these parameters of the query or of a form, each at most once:
 //
@@ -162,17 +156,4 @@ func (rp *RelyingParty) parameters(p Provider, a attempt, s start) url.Values {
 		set("response_mode", "form_post")
 	}
 	return out
-}
-
-// issuerIs reports whether an issuer that a request names is that of the provider. The issuer of a provider can contain a placeholder for
-// the tenant.
-func issuerIs(p Provider, issuer string) bool {
-	own := p.Client.Issuer()
-	if !discovery.Templated(own) {
-		return issuer == own
-	}
-	before, after, _ := strings.Cut(own, "{tenantid}")
-	tenant, found := strings.CutPrefix(issuer, before)
-	tenant, whole := strings.CutSuffix(tenant, after)
-	return found && whole && pipeline.IsTenant(tenant)
 }

@@ -139,3 +139,10 @@ func sentence(err error, status int) string {
 	}
 	return "The sign-in was not accepted."
 }
+
+// setHeader sets the header of each answer of a login. The URL of a callback has a code, so no other site may learn it.
+func setHeader(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+}

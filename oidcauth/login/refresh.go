@@ -27,12 +27,6 @@ const (
 	maxRefreshTurn = 8 // how often a refresh tries again to store a session that others change
 )
 
-// lease says which refresh may call the provider. A provider that rotates refresh tokens ends the session if two refreshes use one token.
-type lease struct {
-	By    string `json:"b"`
-	Until int64  `json:"u"`
-}
-
 // endedError reports that a session has ended. err is nil, or the refusal that ended it, which was reported before.
 type endedError struct {
 	why reason.Reason

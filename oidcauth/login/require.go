@@ -45,14 +45,6 @@ func hasCredentials(a *oidcauth.Authenticator, r *http.Request) bool {
 	return !errors.Is(err, reason.NoCredentials)
 }
 
-// inUse returns the Authenticator that is in use, which can be a successor of that of the Config.
-func (rp *RelyingParty) inUse() *oidcauth.Authenticator {
-	if a, ok := rp.verify.Settings().Authenticator.(*oidcauth.Authenticator); ok {
-		return a
-	}
-	return rp.auth
-}
-
 // admit returns the request with its identity, or answers it.
 func (rp *RelyingParty) admit(w http.ResponseWriter, r *http.Request) (*http.Request, bool) {
 	if err := rp.checkOrigin(r); err != nil {
@@ -172,15 +164,6 @@ func (rp *RelyingParty) demand(w http.ResponseWriter, r *http.Request, ended *en
 	default:
 		rp.refuse(w, r, signin.Refusal{Reason: why}, rp.referrer(r))
 	}
-}
-
-// statusOf returns the status of a refusal, or 0.
-func statusOf(err error) int {
-	var e *oidcauth.Error
-	if errors.As(err, &e) {
-		return e.Status()
-	}
-	return 0
 }
 
 // referrer returns the path of the page that sent a form, so that a login leads back to it.

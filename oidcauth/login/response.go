@@ -10,13 +10,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
-// setHeader sets the header of each answer of a login. The URL of a callback has a code, so no other site may learn it.
-func setHeader(h http.Header) {
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-}
-
 // redirect sends the browser to a URL or a local path with a GET.
 func redirect(w http.ResponseWriter, to string) {
 	w.Header().Set("Location", to)

@@ -1,0 +1,22 @@
+package login
+
+import (
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"github.com/knownbearer/knownbearer/internal/signin"
+)
+
+// grant returns what the answer of the token endpoint states, for the verification.
+func (p Provider) grant(answer *oauth2.Token) signin.Grant {
+	g := signin.Grant{
+		Issuer: p.Client.Issuer(), ClientID: p.Client.ClientID(), OpenID: p.openID(), AccessToken: answer.AccessToken,
+		Scopes: p.Scopes, MaxAge: -1, InsecureSkipIDToken: p.InsecureSkipIDToken, UserInfo: p.Client, Introspector: p.Client,
+	}
+	g.IDToken, _ = answer.Extra("id_token").(string)
+	if scope, ok := answer.Extra("scope").(string); ok && scope != "" {
+		g.Scopes = strings.Fields(scope)
+	}
+	return g
+}

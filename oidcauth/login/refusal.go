@@ -1,0 +1,46 @@
+package login
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/oauth2"
+
+	"github.com/knownbearer/knownbearer/internal/signin"
+	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
+	"github.com/knownbearer/knownbearer/oidcauth/reason"
+)
+
+// providerRefusal says why a call to the provider failed.
+func (rp *RelyingParty) providerRefusal(p Provider, err error) signin.Refusal {
+	f := signin.Refusal{Issuer: p.Client.Issuer(), ClientID: p.Client.ClientID(), Reason: reason.ProviderUnavailable, Err: err}
+	var grant *provider.GrantError
+	var retrieve *oauth2.RetrieveError
+	switch {
+	case errors.As(err, &grant):
+		f.Reason, f.Error = reason.CodeRefused, grant.Code
+	case errors.As(err, &retrieve):
+		f.Error = retrieve.ErrorCode
+		f.Detail = fmt.Sprintf("the provider does not accept the request, with status %d", retrieve.Response.StatusCode)
+	}
+	return f
+}
+
+// storeRefusal says that the store cannot be asked.
+func storeRefusal(p Provider, err error) signin.Refusal {
+	f := signin.Refusal{Reason: reason.SessionStoreUnavailable, Err: err}
+	if p.Client != nil {
+		f.Issuer, f.ClientID = p.Client.Issuer(), p.Client.ClientID()
+	}
+	return f
+}
+
+// statusOf returns the status of a refusal, or 0.
+func statusOf(err error) int {
+	var e *oidcauth.Error
+	if errors.As(err, &e) {
+		return e.Status()
+	}
+	return 0
+}
