@@ -24,20 +24,16 @@ func newCluster(t *testing.T) (*redis.ClusterClient, [2]*server) {
 	t.Helper()
 	var nodes [2]*server
 	var admin [2]*redis.Client
-	var buses [2]string
 	for i := range nodes {
-		bus, err := freePort()
-		require.NoError(t, err)
-		nodes[i] = newServer(t, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "60000")
+		nodes[i] = newServer(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "60000")
 		admin[i] = newClient(t, &redis.Options{Addr: nodes[i].address})
-		buses[i] = bus
 		require.NoError(t, admin[i].ClusterAddSlotsRange(t.Context(), i*slots/2, (i+1)*slots/2-1).Err())
 	}
 	// Without an epoch of its own, each master must first agree with the other.
 	require.NoError(t, admin[1].Do(t.Context(), "CLUSTER", "SET-CONFIG-EPOCH", 2).Err())
 	_, port, err := net.SplitHostPort(nodes[1].address)
 	require.NoError(t, err)
-	require.NoError(t, admin[0].Do(t.Context(), "CLUSTER", "MEET", "127.0.0.1", port, buses[1]).Err())
+	require.NoError(t, admin[0].Do(t.Context(), "CLUSTER", "MEET", "127.0.0.1", port, nodes[1].bus).Err())
 	for i := range admin {
 		require.Eventually(t, func() bool {
 			return strings.Contains(admin[i].ClusterInfo(t.Context()).Val(), "cluster_state:ok") // all slots are served

@@ -48,6 +48,7 @@ const attempts = 3 // another process may take the port that was free
 // server is a temporary Redis on a loopback port. It is not safe for concurrent use.
 type server struct {
 	address string
+	bus     string // the port for other nodes of a cluster
 	args    []string
 	cmd     *exec.Cmd // nil: killed
 	stdin   io.Closer
@@ -76,8 +77,12 @@ func startServer(dir string, args ...string) (*server, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := &server{address: net.JoinHostPort("127.0.0.1", port)}
-		s.args = append([]string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", dir}, args...)
+		bus, err := freePort()
+		if err != nil {
+			return nil, err
+		}
+		s := &server{address: net.JoinHostPort("127.0.0.1", port), bus: bus}
+		s.args = append([]string{"--port", port, "--cluster-port", bus, "--bind", "127.0.0.1", "--save", "", "--dir", dir}, args...)
 		if err = s.start(); err == nil {
 			return s, nil
 		}
