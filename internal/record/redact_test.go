@@ -148,6 +148,7 @@ func FuzzRedact(f *testing.F) {
 	f.Add("GET /?q=", "alice@corp.example", 20, 10)
 	f.Add("", "o'neill", 3, 0)
 	f.Add("…", "größe…", 7, 5)
+	f.Add("00", "ir\xe2\xe2\xe2\x96\xf3\xea\x02\x8d\x98'neo@", 4, 57)
 	f.Fuzz(func(t *testing.T, before, secret string, limit, cut int) {
 		if len(secret) < 16 || limit < 0 || limit > 1000 || strings.Contains(record.Hidden, secret) || strings.Contains(secret, "…") {
 			t.Skip()
@@ -157,6 +158,7 @@ func FuzzRedact(f *testing.F) {
 		}
 		text := before + secret
 		got := record.Redact(text, limit, record.Secrets{Credentials: []string{secret}})
+		got = strings.ReplaceAll(got, "…", "") // the first byte of the mark may be that of the secret
 		require.NotContains(t, got, secret[:16])
 		if kept := len(text) - len(before); limit > len(before) && limit < len(before)+kept {
 			require.NotContains(t, got, secret[:max(3, min(limit-len(before)-3, 15))])
