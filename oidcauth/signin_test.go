@@ -68,12 +68,13 @@ func (s service) mustSignIn(t testing.TB, changes oidctest.Claims) signin.Eviden
 // A refused login is traced with the times of its ID token.
 func TestTraceOfALoginNamesTheEndOfTheIDToken(t *testing.T) {
 	s := newService(t, func(_ *oidctest.Provider, c *oidcauth.Config) { c.Users = usermap.NewTable() })
-	g := s.granted(oidctest.Claims{"exp": s.Now().Add(10 * time.Minute).Unix()})
+	end := s.Now().Add(10 * time.Minute)
+	g := s.granted(oidctest.Claims{"exp": end.Unix()})
 	_, _, err := signin.Of(s.auth).SignIn(t.Context(), g)
 	require.Equal(t, reason.UserNotFound, reasonOfLogin(t, err))
 	var refused *oidcauth.Error
 	require.ErrorAs(t, err, &refused)
-	require.Contains(t, stepOf(t, refused.Decision(), "time").Detail, "exp "+s.Now().Add(10*time.Minute).UTC().Format(time.RFC3339))
+	require.Contains(t, stepOf(t, refused.Decision(), "time").Detail, "exp "+end.UTC().Format(time.RFC3339))
 }
 
 // An error of the provider is shown with its description, if there is one.
