@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/knownbearer/knownbearer/internal/series"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
@@ -22,12 +23,12 @@ func record(ctx context.Context, e decision.Event) {
 		recordDecision(span, e.Kind, e.Decision)
 	case decision.Revoked:
 		span.AddEvent("oidcauth.revoked", trace.WithAttributes(issuerKey.String(e.Issuer),
-			resultKey.String(success(e.Revocation.Fault)), atProviderKey.String(known(e.Revocation.AtProvider, outcomes))))
+			resultKey.String(series.Success(e.Revocation.Fault)), atProviderKey.String(series.Outcome(e.Revocation.AtProvider))))
 	case decision.LoggedOut:
 		span.AddEvent("oidcauth.logged_out", trace.WithAttributes(issuerKey.String(e.Issuer)))
 	case decision.Fetched:
-		span.AddEvent("oidcauth.fetched", trace.WithAttributes(issuerKey.String(e.Issuer), endpointKey.String(known(e.Fetch.Endpoint, endpoints)),
-			resultKey.String(known(e.Fetch.Result, results)), durationKey.Float64(e.Fetch.Elapsed.Seconds())))
+		span.AddEvent("oidcauth.fetched", trace.WithAttributes(issuerKey.String(e.Issuer), endpointKey.String(series.Endpoint(e.Fetch.Endpoint)),
+			resultKey.String(series.Result(e.Fetch.Result)), durationKey.Float64(e.Fetch.Elapsed.Seconds())))
 	}
 }
 
@@ -36,7 +37,7 @@ func recordDecision(span trace.Span, kind decision.EventKind, d *decision.Decisi
 		decisionKey.String(d.ID), resultKey.String(string(kind)), issuerKey.String(d.Issuer), cachedKey.Bool(d.Cached),
 	}
 	if kind == decision.Refused {
-		about = append(about, reasonKey.String(known(d.Reason, reasons)), laterKey.Bool(d.AfterAcceptance))
+		about = append(about, reasonKey.String(series.Reason(d.Reason)), laterKey.Bool(d.AfterAcceptance))
 		if len(d.Hints) > 0 {
 			about = append(about, hintsKey.StringSlice(d.HintCodes()))
 		}

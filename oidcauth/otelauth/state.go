@@ -2,13 +2,11 @@ package otelauth
 
 import (
 	"context"
-	"strconv"
-	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/knownbearer/knownbearer/internal/series"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
@@ -27,7 +25,7 @@ type state struct {
 	ready, keys, keysStale, keysFailed, keyFetchesLeft, keyWaiting, keySet metric.Int64ObservableGauge
 	paused, inFlight, endpointWaiting                                      metric.Int64ObservableGauge
 	cacheEntries, cacheBytes, cacheWaiting, listEntries, listLimit         metric.Int64ObservableGauge
-	replayEntries, replayLimit                                             metric.Int64ObservableGauge
+	replayEntries, replayLimit, reloadFailed                               metric.Int64ObservableGauge
 	shadowJudged, shadowSkipped                                            metric.Int64ObservableCounter
 	pauses, endpointRefused, cacheHits, cacheMisses                        metric.Int64ObservableCounter
 	keysAge, certificateLife                                               metric.Float64ObservableGauge
@@ -73,6 +71,7 @@ func newState(m metric.Meter) *state {
 	s.listLimit = gauge("oidcauth.deny_list.limit", "{entry}", "Largest possible number of entries of a deny list in memory.")
 	s.replayEntries = gauge("oidcauth.replay_list.entries", "{entry}", "Used DPoP proofs in a list in memory.")
 	s.replayLimit = gauge("oidcauth.replay_list.limit", "{entry}", "Largest possible number of used DPoP proofs in a list in memory.")
+	s.reloadFailed = gauge("oidcauth.reload.failed", "1", "Whether the configuration that was read last is not used, because it has a fault.")
 	s.shadowJudged = counter("oidcauth.shadow.judged", "{request}", "Requests that the shadow configuration judged.")
 	s.shadowSkipped = counter("oidcauth.shadow.skipped", "{request}", "Requests that the shadow configuration did not judge, because too many were being judged.")
 	return s
@@ -103,14 +102,11 @@ func (o observation) yes(g metric.Int64ObservableGauge, value bool, with metric.
 }
 
 func (s *state) observe(o observation) {
-	counts, taken := map[string]int{}, map[string]int{}
-	for _, iss := range o.Issuers {
-		counts[iss.Issuer]++
-	}
-	for _, iss := range o.Issuers {
-		own := []attribute.KeyValue{issuerKey.String(iss.Issuer)}
-		if counts[iss.Issuer] > 1 {
-			own = append(own, audienceKey.String(unique(taken, iss.Issuer, strings.Join(iss.Audience, " "))))
+	audiences := series.Audiences(o.Issuers)
+	for i, iss := range o.Issuers {
+		own := []attribute.KeyValue{issuerKey.String(series.Text(iss.Issuer))}
+		if audiences[i] != "" {
+			own = append(own, audienceKey.String(audiences[i]))
 		}
 		s.observeIssuer(o, iss, own)
 	}
@@ -130,20 +126,13 @@ func (s *state) observe(o observation) {
 		o.ObserveInt64(s.replayEntries, int64(list.Entries))
 		o.ObserveInt64(s.replayLimit, int64(list.Limit))
 	}
+	if o.Reload != nil {
+		o.yes(s.reloadFailed, o.Reload.Fault != "", metric.WithAttributes())
+	}
 	if o.Shadow != nil {
 		o.ObserveInt64(s.shadowJudged, int64(o.Shadow.Judged))
 		o.ObserveInt64(s.shadowSkipped, int64(o.Shadow.Skipped))
 	}
-}
-
-// unique adds a number to a name that was taken before in the same group: the later of two equal series would replace the first.
-func unique(taken map[string]int, group, name string) string {
-	key := group + "\x00" + name
-	taken[key]++
-	if n := taken[key]; n > 1 {
-		return name + " " + strconv.Itoa(n)
-	}
-	return name
 }
 
 func (s *state) observeIssuer(o observation, iss oidcauth.IssuerStatus, own []attribute.KeyValue) {
@@ -151,18 +140,16 @@ func (s *state) observeIssuer(o observation, iss oidcauth.IssuerStatus, own []at
 		return metric.WithAttributes(append(more, own...)...)
 	}
 	o.yes(s.ready, iss.Ready, with())
-	taken := map[string]int{}
-	for _, k := range iss.KeySources {
-		source := sourceKey.String(unique(taken, "", k.Origin))
+	origins := series.Origins(iss.KeySources)
+	for i, k := range iss.KeySources {
+		source := sourceKey.String(origins[i])
 		s.observeKeys(o, k, with(source))
 		if k.Hash != "" {
 			o.ObserveInt64(s.keySet, 1, with(source, hashKey.String(k.Hash)))
 		}
 	}
-	for endpoint, e := range map[string]*provider.EndpointStats{"userinfo": iss.UserInfo, "introspection": iss.Introspection} {
-		if e != nil {
-			s.observeEndpoint(o, *e, with(endpointKey.String(endpoint)))
-		}
+	for endpoint, e := range series.Called(iss) {
+		s.observeEndpoint(o, e, with(endpointKey.String(endpoint)))
 	}
 }
 
@@ -175,13 +162,7 @@ func (s *state) observeKeys(o observation, k oidcauth.KeySourceStatus, with metr
 	o.yes(s.keysFailed, k.Fault != "", with)
 	o.ObserveInt64(s.keyFetchesLeft, int64(k.FetchesLeft), with)
 	o.ObserveInt64(s.keyWaiting, int64(k.Waiting), with)
-	var end time.Time
-	for _, key := range k.Keys {
-		if !key.Until.IsZero() && (end.IsZero() || key.Until.Before(end)) {
-			end = key.Until
-		}
-	}
-	if !end.IsZero() {
+	if end := series.CertificateEnd(k.Keys); !end.IsZero() {
 		o.ObserveFloat64(s.certificateLife, end.Sub(o.Time).Seconds(), with)
 	}
 }

@@ -1,19 +1,14 @@
 package otelauth
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
-	"sync"
-	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/knownbearer/knownbearer/internal/series"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
-	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 const scope = "github.com/knownbearer/knownbearer/oidcauth/otelauth"
@@ -54,18 +49,10 @@ type Telemetry struct {
 	shadowChanges                   metric.Int64Counter
 	duration, fetchDuration         metric.Float64Histogram
 
-	mu   sync.Mutex // Held to replace seen.
-	seen atomic.Pointer[map[verdict]options]
+	seen series.Made[options]
 }
 
-// verdict holds the parts of a decision that become attributes: parts of the configuration and words of this module.
-type verdict struct {
-	issuer, result, reason string
-	status                 int
-	cached                 bool
-}
-
-// options hold the attributes of a verdict. Making them takes longer than a decision about a cached token.
+// options hold the attributes of a verdict.
 type options struct {
 	count    []metric.AddOption
 	duration []metric.RecordOption
@@ -104,7 +91,7 @@ func New(o Options) *Telemetry {
 		duration:      histogram("oidcauth.decision.duration", "Time of a decision about a token.", decisionBuckets),
 		fetchDuration: histogram("oidcauth.fetch.duration", "Time of a call to a provider or to the user store.", fetchBuckets),
 	}
-	t.seen.Store(&map[verdict]options{})
+	t.seen.Make = optionsOf
 	return t
 }
 
@@ -120,13 +107,13 @@ func made[T any](instrument T, err error) T {
 func (t *Telemetry) OnEvent(ctx context.Context, e decision.Event) {
 	record(ctx, e)
 	with := func(a ...attribute.KeyValue) metric.MeasurementOption {
-		return metric.WithAttributes(append(a, issuerKey.String(e.Issuer))...)
+		return metric.WithAttributes(append(a, issuerKey.String(series.Text(e.Issuer)))...)
 	}
 	switch e.Kind {
 	case decision.Accepted, decision.Refused:
-		t.count(ctx, e.Kind, e.Decision)
+		t.countDecision(ctx, e)
 	case decision.Revoked:
-		t.revocations.Add(ctx, 1, with(resultKey.String(success(e.Revocation.Fault)), atProviderKey.String(known(e.Revocation.AtProvider, outcomes))))
+		t.revocations.Add(ctx, 1, with(resultKey.String(series.Success(e.Revocation.Fault)), atProviderKey.String(series.Outcome(e.Revocation.AtProvider))))
 	case decision.LoggedOut:
 		t.logouts.Add(ctx, 1, with())
 	case decision.SignedIn:
@@ -134,96 +121,53 @@ func (t *Telemetry) OnEvent(ctx context.Context, e decision.Event) {
 	case decision.Refreshed:
 		t.refreshes.Add(ctx, 1, with())
 	case decision.SignedOut:
-		if e.SignOut == nil || e.SignOut.Reason == "" { // the user signed out here
-			t.signOuts.Add(ctx, 1, with())
-			return
-		}
-		t.signOuts.Add(ctx, 1, with(reasonKey.String(known(e.SignOut.Reason, reasons))))
+		t.signOuts.Add(ctx, 1, with(why(series.SignOut(e.SignOut))...))
 	case decision.Reloaded:
-		t.reloads.Add(ctx, 1, metric.WithAttributes(resultKey.String(success(e.Reload.Fault))))
+		t.reloads.Add(ctx, 1, metric.WithAttributes(resultKey.String(series.Success(e.Reload.Fault))))
 	case decision.Shadowed:
-		t.countShadow(ctx, e)
+		change, because := series.Shadow(e.Shadow)
+		t.shadowChanges.Add(ctx, 1, with(append(why(because), changeKey.String(change))...))
 	case decision.Fetched:
 		t.fetchDuration.Record(ctx, e.Fetch.Elapsed.Seconds(),
-			with(endpointKey.String(known(e.Fetch.Endpoint, endpoints)), resultKey.String(known(e.Fetch.Result, results))))
+			with(endpointKey.String(series.Endpoint(e.Fetch.Endpoint)), resultKey.String(series.Result(e.Fetch.Result))))
 	}
 }
 
-// countShadow counts a request by the reason of the shadow or, if the shadow accepts the request, by the reason of its refusal.
-func (t *Telemetry) countShadow(ctx context.Context, e decision.Event) {
-	with := []attribute.KeyValue{issuerKey.String(e.Issuer), changeKey.String(known(e.Shadow.Change, changes))}
-	if r := cmp.Or(e.Shadow.Reason, e.Shadow.LiveReason); r != "" {
-		with = append(with, reasonKey.String(known(r, reasons)))
-	}
-	t.shadowChanges.Add(ctx, 1, metric.WithAttributes(with...))
-}
-
-func (t *Telemetry) count(ctx context.Context, kind decision.EventKind, d *decision.Decision) {
-	for _, h := range d.Hints {
+func (t *Telemetry) countDecision(ctx context.Context, e decision.Event) {
+	for _, h := range e.Decision.Hints {
 		t.hints.Add(ctx, 1, metric.WithAttributes(hintKey.String(h.Code)))
 	}
-	v := verdict{issuer: d.Issuer, result: string(kind), cached: d.Cached}
-	if kind == decision.Refused {
-		v.reason, v.status = known(d.Reason, reasons), d.Status
-	}
-	if d.AfterAcceptance {
-		t.laterRefusals.Add(ctx, 1, metric.WithAttributes(v.why()...))
+	v := series.VerdictOf(e)
+	if e.Decision.AfterAcceptance {
+		t.laterRefusals.Add(ctx, 1, metric.WithAttributes(attributesOf(v)...))
 		return
 	}
-	o := t.options(v)
+	o := t.seen.Of(v)
 	t.decisions.Add(ctx, 1, o.count...)
-	t.duration.Record(ctx, d.Elapsed.Seconds(), o.duration...)
+	t.duration.Record(ctx, e.Decision.Elapsed.Seconds(), o.duration...)
 }
 
-// options returns the options of a verdict, and makes them if the verdict is new.
-func (t *Telemetry) options(v verdict) options {
-	if o, found := (*t.seen.Load())[v]; found {
-		return o
+func optionsOf(v series.Verdict) options {
+	result := resultKey.String(v.Result)
+	return options{
+		[]metric.AddOption{metric.WithAttributeSet(attribute.NewSet(append(attributesOf(v), result)...))},
+		[]metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(issuerKey.String(v.Issuer), result, cachedKey.Bool(v.Cached)))},
 	}
-	result := resultKey.String(v.result)
-	o := options{
-		[]metric.AddOption{metric.WithAttributeSet(attribute.NewSet(append(v.why(), result)...))},
-		[]metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(issuerKey.String(v.issuer), result, cachedKey.Bool(v.cached)))},
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	more := maps.Clone(*t.seen.Load())
-	more[v] = o
-	t.seen.Store(&more)
-	return o
 }
 
-// why returns the attributes of the issuer and of a refusal.
-func (v verdict) why() []attribute.KeyValue {
-	out := []attribute.KeyValue{issuerKey.String(v.issuer)}
-	if v.reason != "" {
-		out = append(out, reasonKey.String(v.reason), statusKey.Int(v.status))
+// attributesOf returns the attributes of the issuer and of a refusal.
+func attributesOf(v series.Verdict) []attribute.KeyValue {
+	out := []attribute.KeyValue{issuerKey.String(v.Issuer)}
+	if v.Reason != "" {
+		out = append(out, reasonKey.String(v.Reason), statusKey.Int(v.Status))
 	}
 	return out
 }
 
-var (
-	reasons   = reason.All()
-	endpoints = []decision.Endpoint{
-		decision.EndpointDiscovery, decision.EndpointKeys, decision.EndpointUserInfo, decision.EndpointIntrospection, decision.EndpointToken,
-		decision.EndpointRevocation, decision.EndpointPushedAuthorization, decision.EndpointGroups, decision.EndpointUsers,
+// why returns the attribute of a reason, unless there is none.
+func why(r string) []attribute.KeyValue {
+	if r == "" {
+		return nil
 	}
-	results  = []decision.Result{decision.Succeeded, decision.Declined, decision.Unavailable}
-	changes  = decision.ShadowChanges()
-	outcomes = []decision.Outcome{decision.Passed, decision.Failed, decision.Skipped}
-)
-
-// known returns the text of a value of a closed set, or "other".
-func known[T ~string](value T, all []T) string {
-	if slices.Contains(all, value) {
-		return string(value)
-	}
-	return "other"
-}
-
-func success(fault string) string {
-	if fault == "" {
-		return "succeeded"
-	}
-	return "failed"
+	return []attribute.KeyValue{reasonKey.String(r)}
 }

@@ -232,6 +232,23 @@ func TestStateIsObservedUntilItIsUnregistered(t *testing.T) {
 	}
 }
 
+// The gauge has no value before the first reload.
+func TestFaultOfTheLastReloadIsObserved(t *testing.T) {
+	const name = "oidcauth.reload.failed{}"
+	s := newService(t)
+	s.start(nil)
+	registration, err := s.told.Observe(s.auth)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = registration.Unregister() })
+	require.NotContains(t, s.collect(), name)
+	for fault, want := range map[string]float64{"no such file": 1, "": 0} {
+		s.auth.Reloaded(t.Context(), decision.Reload{Fault: fault})
+		got := s.collect()
+		require.Contains(t, got, name)
+		require.Equal(t, want, got[name])
+	}
+}
+
 func TestUnknownEventsDoNotPanic(t *testing.T) {
 	s := newService(t)
 	s.told.OnEvent(t.Context(), decision.Event{Kind: "later"})

@@ -1,21 +1,16 @@
 package promauth
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"strconv"
-	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/knownbearer/knownbearer/internal/series"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
-	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
 // Metrics counts the events of an Authenticator, and reads its state when it is collected. [New] makes one. It is safe for
@@ -30,19 +25,11 @@ type Metrics struct {
 	fetches                         *prometheus.CounterVec
 	duration, fetchDuration         *prometheus.HistogramVec
 
-	mu   sync.Mutex // Held to replace seen.
-	seen atomic.Pointer[map[verdict]series]
+	seen series.Made[counted]
 }
 
-// verdict holds the parts of a decision that become labels: parts of the configuration and words of this module.
-type verdict struct {
-	issuer, result, reason string
-	status                 int
-	cached                 bool
-}
-
-// series holds the series of a verdict. Finding them by their labels would take longer than a decision about a cached token.
-type series struct {
+// counted holds the series of a verdict.
+type counted struct {
 	count    prometheus.Counter
 	duration prometheus.Observer
 }
@@ -84,7 +71,7 @@ func New(r prometheus.Registerer) (*Metrics, error) {
 		fetchDuration: histogram("fetch_duration_seconds", "Time of a call to a provider or to the user store.",
 			fetchBuckets, "issuer", "endpoint"),
 	}
-	m.seen.Store(&map[verdict]series{})
+	m.seen.Make = m.seriesOf
 	if r == nil {
 		return m, nil
 	}
@@ -106,14 +93,14 @@ func (m *Metrics) Observe(auth *oidcauth.Authenticator) {
 
 // begin makes the series of an issuer.
 func (m *Metrics) begin(issuer string) {
-	issuer = valid(issuer)
+	issuer = series.Text(issuer)
 	m.decisions.WithLabelValues(issuer, string(decision.Accepted), "", "")
-	for _, r := range reasons {
+	for _, r := range series.Reasons {
 		m.decisions.WithLabelValues(issuer, string(decision.Refused), string(r), strconv.Itoa(r.Status()))
 	}
 	for _, result := range []string{"succeeded", "failed"} {
 		m.reloads.WithLabelValues(result)
-		for _, o := range outcomes {
+		for _, o := range series.Outcomes {
 			m.revocations.WithLabelValues(issuer, result, string(o))
 		}
 	}
@@ -121,8 +108,8 @@ func (m *Metrics) begin(issuer string) {
 	m.signIns.WithLabelValues(issuer)
 	m.refreshes.WithLabelValues(issuer)
 	m.signOuts.WithLabelValues(issuer, "")
-	for _, endpoint := range endpoints {
-		for _, result := range results {
+	for _, endpoint := range series.Endpoints {
+		for _, result := range series.Results {
 			m.fetches.WithLabelValues(issuer, string(endpoint), string(result))
 		}
 	}
@@ -137,12 +124,12 @@ func (m *Metrics) collectors() []prometheus.Collector {
 
 // OnEvent counts an event. It is for Config.OnEvent.
 func (m *Metrics) OnEvent(_ context.Context, e decision.Event) {
-	issuer := valid(e.Issuer)
+	issuer := series.Text(e.Issuer)
 	switch e.Kind {
 	case decision.Accepted, decision.Refused:
-		m.countDecision(issuer, e.Kind, e.Decision)
+		m.countDecision(e)
 	case decision.Revoked:
-		m.revocations.WithLabelValues(issuer, success(e.Revocation.Fault), known(e.Revocation.AtProvider, outcomes)).Inc()
+		m.revocations.WithLabelValues(issuer, series.Success(e.Revocation.Fault), series.Outcome(e.Revocation.AtProvider)).Inc()
 	case decision.LoggedOut:
 		m.logouts.WithLabelValues(issuer).Inc()
 	case decision.SignedIn:
@@ -150,98 +137,40 @@ func (m *Metrics) OnEvent(_ context.Context, e decision.Event) {
 	case decision.Refreshed:
 		m.refreshes.WithLabelValues(issuer).Inc()
 	case decision.SignedOut:
-		m.signOuts.WithLabelValues(issuer, endOf(e.SignOut)).Inc()
+		m.signOuts.WithLabelValues(issuer, series.SignOut(e.SignOut)).Inc()
 	case decision.Reloaded:
-		m.reloads.WithLabelValues(success(e.Reload.Fault)).Inc()
+		m.reloads.WithLabelValues(series.Success(e.Reload.Fault)).Inc()
 	case decision.Shadowed:
-		m.countShadow(issuer, e.Shadow)
+		change, why := series.Shadow(e.Shadow)
+		m.shadowChanges.WithLabelValues(issuer, change, why).Inc()
 	case decision.Fetched:
-		endpoint := known(e.Fetch.Endpoint, endpoints)
-		m.fetches.WithLabelValues(issuer, endpoint, known(e.Fetch.Result, results)).Inc()
+		endpoint := series.Endpoint(e.Fetch.Endpoint)
+		m.fetches.WithLabelValues(issuer, endpoint, series.Result(e.Fetch.Result)).Inc()
 		m.fetchDuration.WithLabelValues(issuer, endpoint).Observe(e.Fetch.Elapsed.Seconds())
 	}
 }
 
-// countShadow counts a request by the reason of the shadow or, if the shadow accepts the request, by the reason of its refusal.
-func (m *Metrics) countShadow(issuer string, s *decision.Shadow) {
-	why := ""
-	if r := cmp.Or(s.Reason, s.LiveReason); r != "" {
-		why = known(r, reasons)
-	}
-	m.shadowChanges.WithLabelValues(issuer, known(s.Change, changes), why).Inc()
-}
-
-func (m *Metrics) countDecision(issuer string, kind decision.EventKind, d *decision.Decision) {
-	for _, h := range d.Hints {
+func (m *Metrics) countDecision(e decision.Event) {
+	for _, h := range e.Decision.Hints {
 		m.hints.WithLabelValues(h.Code).Inc()
 	}
-	v := verdict{issuer: issuer, result: string(kind), cached: d.Cached}
-	if kind == decision.Refused {
-		v.reason, v.status = known(d.Reason, reasons), d.Status
-	}
-	if d.AfterAcceptance {
-		m.laterRefusals.WithLabelValues(issuer, v.reason, strconv.Itoa(v.status)).Inc()
+	v := series.VerdictOf(e)
+	if e.Decision.AfterAcceptance {
+		m.laterRefusals.WithLabelValues(v.Issuer, v.Reason, strconv.Itoa(v.Status)).Inc()
 		return
 	}
-	s := m.series(v)
+	s := m.seen.Of(v)
 	s.count.Inc()
-	s.duration.Observe(d.Elapsed.Seconds())
+	s.duration.Observe(e.Decision.Elapsed.Seconds())
 }
 
-// series returns the series of a verdict, and makes them if the verdict is new.
-func (m *Metrics) series(v verdict) series {
-	if s, found := (*m.seen.Load())[v]; found {
-		return s
-	}
+func (m *Metrics) seriesOf(v series.Verdict) counted {
 	status := ""
-	if v.status != 0 {
-		status = strconv.Itoa(v.status)
+	if v.Status != 0 {
+		status = strconv.Itoa(v.Status)
 	}
-	s := series{
-		m.decisions.WithLabelValues(v.issuer, v.result, v.reason, status),
-		m.duration.WithLabelValues(v.issuer, v.result, strconv.FormatBool(v.cached)),
+	return counted{
+		m.decisions.WithLabelValues(v.Issuer, v.Result, v.Reason, status),
+		m.duration.WithLabelValues(v.Issuer, v.Result, strconv.FormatBool(v.Cached)),
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	more := maps.Clone(*m.seen.Load())
-	more[v] = s
-	m.seen.Store(&more)
-	return s
-}
-
-var (
-	reasons   = reason.All()
-	endpoints = []decision.Endpoint{
-		decision.EndpointDiscovery, decision.EndpointKeys, decision.EndpointUserInfo, decision.EndpointIntrospection, decision.EndpointToken,
-		decision.EndpointRevocation, decision.EndpointPushedAuthorization, decision.EndpointGroups, decision.EndpointUsers,
-	}
-	results  = []decision.Result{decision.Succeeded, decision.Declined, decision.Unavailable}
-	changes  = decision.ShadowChanges()
-	outcomes = []decision.Outcome{decision.Passed, decision.Failed, decision.Skipped}
-)
-
-// known returns the text of a value of a closed set, or "other".
-func known[T ~string](value T, all []T) string {
-	if slices.Contains(all, value) {
-		return string(value)
-	}
-	return "other"
-}
-
-// valid returns a text that can be a label. Others would end the request in a panic.
-func valid(s string) string { return strings.ToValidUTF8(s, "�") }
-
-// endOf returns the reason for which a session ended.
-func endOf(s *decision.SignOut) string {
-	if s == nil || s.Reason == "" {
-		return ""
-	}
-	return known(s.Reason, reasons)
-}
-
-func success(fault string) string {
-	if fault == "" {
-		return "succeeded"
-	}
-	return "failed"
 }

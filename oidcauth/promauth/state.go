@@ -1,12 +1,11 @@
 package promauth
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/knownbearer/knownbearer/internal/series"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
@@ -82,17 +81,9 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 		return
 	}
 	status, s := auth.Status(), sender{to}
-	counts := map[string]int{}
-	for _, iss := range status.Issuers {
-		counts[iss.Issuer]++
-	}
-	taken := map[string]int{}
-	for _, iss := range status.Issuers {
-		audience := ""
-		if counts[iss.Issuer] > 1 {
-			audience = unique(taken, iss.Issuer, strings.Join(iss.Audience, " "))
-		}
-		s.issuer(iss, valid(audience))
+	audiences := series.Audiences(status.Issuers)
+	for i, iss := range status.Issuers {
+		s.issuer(iss, audiences[i])
 	}
 	for _, c := range status.Caches {
 		s.counter(cacheHits, c.Hits, c.Cache)
@@ -116,16 +107,6 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 		s.counter(shadowJudged, shadow.Judged)
 		s.counter(shadowSkipped, shadow.Skipped)
 	}
-}
-
-// unique adds a number to a name that was taken before in the same group: two series must not have the same labels.
-func unique(taken map[string]int, group, name string) string {
-	key := group + "\x00" + name
-	taken[key]++
-	if n := taken[key]; n > 1 {
-		return name + " " + strconv.Itoa(n)
-	}
-	return name
 }
 
 type sender struct{ to chan<- prometheus.Metric }
@@ -153,16 +134,14 @@ func (s sender) time(d *prometheus.Desc, t time.Time, labels ...string) {
 }
 
 func (s sender) issuer(iss oidcauth.IssuerStatus, audience string) {
-	issuer := valid(iss.Issuer)
+	issuer := series.Text(iss.Issuer)
 	s.yes(issuerReady, iss.Ready, issuer, audience)
-	taken := map[string]int{}
-	for _, source := range iss.KeySources {
-		s.source(source, issuer, audience, unique(taken, "", valid(source.Origin)))
+	origins := series.Origins(iss.KeySources)
+	for i, source := range iss.KeySources {
+		s.source(source, issuer, audience, origins[i])
 	}
-	for endpoint, stats := range map[string]*provider.EndpointStats{"userinfo": iss.UserInfo, "introspection": iss.Introspection} {
-		if stats != nil {
-			s.endpoint(*stats, issuer, audience, endpoint)
-		}
+	for endpoint, stats := range series.Called(iss) {
+		s.endpoint(stats, issuer, audience, endpoint)
 	}
 }
 
@@ -174,15 +153,9 @@ func (s sender) source(k oidcauth.KeySourceStatus, labels ...string) {
 	s.gauge(keyFetchesLeft, float64(k.FetchesLeft), labels...)
 	s.gauge(keyWaiting, float64(k.Waiting), labels...)
 	if k.Hash != "" {
-		s.gauge(keySetInfo, 1, append(labels, valid(k.Hash))...)
+		s.gauge(keySetInfo, 1, append(labels, k.Hash)...)
 	}
-	var end time.Time
-	for _, key := range k.Keys {
-		if !key.Until.IsZero() && (end.IsZero() || key.Until.Before(end)) {
-			end = key.Until
-		}
-	}
-	s.time(certificateEnd, end, labels...)
+	s.time(certificateEnd, series.CertificateEnd(k.Keys), labels...)
 }
 
 func (s sender) endpoint(e provider.EndpointStats, labels ...string) {
