@@ -62,7 +62,7 @@
 //	session in a cookie          3.5 KiB
 //	sessions in memory           100,000, 256 MiB (Memory)
 //	call to a store              5 s
-//	refresh                      20 s, one at a time for a session
+//	refresh                      30 s, one at a time for a session; another replica takes over after 17 s
 //	revocation at a logout       10 s, for which the browser does not wait
 //	used logins remembered       10,000 in a process; all for 20 min in a Store other than Memory
 package login

@@ -18,12 +18,10 @@ import (
 
 const (
 	refreshMargin  = time.Minute      // the time before its end at which an access token is refreshed; a short-lived one is in its last quarter
-	refreshTime    = 20 * time.Second // of a refresh, with its calls to the store and to the provider
-	leaseLife      = 15 * time.Second // another replica refreshes if this one does not end
-	leasedTime     = 12 * time.Second // of the calls to the provider, which end before the lease
+	refreshTime    = 30 * time.Second // of a refresh: it may wait for a lease, take it over, and call the provider
 	outcomeLife    = time.Minute
 	failureLife    = 5 * time.Second // no new call is made after one that failed
-	leasePoll      = 50 * time.Millisecond
+	storePoll      = 50 * time.Millisecond
 	maxRefreshTurn = 8 // how often a refresh tries again to store a session that others change
 )
 
@@ -57,7 +55,7 @@ func (rp *RelyingParty) fresh(r *http.Request, s *session) (*session, error) {
 		return s, nil
 	}
 	live := rp.isLive(t)
-	if live && rp.isLeased(&s.record, "") {
+	if live && rp.isLeased(&s.record) {
 		return s, nil
 	}
 	f, first := rp.flights.join(s.key)
@@ -97,60 +95,13 @@ func (rp *RelyingParty) fly(ctx context.Context, f *flight, r *http.Request, s *
 
 var errFlight = errors.New("login: the refresh did not end")
 
-func (rp *RelyingParty) isLeased(rec *record, by string) bool {
-	return rec.Lease != nil && rec.Lease.By != by && rp.now().Unix() < rec.Lease.Until
-}
-
-// refresh refreshes the session, or waits until another replica has done so.
-func (rp *RelyingParty) refresh(ctx context.Context, r *http.Request, s session) (*session, error) {
-	own := randomText()
-	for {
-		if err := rp.reload(ctx, &s); err != nil {
-			return nil, err
-		}
-		switch {
-		case !rp.isDue(s.record.Tokens):
-			return &s, nil
-		case rp.isLeased(&s.record, own):
-			select {
-			case <-time.After(leasePoll):
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
-			continue
-		}
-		rec := s.record
-		rec.Lease = &lease{By: own, Until: rp.now().Add(leaseLife).Unix()}
-		swapped, err := rp.swap(ctx, &s, rec)
-		if err != nil {
-			return nil, err
-		}
-		if swapped {
-			return rp.refreshLeased(ctx, r, s, own)
-		}
-	}
-}
-
-// reload reads the session again.
-func (rp *RelyingParty) reload(ctx context.Context, s *session) error {
-	present, err := rp.load(ctx, s.key)
-	if err != nil {
-		return err
-	}
-	if present == nil {
-		return &endedError{why: reason.SessionUnknown}
-	}
-	*s = *present
-	return nil
-}
-
-// refreshLeased asks the provider, and stores the outcome.
-func (rp *RelyingParty) refreshLeased(ctx context.Context, r *http.Request, s session, own string) (*session, error) {
+// refreshLeased asks the provider until the deadline, and stores the outcome.
+func (rp *RelyingParty) refreshLeased(ctx context.Context, r *http.Request, s session, own string, deadline time.Time) (*session, error) {
 	p, known := rp.provider(s.record.Provider)
 	if !known {
 		return nil, &endedError{why: reason.SessionUnknown}
 	}
-	calls, cancel := context.WithTimeout(ctx, leasedTime)
+	calls, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	used := s.record.Tokens.Refresh
 	o := rp.ask(calls, p, s.record.Tokens)
@@ -161,7 +112,7 @@ func (rp *RelyingParty) refreshLeased(ctx context.Context, r *http.Request, s se
 	case o.err != nil:
 		rec := s.record
 		rec.Lease = nil
-		_, _ = rp.swap(ctx, &s, rec) // if it fails, the lease ends by itself
+		_, _ = rp.swap(ctx, &s, rec) // if it fails, another refresh takes the lease over
 		return nil, o.err
 	}
 	evidence, err := rp.goesOn(calls, r, p, &s.record, o.answer)
@@ -189,7 +140,7 @@ func keepLater(ctx context.Context, keep func(context.Context) (*session, error)
 	defer cancel()
 	for {
 		select {
-		case <-time.After(leasePoll):
+		case <-time.After(storePoll):
 		case <-ctx.Done():
 			return
 		}
@@ -251,7 +202,7 @@ func (rp *RelyingParty) keep(ctx context.Context, s session, own, used string, f
 		if err := rp.reload(ctx, &s); err != nil {
 			return nil, err
 		}
-		if s.record.Tokens.Refresh != used || rp.isLeased(&s.record, own) {
+		if l := s.record.Lease; s.record.Tokens.Refresh != used || l != nil && l.By != own {
 			return &s, nil // another replica took over
 		}
 	}

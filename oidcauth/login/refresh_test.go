@@ -204,7 +204,6 @@ func TestStoreThatFailsDuringARefresh(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, v.status)
 	require.Zero(t, v.hops)
 	store.failAfterSwaps.Store(0)
-	w.op.Advance(16 * time.Second) // the lease has ended
 	v = b.open(w.app.URL + "/token")
 	require.Equal(t, http.StatusOK, v.status, v.body)
 	require.Zero(t, v.hops)

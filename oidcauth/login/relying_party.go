@@ -33,6 +33,7 @@ type RelyingParty struct {
 	origins   *http.CrossOriginProtection
 	now       func() time.Time
 	flights   flights
+	leases    leases
 	callbacks callbacks
 }
 

@@ -49,12 +49,6 @@ type tokens struct {
 	Ends    int64  `json:"x,omitempty"` // of the access token; 0 if unknown
 }
 
-// lease says which refresh may call the provider. A provider that rotates refresh tokens ends the session if two refreshes use one token.
-type lease struct {
-	By    string `json:"b"`
-	Until int64  `json:"u"`
-}
-
 // session is the session of a request.
 type session struct {
 	key    string // of the store; empty in a cookie
