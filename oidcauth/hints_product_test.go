@@ -29,6 +29,8 @@ func productHints() []hinted {
 		s.issuer.HeaderChecks = []claims.Check{text("signer", "arn:aws:own"), text("client", "shop")}
 		return s
 	}
+	kind := scene{header: map[string]any{"kind": "page"}}
+	kind.issuer.HeaderChecks = []claims.Check{text("kind", "app")}
 	unpadded := scene{issuer: oidcauth.Issuer{PaddedTokens: true}}
 	symmetric := func(iss string) scene {
 		s := from(iss, nil)
@@ -81,6 +83,7 @@ func productHints() []hinted {
 		{"the token for the API server", "kubernetes_audience", scene{claims: oidctest.Claims{"aud": "https://kubernetes.default.svc", "kubernetes.io": oidctest.Claims{}}}, change("kubernetes.io", nil)},
 		{"another load balancer", "alb_other_signer", balanced(map[string]any{"signer": "arn:aws:x", "client": "shop"}), withHeader(map[string]any{"signer": nil})},
 		{"another client of it", "alb_other_client", balanced(map[string]any{"signer": "arn:aws:own", "client": "wiki"}), withHeader(map[string]any{"signer": nil})},
+		{"another kind", "header_refused", kind, withHeader(map[string]any{"kind": "app"})},
 		{"no padding", "alb_access_token", unpadded, func(s *scene) { s.issuer.PaddedTokens = false }},
 		{"an iss of SPIRE", "spiffe_jwt_issuer", svid(trust, oidctest.Claims{"iss": corpIssuer}), change("sub", trust+".other/x")},
 		{"another trust domain", "spiffe_other_trust_domain", svid(trust, oidctest.Claims{"sub": "spiffe://partner.example/x"}), change("sub", "https://partner.example/x")},

@@ -67,8 +67,13 @@ func (m goMend) assign(s *ast.AssignStmt) {
 		return
 	}
 	if at, ok := s.Lhs[0].(*ast.IndexExpr); ok {
-		of := m.value(at.X, nil)
-		of.SetMapIndex(m.value(at.Index, nil), m.value(s.Rhs[0], nil))
+		of, value := m.value(at.X, nil), m.value(s.Rhs[0], nil)
+		if of.Kind() == reflect.Map {
+			of.SetMapIndex(m.value(at.Index, nil), value)
+			return
+		}
+		of.Set(reflect.AppendSlice(reflect.Zero(of.Type()), of)) // the scene keeps its list
+		of.Index(int(m.value(at.Index, nil).Int())).Set(value)
 		return
 	}
 	to := m.value(s.Lhs[0], nil)
@@ -119,6 +124,9 @@ func (m goMend) value(e ast.Expr, of reflect.Type) reflect.Value {
 			return reflect.Append(args[0], args[1:]...)
 		case "string":
 			return args[0].Convert(reflect.TypeFor[string]())
+		}
+		if nameOf(e.Fun) == "claims.Equals" && args[1].Kind() == reflect.String {
+			return reflect.ValueOf(claims.Equals[string]).Call(args)[0]
 		}
 		return m.value(e.Fun, nil).Call(args)[0]
 	case *ast.CompositeLit:

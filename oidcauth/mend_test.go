@@ -42,7 +42,15 @@ func (s scene) chosen() *strings.Replacer {
 	if client == "" {
 		client = "shop"
 	}
+	header := func(member string) string {
+		if v, ok := s.header[member].(string); ok {
+			return v
+		}
+		return "own"
+	}
+	trustDomain, _, _ := strings.Cut(strings.TrimPrefix(text("sub"), "spiffe://"), "/")
 	return strings.NewReplacer(
+		"<trust-domain>", trustDomain, "<jwt-issuer-of-spire>", text("iss"), "<signer>", header("signer"), "<client>", header("client"), "<kind>", header("kind"), "<region>", "eu-central-1", "<issuer>", corpIssuer,
 		"<client-id>", client, "<api-identifier>", text("aud"), "<tenant-id>", tenantID, "<public-url>", publicURL,
 		"<url-of-the-keys>", "https://keys.example/jwks", "<addresses-of-the-proxy>", "192.0.2.0/24", "<user-pool-id>", "eu-central-1_A",
 		"<client-id-of-this-api>", apiID, "<value-of-the-provider>", "admin", "<claim>", "uid",
@@ -58,11 +66,18 @@ func documentOf(c oidcauth.Config) map[string]any {
 			of[name] = list
 		}
 	}
+	if iss.JWTSVID {
+		of["keys"] = []any{map[string]any{"jwks": map[string]any{"url": "https://keys.example/bundle"}}}
+	}
+	if iss.HeaderChecks != nil {
+		of["headerChecks"] = iss.HeaderChecks
+	}
 	client := map[string]any{"clientID": "orders", "auth": map[string]any{"secret": map[string]any{"env": "CLIENT_SECRET"}}}
 	if iss.Introspection.Client != nil {
 		of["client"], of["introspection"] = client, map[string]any{"client": true, "jwts": iss.Introspection.JWTs, "requireTokenType": iss.Introspection.RequireTokenType}
 	}
 	for name, set := range map[string]bool{
+		"jwtSVID": iss.JWTSVID, "paddedTokens": iss.PaddedTokens,
 		"insecureSkipAudience": iss.InsecureSkipAudience, "insecureIgnoreConfirmation": iss.InsecureIgnoreConfirmation,
 		"insecureIDTokenAsAccessToken": iss.InsecureIDTokenAsAccessToken, "insecureSkipIDTokenCheck": iss.InsecureSkipIDTokenCheck,
 	} {
@@ -155,6 +170,7 @@ func takeOver(base, changed, to reflect.Value) {
 
 // simulated lists hints whose cause comes from a part of the test that settings do not change.
 var simulated = map[string]string{
+	"alb_access_token":    "the request of the case has no other header with a token",
 	"certificate_unknown": "an error of the test's introspection; another test has a server with such a certificate",
 }
 

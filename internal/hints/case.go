@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 	"github.com/knownbearer/knownbearer/internal/tokenclaims"
@@ -43,6 +44,8 @@ type Case struct {
 	ClientIDs    []string
 	// Algorithms lists the configured algorithms. If nil, these are the defaults.
 	Algorithms []string
+	// HeaderChecks are the conditions on the header of the issuer's tokens.
+	HeaderChecks []claims.Check
 	// Leeway is the leeway of times.
 	Leeway time.Duration
 

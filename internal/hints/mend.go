@@ -15,7 +15,7 @@ import (
 type mender func(*Case) []decision.Mend
 
 // menders contains the menders by the code of their rule.
-var menders = collect(issuerMenders, audienceMenders, keyMenders, claimMenders, roleMenders, serviceMenders)
+var menders = collect(issuerMenders, audienceMenders, keyMenders, claimMenders, roleMenders, serviceMenders, loginMenders, requestMenders, workloadMenders)
 
 func collect(tables ...map[string]mender) map[string]mender {
 	all := map[string]mender{}

@@ -33,16 +33,8 @@ var keyMenders = map[string]mender{
 		url := strings.TrimSuffix(c.Issuer, "/") + "/.well-known/openid-configuration?appid=" + c.entraApp()
 		return mend.OfIssuer(c.Issuer, "issuer.DiscoveryURL = "+mend.Go(url), mend.Members{"discoveryURL": url})
 	}),
-	"clock_differs": func(c *Case) []decision.Mend {
-		synchronised := mend.Command("", "timedatectl set-ntp true && chronyc makestep")
-		nbf, ok := c.date("nbf")
-		ahead := (nbf.Sub(c.Now)/time.Minute + 1) * time.Minute
-		if !ok || !c.Verified || ahead > clockDrift {
-			return []decision.Mend{synchronised}
-		}
-		return []decision.Mend{synchronised, mend.OfIssuer(c.Issuer, "issuer.Leeway = oidcauth.Exactly("+fmt.Sprintf("%d*time.Minute", ahead/time.Minute)+")", mend.Members{"leeway": ahead.String()})}
-	},
-	"issued_in_future": one(func(*Case) decision.Mend { return mend.Command("", "timedatectl set-ntp true && chronyc makestep") }),
+	"clock_differs":    clockDiffers("nbf"),
+	"issued_in_future": one(func(*Case) decision.Mend { return synchronises }),
 	"opaque_token":     one(introspects),
 	"certificate_unknown": func(c *Case) []decision.Mend {
 		out := []decision.Mend{}
@@ -88,4 +80,22 @@ func TrustsAuthority(issuer string) decision.Mend {
 	return mend.OfIssuer(issuer,
 		`authority, err := os.ReadFile(`+mend.Go(file)+`); if err != nil { return err }; client, err := provider.HTTPClient(provider.Trust{CAs: string(authority)}); if err != nil { return err }; issuer.HTTPClient = client`,
 		mend.Members{"trust": mend.Members{"cas": mend.Members{"file": file}}})
+}
+
+var synchronises = mend.Command("", "timedatectl set-ntp true && chronyc makestep")
+
+// clockDiffers synchronises the clock and, if the token is verified, allows for the difference to these times.
+func clockDiffers(times ...string) mender {
+	return func(c *Case) []decision.Mend {
+		ahead := time.Duration(0)
+		for _, name := range times {
+			if start, ok := c.date(name); ok && c.Verified {
+				ahead = max(ahead, (start.Sub(c.Now)/time.Minute+1)*time.Minute)
+			}
+		}
+		if ahead == 0 || ahead > clockDrift {
+			return []decision.Mend{synchronises}
+		}
+		return []decision.Mend{synchronises, mend.OfIssuer(c.Issuer, "issuer.Leeway = oidcauth.Exactly("+fmt.Sprintf("%d*time.Minute", ahead/time.Minute)+")", mend.Members{"leeway": ahead.String()})}
+	}
 }

@@ -110,6 +110,7 @@ func (t *Trace) addProof(c *hints.Case, f *pipeline.Fault) {
 func (t *Trace) addIssuer(c *hints.Case, f *pipeline.Fault) {
 	iss := t.Rules
 	c.Issuer, c.DiscoveryURL, c.Audience, c.ClientIDs, c.Algorithms = iss.URL, iss.DiscoveryURL, t.Audiences(), iss.ClientIDs, iss.Algorithms
+	c.HeaderChecks = iss.HeaderChecks
 	c.IsUserClaim = !f.Claim.IsZero() && f.Claim == iss.Search
 	c.UserInfo.Configured = iss.UserInfo != nil
 	_, c.UserInfo.Groups = iss.UserInfo.(claims.Distributed)
