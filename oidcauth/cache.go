@@ -11,13 +11,15 @@ import "time"
 type Cache struct {
 	// Disabled turns the cache off: each request verifies its token.
 	Disabled bool
-	// Entries is the largest number of cached tokens. The default is 10,000.
+	// Entries is the largest number of cached tokens. The default is 10,000. The users of sessions have a limit of the same size.
 	Entries int
-	// Bytes is the largest amount of memory for the cached tokens. The default is 64 MiB.
+	// Bytes is the largest amount of memory for the cached tokens. The default is 64 MiB. The users of sessions have a limit of the same
+	// size.
 	Bytes int
 	// MaxAge is how long a token is cached. The default is 5 min, and the maximum is 1 h.
 	MaxAge time.Duration
-	// UserMaxAge is how long the user of a token is cached. During this time a disabled user is still accepted. If 0, the user is
-	// looked up for each request. The maximum is 1 h.
+	// UserMaxAge is how long the user of a cached token, or of a session of package login, is cached. During this time a disabled user is
+	// still accepted, except in a login and in a refresh of the session's tokens. If 0, the user is looked up for each request. The
+	// maximum is 1 h.
 	UserMaxAge time.Duration
 }

@@ -47,6 +47,7 @@
 //	verified tokens cached      10,000, 64 MiB         TestDefaultBounds,
 //	                                                   TestCacheCountsTheMemoryOfItsTokens
 //	  requests waiting          1000                   TestCallersThatWaitAreBounded
+//	users of sessions cached    as many                TestCachedUsersOfSessionsAreBounded
 //	answers of UserInfo and     1000, 8 MiB each       TestDefaultBounds
 //	  introspection cached
 //	  concurrent calls          64                     TestRequestsThatWaitAreBounded

@@ -84,7 +84,7 @@ func (a *Authenticator) beginGrant(g signin.Grant, l *pipeline.Login) (*pipeline
 		if fault != nil {
 			return run, fault
 		}
-		l.Former = former
+		l.Former = &former
 	}
 	if problem := l.Rules.LoginFault(g.OpenID, g.InsecureSkipIDToken); problem != "" {
 		return run, pipeline.Refuse(reason.IDTokenMissing, nil, "%s", problem)
@@ -132,7 +132,7 @@ func (a *Authenticator) resumed(ctx context.Context, from requestInfo, e signin.
 	if fault != nil {
 		return nil, a.refuseLogin(ctx, a.engine.BeginLogin(a.engine.Uncached(""), &pipeline.Login{}), from, fault)
 	}
-	run := a.engine.BeginSession(a.engine.Uncached(""), &pipeline.Login{Rules: rules, ClientID: e.ClientID, MaxAge: -1, Session: *s})
+	run := a.engine.BeginSession(a.engine.Uncached(""), &pipeline.Login{Rules: rules, ClientID: e.ClientID, MaxAge: -1, Session: s})
 	if at, fault := run.VerifyUncached(ctx); fault != nil {
 		return nil, a.refusedLogin(ctx, run, from, at, fault)
 	}
@@ -169,12 +169,12 @@ func (v verifier) SignedOut(ctx context.Context, s signin.SignOut) {
 }
 
 // session reads the Evidence of a session. It refuses a session whose issuer or tenant is no longer configured.
-func (a *Authenticator) session(e signin.Evidence) (*pipeline.Rules, *pipeline.Session, *pipeline.Fault) {
+func (a *Authenticator) session(e signin.Evidence) (*pipeline.Rules, pipeline.Session, *pipeline.Fault) {
 	rules, fault := a.engine.LoginRules(e.Provider, e.ClientID)
 	if fault != nil {
-		return nil, nil, pipeline.Refuse(reason.SessionUnknown, nil, "%s", fault.Detail)
+		return nil, pipeline.Session{}, pipeline.Refuse(reason.SessionUnknown, nil, "%s", fault.Detail)
 	}
-	s := &pipeline.Session{
+	s := pipeline.Session{
 		Issuer: e.Issuer, Subject: e.Subject, ID: e.SessionID, Since: e.Since, Ends: e.Ends, Scopes: e.Scopes,
 		HasInfo: len(e.UserInfo) > 0, UserInfoOnly: e.UserInfoOnly,
 	}
@@ -185,10 +185,10 @@ func (a *Authenticator) session(e signin.Evidence) (*pipeline.Rules, *pipeline.S
 		s.Info = claimset.FromObject(info)
 	}
 	if err != nil || s.Token.Text("iss") != s.Issuer || s.Token.Text("sub") != s.Subject || s.Subject == "" {
-		return nil, nil, pipeline.Refuse(reason.SessionUnknown, err, "the stored session cannot be read")
+		return nil, pipeline.Session{}, pipeline.Refuse(reason.SessionUnknown, err, "the stored session cannot be read")
 	}
 	if !rules.Issues(s.Token) {
-		return nil, nil, pipeline.Refuse(reason.SessionUnknown, nil, "the issuer or the tenant of the session is no longer configured")
+		return nil, pipeline.Session{}, pipeline.Refuse(reason.SessionUnknown, nil, "the issuer or the tenant of the session is no longer configured")
 	}
 	return rules, s, nil
 }

@@ -95,6 +95,9 @@ func (t *Run) fromCache() {
 }
 
 func (t *Run) userFromCache(q usermap.Query) (usermap.User, bool) {
+	if t.login != nil {
+		return t.userOfSession(q)
+	}
 	if t.cached == nil {
 		return usermap.User{}, false
 	}
@@ -106,6 +109,9 @@ func (t *Run) userFromCache(q usermap.Query) (usermap.User, bool) {
 }
 
 func (t *Run) storeUser(q usermap.Query) {
+	if t.login != nil {
+		t.storeSessionUser(q)
+	}
 	if t.cached != nil && t.Engine.tokens.userAge > 0 {
 		// A clock that is set back must not prolong UserMaxAge.
 		t.cached.user.Store(&cachedUser{t.User, q, t.Now.Add(-recheckKey), t.Now.Add(t.Engine.tokens.userAge)})

@@ -55,6 +55,7 @@ type cachedUser struct {
 // verifiedTokens is the cache. It is nil if tokens are not cached.
 type verifiedTokens struct {
 	*tokencache.Cache[cachedToken]
+	users        *tokencache.Cache[sessionUser] // nil if userAge is 0
 	age, userAge time.Duration
 }
 
@@ -65,7 +66,12 @@ func newVerifiedTokens(c Cache) *verifiedTokens {
 	if c.MaxAge == 0 {
 		c.MaxAge = defaultCacheAge
 	}
-	return &verifiedTokens{tokencache.New[cachedToken](tokencache.Policy{Entries: c.Entries, Bytes: c.Bytes}), c.MaxAge, c.UserMaxAge}
+	limits := tokencache.Policy{Entries: c.Entries, Bytes: c.Bytes}
+	v := &verifiedTokens{Cache: tokencache.New[cachedToken](limits), age: c.MaxAge, userAge: c.UserMaxAge}
+	if c.UserMaxAge > 0 {
+		v.users = tokencache.New[sessionUser](limits)
+	}
+	return v
 }
 
 // keyStillHeld reports whether the source still has the key that verified the token. It reads the source once per recheckKey,

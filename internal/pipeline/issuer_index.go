@@ -79,15 +79,23 @@ func (x issuerIndex) findTemplated(iss string, c strictjson.Object, form Form) (
 
 // applications returns all rules for the issuer of these rules.
 func (x issuerIndex) applications(rules *Rules) []*Rules {
-	if found := x.exact[rules.URL]; found != nil {
+	if found := x.of(rules.URL); found != nil {
+		return found
+	}
+	return []*Rules{rules}
+}
+
+// of returns all rules for an issuer as the configuration writes it, or nil.
+func (x issuerIndex) of(url string) []*Rules {
+	if found := x.exact[url]; found != nil {
 		return found
 	}
 	for _, found := range x.templated {
-		if found[0].URL == rules.URL {
+		if found[0].URL == url {
 			return found
 		}
 	}
-	return []*Rules{rules}
+	return nil
 }
 
 // chooseApplication returns the rules of the application that the claims name. If they name several, it returns the first one in the

@@ -38,11 +38,12 @@ func (t *Run) Login() *Login { return t.login }
 // LoginRules returns the rules for the logins of a client. If several applications of the issuer are configured, it is the one that
 // names the client.
 func (e *Engine) LoginRules(issuer, clientID string) (*Rules, *Fault) {
-	var all []*Rules
-	for _, rules := range e.Issuers {
-		if rules.URL == issuer {
-			all = append(all, rules)
-		}
+	all := e.issuers.of(issuer)
+	switch len(all) {
+	case 0:
+		return nil, Refuse(reason.UnknownIssuer, nil, "issuer %q of the login is not configured; configured: %q", issuer, e.URLs())
+	case 1:
+		return all[0], nil
 	}
 	for _, names := range []func(*Rules) []string{
 		func(r *Rules) []string { return r.ClientIDs }, func(r *Rules) []string { return r.LogoutAudience }, func(r *Rules) []string { return r.Audience },
@@ -52,12 +53,6 @@ func (e *Engine) LoginRules(issuer, clientID string) (*Rules, *Fault) {
 				return rules, nil
 			}
 		}
-	}
-	switch len(all) {
-	case 0:
-		return nil, Refuse(reason.UnknownIssuer, nil, "issuer %q of the login is not configured; configured: %q", issuer, e.URLs())
-	case 1:
-		return all[0], nil
 	}
 	return nil, Refuse(reason.UnknownIssuer, nil, "several applications of issuer %q are configured, and no ClientIDs of them contains the client %q of the login", issuer, clientID)
 }
