@@ -60,6 +60,7 @@
 //	logins of a browser          5, in 4 KiB of cookies, for 10 min
 //	stored session               256 KiB
 //	session in a cookie          3.5 KiB
+//	sessions of one sid          16 are listed for a front-channel logout; a new one ends the oldest
 //	sessions in memory           100,000, 256 MiB (Memory)
 //	call to a store              5 s
 //	refresh                      30 s, one at a time for a session; another replica takes over after 17 s

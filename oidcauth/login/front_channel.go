@@ -1,7 +1,6 @@
 package login
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,7 +10,7 @@ import (
 )
 
 // FrontChannelLogout ends the sessions of one session at the provider (OpenID Connect Front-Channel Logout 1.0). The provider shows it in
-// a frame, with the parameters iss and sid, which are both required. The store finds the session by them, because browsers send no cookie
+// a frame, with the parameters iss and sid, which are both required. The store finds the sessions by them, because browsers send no cookie
 // to a frame of another site. A session in a cookie is ended only if the browser sends the cookie, so such a service should use the
 // back channel.
 func (rp *RelyingParty) FrontChannelLogout(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +32,7 @@ func (rp *RelyingParty) FrontChannelLogout(w http.ResponseWriter, r *http.Reques
 	_, _ = w.Write([]byte("Signed out.\n")) // an error means that the client has closed the connection
 }
 
-// endBySID ends the stored session, and that of the request.
+// endBySID ends the stored sessions of a sid, and that of the request.
 func (rp *RelyingParty) endBySID(w http.ResponseWriter, r *http.Request, issuer, sid string) error {
 	own, err := rp.current(r)
 	if err != nil {
@@ -41,11 +40,11 @@ func (rp *RelyingParty) endBySID(w http.ResponseWriter, r *http.Request, issuer,
 	}
 	ended := []*session{own}
 	if rp.store != nil {
-		s, err := rp.indexed(r.Context(), issuer, sid)
+		stored, err := rp.ofSID(r.Context(), issuer, sid)
 		if err != nil {
 			return err
 		}
-		ended = append(ended, s)
+		ended = append(ended, stored...)
 	}
 	for i, s := range ended {
 		if s == nil || s.record.Evidence.Issuer != issuer || s.record.Evidence.SessionID != sid || i > 0 && own != nil && own.key == s.key {
@@ -60,29 +59,6 @@ func (rp *RelyingParty) endBySID(w http.ResponseWriter, r *http.Request, issuer,
 		rp.verify.SignedOut(r.Context(), signin.SignOut{Evidence: s.record.Evidence, Request: r})
 	}
 	return nil
-}
-
-// index stores the key of a session under its issuer and sid.
-func (rp *RelyingParty) index(ctx context.Context, key string, rec record) error {
-	if rec.Evidence.SessionID == "" {
-		return nil
-	}
-	at := storeKey(kindSID, rec.Evidence.Issuer+"\x00"+rec.Evidence.SessionID)
-	return rp.store.CommitCtx(ctx, at, rp.box.Seal(purposeSessionID, at, []byte(key)), rp.absoluteEnd(&rec))
-}
-
-// indexed returns the stored session of an issuer and a sid, or nil.
-func (rp *RelyingParty) indexed(ctx context.Context, issuer, sid string) (*session, error) {
-	at := storeKey(kindSID, issuer+"\x00"+sid)
-	sealed, found, err := rp.store.FindCtx(ctx, at)
-	if err != nil {
-		return nil, &storeError{err}
-	}
-	key, ok := rp.box.Open(purposeSessionID, at, sealed)
-	if !found || !ok {
-		return nil, nil
-	}
-	return rp.load(ctx, string(key))
 }
 
 // originOf returns the origin of an issuer, for a Content-Security-Policy.

@@ -2,7 +2,6 @@ package login_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -76,17 +75,12 @@ func TestPublicPageTakesBearerTokens(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, w.browser().send(http.MethodGet, page, nil, http.Header{"Authorization": {"Bearer x"}}).status)
 }
 
-// unreadable is a store that cannot be asked.
-type unreadable struct{ login.Memory }
-
-func (*unreadable) FindCtx(context.Context, string) ([]byte, bool, error) {
-	return nil, false, errors.ErrUnsupported
-}
-
 func TestPublicPageWithAStoreThatCannotBeAsked(t *testing.T) {
-	w, page := public(t, setup{login: func(c *login.Config) { c.Sessions.Store = &unreadable{} }})
+	store := &countedStore{Memory: &login.Memory{}}
+	w, page := public(t, setup{login: func(c *login.Config) { c.Sessions.Store = store }})
 	b := w.browser()
-	require.Equal(t, http.StatusOK, b.open(page).status)
 	b.open(w.app.URL + "/orders")
+	store.failing.Store(true)
+	require.Equal(t, http.StatusOK, w.browser().open(page).status)
 	require.Equal(t, http.StatusServiceUnavailable, b.open(page).status)
 }

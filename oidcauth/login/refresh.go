@@ -17,12 +17,11 @@ import (
 )
 
 const (
-	refreshMargin  = time.Minute      // the time before its end at which an access token is refreshed; a short-lived one is in its last quarter
-	refreshTime    = 30 * time.Second // of a refresh: it may wait for a lease, take it over, and call the provider
-	outcomeLife    = time.Minute
-	failureLife    = 5 * time.Second // no new call is made after one that failed
-	storePoll      = 50 * time.Millisecond
-	maxRefreshTurn = 8 // how often a refresh tries again to store a session that others change
+	refreshMargin = time.Minute      // the time before its end at which an access token is refreshed; a short-lived one is in its last quarter
+	refreshTime   = 30 * time.Second // of a refresh: it may wait for a lease, take it over, and call the provider
+	outcomeLife   = time.Minute
+	failureLife   = 5 * time.Second // no new call is made after one that failed
+	storePoll     = 50 * time.Millisecond
 )
 
 // endedError reports that a session has ended. err is nil, or the refusal that ended it, which was reported before.
@@ -185,7 +184,7 @@ func (rp *RelyingParty) goesOn(ctx context.Context, r *http.Request, p Provider,
 
 // keep stores the new tokens. Another request may have prolonged the session in the meantime.
 func (rp *RelyingParty) keep(ctx context.Context, s session, own, used string, fresh *tokens, evidence signin.Evidence) (*session, error) {
-	for range maxRefreshTurn {
+	for range maxTurns {
 		rec := s.record
 		former := rec.Tokens
 		rec.Tokens, rec.Evidence, rec.Lease, rec.Seen = fresh, evidence, nil, rp.now().Unix()
@@ -206,7 +205,7 @@ func (rp *RelyingParty) keep(ctx context.Context, s session, own, used string, f
 			return &s, nil // another replica took over
 		}
 	}
-	return nil, errFlight
+	return nil, errTurns
 }
 
 // endRefused ends a session whose tokens the provider does not refresh.

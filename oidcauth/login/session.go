@@ -15,15 +15,14 @@ import (
 )
 
 const (
-	recordVersion    = 1
-	maxRecord        = 256 << 10 // of a stored session, in bytes
-	maxCookie        = 3584      // name and value of a session in a cookie: browsers refuse more than 4096 bytes with attributes
-	maxIDToken       = 8 << 10   // a longer ID token is not kept, because it does not fit into the URL of a logout
-	idleShare        = 8         // the end of an idle session is renewed at most once in this part of Idle
-	sessionIDLength  = 43
-	purposeRecord    = "session record"
-	purposeSession   = "session"
-	purposeSessionID = "session of sid"
+	recordVersion   = 1
+	maxRecord       = 256 << 10 // of a stored session, in bytes
+	maxCookie       = 3584      // name and value of a session in a cookie: browsers refuse more than 4096 bytes with attributes
+	maxIDToken      = 8 << 10   // a longer ID token is not kept, because it does not fit into the URL of a logout
+	idleShare       = 8         // the end of an idle session is renewed at most once in this part of Idle
+	sessionIDLength = 43
+	purposeRecord   = "session record"
+	purposeSession  = "session"
 )
 
 // record is a session as it is stored. Times are Unix times.
@@ -151,12 +150,12 @@ func (rp *RelyingParty) create(ctx context.Context, w http.ResponseWriter, r *ht
 	if err := rp.store.CommitCtx(ctx, key, sealed, rp.end(&rec)); err != nil {
 		return &signin.Refusal{Reason: reason.SessionStoreUnavailable, Err: err}
 	}
-	if err := rp.index(ctx, key, rec); err != nil {
-		return &signin.Refusal{Reason: reason.SessionStoreUnavailable, Err: err}
-	}
 	ended := []string{former}
 	for _, value := range values(r, rp.cookies.session()) {
 		ended = append(ended, storeKey(kindSession, value))
+	}
+	if err := rp.list(ctx, key, &rec, ended); err != nil {
+		return &signin.Refusal{Reason: reason.SessionStoreUnavailable, Err: err}
 	}
 	for _, old := range ended {
 		if old == "" {
