@@ -19,13 +19,13 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
-// LoginRoutes builds the router of an example program with a login:
+// LoginRoutes adds a login to the router of an example program:
 //
 //	/auth/*                the pages of the login
 //	GET /account           a session, or a bearer token
 //	GET /account/reports   the role auditor besides
 //	GET /account/payments  a sign-in with the acr urn:example:mfa besides
-type LoginRoutes func(auth *oidcauth.Authenticator, rp *login.RelyingParty, visit func(who string)) http.Handler
+type LoginRoutes[H http.Handler] func(router H, auth *oidcauth.Authenticator, rp *login.RelyingParty, visit func(who string))
 
 // site is a program with a login, and its provider.
 type site struct {
@@ -36,13 +36,13 @@ type site struct {
 }
 
 // RunLogin tests a program with a login.
-func RunLogin(t *testing.T, routes LoginRoutes) {
-	t.Run("journey", func(t *testing.T) { journey(t, open(t, routes)) })
-	t.Run("refused", func(t *testing.T) { notRedirected(t, open(t, routes)) })
-	t.Run("bearer token", func(t *testing.T) { byToken(t, open(t, routes)) })
+func RunLogin[H http.Handler](t *testing.T, routes Routes[H], addLogin LoginRoutes[H]) {
+	t.Run("journey", func(t *testing.T) { journey(t, open(t, routes, addLogin)) })
+	t.Run("refused", func(t *testing.T) { notRedirected(t, open(t, routes, addLogin)) })
+	t.Run("bearer token", func(t *testing.T) { byToken(t, open(t, routes, addLogin)) })
 }
 
-func open(t *testing.T, routes LoginRoutes) site {
+func open[H http.Handler](t *testing.T, routes Routes[H], addLogin LoginRoutes[H]) site {
 	t.Helper()
 	s := site{Provider: oidctest.New(t), visits: &atomic.Int64{}, log: &records{}}
 	server := httptest.NewUnstartedServer(nil)
@@ -52,7 +52,10 @@ func open(t *testing.T, routes LoginRoutes) site {
 	require.NoError(t, os.WriteFile(secret, []byte(oidctest.ClientSecret), 0o600))
 	rp, err := portal.New(auth, s.Issuer(), s.url, portal.Flags{ClientID: oidctest.ClientID, SecretFile: secret})
 	require.NoError(t, err)
-	server.Config.Handler = routes(auth, rp, func(string) { s.visits.Add(1) })
+	visit := func(string) { s.visits.Add(1) }
+	router := routes(auth, visit)
+	addLogin(router, auth, rp, visit)
+	server.Config.Handler = router
 	server.Start()
 	t.Cleanup(server.Close)
 	s.Register(oidctest.Client{RedirectURIs: []string{s.url + "/auth/callback"}, PostLogoutRedirectURIs: []string{s.url + "/auth/logged-out"}})

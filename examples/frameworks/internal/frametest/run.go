@@ -12,19 +12,16 @@ import (
 )
 
 // Run tests the program whose router this is.
-func Run(t *testing.T, routes Routes) {
-	RunServed(t, func(t *testing.T, auth *oidcauth.Authenticator, visit func(who string)) string {
-		t.Helper()
-		return listen(t, routes(auth, visit))
-	})
+func Run[H http.Handler](t *testing.T, routes Routes[H]) { RunServed(t, routes.serve) }
+
+func (routes Routes[H]) serve(t *testing.T, auth *oidcauth.Authenticator, visit func(who string)) string {
+	t.Helper()
+	return listen(t, routes(auth, visit))
 }
 
 // RunRules tests the route /reports of a program, which requires the role auditor and a level of at least 2.
-func RunRules(t *testing.T, routes Routes) {
-	s := start(t, func(t *testing.T, auth *oidcauth.Authenticator, visit func(who string)) string {
-		t.Helper()
-		return listen(t, routes(auth, visit))
-	})
+func RunRules[H http.Handler](t *testing.T, routes Routes[H]) {
+	s := start(t, routes.serve)
 	good := s.bearer(oidctest.Claims{"sub": "alice", "roles": []string{"clerk", "auditor"}, "level": 2})
 	got := get(t, s.program+"/reports", good)
 	require.Equal(t, http.StatusOK, got.Status)

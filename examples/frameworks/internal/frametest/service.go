@@ -22,7 +22,7 @@ import (
 const audience = "api://orders"
 
 // Routes builds the router of an example program. Every handler calls visit, so that the test knows which ran.
-type Routes func(auth *oidcauth.Authenticator, visit func(who string)) http.Handler
+type Routes[H http.Handler] func(auth *oidcauth.Authenticator, visit func(who string)) H
 
 // Serve runs an example program that is no http.Handler until the test ends, and returns its URL.
 type Serve func(t *testing.T, auth *oidcauth.Authenticator, visit func(who string)) (url string)
