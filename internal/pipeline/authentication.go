@@ -31,17 +31,17 @@ func (r Result) RequireAuthentication(want Authentication) *Fault {
 		set := claimset.FromObject(r.Token.Claims)
 		stated.ACR, stated.Time = rules.acr(set), rules.authTime(set)
 	}
-	var faults []string
-	for _, fault := range []string{want.fault(), stated.acrFault(), stated.ageFault(rules.now(), rules.Leeway)} {
-		if fault != "" {
-			faults = append(faults, fault)
-		}
-	}
-	if faults == nil {
+	return stated.refusal(want.fault(), stated.acrFault(), stated.ageFault(rules.now(), rules.Leeway))
+}
+
+// refusal returns a fault with these texts, or nil if all are empty.
+func (s StatedAuthentication) refusal(faults ...string) *Fault {
+	faults = slices.DeleteFunc(faults, func(text string) bool { return text == "" })
+	if len(faults) == 0 {
 		return nil
 	}
 	f := Refuse(reason.InsufficientUserAuthentication, nil, "%s", strings.Join(faults, "; "))
-	f.Authentication = &stated
+	f.Authentication = &s
 	return f
 }
 

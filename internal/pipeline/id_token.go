@@ -195,16 +195,5 @@ func checkLoginAuthentication(_ context.Context, t *Run) *Fault {
 		t.Token.Claims = withFormer(t.Token.Claims, l.Former)
 		return nil
 	}
-	var faults []string
-	for _, fault := range []string{stated.acrFault(), stated.ageFault(t.Now, t.Rules.Leeway)} {
-		if fault != "" {
-			faults = append(faults, fault)
-		}
-	}
-	if faults == nil {
-		return nil
-	}
-	f := Refuse(reason.InsufficientUserAuthentication, nil, "%s", strings.Join(faults, "; "))
-	f.Authentication = &stated
-	return f
+	return stated.refusal(stated.acrFault(), stated.ageFault(t.Now, t.Rules.Leeway))
 }
