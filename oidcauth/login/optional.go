@@ -15,15 +15,7 @@ import (
 // Everything else is refused as by Require: a bad bearer token, a user who is disabled, a request of another origin with a session, and
 // a store or a deny list that cannot be asked.
 func (rp *RelyingParty) Optional(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a := rp.inUse(); hasCredentials(a, r) {
-			a.Handler(next).ServeHTTP(w, r)
-			return
-		}
-		if r, ok := rp.admitAll(w, r); ok {
-			next.ServeHTTP(w, r)
-		}
-	})
+	return rp.guarded(next, rp.admitAll)
 }
 
 // admitAll returns the request, with its identity if it has a session, or answers it.

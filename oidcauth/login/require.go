@@ -27,13 +27,16 @@ import (
 //
 // A request with a session that could change something must come from this origin ([http.CrossOriginProtection]); otherwise the answer is
 // 403. If the store or the deny list cannot be asked, it is 503. Responses are marked Cache-Control: private, unless next says otherwise.
-func (rp *RelyingParty) Require(next http.Handler) http.Handler {
+func (rp *RelyingParty) Require(next http.Handler) http.Handler { return rp.guarded(next, rp.admit) }
+
+// guarded returns a handler that calls next for a request that the Authenticator accepts or, without credentials, admit.
+func (rp *RelyingParty) guarded(next http.Handler, admit func(http.ResponseWriter, *http.Request) (*http.Request, bool)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a := rp.inUse(); hasCredentials(a, r) {
 			a.Handler(next).ServeHTTP(w, r)
 			return
 		}
-		if r, ok := rp.admit(w, r); ok {
+		if r, ok := admit(w, r); ok {
 			next.ServeHTTP(w, r)
 		}
 	})
