@@ -32,23 +32,36 @@ func (c lossy) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func TestAddWhoseAnswerIsLostIsToldTheSameAgain(t *testing.T) {
-	var lose atomic.Bool
-	var dials atomic.Int64
-	list := newList(t, redisstore.Config{Timeout: patient, Client: newClient(t, &redis.Options{
+// lossyClient is a client with one connection at a time, which is lost with the next answer after lose is set.
+type lossyClient struct {
+	*redis.Client
+	lose  atomic.Bool
+	dials atomic.Int64
+}
+
+func newLossyClient(t *testing.T) *lossyClient {
+	t.Helper()
+	c := &lossyClient{}
+	c.Client = newClient(t, &redis.Options{
 		Addr: newServer(t).address, PoolSize: 1,
 		Dialer: func(ctx context.Context, network, address string) (net.Conn, error) {
-			dials.Add(1)
+			c.dials.Add(1)
 			conn, err := new(net.Dialer).DialContext(ctx, network, address)
-			return lossy{conn, &lose}, err
+			return lossy{conn, &c.lose}, err
 		},
-	})})
+	})
+	return c
+}
+
+func TestAddWhoseAnswerIsLostIsToldTheSameAgain(t *testing.T) {
+	client := newLossyClient(t)
+	list := newList(t, redisstore.Config{Timeout: patient, Client: client.Client})
 	require.True(t, add(t, list, denylist.Entry{Key: "first", Until: time.Now().Add(time.Hour)}))
-	connected := dials.Load()
-	lose.Store(true)
+	connected := client.dials.Load()
+	client.lose.Store(true)
 	e := denylist.Entry{Key: "k", Until: time.Now().Add(time.Hour)}
 	require.True(t, add(t, list, e), "the key is new")
-	require.Greater(t, dials.Load(), connected, "it was tried again")
+	require.Greater(t, client.dials.Load(), connected, "it was tried again")
 	require.False(t, add(t, list, e))
 }
 

@@ -4,9 +4,6 @@ package redisstore_test
 
 import (
 	"bytes"
-	"context"
-	"net"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,16 +74,8 @@ func TestSessionsAreShared(t *testing.T) {
 }
 
 func TestSwapWhoseAnswerIsLostIsToldTheSameAgain(t *testing.T) {
-	var lose atomic.Bool
-	var dials atomic.Int64
-	sessions := newSessions(t, redisstore.Config{Timeout: patient, Client: newClient(t, &redis.Options{
-		Addr: newServer(t).address, PoolSize: 1,
-		Dialer: func(ctx context.Context, network, address string) (net.Conn, error) {
-			dials.Add(1)
-			conn, err := new(net.Dialer).DialContext(ctx, network, address)
-			return lossy{conn, &lose}, err
-		},
-	})})
+	client := newLossyClient(t)
+	sessions := newSessions(t, redisstore.Config{Timeout: patient, Client: client.Client})
 	swap := func() bool {
 		swapped, err := sessions.SwapCtx(t.Context(), "token", nil, []byte("value"), time.Now().Add(time.Hour))
 		require.NoError(t, err)
@@ -94,10 +83,10 @@ func TestSwapWhoseAnswerIsLostIsToldTheSameAgain(t *testing.T) {
 	}
 	_, _, err := sessions.FindCtx(t.Context(), "token")
 	require.NoError(t, err)
-	connected := dials.Load()
-	lose.Store(true)
+	connected := client.dials.Load()
+	client.lose.Store(true)
 	require.True(t, swap())
-	require.Greater(t, dials.Load(), connected, "it was tried again")
+	require.Greater(t, client.dials.Load(), connected, "it was tried again")
 	require.False(t, swap(), "another swap to the same value is not a repetition")
 }
 
