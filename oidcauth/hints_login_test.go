@@ -2,6 +2,8 @@ package oidcauth_test
 
 import (
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -18,8 +20,38 @@ import (
 // hintedLogin is a login or a refusal that shows a cause, and another one without the cause.
 type hintedLogin struct {
 	code  string
-	shown any // a loginVerdict or a signin.Refusal
+	shown any // a loginVerdict, a signin.Refusal or a requirement
 	near  any
+}
+
+// requirement is a requirement that the identity of a session does not meet.
+type requirement struct {
+	claims obj // of the ID token
+	of     func(*oidcauth.Identity) error
+}
+
+// hintedRequirements are requirements of routes that a session does not meet.
+func hintedRequirements() []hintedLogin {
+	acr := func(c obj) requirement {
+		return requirement{c, func(id *oidcauth.Identity) error { return id.RequireAuthentication(0, "mfa") }}
+	}
+	age := func(c obj) requirement {
+		return requirement{c, func(id *oidcauth.Identity) error { return id.RequireAuthentication(time.Minute) }}
+	}
+	role := requirement{nil, func(id *oidcauth.Identity) error { return id.RequireRoles("staff") }}
+	scope := requirement{nil, func(id *oidcauth.Identity) error { return id.RequireScopes("staff") }}
+	claim := requirement{nil, func(id *oidcauth.Identity) error { return id.RequireClaims(claims.Equals(claims.Name("tid"), "t-1")) }}
+	return []hintedLogin{
+		{code: "session_acr_not_stated", shown: acr(nil), near: acr(obj{"acr": "pwd"})},
+		{code: "session_auth_time_not_stated", shown: age(obj{"auth_time": nil}), near: age(obj{"auth_time": inSeconds(-1000)})},
+		{code: "session_authentication", shown: acr(obj{"acr": "pwd"}), near: acr(nil)},
+		{code: "session_authentication", shown: age(obj{"auth_time": inSeconds(-1000)}), near: age(obj{"auth_time": nil})},
+		{code: "session_scope_missing", shown: scope, near: role},
+		{code: "session_role_missing", shown: role, near: scope},
+		{code: "claim_not_in_id_token", shown: claim, near: role},
+		{code: "access_denied", shown: requirement{nil, func(*oidcauth.Identity) error { return &oidcauth.Error{Reason: reason.AccessDenied} }}, near: role},
+		{code: "application_error", shown: requirement{nil, func(*oidcauth.Identity) error { return errors.New("of the application") }}, near: role},
+	}
 }
 
 func refusal(why reason.Reason, code string) signin.Refusal {
@@ -82,7 +114,11 @@ func hintedLogins() []hintedLogin {
 		{code: "code_refused", shown: refusal(reason.CodeRefused, "invalid_grant"), near: refusal(reason.CodeRefused, "redirect_uri_mismatch")},
 		{code: "authorization_refused", shown: refusal(reason.AuthorizationRefused, "registration_required"), near: refusal(reason.AuthorizationRefused, "access_denied")},
 		{code: "provider_unavailable", shown: unavailable("server_error"), near: unavailable("invalid_client")},
+		{code: "session_missing", shown: refusal(reason.NoCredentials, ""), near: refusal(reason.SessionUnknown, "")},
+		{code: "login_request_malformed", shown: refusal(reason.MalformedRequest, ""), near: refusal(reason.StateMismatch, "")},
+		{code: "login_issuer_unknown", shown: refusal(reason.UnknownIssuer, ""), near: other},
 	}
+	out = append(out, hintedRequirements()...)
 	for _, why := range []reason.Reason{
 		reason.LoginChanged, reason.AttemptUnknown, reason.AttemptExpired, reason.AttemptUsed, reason.StateMismatch, reason.InteractionRequired, reason.RefreshRefused,
 		reason.SessionUnknown, reason.SessionExpired, reason.SessionTooLarge, reason.SessionStoreUnavailable, reason.CrossOriginRequest,
@@ -102,6 +138,13 @@ func decideLogin(t *testing.T, shown any) *decision.Decision {
 		_, _, got := w.signIn(t, c.answer())
 		require.Equal(t, c.want, got)
 		_, _, err = signin.Of(w.auth).SignIn(t.Context(), c.answer())
+	case requirement:
+		s := loginVerdict{verdict: verdict{claims: c.claims, config: func(c *oidcauth.Config) { c.Issuers[0].Claims.Roles.Paths = []claims.Path{claims.Name("roles")} }}}
+		w := s.begin(t, nil)
+		id, _, why := w.signIn(t, s.answer())
+		require.Empty(t, why)
+		r := withHeaders()
+		w.auth.Refuse(httptest.NewRecorder(), r.WithContext(oidcauth.NewContext(signin.WithAnswer(r.Context(), func(_ http.ResponseWriter, _ *http.Request, e error) { err = e }), id)), c.of(id))
 	case signin.Refusal:
 		w := loginVerdict{}.begin(t, nil)
 		err = signin.Of(w.auth).Refuse(t.Context(), withHeaders(), c)
@@ -123,6 +166,8 @@ func TestHintsOnLogins(t *testing.T) {
 			best, ok := decideLogin(t, h.shown).BestHint()
 			require.True(t, ok)
 			require.Equal(t, h.code, best.Code)
+			require.NotContains(t, best.Fix, "Bearer")
+			require.NotContains(t, best.Fix, "access tokens")
 			if d := decideLogin(t, h.near); d != nil {
 				require.NotContains(t, d.HintCodes(), h.code)
 				require.NotEmpty(t, d.HintCodes(), "each refusal of a login has a hint")

@@ -11,47 +11,50 @@ import (
 type LoginCase struct {
 	// Is reports that the fault is of a login or a session.
 	Is bool
+	// Requirement reports that a session does not meet a requirement of a route.
+	Requirement bool
 	// ClientID is the client of this service.
 	ClientID string
 	// Error is the code of the provider's error response, and Description its error_description.
 	Error, Description string
-	// Actual and Expected are values that differ, such as two issuers.
+	// Actual and Expected are the values that differ, such as two issuers.
 	Actual, Expected string
 }
 
-// loginRules are about ID tokens and about what the provider and the browser send during a login.
+// loginRules concern ID tokens, and the messages of the provider and of the browser during a login.
 var loginRules = slices.Concat(idTokenOfLoginRules, authorizationRules, []Rule{
 	loginRule("id_token_missing", "The token endpoint answers without an ID token, although the login requested openid.",
-		"Have the provider treat this client as one of OpenID Connect, and allow it the scope openid; if the provider supports OAuth 2.0 only, remove openid from the scopes of the login."),
-	loginRule("login_issuer_mismatch", "The answer or the ID token is of another issuer than the one with which the login began. An attacker may try to mix up two providers.",
-		"Compare Issuer.URL with the issuer that the provider's discovery document names; if they are equal, the browser was sent to this callback by another provider."),
+		"Have the provider register this client for OpenID Connect, and allow it the scope openid; if the provider supports OAuth 2.0 only, remove openid from login.Provider.Scopes, and set Issuer.Claims.UserInfo or Issuer.Introspection.Client."),
+	loginRule("login_issuer_mismatch", "The authorization response or the ID token is not from the issuer with which the login began. An attacker may try to mix up two providers.",
+		"Compare Issuer.URL with the issuer that the provider's discovery document names; if they are equal, another provider sent the browser to this callback."),
 	loginRule("nonce_mismatch", "The ID token belongs to another login, or the provider does not return the nonce.",
-		"If each login fails so, have the provider put the nonce of the request into its ID tokens; otherwise the code was issued to another browser, and the refusal is right."),
-	loginRule("token_hash_mismatch", "The ID token and the access token of the answer do not belong together.",
+		"If every login fails in this way, have the provider put the nonce of the request into its ID tokens; otherwise the code was issued to another browser, and the refusal is right."),
+	loginRule("token_hash_mismatch", "The at_hash of the ID token does not match the access token of the same token response.",
 		"Find out whether a proxy or a plugin of the provider replaces the access token after the ID token is signed."),
-	loginRule("login_changed", "The answer is about another user or another authentication than the session.",
-		"Have the user sign out first if another user shall sign in; if it happens at each refresh, compare sub and auth_time of the provider's ID tokens before and after."),
-	loginRule("attempt_unknown", "The callback came from a browser that has no cookie of the login: it began in another browser or under another host name, or the cookie was not sent.",
-		"Check that the login begins at the same https host as Config.PublicURL of the login, and that no proxy removes Set-Cookie; a bookmark of the callback has the same effect."),
-	loginRule("attempt_expired", "The user took longer to sign in than a login may take.", "Have the user begin again; if it happens often, check that the clocks of the replicas agree."),
+	loginRule("login_changed", "The provider answered a refresh or a step-up with another user, issuer or authentication than that of the session.",
+		"Have the user sign out before signing in as another user; if it happens at every refresh, compare sub and auth_time of the provider's ID tokens before and after."),
+	loginRule("attempt_unknown", "The browser that opened the callback has no cookie of the login: the login began in another browser or at another host name, or the cookie was not sent.",
+		"Check that the login begins at the scheme and host of login.Config.PublicURL, and that no proxy removes Set-Cookie; a bookmark of the callback has the same effect."),
+	loginRule("attempt_expired", "The user took longer than 10 minutes to sign in.", "Have the user begin again; if it happens often, check that the clocks of the replicas agree."),
 	loginRule("attempt_used", "The callback was opened twice: by the back button, by reloading the page, or by a program that follows links.", "Have the user begin again."),
-	loginRule("state_mismatch", "The state of the callback belongs to no login of this browser. Someone else may have made the link.",
-		"Have the user begin again; if each login fails so, check that the provider returns state unchanged, and that all replicas have the same keys of cookies."),
-	loginRule("interaction_required", "The provider must ask the user something, and the login allowed no page (prompt=none).", "Send the user to the login without prompt=none."),
-	loginRule("authorization_refused", "The provider ended the login with an error.", "Read the error in the detail, and the provider's own log at the same time."),
+	loginRule("state_mismatch", "The browser came back from the provider's logout with a state that is not that of a logout which began in this browser. The session here had ended before, if the logout began here.",
+		"If every logout ends in this way, check that the provider returns state unchanged, and that all replicas have the same login.Config.Keys; otherwise a bookmark or a link of another site led here, and the refusal is right."),
+	loginRule("interaction_required", "The provider returned an error instead of asking the user to sign in, to consent or to choose an account; or it cannot authenticate the user as acr_values require.",
+		"Read the error in the detail; for unmet_authentication_requirements, check that the user can authenticate in the required way, and for other errors, the policy of this client at the provider."),
+	loginRule("authorization_refused", "The provider ended the login with an error.", "Read the error in the detail, and the provider's own log of the same time."),
 	loginRule("refresh_refused", "The provider does not accept the refresh token any more: it has expired, was revoked or was used before.",
-		"Have the user sign in again; if it happens with several replicas, give them one store of sessions that can compare and swap, so that a rotating refresh token is used once."),
-	loginRule("session_unknown", "The browser sends a cookie of a session that has ended, that the store has lost, or that the configuration does not allow any more.",
-		"Have the user sign in again, which is usual after login.Sessions.Idle and login.Sessions.Absolute; if it happens after each restart, use a store of sessions that all replicas share and that outlives them."),
-	loginRule("session_expired", "The session was idle too long, or has reached its greatest age.", "Have the user sign in again."),
-	loginRule("session_too_large", "The claims of the session do not fit into a cookie.",
-		"Store sessions on the server instead of in the cookie, or have the provider put fewer claims into its ID tokens for this client."),
-	loginRule("session_store_unavailable", "The store of sessions cannot be used.", "Check that the store is reachable; until then no session is accepted, and none is ended."),
+		"Have the user sign in again; if it happens with several replicas, give them one store of sessions that is a login.Swapper, so that each refresh token is used once."),
+	loginRule("session_unknown", "The browser sends the cookie of a session that has ended, that the store has lost, that other keys sealed, or whose provider is no longer configured.",
+		"Have the user sign in again, which is usual after login.Sessions.Idle and login.Sessions.Absolute; if it happens after each restart, keep login.Config.Keys, and use a store of sessions that all replicas share and that outlives them."),
+	loginRule("session_expired", "The session was idle for login.Sessions.Idle, or has reached the age of login.Sessions.Absolute.", "Have the user sign in again."),
+	loginRule("session_too_large", "The session is larger than a session may be: 3.5 KiB in a cookie, 256 KiB in a store.",
+		"Store sessions on the server instead of in the cookie (login.Sessions.Store), or have the provider put fewer claims into ID tokens and UserInfo of this client."),
+	loginRule("session_store_unavailable", "The store of sessions gives no usable answer.", "Check that the store is reachable; until then every request with a session is refused, and a logout ends no session."),
 	loginRule("cross_origin_request", "A page of another origin sent a request with the cookie of a session.",
-		"If the page is your own, serve it from the same origin as this service; otherwise the refusal is right."),
-	loginRule("provider_unavailable", "The provider gives no usable answer to the login.", "Check that the endpoints in the provider's discovery document answer from this host."),
+		"If the page is your own, check that login.Config.PublicURL is the origin in the address bar, and serve the page from it; otherwise the refusal is right."),
+	loginRule("provider_unavailable", "The provider gives no usable answer to a login or to a refresh.", "Check that the endpoints in the provider's discovery document answer from this host."),
 	loginRule("code_refused", "The provider does not accept the authorization code: it was used before, has expired, or belongs to another redirect URI, client or login.",
-		"If each login fails so, compare the redirect URI of the login with the registered one, letter by letter; otherwise the callback was opened twice, or took too long."),
+		"If every login fails in this way, compare the redirect URI of the login with the registered one, letter by letter; otherwise the callback was opened twice or too late."),
 })
 
 // idTokenOfLoginRules concern the claims and the signature of an ID token.
@@ -67,7 +70,7 @@ var idTokenOfLoginRules = []Rule{
 	{
 		Code: "id_token_azp", Login: true, Reasons: []string{"unauthorized_party"},
 		Cause: "The ID token was issued to another client, or for several audiences without naming its client in azp.",
-		Fix:   "Have the provider issue ID tokens of this client for this client alone, or with azp; an ID token of another client of the same application is not accepted.",
+		Fix:   "Have the provider issue ID tokens of this client with its client id alone in aud, or with its client id in azp; an ID token of another client of the same application is not accepted.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{"azp " + c.raw("azp") + ", aud " + join(c.audience()), "azp " + clip(c.LoginCase.ClientID)}, true
 		},
@@ -91,23 +94,23 @@ var idTokenOfLoginRules = []Rule{
 	{
 		Code: "id_token_encrypted", Login: true, Reasons: []string{"encrypted_token"},
 		Cause: "The provider encrypts the ID tokens of this client.",
-		Fix:   "Switch the encryption of ID tokens for this client off at the provider (id_token_encrypted_response_alg); the answer of the token endpoint is protected by TLS.",
+		Fix:   "Switch the encryption of ID tokens for this client off at the provider (id_token_encrypted_response_alg); TLS protects the token response.",
 		match: func(*Case) (evidence, bool) { return evidence{}, true },
 	},
 	{
 		Code: "id_token_is_access_token", Login: true, Reasons: []string{"wrong_token_type"},
-		Cause: "The answer of the token endpoint has another kind of token in id_token.",
-		Fix:   "Have the provider put an ID token into id_token: its header has typ JWT or none, and its aud is the client id.",
+		Cause: "The id_token of the token response is a token of another type.",
+		Fix:   "Have the provider put an ID token into id_token: its header has typ JWT or no typ, and its aud is the client id.",
 		match: func(c *Case) (evidence, bool) { return evidence{}, true },
 	},
 	{
 		Code: "id_token_acr", Login: true, Reasons: notAuthenticated,
-		Cause: "The provider did not authenticate the user in a way that the login requires, or does not state it.",
+		Cause: "The provider did not authenticate the user in a way that the login requires, or the ID token does not state the way.",
 		Fix:   "Check that the provider supports the values of acr that the login requests, and that it puts acr into ID tokens; if another claim states it, set Issuer.Claims.ACR.",
 		match: func(c *Case) (evidence, bool) {
 			a := c.Authentication
 			met := slices.ContainsFunc(a.ACR, func(acr string) bool { return slices.Contains(a.Required, acr) })
-			return evidence{"acr " + clip(join(a.ACR)), "acr " + join(a.Required)}, a.Required != nil && !met
+			return evidence{"acr " + clip(join(a.ACR)), "acr " + join(a.Required)}, !c.LoginCase.Requirement && a.Required != nil && !met
 		},
 	},
 	{
@@ -115,27 +118,27 @@ var idTokenOfLoginRules = []Rule{
 		Cause: "The ID token does not state when the user authenticated, although the login requested max_age.",
 		Fix:   "Have the provider put auth_time into the ID tokens of this client (require_auth_time), or set Issuer.Claims.AuthTime or AuthAge to the claim that states it.",
 		match: func(c *Case) (evidence, bool) {
-			return evidence{"no auth_time", "auth_time"}, c.Authentication.MaxAge > 0 && c.Authentication.Time.IsZero()
+			return evidence{"no auth_time", "auth_time"}, !c.LoginCase.Requirement && c.Authentication.MaxAge > 0 && c.Authentication.Time.IsZero()
 		},
 	},
 	{
 		Code: "id_token_max_age", Login: true, Reasons: notAuthenticated,
-		Cause: "The user authenticated longer ago than the login allows, so the provider ignores max_age.",
-		Fix:   "Check that the provider supports max_age; if it does not, request prompt=login, and synchronise the clocks.",
+		Cause: "The user authenticated longer ago than the login allows, so the provider may ignore max_age, or the clocks differ.",
+		Fix:   "Synchronise the clocks of provider and service, and check that the provider supports max_age; if it does not, set login.Provider.Prompt to login.",
 		match: func(c *Case) (evidence, bool) {
 			a := c.Authentication
-			return evidence{stamp(a.Time), fmt.Sprintf("at most %s before %s", a.MaxAge.Round(time.Second), stamp(c.Now))}, a.MaxAge > 0 && !a.Time.IsZero() && a.Required == nil
+			return evidence{stamp(a.Time), fmt.Sprintf("at most %s before %s", a.MaxAge.Round(time.Second), stamp(c.Now))}, !c.LoginCase.Requirement && a.MaxAge > 0 && !a.Time.IsZero() && a.Required == nil
 		},
 	},
 	{
 		Code: "id_token_sub_missing", Login: true, Reasons: []string{"invalid_claims"},
-		Cause: "The provider does not say who signed in: sub is missing or no text.",
+		Cause: "The provider does not state who signed in: sub is missing, empty or not a string.",
 		Fix:   "Have the provider state sub as a string, in ID tokens, in introspection or in UserInfo (OpenID Connect Core 1.0 section 2).",
 		match: func(c *Case) (evidence, bool) { return evidence{"no sub", "sub"}, c.text("sub") == "" },
 	},
 	{
 		Code: "id_token_times", Login: true, Reasons: []string{"invalid_claims"},
-		Cause: "A time of the ID token is missing, is no positive number of seconds, or exp is before iat.",
+		Cause: "A time of the ID token is missing or is not a positive number of seconds, or exp is before iat.",
 		Fix:   "Have the provider write exp and iat into ID tokens as numbers of seconds since 1970 (RFC 7519 section 2).",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{"iat " + c.raw("iat") + ", exp " + c.raw("exp"), "numbers of seconds"}, c.text("sub") != ""
@@ -143,7 +146,7 @@ var idTokenOfLoginRules = []Rule{
 	},
 	{
 		Code: "id_token_clock", Login: true, Reasons: []string{"not_yet_valid", "expired"},
-		Cause: "The times of the ID token do not fit the clock of this service, although the provider has just issued it.",
+		Cause: "By the clock of this service, the ID token has expired or is not valid yet, although the provider has just issued it.",
 		Fix:   "Synchronise the clocks of provider and service by NTP; Issuer.Leeway allows small differences.",
 		match: func(c *Case) (evidence, bool) {
 			return evidence{"iat " + c.raw("iat") + ", exp " + c.raw("exp"), "now " + stamp(c.Now)}, true
@@ -151,7 +154,7 @@ var idTokenOfLoginRules = []Rule{
 	},
 	{
 		Code: "issuer_slash", Login: true, Reasons: []string{"login_issuer_mismatch"}, Sole: true,
-		Cause: "The two issuers differ only in a slash at the end.",
+		Cause: "The issuer of the response and the configured issuer differ only in a slash at the end.",
 		Fix:   "Set Issuer.URL and provider.Config.Issuer to the issuer exactly as the provider's discovery document writes it.",
 		match: func(c *Case) (evidence, bool) {
 			actual, expected := c.LoginCase.Actual, c.LoginCase.Expected
@@ -184,14 +187,14 @@ var authorizationRules = []Rule{
 		"If the user may use this service, have the provider assign the user to the client; otherwise nothing is wrong.", "access_denied"),
 	onError("login_client_refused", "provider_unavailable", "The provider does not accept the client id of this service or its credentials.",
 		"Check provider.Config.ClientID, provider.Auth.Secret and provider.Auth.Method; if the provider does not decode form-encoded Basic credentials, set provider.Auth.RawBasic.", "invalid_client"),
-	onError("grant_type_not_allowed", "provider_unavailable", "The provider does not allow this client the authorization code grant or refresh tokens.",
+	onError("grant_type_not_allowed", "provider_unavailable", "The provider does not allow this client to use the authorization code grant or refresh tokens.",
 		"Allow the grant types authorization_code and, if sessions are refreshed, refresh_token for this client at the provider.", "unauthorized_client", "unsupported_grant_type"),
-	onError("scope_not_allowed", "provider_unavailable", "The provider does not know a scope that the login requests, or does not allow it this client.",
-		"Compare the scopes of the login with those of this client at the provider.", "invalid_scope"),
-	onError("response_type_not_allowed", "provider_unavailable", "The provider does not allow this client the response type code.",
-		"Allow the response type code for this client at the provider.", "unsupported_response_type", "unsupported_response_mode"),
-	onError("login_request_invalid", "provider_unavailable", "The provider calls the request of this service invalid.",
-		"Read the description and the provider's own log; if it requires a pushed or a signed request, or forbids a parameter of the login, change that for this client.", "invalid_request"),
+	onError("scope_not_allowed", "provider_unavailable", "The provider does not know a scope that the login requests, or does not allow this client to request it.",
+		"Compare login.Provider.Scopes with the scopes of this client at the provider.", "invalid_scope"),
+	onError("response_type_not_allowed", "provider_unavailable", "The provider does not allow this client to use the response type code or the response mode.",
+		"Allow the response type code for this client at the provider; if login.Provider.FormPost is set, check that the provider supports form_post.", "unsupported_response_type", "unsupported_response_mode"),
+	onError("login_request_invalid", "provider_unavailable", "The provider refuses the parameters of the authorization request or of the token request (invalid_request).",
+		"Read the description and the provider's own log; if the provider requires a signed request (JAR), or forbids a parameter of the login, change the settings of this client there.", "invalid_request"),
 }
 
 // loginRule explains a reason that only a login or a session has.
@@ -222,7 +225,7 @@ func (c *Case) errorResponse() evidence {
 	return evidence{actual: text}
 }
 
-// alsoForLogins returns the rules of a list that explain faults of logins too.
+// alsoForLogins marks rules that also explain refusals of logins and sessions.
 func alsoForLogins(rules []Rule) []Rule {
 	out := slices.Clone(rules)
 	for i := range out {
@@ -231,14 +234,14 @@ func alsoForLogins(rules []Rule) []Rule {
 	return out
 }
 
-// generalOfLogins lists the reasons whose general hint is about logins too.
+// generalOfLogins lists the reasons whose general hint also explains refusals of logins and sessions.
 var generalOfLogins = []string{
-	"malformed_token", "unknown_issuer", "algorithm_refused", "invalid_signature", "token_inactive", "token_revoked", "userinfo_subject_mismatch", "check_failed", "claim_unusable",
+	"malformed_token", "algorithm_refused", "invalid_signature", "token_inactive", "token_revoked", "userinfo_subject_mismatch", "check_failed", "claim_unusable",
 	"user_not_found", "user_disabled", "keys_unavailable", "introspection_unavailable", "deny_list_unavailable", "userinfo_unavailable", "user_store_unavailable",
-	"opaque_token", "malformed_request",
+	"access_denied", "application_error",
 }
 
-// appliesTo reports whether the rule is about the kind of token of the case.
+// appliesTo reports whether the rule explains refusals of this kind: of a bearer token, a logout token, or a login.
 func (r Rule) appliesTo(c *Case) bool {
 	if !c.LoginCase.Is {
 		return !r.Login && r.Logout == c.LogoutToken

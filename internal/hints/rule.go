@@ -41,7 +41,7 @@ type evidence struct{ actual, expected string }
 
 // Rules returns all rules. Specific rules come before general ones.
 func Rules() []Rule {
-	return slices.Concat(loginRules, requestRules, alsoForLogins(certificateRules), hostedRules, workloadRules, tokenRules, idTokenRules, productIssuerRules, issuerRules, productAudienceRules, audienceRules, partyRules, alsoForLogins(keyRules), alsoForLogins(claimNameRules), claimRules, productClaimRules, missingClaimRules, scopeRules, roleRules, alsoForLogins(userRules), alsoForLogins(clientRules), revocationRules, exchangeRules, authenticationRules, proofRules, timeRules, pathRules, logoutRules, generalRules, besideRules)
+	return slices.Concat(loginRules, requestRules, alsoForLogins(certificateRules), hostedRules, workloadRules, tokenRules, idTokenRules, productIssuerRules, issuerRules, productAudienceRules, audienceRules, partyRules, alsoForLogins(keyRules), alsoForLogins(claimNameRules), claimRules, productClaimRules, missingClaimRules, scopeRules, alsoForLogins(roleRules), sessionRules, alsoForLogins(userRules), alsoForLogins(clientRules), revocationRules, exchangeRules, authenticationRules, proofRules, timeRules, pathRules, logoutRules, generalRules, besideRules)
 }
 
 var rules = Rules()

@@ -62,7 +62,7 @@ func loginAuthenticationDetail(t *Trace) string {
 func (t *Trace) loginCase(f *pipeline.Fault) hints.LoginCase {
 	l := t.Login()
 	if l == nil {
-		return hints.LoginCase{}
+		return hints.LoginCase{Is: t.Token.Login, Requirement: t.Token.Login}
 	}
 	out := hints.LoginCase{Is: true, ClientID: l.ClientID}
 	if r := f.Response; r != nil {
