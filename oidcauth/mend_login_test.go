@@ -20,6 +20,10 @@ var membersOfLogins = map[string][]string{
 	"id_token_acr":          {"claims.acr"},
 	"id_token_auth_time":    {"claims.authTime"},
 	"id_token_max_age":      {"login.prompt"},
+
+	"session_acr_not_stated":       {"claims.acr"},
+	"session_auth_time_not_stated": {"claims.authTime"},
+
 	"id_token_clock":        {"leeway"},
 	"issuer_slash":          {"issuer"},
 	"login_issuer_mismatch": {"issuer"},

@@ -167,7 +167,7 @@ var idTokenOfLoginRules = []Rule{
 	{
 		Code: "claim_not_in_id_token", Login: true, Reasons: []string{"claim_missing", "check_claim_missing"},
 		Cause: "A claim that the configuration needs is neither in the ID token nor in UserInfo.",
-		Fix:   "Have the provider put the claim into ID tokens of this client, request the scope that includes it, or set Issuer.Claims.UserInfo.",
+		Fix:   "Have the provider put the claim into ID tokens of this client, request the scope that includes it, or set Issuer.Claims.UserInfo; UserInfo is requested for the claims that Issuer.Claims names.",
 		match: func(c *Case) (evidence, bool) { return missingClaim(c), true },
 	},
 }

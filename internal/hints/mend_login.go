@@ -12,8 +12,12 @@ var loginMenders = map[string]mender{
 		return mend.OfIssuer(c.Issuer, "", mend.Members{"client": mend.Members{"clientID": ownClientID}})
 	}),
 	"login_client_refused": ownClient,
-	"id_token_acr":         one(func(c *Case) decision.Mend { return c.claimIs("ACR", "acr", c.usualACR()) }),
-	"id_token_auth_time":   one(func(c *Case) decision.Mend { return c.claimIs("AuthTime", "authTime", mend.Placeholder("claim")) }),
+	"id_token_acr":         one(readsACR),
+	"id_token_auth_time":   one(readsAuthTime),
+
+	"session_acr_not_stated":       one(readsACR),
+	"session_auth_time_not_stated": one(readsAuthTime),
+
 	"id_token_max_age": one(func(c *Case) decision.Mend {
 		return mend.OfIssuer(c.Issuer, "", mend.Members{"login": mend.Members{"prompt": "login"}})
 	}),
@@ -50,6 +54,12 @@ func ownClient(c *Case) []decision.Mend {
 		mend.OfIssuer(c.Issuer, "", mend.Members{"client": mend.Members{"clientID": ownClientID, "auth": mend.Members{"secret": mend.Members{"env": "CLIENT_SECRET"}}}}),
 		mend.OfIssuer(c.Issuer, "", mend.Members{"client": mend.Members{"auth": mend.Members{"rawBasic": true}}}),
 	}
+}
+
+func readsACR(c *Case) decision.Mend { return c.claimIs("ACR", "acr", c.usualACR()) }
+
+func readsAuthTime(c *Case) decision.Mend {
+	return c.claimIs("AuthTime", "authTime", mend.Placeholder("claim"))
 }
 
 // claimIs reads a value from another claim. Field and member are its names in Issuer.Claims and in claims.
