@@ -6,7 +6,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -73,18 +72,6 @@ type Auth struct {
 // minSecret is the least number of bytes of a ClientSecretJWT secret (RFC 7518 section 3.2).
 const minSecret = 32
 
-var (
-	errSecret      = errors.New("provider: Auth.Secret must be set for client_secret_basic, client_secret_post and client_secret_jwt, and for no other method")
-	errShortSecret = errors.New("provider: Auth.Secret is shorter than the 32 bytes that client_secret_jwt requires")
-	errKey         = errors.New("provider: Auth.Key must be set for private_key_jwt, and for no other method")
-	errFile        = errors.New("provider: Auth.AssertionFile must be set for client_assertion, and for no other method")
-	errKeyFit      = errors.New("provider: Auth.Key does not fit Auth.Algorithm, or is too short")
-	errCertificate = errors.New("provider: Auth.Certificate does not belong to Auth.Key")
-	errColon       = errors.New("provider: a ClientID with a colon cannot be sent with Auth.RawBasic")
-	errAudience    = errors.New("provider: Auth.Audience and Auth.EndpointAudience exclude each other")
-	errMethod      = errors.New("provider: unknown Auth.Method")
-)
-
 func (a Auth) method() AuthMethod {
 	switch {
 	case a.Method != "":
@@ -99,30 +86,32 @@ func (a Auth) method() AuthMethod {
 	return NoAuth
 }
 
+// validate returns the first fault.
 func (a Auth) validate(clientID string) error {
+	fault := func(field, problem string) error { return &ConfigError{Field: field, Problem: problem} }
 	method := a.method()
 	withSecret := method == ClientSecretBasic || method == ClientSecretPost || method == ClientSecretJWT
 	switch {
 	case !withSecret && method != PrivateKeyJWT && method != ClientAssertion && method != NoAuth:
-		return errMethod
+		return fault("Auth.Method", "is not known")
 	case method != NoAuth && clientID == "":
-		return ErrNoClient
+		return &ConfigError{"ClientID", "is not set", ErrNoClient}
 	case withSecret != (a.Secret != ""):
-		return errSecret
+		return fault("Auth.Secret", "must be set for client_secret_basic, client_secret_post and client_secret_jwt, and for no other method")
 	case (method == PrivateKeyJWT) != (a.Key != nil), guard.IsNil(a.Key):
-		return errKey
+		return fault("Auth.Key", "must be set for private_key_jwt, and for no other method")
 	case (method == ClientAssertion) != (a.AssertionFile != ""):
-		return errFile
+		return fault("Auth.AssertionFile", "must be set for client_assertion, and for no other method")
 	case method == ClientSecretJWT && len(a.Secret) < minSecret:
-		return errShortSecret
+		return fault("Auth.Secret", "is shorter than the 32 bytes that client_secret_jwt requires")
 	case a.RawBasic && strings.Contains(clientID, ":"):
-		return errColon
+		return fault("Auth.RawBasic", "cannot be set, because the ClientID contains a colon")
 	case a.Audience != "" && a.EndpointAudience:
-		return errAudience
+		return fault("Auth.Audience", "contradicts Auth.EndpointAudience")
 	case a.Key != nil && !jose.Fits(a.algorithm(), a.Key.Public()):
-		return errKeyFit
+		return fault("Auth.Key", "does not fit Auth.Algorithm, or is too short")
 	case a.Certificate != nil && (a.Key == nil || !sameKey(a.Certificate.PublicKey, a.Key.Public())):
-		return errCertificate
+		return fault("Auth.Certificate", "does not belong to Auth.Key")
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ var (
 )
 
 // New checks the configuration and returns a client. It fetches nothing: endpoints are discovered when they are first
-// needed. Its error joins every fault of c.
+// needed. Its error joins a [*ConfigError] for each fault.
 func New(c Config) (*Client, error) {
 	if err := c.validate(); err != nil {
 		return nil, err

@@ -100,6 +100,7 @@ type Config struct {
 // validate returns every fault, joined.
 func (c Config) validate() error {
 	var faults []error
+	fault := func(field, problem string, cause error) { faults = append(faults, &ConfigError{field, problem, cause}) }
 	anyURL := false
 	for _, e := range [...]struct{ field, url string }{
 		{"DiscoveryURL", c.DiscoveryURL},
@@ -116,33 +117,33 @@ func (c Config) validate() error {
 		}
 		anyURL = anyURL || e.field != "DiscoveryURL"
 		if err := fetch.CheckURL(e.url); err != nil {
-			faults = append(faults, fmt.Errorf("provider: %s: %w", e.field, err))
+			fault(e.field, "cannot be called", err)
 		}
 	}
 	if c.HTTPClient != nil && guard.IsNil(c.HTTPClient.Transport) {
-		faults = append(faults, errors.New("provider: HTTPClient has a nil pointer or function as its Transport"))
+		fault("HTTPClient", "has a nil pointer or function as its Transport", nil)
 	}
 	signed := c.RequireSignedUserInfo || c.RequireSignedIntrospection || c.Keys != nil
 	if c.Issuer == "" && (!anyURL || signed) {
-		faults = append(faults, ErrNoIssuer)
+		fault("Issuer", "is not set: it is required, unless the URL of an endpoint is set and no answer must be signed", ErrNoIssuer)
 	}
 	addressed := c.RequireSignedIntrospection || signed && !c.InsecureAnySignedUserInfo
 	if addressed && c.ClientID == "" && len(c.SignedFor) == 0 {
-		faults = append(faults, fmt.Errorf("%w, and SignedFor is empty: one of them must name the audience of signed answers", ErrNoClient))
+		fault("ClientID", "is not set, and SignedFor is empty: one of them must name the audience of signed answers", ErrNoClient)
 	}
 	for _, alg := range c.Algorithms {
 		if !jose.Allowed(alg) {
-			faults = append(faults, fmt.Errorf("provider: Algorithms holds %q, which is not a supported algorithm", alg))
+			fault("Algorithms", fmt.Sprintf("contains %q, which is not a supported algorithm", alg), nil)
 		}
 	}
 	for _, typ := range c.UserInfoTypes {
 		if typ == "" || slices.Contains(otherTypes, plainType(typ)) {
-			faults = append(faults, fmt.Errorf("provider: UserInfoTypes holds %q, which is not a type of UserInfo", typ))
+			fault("UserInfoTypes", fmt.Sprintf("contains %q, which is not a type of UserInfo", typ), nil)
 		}
 	}
 	if c.PostLogoutRedirectURI != "" {
 		if err := checkRedirectURI(c.PostLogoutRedirectURI); err != nil {
-			faults = append(faults, fmt.Errorf("provider: PostLogoutRedirectURI: %w", err))
+			fault("PostLogoutRedirectURI", "cannot be used", err)
 		}
 	}
 	if err := c.Auth.validate(c.ClientID); err != nil {

@@ -65,7 +65,7 @@ func newVerifier(c Config) (*verifier, error) {
 	case c.Keys == nil && !c.RequireSignedUserInfo && !c.RequireSignedIntrospection:
 		return nil, nil //nolint:nilnil // the issuer has no discovery, and its answers need not be signed
 	}
-	return nil, fmt.Errorf("provider: Keys: %w", err)
+	return nil, &ConfigError{"Keys", "cannot be used", err}
 }
 
 func unverified(format string, args ...any) error {

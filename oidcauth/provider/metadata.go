@@ -110,7 +110,7 @@ func newMetadata(c Config, client *fetch.Client) (*metadata, error) {
 		if c.UserInfoURL+c.IntrospectionURL+c.RevocationURL+c.EndSessionURL+c.TokenURL+c.AuthorizationURL != "" {
 			return nil, nil //nolint:nilnil // the issuer, such as urn:STS/identity, is no URL, but endpoints are configured
 		}
-		return nil, fmt.Errorf("provider: discovery URL of Issuer: %w", err)
+		return nil, &ConfigError{"Issuer", "cannot be used to discover the endpoints: use https, or set DiscoveryURL, or an endpoint such as UserInfoURL", err}
 	}
 	m := &metadata{aliases: c.MTLSEndpointAliases}
 	for i, url := range urls {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/certsource"
 	"github.com/knownbearer/knownbearer/claims"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
@@ -58,6 +59,34 @@ func TestConfig(t *testing.T) {
 	assert.ErrorIs(t, err, provider.ErrNoIssuer)
 	_, err = provider.New(provider.Config{UserInfoURL: "http://a.example"})
 	assert.Error(t, err)
+}
+
+// Each fault of a configuration names its field.
+func TestFaultsOfAConfigNameTheirFields(t *testing.T) {
+	for field, c := range map[string]provider.Config{
+		"Issuer":                {},
+		"UserInfoURL":           {UserInfoURL: "http://a.example"},
+		"ClientID":              {Issuer: "https://a.example", Auth: provider.Auth{Secret: "x"}},
+		"Auth.Method":           {Issuer: "https://a.example", ClientID: "x", Auth: provider.Auth{Method: "x"}},
+		"Auth.Secret":           {Issuer: "https://a.example", ClientID: "x", Auth: provider.Auth{Method: provider.ClientSecretJWT}},
+		"Auth.Key":              {Issuer: "https://a.example", ClientID: "x", Auth: provider.Auth{Method: provider.PrivateKeyJWT}},
+		"Auth.AssertionFile":    {Issuer: "https://a.example", ClientID: "x", Auth: provider.Auth{Method: provider.ClientAssertion}},
+		"Auth.Audience":         {Issuer: "https://a.example", ClientID: "x", Auth: provider.Auth{Secret: "x", Audience: "y", EndpointAudience: true}},
+		"Algorithms":            {Issuer: "https://a.example", Algorithms: []string{"none"}},
+		"UserInfoTypes":         {Issuer: "https://a.example", UserInfoTypes: []string{"at+jwt"}},
+		"PostLogoutRedirectURI": {Issuer: "https://a.example", PostLogoutRedirectURI: "/bye"},
+		"Keys":                  {Issuer: "https://a.example", ClientID: "x", Keys: certsource.PEM("x")},
+	} {
+		_, err := provider.New(c)
+		var fault *provider.ConfigError
+		require.ErrorAs(t, err, &fault, field)
+		assert.Equal(t, field, fault.Field)
+		assert.NotEmpty(t, fault.Problem)
+	}
+	_, err := provider.New(provider.Config{Issuer: "urn:example"})
+	var fault *provider.ConfigError
+	require.ErrorAs(t, err, &fault)
+	assert.Equal(t, "Issuer", fault.Field)
 }
 
 // A gateway in front of an endpoint answers in its own way. An operator must be able to tell the two apart.

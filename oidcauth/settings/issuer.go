@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -211,12 +212,8 @@ func (b *builder) httpClient(in Node, t *trust) *http.Client {
 
 // client makes the client of an application. oidcauth.New lets it inherit the keys and algorithms of the Issuer.
 func (b *builder) client(m merged, iss oidcauth.Issuer, shared *http.Client) *idp.Client {
-	at, ok := m.node.member("client")
-	if !ok {
-		at = m.node
-		at.path = m.path
-	}
 	before := len(b.faults.list)
+	b.requireClientID(m)
 	config := b.clientConfig(m, iss)
 	if config.HTTPClient == nil {
 		config.HTTPClient = shared
@@ -226,9 +223,46 @@ func (b *builder) client(m merged, iss oidcauth.Issuer, shared *http.Client) *id
 	}
 	c, err := idp.New(config)
 	for _, fault := range parts(err) {
-		b.faults.at(at, "the client cannot be used", fault)
+		b.clientFault(m, fault)
 	}
 	return c
+}
+
+// requireClientID reports each member that needs a client, if the application has none.
+func (b *builder) requireClientID(m merged) {
+	s := m.settings
+	if s.Client != nil && s.Client.ClientID != "" {
+		return
+	}
+	for _, need := range []struct {
+		field string
+		set   bool
+	}{{"Introspection.Client", s.Introspection.Client}, {"Revoker", s.Revoker}, {"Claims.EntraGroups", s.Claims.EntraGroups != nil}} {
+		if need.set {
+			at, path := m.node.find(m.path, need.field)
+			b.faults.add(&Error{Line: at.Line, Column: at.Column, Path: path, Problem: "needs client.clientID, the id of this service at the provider, and usually client.auth"})
+		}
+	}
+}
+
+// clientFault reports a fault of provider.New where the document has the member, or nearest to it.
+func (b *builder) clientFault(m merged, err error) {
+	at, path := m.node, m.path
+	var fault *idp.ConfigError
+	if !errors.As(err, &fault) {
+		b.faults.add(&Error{Line: at.Line, Column: at.Column, Path: path, Problem: "the client cannot be used", Err: err})
+		return
+	}
+	field := fault.Field
+	if field != "Issuer" && field != "DiscoveryURL" {
+		field = "Client." + field
+	}
+	at, path = at.find(path, field)
+	e := &Error{Line: at.Line, Column: at.Column, Path: path, Problem: named(fault.Problem, clientNames)}
+	if !errors.Is(fault.Err, idp.ErrNoClient) { // the Problem says it
+		e.Err = fault.Err
+	}
+	b.faults.add(e)
 }
 
 // entraGroups makes Microsoft Graph the source of the groups that a token leaves out.

@@ -37,6 +37,17 @@ var loginNames = namesOfFields(
 	reflect.TypeFor[client](), reflect.TypeFor[issuer](), reflect.TypeFor[claimRules](),
 )
 
+// clientNames are those in the texts of package provider.
+var clientNames = clientMembers()
+
+func clientMembers() map[string]string {
+	out := namesOfFields(reflect.TypeFor[auth](), reflect.TypeFor[issuer]())
+	for name, member := range namesOfFields(reflect.TypeFor[client]()) {
+		out[name] = "client." + member
+	}
+	return out
+}
+
 func namesOfFields(types ...reflect.Type) map[string]string {
 	out := map[string]string{"URL": "issuer", "HTTPClient": "trust"}
 	for _, t := range types {
