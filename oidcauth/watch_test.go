@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/internal/test/bubble"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
 	"github.com/knownbearer/knownbearer/oidcauth/denylist"
@@ -42,11 +43,9 @@ func watching(t *testing.T, change func(*oidcauth.Config), test func(t *testing.
 // endsWith lets time pass, and requires that the context ends then and not before.
 func endsWith(t *testing.T, ctx context.Context, want reason.Reason, after time.Duration) {
 	t.Helper()
-	time.Sleep(after - time.Nanosecond)
-	synctest.Wait()
+	bubble.Advance(after - time.Nanosecond)
 	require.NoError(t, ctx.Err(), "too early")
-	time.Sleep(time.Nanosecond)
-	synctest.Wait()
+	bubble.Advance(time.Nanosecond)
 	require.ErrorIs(t, ctx.Err(), context.Canceled)
 	var refused *oidcauth.Error
 	require.ErrorAs(t, context.Cause(ctx), &refused)
@@ -69,7 +68,7 @@ func TestWatchEndsAtRevocation(t *testing.T) {
 		defer cancel()
 		stays, cancelOther := watch(other)
 		defer cancelOther()
-		time.Sleep(40 * time.Second)
+		bubble.Advance(40 * time.Second)
 		require.NoError(t, w.auth.Revoke(t.Context(), token, "access_token"))
 		endsWith(t, ctx, reason.TokenRevoked, 20*time.Second)
 		require.NoError(t, stays.Err())
@@ -82,7 +81,7 @@ func TestWatchIntervalIsConfigured(t *testing.T) {
 		token := verdict{}.token()
 		ctx, cancel := watch(token)
 		defer cancel()
-		time.Sleep(time.Second)
+		bubble.Advance(time.Second)
 		require.NoError(t, w.auth.Revoke(t.Context(), token, "access_token"))
 		endsWith(t, ctx, reason.TokenRevoked, time.Second)
 	})
@@ -104,7 +103,7 @@ func TestWatchEndsWithTheUser(t *testing.T) {
 	watching(t, users, func(t *testing.T, _ *world, watch func(string) (context.Context, context.CancelFunc)) {
 		ctx, cancel := watch(verdict{}.token())
 		defer cancel()
-		time.Sleep(time.Second)
+		bubble.Advance(time.Second)
 		disabled.Store(true)
 		endsWith(t, ctx, reason.UserDisabled, 29*time.Second)
 	})
@@ -123,10 +122,9 @@ func TestWatchEndsWithIntrospection(t *testing.T) {
 		})
 		ctx, cancel := w.auth.WatchToken(t.Context(), oidcauth.Presented{Token: v.token()})
 		defer cancel()
-		time.Sleep(time.Second)
+		bubble.Advance(time.Second)
 		w.set(idpIntrospect, answer{kind: asJSON, body: `{"active":false}`})
-		time.Sleep(90 * time.Second) // an answer is cached for 60 s, and the token is verified every 30 s
-		synctest.Wait()
+		bubble.Advance(90 * time.Second) // an answer is cached for 60 s, and the token is verified every 30 s
 		require.ErrorIs(t, context.Cause(ctx), reason.TokenInactive)
 	})
 }
@@ -183,8 +181,7 @@ func TestWatchReportsNoRefusalIfTheConnectionCloses(t *testing.T) {
 		defer cancel()
 		w.log.reset()
 		stop.Store(&cut)
-		time.Sleep(time.Minute)
-		synctest.Wait()
+		bubble.Advance(time.Minute)
 		require.Equal(t, context.Canceled, context.Cause(ctx))
 		ctx, cancelClosed := w.auth.Watch(withHeaders("Bearer " + verdict{}.token()).WithContext(parent))
 		defer cancelClosed()
@@ -223,12 +220,10 @@ func TestWatchOutlastsOneFailure(t *testing.T) {
 		defer cancel()
 		for range 2 { // failures that are not in a row
 			list.fail(errors.New("down"))
-			time.Sleep(30 * time.Second)
-			synctest.Wait()
+			bubble.Advance(30 * time.Second)
 			require.NoError(t, ctx.Err())
 			list.fail(nil)
-			time.Sleep(30 * time.Second)
-			synctest.Wait()
+			bubble.Advance(30 * time.Second)
 			require.NoError(t, ctx.Err())
 		}
 		list.fail(errors.New("down"))
@@ -266,8 +261,7 @@ func TestWatchOutlivesAPanic(t *testing.T) {
 		ctx, cancel := watch(verdict{}.token())
 		defer cancel()
 		broken.Store(true)
-		time.Sleep(30 * time.Second)
-		synctest.Wait()
+		bubble.Advance(30 * time.Second)
 		require.ErrorIs(t, context.Cause(ctx), reason.ApplicationError)
 		require.Contains(t, w.log.String(), "a broken finder")
 	})
@@ -282,13 +276,11 @@ func TestWatchDoesNotLoopIfTheClockStandsStill(t *testing.T) {
 		before := w.lookups.Load()
 		ctx, cancel := w.auth.Watch(withHeaders("Bearer " + verdict{}.token()))
 		defer cancel()
-		time.Sleep(time.Minute)
-		synctest.Wait()
+		bubble.Advance(time.Minute)
 		require.NoError(t, ctx.Err())
 		require.LessOrEqual(t, w.lookups.Load()-before, int64(601))
 		w.advance(time.Nanosecond)
-		time.Sleep(100 * time.Millisecond)
-		synctest.Wait()
+		bubble.Advance(100 * time.Millisecond)
 		require.ErrorIs(t, context.Cause(ctx), reason.Expired)
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/test/bubble"
 )
 
 // pipes is a network of one server, in the virtual time of synctest.
@@ -97,7 +98,7 @@ func TestDeadConnectionIsLeftAfterOneFailure(t *testing.T) {
 		ask := p.over(t, &http.Transport{ForceAttemptHTTP2: true})
 		close(p.died)
 		require.Error(t, ask())
-		time.Sleep(time.Second) // of the bubble
+		bubble.Advance(time.Second)
 		require.NoError(t, ask())
 		require.EqualValues(t, 2, p.dials.Load())
 	})
@@ -116,9 +117,9 @@ func TestDeadConnectionIsLeftThoughRequestsWaitOnIt(t *testing.T) {
 					answered.Add(1)
 				}
 			}()
-			time.Sleep(time.Second) // of the bubble
+			bubble.Advance(time.Second)
 		}
-		time.Sleep(time.Minute)
+		bubble.Advance(time.Minute)
 		require.GreaterOrEqual(t, answered.Load(), int64(15))
 	})
 }

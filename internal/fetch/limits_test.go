@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/fetch"
+	"github.com/knownbearer/knownbearer/internal/test/bubble"
 )
 
 // The bound counts what else there is in the header, and what the reader has buffered by then.
@@ -115,8 +116,7 @@ func TestRenewTellsWhetherLoadingBeganAfterTheCall(t *testing.T) {
 		require.True(t, <-first)
 		require.False(t, <-joined)
 		next, early := renew(), renew() // wait a second for their turn
-		time.Sleep(time.Second + 1)
-		synctest.Wait()
+		bubble.Advance(time.Second + 1)
 		late := renew()
 		require.True(t, <-next)
 		require.True(t, <-early)
