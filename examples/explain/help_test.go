@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/knownbearer/knownbearer/internal/test/needed"
 	"github.com/stretchr/testify/require"
 )
 
@@ -41,10 +42,7 @@ func TestEveryFlagIsParsed(t *testing.T) {
 // complete returns what bash offers for the last word.
 func completions(t *testing.T, words ...string) []string {
 	t.Helper()
-	shell, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("bash is not installed")
-	}
+	shell := needed.Program(t, "bash", "bash")
 	script := runWith(t, "", "-completion", "bash")
 	require.Equal(t, accepted, script.status)
 	const ask = "\nCOMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _explain; printf '%s\\n' \"${COMPREPLY[@]}\"\n"
@@ -65,7 +63,6 @@ func TestBashCompletes(t *testing.T) {
 	require.Len(t, completions(t, "explain", "-issuer", "https://login.example.com", ""), len(settings()))
 }
 
-// The other shells are not installed where the tests run, unless someone adds them.
 func TestOtherShellsReadTheirScript(t *testing.T) {
 	for _, shell := range []string{"zsh", "fish"} {
 		t.Run(shell, func(t *testing.T) {
@@ -74,10 +71,7 @@ func TestOtherShellsReadTheirScript(t *testing.T) {
 			for _, s := range settings() {
 				require.Contains(t, script.out, s.name)
 			}
-			path, err := exec.LookPath(shell)
-			if err != nil {
-				t.Skip(shell + " is not installed")
-			}
+			path := needed.Program(t, shell, shell)
 			out, err := exec.CommandContext(t.Context(), path, "-n", writeFile(t, "script", script.out)).CombinedOutput()
 			require.NoError(t, err, "%s", out)
 		})

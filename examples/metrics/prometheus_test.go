@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/knownbearer/knownbearer/internal/test/needed"
 	"github.com/stretchr/testify/require"
 )
 
@@ -24,17 +25,10 @@ const (
 	poll     = 200 * time.Millisecond
 )
 
-// tool returns the path of a program of Debian's package prometheus, or skips the test.
+// tool returns the path of a program of Debian's package prometheus.
 func tool(t *testing.T, name string) string {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("KNOWNBEARER_REQUIRE") != "" {
-			t.Fatal(name, "is not installed: apt-get install prometheus")
-		}
-		t.Skip(name, "is not installed: apt-get install prometheus")
-	}
-	return path
+	return needed.Program(t, name, "prometheus")
 }
 
 func promtool(t *testing.T, args ...string) {

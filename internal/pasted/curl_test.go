@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/pasted"
+	"github.com/knownbearer/knownbearer/internal/test/needed"
 )
 
 const curlOutput = `* Host api.example.com:443 was resolved.
@@ -54,10 +55,7 @@ func TestOutputOfCurlWithATokenResponse(t *testing.T) {
 
 // The output is that of the curl of this machine.
 func TestOutputOfTheRealCurl(t *testing.T) {
-	curl, err := exec.LookPath("curl")
-	if err != nil {
-		t.Skip("curl is not installed")
-	}
+	curl := needed.Program(t, "curl", "curl")
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"title":"Unauthorized"}`, http.StatusUnauthorized)
 	}))

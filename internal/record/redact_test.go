@@ -151,10 +151,10 @@ func FuzzRedact(f *testing.F) {
 	f.Add("00", "ir\xe2\xe2\xe2\x96\xf3\xea\x02\x8d\x98'neo@", 4, 57)
 	f.Fuzz(func(t *testing.T, before, secret string, limit, cut int) {
 		if len(secret) < 16 || limit < 0 || limit > 1000 || strings.Contains(record.Hidden, secret) || strings.Contains(secret, "…") {
-			t.Skip()
+			return
 		}
 		if strings.ContainsAny(secret, "[]") || strings.Contains(before, secret[:3]) || strings.Contains(before, "…") {
-			t.Skip()
+			return
 		}
 		text := before + secret
 		got := record.Redact(text, limit, record.Secrets{Credentials: []string{secret}})

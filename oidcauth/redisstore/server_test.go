@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/knownbearer/knownbearer/internal/test/needed"
 	"github.com/stretchr/testify/require"
 )
 
@@ -28,7 +29,7 @@ const script = `exec 3<&0; { read -r _ <&3; kill -KILL $$; } >/dev/null 2>&1 & e
 // TestMain skips the example if Redis is missing and not required, because an example cannot skip itself.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if _, err := exec.LookPath("redis-server"); err != nil && os.Getenv("KNOWNBEARER_REQUIRE") != "1" {
+	if _, err := exec.LookPath("redis-server"); err != nil && !needed.Required() {
 		fmt.Println("examples are skipped:", errMissing)
 		skip := flag.Lookup("test.skip")
 		pattern := "^Example"
@@ -59,8 +60,8 @@ type server struct {
 func newServer(t *testing.T, args ...string) *server {
 	t.Helper()
 	s, err := startServer(t.TempDir(), args...)
-	if errors.Is(err, errMissing) && os.Getenv("KNOWNBEARER_REQUIRE") != "1" {
-		t.Skip(err)
+	if errors.Is(err, errMissing) {
+		needed.Missing(t, err)
 	}
 	require.NoError(t, err)
 	t.Cleanup(s.kill)

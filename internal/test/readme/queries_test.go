@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/logschema"
+	"github.com/knownbearer/knownbearer/internal/test/needed"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
@@ -72,9 +73,7 @@ func query(t *testing.T, command, id string, log []byte) (out []map[string]any) 
 
 // The queries of the page find what the page says, in a real log.
 func TestQueriesOfThePage(t *testing.T) {
-	if _, err := exec.LookPath("jq"); err != nil {
-		t.Skip("jq is not installed")
-	}
+	needed.Program(t, "jq", "jq")
 	var commands []string
 	for _, line := range strings.Split(text(t, "oidcauth/README.md"), "\n") {
 		if strings.HasPrefix(line, "jq ") {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/knownbearer/knownbearer/internal/test/needed"
 )
 
 // WithoutCookies is a host of this machine for which the browser accepts and sends no cookie.
@@ -40,8 +41,8 @@ func Main(m *testing.M) int {
 func require(tb testing.TB) context.Context {
 	tb.Helper()
 	chromium.once.Do(func() { chromium.err = start() })
-	if errors.Is(chromium.err, errMissing) && os.Getenv("KNOWNBEARER_REQUIRE") != "1" {
-		tb.Skip(chromium.err)
+	if errors.Is(chromium.err, errMissing) {
+		needed.Missing(tb, chromium.err)
 	}
 	if chromium.err != nil {
 		tb.Fatal(chromium.err)

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/test/needed"
 )
 
 const (
@@ -38,8 +40,8 @@ func NPM(tb testing.TB, name, version string, oldest int) (node, dir string) {
 // orEnd ends the test if there is an error. What is missing skips it, unless it is required.
 func orEnd(tb testing.TB, err error) {
 	tb.Helper()
-	if errors.Is(err, fs.ErrNotExist) && os.Getenv("KNOWNBEARER_REQUIRE") != "1" {
-		tb.Skip(err)
+	if errors.Is(err, fs.ErrNotExist) {
+		needed.Missing(tb, err)
 	}
 	if err != nil {
 		tb.Fatal(err)

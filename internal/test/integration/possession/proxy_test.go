@@ -27,6 +27,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/internal/test/needed"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
@@ -89,25 +90,10 @@ backend api
 	},
 }
 
-// find returns the program, or skips the test if it is missing and need not be there.
-func (p proxy) find(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{p.program, "/usr/sbin/" + p.program} {
-		if found, err := exec.LookPath(name); err == nil {
-			return found
-		}
-	}
-	if os.Getenv("KNOWNBEARER_REQUIRE") == "1" {
-		t.Fatalf("%s (Debian: %s) is not installed", p.program, p.pkg)
-	}
-	t.Skipf("%s (Debian: %s) is not installed", p.program, p.pkg)
-	return ""
-}
-
 // start starts the proxy before the API, and returns the URL below which clients call the API. It ends with the test.
 func (p proxy) start(t *testing.T, api string, server tls.Certificate, clients ...tls.Certificate) string {
 	t.Helper()
-	program, dir := p.find(t), t.TempDir()
+	program, dir := needed.Program(t, p.program, p.pkg), t.TempDir()
 	key, err := x509.MarshalPKCS8PrivateKey(server.PrivateKey)
 	require.NoError(t, err)
 	text := append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), pemOf(server)...)

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"github.com/knownbearer/knownbearer/internal/test/needed"
 )
 
 //go:embed common.sh
@@ -64,8 +66,8 @@ func Start(p Program) (*Server, error) {
 // Require ends the test when err, of [Start], is not nil: it is skipped when the server is missing and need not be there.
 func Require(tb testing.TB, err error) {
 	tb.Helper()
-	if errors.Is(err, ErrMissing) && os.Getenv("KNOWNBEARER_REQUIRE") != "1" {
-		tb.Skip(err)
+	if errors.Is(err, ErrMissing) {
+		needed.Missing(tb, err)
 	}
 	if err != nil {
 		tb.Fatal(err)
