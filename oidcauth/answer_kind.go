@@ -52,6 +52,9 @@ func kindOf(r reason.Reason) kind {
 // isChallenged reports whether the response has a challenge. It has none if another token would not change the answer.
 func (k kind) isChallenged() bool { return k != failed && k != unavailable }
 
+// blamesToken reports whether the answer says that the token of the request is bad.
+func (k kind) blamesToken() bool { return k == invalidToken || k == invalidRequest }
+
 // clientMessage is the error code (RFC 6750 section 3.1) and the text that a client gets. Both are fixed for each kind, so that
 // a refusal discloses nothing else about a token.
 type clientMessage struct{ code, description string }

@@ -65,7 +65,7 @@ func (a *Authenticator) Refuse(w http.ResponseWriter, r *http.Request, err error
 		a.config.Response.Refuse(w, r, e)
 		return
 	}
-	answer := a.answer(e)
+	answer := a.answer(r.Context(), e)
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Status)
 	_, _ = w.Write(answer.Body()) // an error means that the client has closed the connection
@@ -76,7 +76,7 @@ type Answer struct {
 	// Status is the HTTP status: 400, 401, 403, 500 or 503.
 	Status int
 	// Challenges are the values of WWW-Authenticate (RFC 6750 section 3, RFC 9449 section 7.1), one for each scheme that is accepted.
-	// There is none if the Status is 500 or 503.
+	// There is none if the Status is 500 or 503. Pages of package login accept no token: their only challenge is Cookie, with status 401.
 	Challenges []string
 	// Nonce is the value of DPoP-Nonce (RFC 9449 section 9). It is empty unless the request needs one.
 	Nonce string
@@ -126,15 +126,25 @@ func (a Answer) Body() []byte {
 // client, and logs err if err has not been logged yet. It does not call [Response.Refuse].
 func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error) Answer {
 	from, raw, _ := a.readPresented(p)
-	return a.answer(a.recorded(ctx, from, raw, err))
+	return a.answer(ctx, a.recorded(ctx, from, raw, err))
 }
 
-func (a *Authenticator) answer(e *Error) Answer {
-	k := kindOf(e.Reason)
+func (a *Authenticator) answer(ctx context.Context, e *Error) Answer {
+	k, challenged := kindOf(e.Reason), e
+	s, isSession := signin.SessionOf(ctx)
+	if isSession && k.blamesToken() { // the request has no token (RFC 6750 section 3.1)
+		k, challenged = noCredentials, &Error{Reason: reason.NoCredentials}
+	}
 	message := clientMessages[k]
 	out := Answer{Status: e.Status(), Text: message.description, DecisionID: e.DecisionID, code: message.code, exposes: a.config.Response.ExposeHeaders}
-	if k.isChallenged() {
-		out.Challenges = a.challenges(e)
+	switch {
+	case s.Alone && out.Status == http.StatusUnauthorized:
+		out.Challenges = []string{`Cookie realm="` + quoted(a.config.Response.Realm) + `"`} // RFC 9110 section 15.5.2 requires a challenge
+	case !s.Alone && k.isChallenged():
+		out.Challenges = a.challenges(challenged)
+	}
+	if isSession {
+		out.Text = s.Text
 	}
 	if e.Reason == reason.ProofNonce {
 		out.Nonce = a.nonce()

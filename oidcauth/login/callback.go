@@ -17,6 +17,7 @@ import (
 // If this browser has no such login, because the callback is opened a second time, from a bookmark, or after the cookie was lost,
 // Callback redirects to the start page if there is a session. Otherwise it begins a new login, once. After that it explains the failure.
 func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) {
+	r = ownPage(r)
 	setHeader(w.Header())
 	form, err := readForm(w, r)
 	if err == nil && r.Method == http.MethodHead { // it would use the code

@@ -42,7 +42,9 @@
 // # Requests that are not redirected
 //
 // Only a GET that shows a page in the browser is redirected to the provider. Scripts, frames, forms and prefetches get a refusal: 401
-// with a decision id. A request with a session that could change something must come from this origin.
+// with a decision id. Its challenge is that of the Authenticator without an error code, because the route also accepts tokens and the
+// request has none. The pages of the login accept no token: their challenge is Cookie, a scheme that is not registered, because a 401
+// needs a challenge (RFC 9110 section 15.5.2). A request with a session that could change something must come from this origin.
 //
 // # Errors
 //

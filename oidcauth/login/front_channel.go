@@ -14,6 +14,7 @@ import (
 // to a frame of another site. A session in a cookie is ended only if the browser sends the cookie, so such a service should use the
 // back channel.
 func (rp *RelyingParty) FrontChannelLogout(w http.ResponseWriter, r *http.Request) {
+	r = ownPage(r)
 	setHeader(w.Header())
 	form, err := readForm(w, r)
 	issuer, sid := form.Get("iss"), form.Get("sid")

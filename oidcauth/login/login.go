@@ -27,6 +27,7 @@ const maxHint = 512
 // If there are several providers and none is named, it answers with a page on which the visitor chooses. A script, a frame or a prefetch
 // gets a refusal, because it cannot show the provider's page. Login begins a new login even if there is a session.
 func (rp *RelyingParty) Login(w http.ResponseWriter, r *http.Request) {
+	r = ownPage(r)
 	setHeader(w.Header())
 	form, err := readForm(w, r)
 	if err == nil && !isPage(r) {

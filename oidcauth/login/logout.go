@@ -26,6 +26,7 @@ const (
 // The refresh token of the session is revoked at the provider (RFC 7009), unless [Logout].LocalOnly is set or the provider has no
 // revocation endpoint. The browser does not wait for it. A failure is reported to provider.Config.OnEvent only.
 func (rp *RelyingParty) Logout(w http.ResponseWriter, r *http.Request) {
+	r = ownPage(r)
 	setHeader(w.Header())
 	switch r.Method {
 	case http.MethodPost:
@@ -119,6 +120,7 @@ func (rp *RelyingParty) endAtProvider(w http.ResponseWriter, r *http.Request, s 
 
 // loggedOut ends a logout: the provider redirects the browser to it.
 func (rp *RelyingParty) loggedOut(w http.ResponseWriter, r *http.Request) {
+	r = ownPage(r)
 	setHeader(w.Header())
 	form, err := readForm(w, r)
 	if err != nil {
@@ -152,14 +154,17 @@ func (rp *RelyingParty) loggedOut(w http.ResponseWriter, r *http.Request) {
 	writePage(w, http.StatusOK, page{Title: "Signed out", Text: "You are signed out of this service.", Links: []link{{"Sign in again", rp.loginURL(rp.home, "")}}})
 }
 
-// askLogout shows a button that ends the session.
+// askLogout asks whether the session shall end.
 func (rp *RelyingParty) askLogout(w http.ResponseWriter, r *http.Request) {
-	p := page{
-		Title: "Sign out", Text: "Do you want to sign out of this service?",
-		Action: rp.public.EscapedPath() + rp.path + pageLogout, Button: "Sign out",
-	}
-	p.Targets = strings.Join(rp.logoutOrigins(r), " ")
+	p := page{Title: "Sign out", Text: "Do you want to sign out of this service?"}
+	rp.addLogout(&p, r)
 	writePage(w, http.StatusOK, p)
+}
+
+// addLogout adds a button that ends the session.
+func (rp *RelyingParty) addLogout(p *page, r *http.Request) {
+	p.Action, p.Button = rp.public.EscapedPath()+rp.path+pageLogout, "Sign out"
+	p.Targets = strings.Join(rp.logoutOrigins(r), " ")
 }
 
 // logoutOrigins returns the origins to which the form may be redirected. Browsers apply form-action to redirects too.

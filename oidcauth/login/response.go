@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -35,20 +36,49 @@ func isCancelled(r *http.Request) bool { return errors.Is(r.Context().Err(), con
 func (rp *RelyingParty) show(w http.ResponseWriter, r *http.Request, err error, again string) {
 	setHeader(w.Header())
 	var e *oidcauth.Error
-	switch known := errors.As(err, &e); {
-	case known && rp.refusal != nil:
+	known := errors.As(err, &e)
+	if known && rp.refusal != nil {
 		rp.refusal(w, r, e)
-	case wantsJSON(r):
-		rp.inUse().Refuse(w, r, err)
+		return
+	}
+	text := sentence(err, cmp.Or(statusOf(err), http.StatusInternalServerError))
+	ctx := signin.WithSession(r.Context(), signin.Session{Text: text, Alone: isOwnPage(r)})
+	if wantsJSON(r) {
+		rp.inUse().Refuse(w, r.WithContext(ctx), err)
 		setHeader(w.Header())
+		return
+	}
+	answer := rp.inUse().RefuseToken(context.WithoutCancel(ctx), oidcauth.Presented{Method: r.Method, Route: r.Pattern}, err)
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	p := page{Title: title(answer.Status), Text: text, ID: answer.DecisionID}
+	rp.offer(&p, r, e, again)
+	writePage(w, answer.Status, p)
+}
+
+// offer adds what the visitor can do after a refusal. A login of the same account ends in the same refusal if the account lacks a right.
+func (rp *RelyingParty) offer(p *page, r *http.Request, e *oidcauth.Error, again string) {
+	hasSession := len(values(r, rp.cookies.session())) > 0
+	home := []link{{"Start page", rp.home}}
+	switch {
+	case e != nil && e.Reason == reason.CrossOriginRequest:
+		p.Links = home
+	case e != nil && (e.Reason == reason.LoginChanged && isOwnPage(r) || e.Status() == http.StatusForbidden && hasSession):
+		if again != rp.home {
+			p.Links = home
+		}
+		rp.addLogout(p, r)
 	default:
-		answer := rp.inUse().RefuseToken(context.WithoutCancel(r.Context()), oidcauth.Presented{Method: r.Method, Route: r.Pattern}, err)
-		for name, values := range answer.Header() {
-			w.Header()[name] = values
-		}
-		if again == "" {
-			again = rp.home
-		}
-		writePage(w, answer.Status, page{Title: title(answer.Status), Text: sentence(err, answer.Status), ID: answer.DecisionID, Links: []link{{"Try again", rp.loginURL(again, "")}}})
+		p.Links = []link{{"Try again", rp.loginURL(cmp.Or(again, rp.home), "")}}
 	}
 }
+
+type ownPageKey struct{}
+
+// ownPage marks the request of a page of the login, which accepts no token.
+func ownPage(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), ownPageKey{}, true))
+}
+
+func isOwnPage(r *http.Request) bool { return r.Context().Value(ownPageKey{}) != nil }
