@@ -15,11 +15,11 @@ import (
 
 // membersOfLogins lists the members of a settings document that the mends of a hint on logins name.
 var membersOfLogins = map[string][]string{
-	"id_token_client_id":    {"client.clientID"},
-	"login_client_refused":  {"client.clientID", "client.auth.secret.env", "client.auth.rawBasic"},
-	"id_token_acr":          {"claims.acr"},
-	"id_token_auth_time":    {"claims.authTime"},
-	"id_token_max_age":      {"login.prompt"},
+	"id_token_client_id":   {"client.clientID"},
+	"login_client_refused": {"client.clientID", "client.auth.secret.env", "client.auth.rawBasic"},
+	"id_token_acr":         {"claims.acr"},
+	"id_token_auth_time":   {"claims.authTime"},
+	"id_token_max_age":     {"login.prompt"},
 
 	"session_acr_not_stated":       {"claims.acr"},
 	"session_auth_time_not_stated": {"claims.authTime"},

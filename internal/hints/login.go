@@ -50,7 +50,7 @@ var loginRules = slices.Concat(idTokenOfLoginRules, authorizationRules, []Rule{
 	loginRule("session_too_large", "The session is larger than a session may be: 3.5 KiB in a cookie, 256 KiB in a store.",
 		"Store sessions on the server instead of in the cookie (login.Sessions.Store), or have the provider put fewer claims into ID tokens and UserInfo of this client."),
 	loginRule("session_store_unavailable", "The store of sessions gives no usable answer.", "Check that the store is reachable; until then every request with a session is refused, and a logout ends no session."),
-	loginRule("cross_origin_request", "A page of another origin sent a request with the cookie of a session.",
+	loginRule("cross_origin_request", "A page of another origin sent a request that needs a session, and that could change something.",
 		"If the page is your own, check that login.Config.PublicURL is the origin in the address bar, and serve the page from it; otherwise the refusal is right."),
 	loginRule("provider_unavailable", "The provider gives no usable answer to a login or to a refresh.", "Check that the endpoints in the provider's discovery document answer from this host."),
 	loginRule("code_refused", "The provider does not accept the authorization code: it was used before, has expired, or belongs to another redirect URI, client or login.",

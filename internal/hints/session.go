@@ -66,7 +66,7 @@ var sessionRules = []Rule{
 	{
 		Code: "session_role_missing", Login: true, Reasons: roleMissing, Alone: true,
 		Cause: "The user lacks a role that the route requires.",
-		Fix:   "If the user may use the route, have the provider assign the role and put it into the ID tokens of this client, and have the user sign in again.",
+		Fix:   "If the user may use the route, have the provider assign the role and put it into the ID tokens of this client or, if Issuer.Claims.UserInfo is set, into UserInfo, and have the user sign in again.",
 		match: withoutEvidence,
 	},
 }

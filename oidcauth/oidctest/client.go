@@ -25,7 +25,8 @@ type Client struct {
 	BackChannelLogoutURI string
 	// FrontChannelLogoutURI is loaded in an iframe, with iss and sid, when a browser ends a session of the client. If empty, it is not.
 	FrontChannelLogoutURI string
-	// HTTPClient sends the logout tokens. If nil, it is a client that waits 5 s.
+	// HTTPClient sends the logout tokens, such as the Client of an httptest.Server that was started with TLS. If nil, it is a client that waits
+	// 5 s.
 	HTTPClient *http.Client
 }
 

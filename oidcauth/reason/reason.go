@@ -139,7 +139,7 @@ var meanings = []meaning{
 	{UserInfoSubjectMismatch, http.StatusUnauthorized, "The sub of UserInfo's answer does not equal the subject of the token."},
 	{SessionUnknown, http.StatusUnauthorized, "The cookie of the request belongs to no session that can be used: the session has ended, the store has lost it, or the configuration no longer has its key, its provider or its claims."},
 	{SessionExpired, http.StatusUnauthorized, "The session in the cookie was idle too long, or has reached its greatest age. If sessions are in a store, the reason is session_unknown."},
-	{CrossOriginRequest, http.StatusForbidden, "A page of another origin sent a request with a session, and the method of the request is not GET, HEAD or OPTIONS, or it opens a WebSocket."},
+	{CrossOriginRequest, http.StatusForbidden, "A page of another origin sent a request that needs a session, and the method of the request is not GET, HEAD or OPTIONS, or it opens a WebSocket."},
 	{AttemptUnknown, http.StatusBadRequest, "The browser that opened the callback has no cookie of the login: the login began in another browser, or the cookie was not sent."},
 	{AttemptExpired, http.StatusBadRequest, "The login took longer than 10 minutes."},
 	{AttemptUsed, http.StatusBadRequest, "The callback was opened a second time."},
