@@ -116,7 +116,7 @@ type subject struct {
 	identity *Identity          // nil if the request was refused
 }
 
-// judgeCached judges a request whose token was accepted without a step.
+// judgeCached judges a request whose token was found in the cache of verified tokens, so that no step ran.
 func (s *shadow) judgeCached(ctx context.Context, look pipeline.Input, from requestInfo, id *Identity) {
 	if cached := s.engine.ShadowOf(look); cached != nil {
 		s.repeat(ctx, cached, look, from, id)
@@ -134,7 +134,7 @@ func (s *shadow) judgeAccepted(ctx context.Context, run *pipeline.Run, look pipe
 	s.judgeLater(ctx, subject{input: look, observed: run.Observe(len(pipeline.Steps), nil), identity: id}, from)
 }
 
-// repeat counts a request whose verdict is cached, and reports its difference.
+// repeat counts a request for whose token the verdict of the shadow is cached. If that verdict differs, repeat reports the difference again.
 func (s *shadow) repeat(ctx context.Context, cached *pipeline.CachedShadow, look pipeline.Input, from requestInfo, id *Identity) {
 	defer s.judged.Add() // after the change is counted
 	if d, differs := cached.Value.(*difference); differs {
@@ -155,6 +155,7 @@ func (s *shadow) decisionOf(ctx context.Context, look pipeline.Input, from reque
 	return d
 }
 
+// judgeLater describes the request while it runs, and judges it on another goroutine.
 func (s *shadow) judgeLater(ctx context.Context, j subject, from requestInfo) {
 	j.decision = s.decisionOf(ctx, j.input, from, j.identity)
 	s.judge(ctx, j)

@@ -13,13 +13,13 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// ShadowVerdict is how a shadow judges a token.
+// ShadowVerdict is the verdict of a shadow about a token.
 type ShadowVerdict struct {
 	At    int    // the step that refuses the token
 	Fault *Fault // nil if no step refuses the token
 
 	Unknown Step   // the first step that the shadow cannot judge
-	Why     string // why it cannot; empty if it can judge all steps
+	Why     string // the cause why it cannot; empty if it can judge all steps
 
 	LacksKeys bool // the shadow cannot judge the signature, because no suitable key is in memory
 	SameRules bool // the observed run has judged the token by the same rules, so no other step runs
@@ -68,7 +68,8 @@ func (t *Run) Shadow(ctx context.Context) (v ShadowVerdict) {
 	return v
 }
 
-// learnFromLive takes over that introspection stated the type of earlier tokens. The shadow sees no answer that the run did not see.
+// learnFromLive tells the rules of the shadow that introspection has stated the type of earlier tokens, which they then require. The
+// shadow itself asks no provider.
 func (t *Run) learnFromLive() {
 	live := t.live.rules
 	if live == nil || !live.statesTokenType.Load() {
@@ -121,7 +122,7 @@ func (t *Run) shadowKeys(ctx context.Context) *Fault {
 	return t.withOwnKeys(ctx, findKeys)
 }
 
-// shadowSignature does not verify again a signature that a key of the shadow has verified.
+// shadowSignature verifies the signature, unless the observed run has verified it with a key that the shadow has too.
 func (t *Run) shadowSignature(ctx context.Context) *Fault {
 	if t.sharesKeys() {
 		if fault := t.live.faultAt(StepSignature); fault != nil {
@@ -172,7 +173,7 @@ func (t *Run) provesAsBefore() bool {
 	return t.Engine.ProvesAsLive && mine.RequireBoundTokens == other.RequireBoundTokens && mine.InsecureIgnoreConfirmation == other.InsecureIgnoreConfirmation
 }
 
-// introspectionOfLive returns the answer that the observed run got.
+// introspectionOfLive returns the answer of introspection to the observed run.
 func (t *Run) introspectionOfLive() (answers.Reply[claims.Set], *Fault) {
 	live := t.live
 	if live.form != Opaque || !live.sharesProvider(t.Rules, func(r *Rules) any { return r.Introspector }) {
@@ -187,7 +188,7 @@ func (t *Run) introspectionOfLive() (answers.Reply[claims.Set], *Fault) {
 	return answers.Reply[claims.Set]{}, Skip("the configuration in effect refuses the token before it is introspected")
 }
 
-// userInfoOfLive returns the answer of UserInfo that the observed run got, or nil.
+// userInfoOfLive returns the answer of UserInfo to the observed run, or nil if it requested none with the same client.
 func (t *Run) userInfoOfLive() *userInfoReply {
 	if t.live.provider.userInfo == nil || !t.live.sharesProvider(t.Rules, func(r *Rules) any { return r.UserInfo }) {
 		return nil

@@ -51,7 +51,7 @@ type Client struct {
 	Issuer, ClientID string
 	// OpenID reports that the scope contains openid.
 	OpenID bool
-	// InsecureSkipIDToken is that of Grant.
+	// InsecureSkipIDToken reports that the ID token is ignored; see Grant.
 	InsecureSkipIDToken bool
 }
 
@@ -79,8 +79,8 @@ type Grant struct {
 	Former *Evidence
 	// InsecureSkipIDToken ignores the ID token. The identity then comes from UserInfo alone.
 	InsecureSkipIDToken bool
-	// UserInfo and Introspector are the login's own client, or nil. They replace clients of the Issuer, and no other kind of Fetcher
-	// or Introspector.
+	// UserInfo and Introspector are the client of the login, or nil. They replace the UserInfo and the Introspector of the Issuer, if
+	// these are of type *provider.Client.
 	UserInfo     claims.Fetcher
 	Introspector claims.Introspector
 	// Ends is the end of the session, which becomes Identity.Expires.
@@ -89,8 +89,7 @@ type Grant struct {
 	Request *http.Request
 }
 
-// Evidence contains the facts that a login has proved, in a form that a session stores as JSON. It contains no token. Its members concern package
-// oidcauth, except those that are named here.
+// Evidence contains the facts that a login has proved, in a form that a session stores as JSON. It contains no token.
 type Evidence struct {
 	// Provider is Issuer.URL of the configuration, and Issuer is iss: they differ if the URL contains {tenantid}.
 	Provider string `json:"provider"`

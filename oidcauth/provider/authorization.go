@@ -45,7 +45,7 @@ func (p *Client) Issuer() string { return p.issuer }
 
 // Metadata returns the metadata of the issuer's document that names the authorization endpoint. The URLs of the [Config] replace
 // those of the document. The document is kept and refreshed like the endpoints. If it cannot be read, Metadata returns an error,
-// because an unread document may demand a check. The caller must not change the lists.
+// because the document may require a check, such as that of iss. The caller must not change the lists.
 func (p *Client) Metadata(ctx context.Context) (Metadata, error) {
 	var doc discovery.Authorization
 	if p.metadata != nil {

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// CodeRequest says which authorization code is exchanged. CodeVerifier and RedirectURI are required.
+// CodeRequest contains the parameters with which an authorization code is exchanged. CodeVerifier and RedirectURI are required.
 type CodeRequest struct {
-	// TokenRequest may be zero. Scopes are not sent by most clients, because the code has its scope.
+	// TokenRequest may be zero. Its Scopes are usually empty, because the scope of the code applies.
 	TokenRequest
 
 	// CodeVerifier is the secret of the code_challenge, of 43 to 128 characters (RFC 7636 section 4.1).
@@ -28,7 +28,7 @@ var verifierText = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 
 // AuthorizationCode exchanges the code of an authorization response for tokens (RFC 6749 section 4.1.3), with PKCE (RFC 7636
 // section 4.5). The token is a Bearer token, or with [Config.DPoP] one of the type DPoP; its Extra holds the other members of the
-// answer, such as id_token and scope. Nothing of the answer is verified.
+// answer, such as id_token and scope. AuthorizationCode verifies no token of the answer.
 //
 // The request is not repeated if its connection breaks, because a provider takes the second use of a code for theft. Calls are never
 // paused, so that bad codes cannot stop the logins of others. At most [Config.Concurrency] calls run at the same time, and as many

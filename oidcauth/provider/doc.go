@@ -1,5 +1,5 @@
-// Package provider calls the endpoints of an identity provider: UserInfo, introspection, revocation, end session, and
-// the token endpoint. The token endpoint issues tokens for the calls of this service to other APIs: for the service
+// Package provider calls the endpoints of an identity provider: UserInfo, introspection, revocation, pushed authorization
+// requests, and the token endpoint. It also makes the URLs for a login and for a logout. The token endpoint issues tokens for the calls of this service to other APIs: for the service
 // itself ([Client.ClientCredentials]), or for its user ([Client.Exchange], [Client.OnBehalfOf]). It also issues the tokens of a
 // login ([Client.AuthorizationURL], [Client.AuthorizationCode], [Client.Refresh]).
 //
@@ -13,9 +13,9 @@
 // # Errors
 //
 // A [*claims.RefusedError] of UserInfo or a [claims.ErrInactive] of introspection means that the provider refuses the
-// token. A [*ClientRefusedError] means that it refuses this client, which the operator must fix. A [*GrantError] means that it refuses an authorization code or a refresh token.
-// Any other error means
-// that the provider gave no usable answer; a service then answers 503.
+// token. A [*ClientRefusedError] means that it refuses this client, which the operator must fix. A [*GrantError]
+// means that it refuses an authorization code or a refresh token. Any other error means that the provider gave no usable
+// answer; a service then answers 503.
 //
 // # Limits
 //

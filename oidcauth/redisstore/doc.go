@@ -4,14 +4,14 @@
 //	list, err := redisstore.New(redisstore.Config{Client: redis.NewClient(&redis.Options{
 //		Addr: "redis.corp.example:6379", ContextTimeoutEnabled: true,
 //	})})
-//	auth, err := oidcauth.New(oidcauth.Config{DenyList: list, …})
+//	auth, err := oidcauth.New(oidcauth.Config{Revocation: oidcauth.Revocation{DenyList: list}, …})
 //
 //	sessions, err := redisstore.NewSessions(redisstore.Config{Client: …})
 //	rp, err := login.New(login.Config{Sessions: login.Sessions{Store: sessions}, …})
 //
 // [New] and [NewSessions] take the client of a single server, of a server behind Sentinel, or of a Redis Cluster. Redis must be 5.0 or
-// later. Besides what the client itself needs, the user needs permission for EVAL, HMGET, HSET, PEXPIRE and PTTL, and
-// for INFO if [List.Check] is used; for sessions EVAL, GET, SET and DEL.
+// later. Besides the commands of the client itself, the user of Redis needs permission for EVAL, HMGET, HSET, PEXPIRE and PTTL for a list, for
+// INFO if [List.Check] is used, and for EVAL, GET, SET and DEL for sessions.
 //
 // # When Redis cannot be reached
 //
@@ -31,7 +31,7 @@
 //   - A failover loses what the new master had not received. min-replicas-to-write limits the loss.
 //   - FLUSHDB, FLUSHALL and DEL delete entries.
 //
-// It loses sessions in the same cases. Their users sign in again.
+// It loses sessions in the same cases, and their users must sign in again.
 //
 // # What Redis stores
 //

@@ -103,7 +103,7 @@ func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 }
 
 // SwapCtx stores a value until its expiry if the present value equals old, atomically for all replicas. A nil old requires that there is
-// no value. swapped reports whether the value was stored. After an error that is unknown.
+// no value. swapped reports whether the value was stored. After an error, it is unknown whether the value is stored.
 func (s *Sessions) SwapCtx(ctx context.Context, token string, old, value []byte, expiry time.Time) (swapped bool, err error) {
 	if len(value) > MaxSessionBytes {
 		return false, ErrTooLarge
@@ -118,8 +118,8 @@ func (s *Sessions) SwapCtx(ctx context.Context, token string, old, value []byte,
 	})
 }
 
-// marked puts a random mark before the value. The client may repeat a call if the answer was lost; the mark tells a repetition of a swap from
-// another swap to the same value.
+// marked puts a random mark before the value. The client of Redis repeats a call if its answer is lost. The script then finds the mark of the
+// first call, and reports the swap as done.
 func marked(value []byte) []byte {
 	out := make([]byte, markBytes, markBytes+len(value))
 	_, _ = rand.Read(out) // It never fails.
@@ -138,7 +138,7 @@ func lifeUntil(expiry time.Time) time.Duration {
 	return max(left.Truncate(time.Millisecond), time.Millisecond)
 }
 
-// asked calls Redis within the timeout.
+// asked returns the answer of Redis to a call, which is limited by the timeout.
 func asked[T any](ctx context.Context, s *Sessions, what, token string, call func(context.Context) (T, error)) (value T, err error) {
 	if token == "" || len(token) > maxSessionToken {
 		err = errToken
