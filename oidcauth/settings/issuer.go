@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -163,7 +162,7 @@ func (b *builder) sources(list []keySource) []certsource.Source {
 		case k.PEM != nil:
 			out = append(out, certsource.PEM(b.text(k.PEM)))
 		case k.Dir != nil:
-			out = append(out, certsource.Dir{FS: os.DirFS(b.path(k.Dir.Path)), Subject: k.Dir.Subject, Thumbprint: k.Dir.Thumbprint, Refresh: k.Dir.Refresh.source()})
+			out = append(out, certsource.Dir{FS: b.options.watched.folder(b.path(k.Dir.Path)), Subject: k.Dir.Subject, Thumbprint: k.Dir.Thumbprint, Refresh: k.Dir.Refresh.source()})
 		case k.Endpoint != nil:
 			out = append(out, certsource.Endpoint{
 				URL: k.Endpoint.URL, Subject: k.Endpoint.Subject, Thumbprint: k.Endpoint.Thumbprint,

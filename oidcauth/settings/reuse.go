@@ -23,57 +23,6 @@ type watched struct {
 	trust  []byte         // hashes of the files of the document's trust, on which each issuer depends
 }
 
-// files has the files of a configuration as they were when they were first read. All parts of one configuration see the same text.
-type files map[string]content
-
-type content struct {
-	data []byte
-	err  error
-	hash fingerprint
-}
-
-func (f files) read(name string) content {
-	c, ok := f[name]
-	if !ok {
-		c.data, c.err = readFile(name)
-		c.hash = sha256.Sum256(c.data)
-		if c.err != nil {
-			c.hash = sha256.Sum256([]byte("error " + c.err.Error()))
-		}
-		f[name] = c
-	}
-	return c
-}
-
-// hash identifies the names and texts of all files.
-func (f files) hash() (out fingerprint) {
-	h := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(f)) {
-		_, _ = io.WriteString(h, name+"\x00") // a hash never fails
-		sum := f[name].hash
-		_, _ = h.Write(sum[:])
-	}
-	return fingerprint(h.Sum(nil))
-}
-
-// again returns the present state of the same files.
-func (f files) again() files {
-	out := files{}
-	for name := range f {
-		out.read(name)
-	}
-	return out
-}
-
-func (w *watched) read(name string) ([]byte, error) {
-	if w == nil {
-		return readFile(name)
-	}
-	c := w.files.read(name)
-	w.note(string(c.hash[:]))
-	return c.data, c.err
-}
-
 // note adds a text to the fingerprint of the present part.
 func (w *watched) note(text string) {
 	if w != nil {

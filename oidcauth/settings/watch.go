@@ -33,8 +33,8 @@ type WatchOptions struct {
 	MaxWait time.Duration
 }
 
-// Watcher makes the Authenticator of a document, and replaces it when the document changes, or a file that the document names, such as a
-// secret or a certificate. It is safe for concurrent use, and starts no goroutine. [Watch] makes a Watcher.
+// Watcher makes the Authenticator of a document, and replaces it when the document changes, or a file or folder that the document names,
+// such as a secret or a folder of certificates. It is safe for concurrent use, and starts no goroutine. [Watch] makes a Watcher.
 //
 // The Watcher looks at the files every 10 s. It looks when a request comes; without requests, it needs [Watcher.Run]. It uses new
 // files after two looks, one second apart, that found the same content, because a file may be half written. It reads the environment when
