@@ -52,9 +52,6 @@ func kindOf(r reason.Reason) kind {
 // isChallenged reports whether the response has a challenge. It has none if another token would not change the answer.
 func (k kind) isChallenged() bool { return k != failed && k != unavailable }
 
-// blamesToken reports whether the answer says that the token of the request is bad.
-func (k kind) blamesToken() bool { return k == invalidToken || k == invalidRequest }
-
 // clientMessage is the error code (RFC 6750 section 3.1) and the text that a client gets. Both are fixed for each kind, so that
 // a refusal discloses nothing else about a token.
 type clientMessage struct{ code, description string }
@@ -70,4 +67,23 @@ var clientMessages = map[kind]clientMessage{
 	forbidden:                  {"", "Access is denied"},
 	failed:                     {"", "The service cannot handle the request"},
 	unavailable:                {"", "The service cannot verify access tokens at the moment"},
+}
+
+// loginMessages replace clientMessages for a login or a session. The request has no token, so no error code of RFC 6750 section 3.1 calls
+// it bad.
+var loginMessages = map[kind]clientMessage{
+	invalidToken:      {"", "The session or the login is not valid"},
+	noCredentials:     {"", "A session or an access token is required"},
+	invalidRequest:    {"", "The request is not a valid part of a login"},
+	insufficientScope: {"insufficient_scope", "The session lacks a scope"},
+	unavailable:       {"", "The service cannot verify logins and sessions at the moment"},
+}
+
+// message returns the texts for the client.
+func (e *Error) message() clientMessage {
+	k := kindOf(e.Reason)
+	if m, ok := loginMessages[k]; ok && e.isLogin {
+		return m
+	}
+	return clientMessages[k]
 }

@@ -30,6 +30,7 @@ type Error struct {
 	unmet          *pipeline.Fault                // the fault of the checks that fail
 	status         int                            // if not 0, it replaces the status of Reason
 	isDPoP         bool                           // the scheme of the request is DPoP
+	isLogin        bool                           // a login or a session is refused, and not a token of the request
 	identity       *Identity                      // the identity that does not meet the requirement
 	decision       *decision.Decision
 }

@@ -36,7 +36,7 @@ func (a *Authenticator) refused(ctx context.Context, t *trace.Trace, from reques
 		t.Hint(ctx, d, fault, false)
 	}
 	e.DecisionID, e.decision = d.ID, d
-	e.isDPoP = from.sender != nil && from.sender.DPoP
+	e.isDPoP, e.isLogin = from.sender != nil && from.sender.DPoP, t.Login() != nil
 	if logged {
 		a.logRefused(ctx, d, e, dropped)
 	}

@@ -22,7 +22,7 @@ func (i *Identity) RequireAnyScope(anyOf ...string) error {
 		return nil
 	}
 	return &Error{
-		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("one of the scopes %q is required; the token grants %q", anyOf, record.List(i.data().Scopes)),
+		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("one of the scopes %q is required; the %s grants %q", anyOf, i.source(), record.List(i.data().Scopes)),
 		scopes: slices.Clone(anyOf[:min(len(anyOf), 1)]), identity: i,
 	}
 }
@@ -91,7 +91,7 @@ func (i *Identity) RequireUser() error {
 	case i.data().User.Enabled:
 		return nil
 	}
-	return &Error{Reason: reason.UserNotFound, Detail: "no user is looked up for the tokens of this issuer", identity: i}
+	return &Error{Reason: reason.UserNotFound, Detail: "no user is looked up for this issuer", identity: i}
 }
 
 // Require returns nil if allow returns nil. Otherwise it returns an [Error] of reason access_denied, whose cause is the error
@@ -135,9 +135,17 @@ func (i *Identity) RequireScopes(all ...string) error {
 		return nil
 	}
 	return &Error{
-		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("the scopes %q are required; the token grants %q", all, record.List(i.data().Scopes)),
+		Reason: reason.InsufficientScope, Detail: fmt.Sprintf("the scopes %q are required; the %s grants %q", all, i.source(), record.List(i.data().Scopes)),
 		scopes: slices.Clone(all), identity: i,
 	}
+}
+
+// source names what identified the caller.
+func (i *Identity) source() string {
+	if i.data().Token.Login {
+		return "session"
+	}
+	return "token"
 }
 
 // errAnonymous is the refusal of a request without an Identity.

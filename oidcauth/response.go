@@ -31,7 +31,7 @@ func (a *Authenticator) challenges(e *Error) []string {
 func (a *Authenticator) challenge(scheme string, e *Error, withError bool) string {
 	k := kindOf(e.Reason)
 	out := scheme + ` realm="` + quoted(a.config.Response.Realm) + `"`
-	if m := clientMessages[k]; m.code != "" && withError {
+	if m := e.message(); m.code != "" && withError {
 		out += `, error="` + m.code + `", error_description="` + m.description + `"`
 	}
 	if k == insufficientScope && withError {
@@ -130,18 +130,14 @@ func (a *Authenticator) RefuseToken(ctx context.Context, p Presented, err error)
 }
 
 func (a *Authenticator) answer(ctx context.Context, e *Error) Answer {
-	k, challenged := kindOf(e.Reason), e
+	k, message := kindOf(e.Reason), e.message()
 	s, isSession := signin.SessionOf(ctx)
-	if isSession && k.blamesToken() { // the request has no token (RFC 6750 section 3.1)
-		k, challenged = noCredentials, &Error{Reason: reason.NoCredentials}
-	}
-	message := clientMessages[k]
 	out := Answer{Status: e.Status(), Text: message.description, DecisionID: e.DecisionID, code: message.code, exposes: a.config.Response.ExposeHeaders}
 	switch {
 	case s.Alone && out.Status == http.StatusUnauthorized:
 		out.Challenges = []string{`Cookie realm="` + quoted(a.config.Response.Realm) + `"`} // RFC 9110 section 15.5.2 requires a challenge
 	case !s.Alone && k.isChallenged():
-		out.Challenges = a.challenges(challenged)
+		out.Challenges = a.challenges(e)
 	}
 	if isSession {
 		out.Text = s.Text

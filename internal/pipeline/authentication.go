@@ -27,7 +27,7 @@ func (r Result) RequireAuthentication(want Authentication) *Fault {
 		rules = &defaultRules
 	}
 	stated := StatedAuthentication{Required: want}
-	if !rules.InsecureOpaqueByUserInfo || r.Token.JWT != nil {
+	if !r.byUserInfoAlone() {
 		set := claimset.FromObject(r.Token.Claims)
 		stated.ACR, stated.Time = rules.acr(set), rules.authTime(set)
 	}

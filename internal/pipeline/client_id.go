@@ -8,11 +8,11 @@ import (
 // ClientID returns the client that the token names, or an empty string if the token names no client or several. It does not
 // read the claims of UserInfo, because they describe the user.
 func (r Result) ClientID() string {
-	if r.Rules != nil && r.Rules.InsecureOpaqueByUserInfo && r.Token.JWT == nil {
-		return ""
-	}
 	if r.Token.Login {
 		return clientOfLogin(r.Token.Claims)
+	}
+	if r.byUserInfoAlone() {
+		return ""
 	}
 	id := ""
 	for _, claim := range tokenclaims.ClientClaims {
@@ -26,6 +26,11 @@ func (r Result) ClientID() string {
 		id = named
 	}
 	return id
+}
+
+// byUserInfoAlone reports whether UserInfo alone accepts the token, so that the token itself states nothing.
+func (r Result) byUserInfoAlone() bool {
+	return r.Rules != nil && r.Rules.InsecureOpaqueByUserInfo && r.Token.JWT == nil && !r.Token.Login
 }
 
 // clientOfLogin returns the client of a login: azp or, if an ID token has none, its only aud. The steps have compared both with the

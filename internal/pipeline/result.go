@@ -80,10 +80,13 @@ func (r Result) lacksUserInfo() bool {
 	return !distributed
 }
 
-// After makes the Run of a token that the steps accepted and the application refuses. For a request without an identity, r is the
-// zero Result.
+// After makes the Run of a token or a session that the steps accepted and the application refuses. For a request without an identity,
+// r is the zero Result.
 func (e *Engine) After(in Input, r Result) *Run {
 	t := e.Begin(in)
+	if r.Token.Login {
+		t.Form, t.login = Resumed, &Login{Rules: r.Rules, ClientID: r.ClientID()}
+	}
 	if r.Rules != nil {
 		t.Token, t.Rules, t.Claims, t.User, t.Expiry, t.Established = r.Token, r.Rules, r.Claims, r.User, r.Expires, Verified
 	}

@@ -62,9 +62,9 @@ func loginAuthenticationDetail(t *Trace) string {
 func (t *Trace) loginCase(f *pipeline.Fault) hints.LoginCase {
 	l := t.Login()
 	if l == nil {
-		return hints.LoginCase{Is: t.Token.Login, Requirement: t.Token.Login}
+		return hints.LoginCase{}
 	}
-	out := hints.LoginCase{Is: true, ClientID: l.ClientID}
+	out := hints.LoginCase{Is: true, Requirement: t.Form == pipeline.Resumed, ClientID: l.ClientID}
 	if r := f.Response; r != nil {
 		shown := func(text string) string { return record.Printable(t.Redacted(text, record.MaxShort)) }
 		out.Error, out.Description, out.Actual, out.Expected = shown(r.Error), shown(r.Description), shown(r.Actual), shown(r.Expected)
