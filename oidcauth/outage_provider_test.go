@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/internal/test/loopback"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
@@ -55,7 +56,7 @@ type socketed struct {
 func newSocketed(t testing.TB) *socketed {
 	t.Helper()
 	p := &socketed{
-		names: newNameserver(t), closed: closedAddress(t), arrived: make(chan struct{}), let: make(chan struct{}),
+		names: newNameserver(t), closed: loopback.Refusing(t), arrived: make(chan struct{}), let: make(chan struct{}),
 		faults: map[string]fault{}, asked: map[string]int{}, keys: []string{jwkOf("k1", "ES256", es256().public)}, mended: make(chan struct{}),
 	}
 	s := httptest.NewUnstartedServer(p)
@@ -71,14 +72,6 @@ func newSocketed(t testing.TB) *socketed {
 	transport.Proxy, transport.DialContext = nil, p.dial
 	t.Cleanup(p.client.CloseIdleConnections)
 	return p
-}
-
-func closedAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	return l.Addr().String()
 }
 
 func (p *socketed) url(host, path string) string {

@@ -23,6 +23,7 @@ import (
 const (
 	patience = time.Minute
 	poll     = 200 * time.Millisecond
+	attempts = 3 // another process may take the port that was free
 )
 
 // tool returns the path of a program of Debian's package prometheus.
@@ -66,6 +67,18 @@ func startPrometheus(t *testing.T, jobs map[string]string) *server {
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "prometheus.yml"), []byte(config.String()), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "alerts.yml"), []byte(variant(t)), 0o600))
+	for range attempts {
+		if s, ok := serve(t, program, dir); ok {
+			return s
+		}
+	}
+	require.Fail(t, "Prometheus does not start")
+	return nil
+}
+
+// serve reports whether Prometheus is ready before it ends.
+func serve(t *testing.T, program, dir string) (*server, bool) {
+	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := free.Addr().String()
@@ -75,22 +88,34 @@ func startPrometheus(t *testing.T, jobs map[string]string) *server {
 	var log strings.Builder
 	cmd.Stdout, cmd.Stderr = &log, &log
 	require.NoError(t, cmd.Start())
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
+		<-ended
 		if t.Failed() {
 			t.Log(log.String())
 		}
 	})
 	s := &server{"http://" + address}
-	require.Eventually(t, func() bool {
-		resp, err := http.Get(s.url + "/-/ready")
-		if err != nil {
-			return false
+	for end := time.After(patience); ; {
+		select {
+		case <-ended:
+			return nil, false
+		case <-end:
+			require.Fail(t, "Prometheus is not ready")
+		case <-time.After(poll):
 		}
-		return resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
-	}, patience, poll)
-	return s
+		if resp, err := http.Get(s.url + "/-/ready"); err == nil {
+			require.NoError(t, resp.Body.Close())
+			if resp.StatusCode == http.StatusOK {
+				return s, true
+			}
+		}
+	}
 }
 
 // read decodes the data of an answer of the API.

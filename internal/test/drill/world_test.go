@@ -12,7 +12,6 @@ import (
 	"encoding/pem"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/jose"
+	"github.com/knownbearer/knownbearer/internal/test/loopback"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
 )
 
@@ -39,16 +39,13 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	p := oidctest.New(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
 	overTLS := httptest.NewUnstartedServer(p)
 	overTLS.Config.ErrorLog = log.New(io.Discard, "", 0)
 	overTLS.StartTLS()
 	t.Cleanup(overTLS.Close)
 	holder, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	return &world{p, "http://" + listener.Addr().String(), overTLS.URL, holder}
+	return &world{p, "http://" + loopback.Refusing(t), overTLS.URL, holder}
 }
 
 // make makes the token, and the proof if there is one.

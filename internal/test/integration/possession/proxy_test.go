@@ -1,6 +1,7 @@
 package possession_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,7 +10,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
-	"fmt"
 	"log/slog"
 	"math/big"
 	"net"
@@ -20,7 +20,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +40,7 @@ type proxy struct {
 	form         oidcauth.CertificateForm
 	header       string // the header with the certificate
 	args         []string
-	config       string // PORT, API and DIR are replaced
+	config       string // ADDRESS, API and DIR are replaced
 	value        func(*x509.Certificate) string
 }
 
@@ -55,7 +54,7 @@ http {
 	access_log off;
 	client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/fastcgi; uwsgi_temp_path DIR/uwsgi; scgi_temp_path DIR/scgi;
 	server {
-		listen 127.0.0.1:PORT ssl;
+		listen ADDRESS ssl;
 		ssl_certificate DIR/server.pem; ssl_certificate_key DIR/server.pem;
 		ssl_verify_client optional_no_ca;
 		location /shop/ {
@@ -78,7 +77,7 @@ http {
 	timeout client 5s
 	timeout server 5s
 frontend clients
-	bind 127.0.0.1:PORT ssl crt DIR/server.pem verify optional ca-file DIR/clients.pem
+	bind ADDRESS ssl crt DIR/server.pem verify optional ca-file DIR/clients.pem
 	http-request del-header Client-Cert
 	http-request set-header Client-Cert :%[ssl_c_der,base64]: if { ssl_c_used }
 	default_backend api
@@ -89,6 +88,8 @@ backend api
 		value: func(c *x509.Certificate) string { return ":" + base64.StdEncoding.EncodeToString(c.Raw) + ":" },
 	},
 }
+
+const attempts = 3 // another process may take the port that was free
 
 // start starts the proxy before the API, and returns the URL below which clients call the API. It ends with the test.
 func (p proxy) start(t *testing.T, api string, server tls.Certificate, clients ...tls.Certificate) string {
@@ -103,11 +104,23 @@ func (p proxy) start(t *testing.T, api string, server tls.Certificate, clients .
 		trusted = append(trusted, pemOf(c)...)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "clients.pem"), trusted, 0o600))
+	for range attempts {
+		if url, ok := p.startIn(t, program, dir, api, server); ok {
+			return url
+		}
+	}
+	require.Fail(t, "the proxy does not start")
+	return ""
+}
+
+// startIn reports whether the proxy serves, with its certificate, before it ends.
+func (p proxy) startIn(t *testing.T, program, dir, api string, server tls.Certificate) (url string, ok bool) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	port := listener.Addr().(*net.TCPAddr).Port
+	address := listener.Addr().String()
 	require.NoError(t, listener.Close())
-	fill := strings.NewReplacer("PORT", strconv.Itoa(port), "API", api, "DIR", dir).Replace
+	fill := strings.NewReplacer("ADDRESS", address, "API", api, "DIR", dir).Replace
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "proxy.conf"), []byte(fill(p.config)), 0o600))
 	var args []string
 	for _, a := range p.args {
@@ -129,15 +142,20 @@ func (p proxy) start(t *testing.T, api string, server tls.Certificate, clients .
 			t.Log(said.String())
 		}
 	})
-	address := fmt.Sprintf("127.0.0.1:%d", port)
-	require.Eventually(t, func() bool {
-		c, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = c.Close()
+	for {
+		select {
+		case <-ended:
+			return "", false
+		case <-time.After(20 * time.Millisecond):
 		}
-		return err == nil
-	}, 10*time.Second, 20*time.Millisecond)
-	return "https://" + address + "/shop"
+		if c, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true}); err == nil { //nolint:gosec // compared below
+			shown := c.ConnectionState().PeerCertificates[0].Raw
+			require.NoError(t, c.Close())
+			if bytes.Equal(shown, server.Certificate[0]) {
+				return "https://" + address + "/shop", true
+			}
+		}
+	}
 }
 
 func pemOf(c tls.Certificate) []byte {
