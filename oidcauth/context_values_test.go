@@ -64,5 +64,5 @@ func TestCallsHaveTheValuesOfTheRequestThatCausesThem(t *testing.T) {
 	require.Eventually(t, func() bool {
 		check("third", s.Token(audience, alice))
 		return calls.of(oidctest.JWKS) == nil
-	}, 5*time.Second, time.Millisecond)
+	}, watchdog, time.Millisecond)
 }

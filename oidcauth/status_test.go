@@ -108,7 +108,7 @@ func TestStatusOfRequestsThatWaitForKeys(t *testing.T) {
 		defer close(done)
 		_, _ = s.auth.Check(withHeaders("Bearer " + s.Token(audience, alice)))
 	}()
-	require.Eventually(t, func() bool { return s.keys(t).Fetching && s.keys(t).Waiting == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.keys(t).Fetching && s.keys(t).Waiting == 1 }, watchdog, time.Millisecond)
 	s.Resume()
 	<-done
 	require.False(t, s.keys(t).Fetching)

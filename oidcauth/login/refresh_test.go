@@ -20,10 +20,10 @@ func TestTokensAreRefreshedBeforeTheyExpire(t *testing.T) {
 	b := w.browser()
 	b.open(w.app.URL + "/")
 	first := b.open(w.app.URL + "/token").body
-	w.op.Advance(4*time.Minute - time.Second)
+	w.op.Advance(4*time.Minute - 10*time.Second) // the times of a token are whole seconds
 	require.Equal(t, first, b.open(w.app.URL+"/token").body)
 	require.Equal(t, 1, w.op.Requests(oidctest.TokenEndpoint))
-	w.op.Advance(2 * time.Second) // a token of 5 minutes has less than one
+	w.op.Advance(20 * time.Second) // a token of 5 minutes has less than one
 	second := b.open(w.app.URL + "/token").body
 	require.NotEqual(t, first, second)
 	require.Equal(t, second, b.open(w.app.URL+"/token").body)

@@ -30,7 +30,7 @@ import (
 
 const (
 	audience = "api://orders"
-	patience = 5 * time.Second
+	patience = 30 * time.Second
 	poll     = time.Millisecond
 )
 
