@@ -14,8 +14,9 @@ import (
 // Callback ends a login: the provider redirects the browser to it. It exchanges the code, verifies the answer, begins a session and
 // redirects to the return path. A login is accepted once, by the browser that began it, and from the provider with which it began.
 //
-// If this browser has no such login, because the callback is opened a second time, from a bookmark, or after the cookie was lost,
-// Callback redirects to the start page if there is a session. Otherwise it begins a new login, once. After that it explains the failure.
+// If this browser has no such login, because the callback is opened a second time, from a bookmark, or after the cookie was lost, Callback
+// redirects a visitor with a session to the return path, or to [Config.Home] if the return path was lost. For any other visitor, it begins a
+// new login, once. After that it explains the failure.
 func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) {
 	r = ownPage(r)
 	setHeader(w.Header())
@@ -158,7 +159,8 @@ func (rp *RelyingParty) former(ctx context.Context, w http.ResponseWriter, r *ht
 	return &s.record, nil
 }
 
-// gone answers a callback that ends no attempt of this browser. a is the attempt that was used before, or has a state only.
+// gone answers a callback that ends no attempt of this browser. a is the attempt that was used before, or has only the state and the
+// start page.
 func (rp *RelyingParty) gone(w http.ResponseWriter, r *http.Request, a attempt, why reason.Reason) {
 	s, err := rp.current(r)
 	if err != nil {

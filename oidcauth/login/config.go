@@ -15,7 +15,7 @@ type Config struct {
 	// Authenticator verifies the logins: its issuers, claims, checks and users apply to a login as they do to a bearer token. Its
 	// successors ([oidcauth.Authenticator.Next]) apply as soon as they are in use.
 	Authenticator *oidcauth.Authenticator
-	// Providers are the clients with which users sign in. If there are several, the visitor chooses one.
+	// Providers are the clients with which users sign in. If there are several, a page lets the visitor choose.
 	Providers []Provider
 	// PublicURL is the URL below which browsers reach this service, such as https://app.example.com. It is never read from a request. Its
 	// path, if it has one, is the prefix that a proxy removes. It must be https, except on loopback. If empty, it is that of the Authenticator.
@@ -32,8 +32,8 @@ type Config struct {
 	Logout Logout
 	// Home is the path to which a login without a return path leads. If empty, it is the path of PublicURL, or /.
 	Home string
-	// CookieName names the cookies, after the prefix __Host- and before a suffix, in letters, digits, dots and underscores. If empty, it is
-	// session. Two services on one host need different names.
+	// CookieName is the name of the session's cookie, without the prefix __Host-, in letters, digits, dots and underscores. The names of the
+	// other cookies of a login begin with it. If empty, it is session. Two services on one host need different names.
 	CookieName string
 	// Refuse writes the answer to a login or a request that is refused. It also answers a request with a session that does not meet a
 	// requirement of its route. If nil, it is a page for people, and a problem document (RFC 9457) for programs. The status is that of
@@ -42,7 +42,7 @@ type Config struct {
 	Refuse func(http.ResponseWriter, *http.Request, *oidcauth.Error)
 }
 
-// Provider is a client at a provider, and how it asks for a login. Client is required. To offer different logins at one provider, such as
+// Provider is a client at a provider, and the parameters of its logins. Client is required. To offer different logins at one provider, such as
 // a registration, list it several times with different names.
 type Provider struct {
 	// Client calls the provider. Its Issuer must be one of the Authenticator.
@@ -89,11 +89,11 @@ type Sessions struct {
 	// Store stores the sessions. If nil, it is a [Memory], which is for one replica. A store that is also a [Swapper] refreshes tokens once
 	// for all replicas.
 	Store Store
-	// InCookie keeps the session in a sealed cookie instead. There is no store, and no token is kept: the error of [TokenSource] is [ErrNoToken]. A logout removes the
-	// cookie, but a copy of the cookie stays valid until the session ends, or a back-channel logout ends it. A session whose cookie would
-	// be longer than 3.5 KiB is refused.
+	// InCookie keeps the session in a sealed cookie. There is no store, and no token is kept: the error of [TokenSource] is [ErrNoToken]. A
+	// logout removes the cookie, but a copy of the cookie stays valid until the session ends, or until a back-channel logout ends it. A
+	// session whose cookie would be longer than 3.5 KiB is refused.
 	InCookie bool
-	// Idle ends a session without requests. If 0, it is 1 h. The stored end is renewed at most once in an eighth of it, so that a request
+	// Idle ends a session without requests. If 0, it is 1 h. The stored end is renewed at most once in an eighth of Idle, so that a request
 	// rarely writes.
 	Idle time.Duration
 	// Absolute is the longest life of a session, with or without requests. If 0, it is 12 h. A step-up begins a new session.
@@ -110,7 +110,7 @@ type Logout struct {
 	// RedirectURI is where the provider sends the browser instead of the page logged-out of [RelyingParty.ServeHTTP]. It must be
 	// registered at the provider.
 	RedirectURI string
-	// ReturnTo is the local path to which the browser is sent at last. If empty, a page says that the user is signed out. Do not name a
+	// ReturnTo is the local path to which the browser is sent in the end. If empty, a page says that the user is signed out. Do not name a
 	// page that requires a login.
 	ReturnTo string
 }

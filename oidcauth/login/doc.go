@@ -13,8 +13,8 @@
 //
 // At the provider, register PublicURL + /auth/callback as redirect_uri, and PublicURL + /auth/logged-out as post_logout_redirect_uri.
 // [New] makes a [RelyingParty] from a [Config]. [RelyingParty.Require] sends visitors without a session to the provider, and the handler
-// behind it finds the user with oidcauth.FromContext. [RelyingParty.Optional] serves visitors without a session too. [TokenSource] has the
-// user's access token. A form with method POST and action /auth/logout signs the user out.
+// behind it finds the user with oidcauth.FromContext. [RelyingParty.Optional] serves visitors without a session too. [TokenSource] returns
+// the user's access tokens. A form with method POST and action /auth/logout signs the user out.
 //
 // # Login
 //
@@ -22,8 +22,9 @@
 // login has a sealed cookie with the values that its callback needs, so several tabs can sign in at the same time. The cookie is valid
 // for 10 minutes. A browser has at most five; the oldest is removed.
 //
-// A callback is accepted from the browser that began the login, from its provider (iss, RFC 9207), and once. If its cookie is gone, the
-// visitor is sent on if there is a session; otherwise a login begins anew, once. Then a page explains what happened. If a browser is sent
+// A callback is accepted once, from the browser that began the login, and from the provider with which the login began (iss, RFC 9207). If the
+// cookie of the login is gone, a visitor with a session is redirected to the page that the login leads to. For any other visitor, a login
+// begins anew, once; the next time, a page explains what happened. If a browser is sent
 // to a login twice within a minute and never returns with the session, the page explains this too. No login leads into a loop.
 //
 // # Session
@@ -32,7 +33,7 @@
 // login and each step-up begins a session with a new ID. A request reads the store once, and rarely writes to it. [Sessions.InCookie]
 // needs no store, and keeps no tokens.
 //
-// Each request judges the session anew without asking the provider: revocations and logouts, checks, and the user. A back-channel logout
+// For each request, the session is judged anew, without a request to the provider: revocations and logouts, checks, and the user. A back-channel logout
 // ends sessions as it ends access tokens: by the deny list of the Authenticator, on all replicas that share the list.
 //
 // Access tokens are refreshed shortly before they expire, if there is a refresh token. One request at a time does so for a session, on
@@ -41,10 +42,11 @@
 //
 // # Requests that are not redirected
 //
-// Only a GET that shows a page in the browser is redirected to the provider. Scripts, frames, forms and prefetches get a refusal: 401
-// with a decision id. Its challenge is that of the Authenticator without an error code, because the route also accepts tokens and the
-// request has none. The pages of the login accept no token: their challenge is Cookie, a scheme that is not registered, because a 401
-// needs a challenge (RFC 9110 section 15.5.2). A request with a session that could change something must come from this origin.
+// Only a request for a page that the browser opens (GET, HEAD) is redirected to the provider. Scripts, frames, forms and prefetches get a
+// refusal: 401 with a decision id. Its challenge is that of the Authenticator without an error code, because the route also accepts tokens
+// and the request has none. The pages of the login accept no token. Their challenge is Cookie, a scheme that is not registered, because
+// each 401 needs a challenge (RFC 9110 section 15.5.2). A request with another method than GET, HEAD and OPTIONS must come from this
+// origin or have a bearer token.
 //
 // # Errors
 //
@@ -67,5 +69,5 @@
 //	call to a store              5 s
 //	refresh                      30 s, one at a time for a session; another replica takes over after 17 s
 //	revocation at a logout       10 s, for which the browser does not wait
-//	used logins remembered       10,000 in a process; all for 20 min in a Store other than Memory
+//	used logins remembered       10,000 in a process; in a Store other than Memory all, for 20 min
 package login

@@ -17,7 +17,7 @@ var (
 	errNoPage   = errors.New("the request is that of a script, a frame or a prefetch, which cannot show a login")
 )
 
-// readForm returns the parameters: those of the query of a GET, or those of the body of a POST. The others are ignored.
+// readForm returns the parameters: of a GET or HEAD those of the query, and of a POST those of the body.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	var form url.Values
 	switch r.Method {

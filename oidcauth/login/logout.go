@@ -19,9 +19,9 @@ const (
 	maxLogoutURL = 7 << 10
 )
 
-// Logout ends the session of a POST from this origin: first here, and then at the provider as [Config.Logout] says, to which it redirects
-// the browser. A script that sends Accept: application/json gets the URL in the member location instead. A GET ends nothing: it shows a
-// button. If the store cannot be asked, the session goes on, and the answer is 503.
+// Logout ends the session of the request, which must be a POST from this origin: first here, and then at the provider, as [Config.Logout]
+// says. It redirects the browser to the provider. A script that sends Accept: application/json gets the URL in the member location instead. A GET ends nothing: it shows a
+// button. If the store gives no usable answer, the session goes on, and the answer is 503.
 //
 // The refresh token of the session is revoked at the provider (RFC 7009), unless [Logout].LocalOnly is set or the provider has no
 // revocation endpoint. The browser does not wait for it. A failure is reported to provider.Config.OnEvent only.

@@ -15,7 +15,7 @@ func isNavigation(r *http.Request) bool {
 	return isPage(r) && (r.Header.Get("Sec-Fetch-Mode") != "" || accepts(r, "text/html"))
 }
 
-// isPage is isNavigation for any method, and for clients that do not say what they accept.
+// isPage is like isNavigation, but for any method, and also for clients that do not send Accept.
 func isPage(r *http.Request) bool {
 	header := func(name string) string { return strings.ToLower(r.Header.Get(name)) }
 	mode, dest := header("Sec-Fetch-Mode"), header("Sec-Fetch-Dest")

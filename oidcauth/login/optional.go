@@ -12,8 +12,8 @@ import (
 // Optional is [RelyingParty.Require] for a page that also serves anonymous visitors, such as a start page that shows who is signed in.
 // Without a session, or if the session has ended, it calls next without an Identity. No visitor is redirected.
 //
-// Everything else is refused as by Require: a bad bearer token, a user who is disabled, a request of another origin with a session, and
-// a store or a deny list that cannot be asked.
+// Otherwise it refuses what Require refuses: a bad bearer token, a user who is disabled, a request of another origin with a session, and any
+// request while the store or the deny list gives no usable answer.
 func (rp *RelyingParty) Optional(next http.Handler) http.Handler {
 	return rp.guarded(next, rp.admitAll)
 }

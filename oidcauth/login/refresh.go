@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	refreshMargin = time.Minute      // the time before its end at which an access token is refreshed; a short-lived one is in its last quarter
-	refreshTime   = 30 * time.Second // of a refresh: it may wait for a lease, take it over, and call the provider
+	refreshMargin = time.Minute      // an access token is refreshed so long before it expires; a short-lived one in its last quarter
+	refreshTime   = 30 * time.Second // limits a refresh, which may wait for a lease, take it over, and call the provider
 	outcomeLife   = time.Minute
 	failureLife   = 5 * time.Second // no new call is made after one that failed
 	storePoll     = 50 * time.Millisecond
@@ -85,7 +85,7 @@ func (rp *RelyingParty) fresh(r *http.Request, s *session) (*session, error) {
 	return s, nil
 }
 
-// fly ends the flight, even if the code that it calls panics.
+// fly runs the refresh of a flight. It ends the flight even if the refresh panics.
 func (rp *RelyingParty) fly(ctx context.Context, f *flight, r *http.Request, s *session) {
 	f.err = errFlight
 	defer rp.flights.end(s.key, f)

@@ -81,7 +81,7 @@ func issuerIs(p Provider, issuer string) bool {
 	return found && whole && pipeline.IsTenant(tenant)
 }
 
-// inUse returns the Authenticator that is in use, which can be a successor of that of the Config.
+// inUse returns the Authenticator in use: that of the Config, or a successor of it.
 func (rp *RelyingParty) inUse() *oidcauth.Authenticator {
 	if a, ok := rp.verify.Settings().Authenticator.(*oidcauth.Authenticator); ok {
 		return a

@@ -17,16 +17,17 @@ import (
 // A request with a bearer token, or with other credentials that the Authenticator reads, is judged by the Authenticator instead, so one
 // route serves browsers and programs.
 //
-// Without a session, a request that shows a page in the browser is redirected to a login, which leads back to it. If there are several
-// providers, the visitor chooses. Every other request is refused with 401 and a decision id: a redirect would be of no use to a script, a
-// frame or a form.
+// Without a session, a request for a page that the browser opens is redirected to a login, which leads back to the page. If there are
+// several providers, the visitor chooses one first. Every other request is refused with 401 and a decision id, because a script, a frame or
+// a form cannot show a login.
 //
-// If a requirement behind it asks for a stronger or a more recent authentication of the user, the browser steps up; see
-// [RelyingParty.RequireAuthentication]. The requirement may also be that of the Authenticator, or of an Identity whose error goes to
-// [oidcauth.Authenticator.Refuse]; these log a refusal first.
+// If next requires a stronger or a more recent authentication of the user, the browser is sent to the provider for a step-up; see
+// [RelyingParty.RequireAuthentication]. A requirement of the Authenticator has the same effect, and so has one of the Identity whose error
+// next gives to [oidcauth.Authenticator.Refuse]; both log a refusal first.
 //
-// A request with a session that could change something must come from this origin ([http.CrossOriginProtection]); otherwise the answer is
-// 403. If the store or the deny list cannot be asked, it is 503. Responses are marked Cache-Control: private, unless next says otherwise.
+// A request without a token that could change something must come from this origin ([http.CrossOriginProtection]); otherwise the answer is
+// 403. If the store or the deny list gives no usable answer, it is 503. Responses have Cache-Control: private, unless next sets another
+// value.
 func (rp *RelyingParty) Require(next http.Handler) http.Handler { return rp.guarded(next, rp.admit) }
 
 // guarded returns a handler that calls next for a request that the Authenticator accepts or, without credentials, admit.

@@ -134,7 +134,7 @@ func (rp *RelyingParty) seal(key string, rec *record) []byte {
 	return rp.box.Seal(purposeRecord, key, text)
 }
 
-// create begins a session with a new ID, so that an ID which was known before the login is of no use. It ends the session of the request,
+// create begins a session with a new ID, so that an attacker who knew an ID before the login cannot use it. It ends the session of the request,
 // and the one with the key former.
 func (rp *RelyingParty) create(ctx context.Context, w http.ResponseWriter, r *http.Request, rec record, former string) *signin.Refusal {
 	if rp.sessions.InCookie {

@@ -12,7 +12,7 @@ import (
 //
 // A token is the hash of a session ID, in 43 characters of base64url, and the stored value is sealed with [Config.Keys]. A
 // reader of the store learns neither a session ID nor a token of the provider, and a writer cannot make a session. An error means that the
-// store cannot be asked: the request is answered with 503. The context of each call ends after 5 s.
+// store gives no usable answer, and the request is answered with 503. The context of each call ends after 5 s.
 type Store interface {
 	// FindCtx returns the value of a token. found is false if there is none, or if its expiry has passed.
 	FindCtx(ctx context.Context, token string) (value []byte, found bool, err error)

@@ -11,8 +11,8 @@ import (
 
 var errTooLarge = errors.New("login: the session is larger than 256 KiB")
 
-// swapper makes a [Swapper] of any [Store]. If the store is not a Swapper, a value is compared and stored in two calls, which are one step within
-// this process only.
+// swapper makes a [Swapper] of any [Store]. If the store is not a Swapper, a value is compared and stored in two calls under a lock, which
+// holds within this process only.
 type swapper struct {
 	Store
 	seed  maphash.Seed
