@@ -57,3 +57,11 @@ type UnusableKeys interface {
 	// UnusableKeys returns what is wrong with the keys. jwtSVID reports that a key has the use of SPIFFE's JWT-SVIDs.
 	UnusableKeys() (problem string, jwtSVID bool)
 }
+
+// ErrorResponse is the error of a request whose answer is an error response (RFC 6749 section 5.2).
+type ErrorResponse interface {
+	error
+	// ErrorResponse returns the error code, or "", and the error_description, or "". The description is for the operator only. It is
+	// short, and contains no secret of the request.
+	ErrorResponse() (code, description string)
+}

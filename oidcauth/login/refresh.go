@@ -24,10 +24,11 @@ const (
 	storePoll     = 50 * time.Millisecond
 )
 
-// endedError reports that a session has ended. err is nil, or the refusal that ended it, which was reported before.
+// endedError reports that a session has ended. err is nil, or the refusal that ended it, which was reported before. cause is nil, or the
+// provider's answer.
 type endedError struct {
-	why reason.Reason
-	err error
+	why        reason.Reason
+	err, cause error
 }
 
 func (e *endedError) Error() string { return "login: the session has ended: " + string(e.why) }
@@ -107,7 +108,7 @@ func (rp *RelyingParty) refreshLeased(ctx context.Context, r *http.Request, s se
 	var refused *provider.GrantError
 	switch {
 	case errors.As(o.err, &refused):
-		return nil, rp.endRefused(ctx, r, &s, &endedError{why: reason.RefreshRefused})
+		return nil, rp.endRefused(ctx, r, &s, &endedError{why: reason.RefreshRefused, cause: o.err})
 	case o.err != nil:
 		rec := s.record
 		rec.Lease = nil

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/knownbearer/knownbearer/internal/clientfault"
 	"github.com/knownbearer/knownbearer/internal/signin"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
@@ -19,12 +20,24 @@ func (rp *RelyingParty) providerRefusal(p Provider, err error) signin.Refusal {
 	var retrieve *oauth2.RetrieveError
 	switch {
 	case errors.As(err, &grant):
-		f.Reason, f.Error = reason.CodeRefused, grant.Code
+		f.Reason = reason.CodeRefused
 	case errors.As(err, &retrieve):
-		f.Error = retrieve.ErrorCode
 		f.Detail = fmt.Sprintf("the provider does not accept the request, with status %d", retrieve.Response.StatusCode)
 	}
+	addResponse(&f, err)
 	return f
+}
+
+// addResponse adds the error response of a call to the provider (RFC 6749 section 5.2).
+func addResponse(f *signin.Refusal, err error) {
+	var response clientfault.ErrorResponse
+	var grant *provider.GrantError
+	switch {
+	case errors.As(err, &response):
+		f.Error, f.Description = response.ErrorResponse()
+	case errors.As(err, &grant): // nothing was sent
+		f.Error = grant.Code
+	}
 }
 
 // storeRefusal says that the store cannot be asked.

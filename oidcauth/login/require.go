@@ -166,7 +166,12 @@ func (rp *RelyingParty) demand(w http.ResponseWriter, r *http.Request, ended *en
 	case ended != nil && statusOf(ended.err) == http.StatusUnauthorized:
 		rp.show(w, r, ended.err, rp.referrer(r))
 	default:
-		rp.refuse(w, r, signin.Refusal{Reason: why}, rp.referrer(r))
+		f := signin.Refusal{Reason: why}
+		if ended != nil {
+			f.Err = ended.cause
+			addResponse(&f, ended.cause)
+		}
+		rp.refuse(w, r, f, rp.referrer(r))
 	}
 }
 

@@ -174,6 +174,20 @@ func (w *world) kinds() []decision.EventKind {
 	return out
 }
 
+// refusal returns the decision of the last refusal.
+func (w *world) refusal(t *testing.T) *decision.Decision {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range slices.Backward(w.events) {
+		if e.Kind == decision.Refused {
+			return e.Decision
+		}
+	}
+	t.Fatal("nothing was refused")
+	return nil
+}
+
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer

@@ -121,7 +121,7 @@ func (p *Client) push(ctx context.Context, form url.Values) (string, error) {
 	return fetch.Observe(p.observed(ctx, secrets...), decision.EndpointPushedAuthorization, func(ctx context.Context) (string, error) {
 		body, at, err := p.askPushed(ctx, form)
 		if err != nil {
-			return "", p.requestError(pushed, at, err)
+			return "", withResponseOf(err, p.requestError(pushed, at, err))
 		}
 		o, err := strictjson.Parse(body, strictjson.Limits{Bytes: maxBytes})
 		if err != nil {

@@ -179,18 +179,20 @@ func (p *Client) sendOnce(ctx context.Context, at string, form url.Values, accep
 		}
 		header.Set("DPoP", proof)
 	}
+	var own url.Values
 	authenticated := func() (url.Values, error) {
-		own := cloned(form)
+		own = cloned(form)
 		return own, p.authenticate(at, own, header)
 	}
 	if !form.Has("refresh_token") && !form.Has("code") {
-		return p.client.PostRepeatable(ctx, at, authenticated, maxBytes, header)
+		resp, err := p.client.PostRepeatable(ctx, at, authenticated, maxBytes, header)
+		return resp, withResponse(err, own, header)
 	}
-	own, err := authenticated()
-	if err != nil {
+	if _, err := authenticated(); err != nil {
 		return nil, err
 	}
-	return p.client.Post(ctx, at, own, maxBytes, header)
+	resp, err := p.client.Post(ctx, at, own, maxBytes, header)
+	return resp, withResponse(err, own, header)
 }
 
 // checkToken refuses a token that no provider can have issued, so that it is not sent.

@@ -112,7 +112,7 @@ func (p *Client) askToken(ctx context.Context, l *limiter, form url.Values) (*oa
 	}
 	resp, err := l.limited(ctx, func() (*fetch.Response, error) { return p.send(ctx, at, form, "application/json") })
 	if err != nil {
-		return nil, p.tokenEndpointError(at, form.Get("grant_type"), err)
+		return nil, withResponseOf(err, p.tokenEndpointError(at, form.Get("grant_type"), err))
 	}
 	t, err := readToken(resp.Body)
 	if err == nil {
