@@ -33,6 +33,7 @@ func TestSchemaIsCurrent(t *testing.T) {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	require.NoError(t, e.Encode(root))
+	require.False(t, bytes.Contains(b.Bytes(), []byte(`"description": ""`)), "a member has no description")
 	if *update {
 		require.NoError(t, os.WriteFile(schemaFile, b.Bytes(), 0o600))
 		return
@@ -106,7 +107,13 @@ func (g *generator) object(t reflect.Type, patch bool) map[string]any {
 
 // describe is the comment of a field, which may be one of an embedded type.
 func (g *generator) describe(t reflect.Type, f settings.Field) string {
-	for _, owner := range []string{t.Name(), "common"} {
+	owners := []string{t.Name()}
+	for _, visible := range reflect.VisibleFields(t) {
+		if visible.Anonymous {
+			owners = append(owners, visible.Type.Name())
+		}
+	}
+	for _, owner := range owners {
 		for name, text := range g.comments {
 			if of, field, _ := strings.Cut(name, "."); of == owner && f.Field == field {
 				return text

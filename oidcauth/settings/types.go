@@ -104,7 +104,7 @@ type common struct {
 	Introspection introspection `json:"introspection"`
 	// This service as a client of the provider, for UserInfo, introspection, revocation and logout.
 	Client *client `json:"client"`
-	// The requests of a login, and of this service for tokens.
+	// The parameters of logins, and of the requests of this service for tokens.
 	Login *providerLogin `json:"login"`
 	// Whether a token that this service revokes is revoked at the provider too, by the client.
 	Revoker bool `json:"revoker" default:"false"`

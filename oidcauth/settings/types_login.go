@@ -10,11 +10,11 @@ type signIn struct {
 	Keys []secret `json:"keys" need:"true"`
 	// The applications, or providers that no application uses, with which users sign in. By default they are all that have a clientID.
 	Applications []string `json:"applications" else:"all that have a clientID"`
-	// The path to which a login leads that began at no page. By default it is the path of publicURL.
+	// The path to which a login leads if it did not begin at a page. By default it is the path of publicURL.
 	Home string `json:"home" else:"the path of publicURL"`
-	// The name of the cookies. Two services on one host need different names.
+	// The name with which the cookies of the login begin. Two services on one host need different names.
 	CookieName string `json:"cookieName" default:"\"session\""`
-	// The sessions. Their store is in memory, unless the program sets another one.
+	// The sessions. They are stored in memory, unless the program sets another store.
 	Sessions sessions `json:"sessions"`
 	// What follows a logout.
 	Logout logoutAtLast `json:"logout"`
@@ -26,30 +26,30 @@ type sessions struct {
 	Idle duration `json:"idle" default:"\"1h0m0s\""`
 	// How long a session lasts after its login, at most 9600h.
 	Absolute duration `json:"absolute" default:"\"12h0m0s\""`
-	// Whether a session is in a cookie instead of a store. It then has no access token for calls to other APIs.
+	// Whether sessions are in cookies instead of a store. They then have no access token for calls to other APIs.
 	InCookie bool `json:"inCookie" default:"false"`
 }
 
 // logoutAtLast is a login.Logout.
 type logoutAtLast struct {
 	logout
-	// The local path to which the browser is sent at last. Without it, a page says that the user is signed out.
+	// The local path to which the browser is sent in the end. Without it, a page says that the user is signed out.
 	ReturnTo string `json:"returnTo"`
 }
 
 // logout is the part of a login.Logout that can differ between providers.
 type logout struct {
-	// Whether the session at the provider goes on.
+	// Whether a logout ends nothing at the provider: neither its session nor the refresh token.
 	LocalOnly bool `json:"localOnly" default:"false"`
-	// Whether the browser stays at the provider.
+	// Whether the browser stays at the provider after a logout.
 	NoRedirect bool `json:"noRedirect" default:"false"`
-	// Where the provider sends the browser, instead of to this service.
+	// The URL to which the provider sends the browser after a logout, instead of to this service. It must be registered there.
 	RedirectURI string `json:"redirectURI"`
 }
 
 // providerLogin is a login.Provider without its client, and a provider.TokenRequest.
 type providerLogin struct {
-	// The name of the choice, if users can sign in in several ways. By default it is the name in the document.
+	// The name by which users choose the provider, if they can choose. By default it is the name in the document.
 	Name string `json:"name" else:"the name in the document"`
 	// The last segment of the redirect URI. Providers of different issuers need different ones, each registered at its provider only.
 	Callback string `json:"callback" default:"\"callback\""`
@@ -71,7 +71,7 @@ type providerLogin struct {
 	UILocales []string `json:"uiLocales"`
 	// More parameters of the login's request, by name.
 	Parameters map[string][]string `json:"parameters"`
-	// Whether the provider answers by a form, so that no code is in a URL. It needs https.
+	// Whether the provider answers by a POST (form_post), so that no code is in a URL. It needs https.
 	FormPost bool `json:"formPost" default:"false"`
 	// Whether a login ignores the ID token and uses UserInfo alone. It needs the scope openid, and claims.userInfo.
 	InsecureSkipIDToken bool `json:"insecureSkipIDToken" default:"false"`
