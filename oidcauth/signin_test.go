@@ -156,7 +156,10 @@ func TestVerdictRefresh(t *testing.T) {
 		"other aud":               {changes: oidctest.Claims{"aud": "other"}, want: reason.WrongAudience},
 		"other azp":               {changes: oidctest.Claims{"azp": "other"}, want: reason.UnauthorizedParty},
 		"other nonce":             {changes: oidctest.Claims{"nonce": "other"}, want: reason.NonceMismatch},
-		"later auth_time":         {changes: oidctest.Claims{"auth_time": s.Now().Unix()}, want: reason.LoginChanged},
+		"later auth_time":         {changes: oidctest.Claims{"auth_time": other + 1}, want: reason.LoginChanged},
+		"earlier auth_time":       {changes: oidctest.Claims{"auth_time": other - 2}, want: reason.LoginChanged},
+		"auth_time rounded down":  {changes: oidctest.Claims{"auth_time": other - 1}},
+		"auth_time with fraction": {changes: oidctest.Claims{"auth_time": float64(other) + 0.5}},
 		"no session":              {grant: func(g *signin.Grant) { g.Former = nil }, want: reason.LoginChanged},
 		"session of another user": {grant: func(g *signin.Grant) { f := *g.Former; f.Subject = "bob"; g.Former = &f }, want: reason.SessionUnknown},
 	} {
@@ -176,6 +179,29 @@ func TestVerdictRefresh(t *testing.T) {
 			again, got := s.resume(t, after)
 			require.Empty(t, got)
 			require.NoError(t, again.RequireAuthentication(time.Hour, "mfa"))
+		})
+	}
+}
+
+// If the first ID token has no auth_time, that of a refresh cannot be later than the login.
+func TestVerdictRefreshWithTheFirstAuthTime(t *testing.T) {
+	s := newService(t)
+	e := s.mustSignIn(t, nil)
+	signedIn := s.Now().Unix()
+	s.Advance(time.Hour)
+	for name, c := range map[string]struct {
+		authTime int64
+		want     reason.Reason
+	}{
+		"before the login":    {signedIn - 600, ""},
+		"at the login":        {signedIn, ""},
+		"of another clock":    {signedIn + 60, ""},
+		"after the login":     {signedIn + 61, reason.LoginChanged},
+		"that of the refresh": {signedIn + 3600, reason.LoginChanged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, got := s.signIn(t, s.refreshed(e, oidctest.Claims{"auth_time": c.authTime}))
+			require.Equal(t, c.want, got)
 		})
 	}
 }

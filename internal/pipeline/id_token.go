@@ -180,7 +180,7 @@ func checkIDTokenTime(_ context.Context, t *Run) *Fault {
 	return nil
 }
 
-// checkLoginAuthentication compares acr and auth_time with the request. A refresh must not make the authentication more recent.
+// checkLoginAuthentication compares acr and auth_time with the request, or after a refresh with the session.
 func checkLoginAuthentication(_ context.Context, t *Run) *Fault {
 	l, set := t.login, claimset.FromObject(t.Token.Claims)
 	if t.byUserInfo() {
@@ -188,12 +188,29 @@ func checkLoginAuthentication(_ context.Context, t *Run) *Fault {
 	}
 	stated := StatedAuthentication{Required: Authentication{ACR: l.ACR, MaxAge: requestedAge(l.MaxAge)}, ACR: t.Rules.acr(set), Time: t.Rules.authTime(set)}
 	if l.Refreshed {
-		before := t.Rules.authTime(claimset.FromObject(l.Former.Token))
-		if !before.IsZero() && stated.Time.After(before) && t.Rules.AuthAge.IsZero() {
-			return Refuse(reason.LoginChanged, nil, "auth_time %s is later than that of the session, %s", stated.Time.UTC().Format(time.RFC3339), before.UTC().Format(time.RFC3339))
+		if fault := t.originalTimeFault(stated.Time); fault != nil {
+			return fault
 		}
 		t.Token.Claims = withFormer(t.Token.Claims, l.Former)
 		return nil
 	}
 	return stated.refusal(stated.acrFault(), stated.ageFault(t.Now, t.Rules.Leeway))
+}
+
+// originalTimeFault requires the time of the original authentication, if the ID token of a refresh states a time (OpenID Connect Core 1.0
+// section 12.2). Providers round it to a second in different ways. If the session does not state it, it is not after the login. A time that
+// is computed from an age (Rules.AuthAge) is not compared, because the age is in minutes.
+func (t *Run) originalTimeFault(stated time.Time) *Fault {
+	if stated.IsZero() || !t.Rules.AuthAge.IsZero() {
+		return nil
+	}
+	former := t.login.Former
+	original := t.Rules.authTime(claimset.FromObject(former.Token))
+	switch later := stated.Unix() - original.Unix(); {
+	case original.IsZero() && stated.After(former.Since.Add(t.Rules.Leeway)):
+		return Refuse(reason.LoginChanged, nil, "auth_time %s is later than the login, %s", stated.UTC().Format(time.RFC3339), former.Since.UTC().Format(time.RFC3339))
+	case !original.IsZero() && (later > 0 || later < -1):
+		return Refuse(reason.LoginChanged, nil, "auth_time %s is not that of the session, %s", stated.UTC().Format(time.RFC3339), original.UTC().Format(time.RFC3339))
+	}
+	return nil
 }

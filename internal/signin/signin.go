@@ -73,7 +73,7 @@ type Grant struct {
 	// ACR lists the accepted values of acr. Nil accepts any.
 	ACR []string
 	// Refreshed reports that the answer is to a refresh token. Former is then the Evidence of the session. A refresh never changes
-	// issuer, subject or client, nor makes the authentication more recent (OpenID Connect Core 1.0 section 12.2).
+	// issuer, subject, client or time of the authentication (OpenID Connect Core 1.0 section 12.2).
 	Refreshed bool
 	// Former is the Evidence of the session before a refresh or a step-up, or nil. Issuer, subject and client must stay the same.
 	Former *Evidence
