@@ -138,7 +138,7 @@ func (iss Issuer) faults() []*ConfigError {
 		}
 	}
 	add(iss.URL == "", "URL", "is empty", nil)
-	add(strings.Contains(iss.URL, "/.well-known/"), "URL", "is the URL of a discovery document: set DiscoveryURL to it, and URL to the issuer in the document", nil)
+	add(strings.Contains(iss.URL, "/.well-known/"), "URL", "is the URL of a discovery document: set DiscoveryURL to it, and Issuer.URL to the issuer in the document", nil)
 	if iss.URL != "" && iss.Keys == nil && iss.DiscoveryURL == "" && iss.usesKeys() {
 		err := fetch.CheckURL(discovery.URL(iss.URL))
 		add(err != nil, "URL", "cannot be used to discover keys: use https, or set DiscoveryURL or Keys", err)
@@ -160,7 +160,7 @@ func (iss Issuer) faults() []*ConfigError {
 	add(guard.IsNil(iss.Revoker), "Revoker", "is a nil pointer or function", nil)
 	add(nilTransport(iss.HTTPClient), "HTTPClient", "has a nil pointer or function as its Transport", nil)
 	add(strings.ContainsAny(discovery.ForTenant(iss.URL, ""), "{}"), "URL", "contains a placeholder other than {tenantid}", nil)
-	add(iss.Tenants != nil && !discovery.Templated(iss.URL), "Tenants", "needs {tenantid} in URL; for one tenant, add a check on tid", nil)
+	add(iss.Tenants != nil && !discovery.Templated(iss.URL), "Tenants", "needs {tenantid} in Issuer.URL; for one tenant, add a check on tid", nil)
 	for _, id := range iss.Tenants {
 		add(!pipeline.IsTenant(id), "Tenants", "contains a value that is neither an id nor a domain name", nil)
 	}

@@ -53,6 +53,16 @@ func TestTokenIsExplainedBySettings(t *testing.T) {
 	require.Equal(t, refused, runWith(t, "", "-settings", file, "-doctor").status, "the users cannot be looked up")
 }
 
+// Beside a document, hints name its members, and beside flags the fields of Go.
+func TestHintsNameTheMembersOfTheDocument(t *testing.T) {
+	p := oidctest.New(t)
+	token := p.Token(audience, oidctest.Claims{"sub": "alice", "level": 1})
+	got := runWith(t, token, "-settings", settingsFile(t, p)).out
+	require.Contains(t, got, "that claims.checks ")
+	require.NotContains(t, got, "Issuer.Claims")
+	require.Contains(t, runWith(t, token, "-issuer", p.Issuer(), "-audience", audience, "-check", "level=2").out, "that Issuer.Claims.Checks ")
+}
+
 func TestEffectiveSettingsArePrinted(t *testing.T) {
 	p := oidctest.New(t)
 	file := settingsFile(t, p)

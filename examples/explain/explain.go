@@ -6,6 +6,7 @@ import (
 
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
+	document "github.com/knownbearer/knownbearer/oidcauth/settings"
 )
 
 func explain(ctx context.Context, o options, s streams) (int, error) {
@@ -30,6 +31,9 @@ func explain(ctx context.Context, o options, s streams) (int, error) {
 	d := in.explain(ctx, auth)
 	if d.Accepted && len(o.scopes) > 0 && !in.hasScopes(ctx, auth, o.scopes) {
 		d = joined(d, last)
+	}
+	if o.settings != "" {
+		d = inMembers(d)
 	}
 	status, p := refused, newPrinter(s.out, o)
 	if d.Accepted {
@@ -74,6 +78,17 @@ func joined(accepted, refusal *decision.Decision) *decision.Decision {
 	return &d
 }
 
+// inMembers returns a copy of a decision whose hints name the members of a settings document.
+func inMembers(d *decision.Decision) *decision.Decision {
+	named := *d
+	named.Hints = slices.Clone(d.Hints)
+	for i := range named.Hints {
+		h := &named.Hints[i]
+		h.Cause, h.Fix, h.Expected = document.InMembers(h.Cause), document.InMembers(h.Fix), document.InMembers(h.Expected)
+	}
+	return &named
+}
+
 func diagnose(ctx context.Context, o options, s streams) (int, error) {
 	c, err := o.config()
 	if err != nil {
@@ -85,9 +100,12 @@ func diagnose(ctx context.Context, o options, s streams) (int, error) {
 	}
 	status := accepted
 	found := auth.Diagnose(ctx)
-	for _, f := range found {
+	for i, f := range found {
 		if f.Outcome == decision.Failed {
 			status = refused
+		}
+		if o.settings != "" {
+			found[i].Text = document.InMembers(f.Text)
 		}
 	}
 	return status, newPrinter(s.out, o).findings(found)

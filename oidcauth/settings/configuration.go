@@ -166,12 +166,17 @@ func (b *builder) validate(c oidcauth.Config, used []merged) {
 			}
 		}
 		at, path = at.find(path, field)
-		problem := inMembers(fault.Problem)
-		if problem == "is empty" { // an empty value in the document is an error of its own
-			problem = "is missing"
-		}
+		problem := missing(ofConfig(fault.Problem))
 		b.faults.add(&Error{Line: at.Line, Column: at.Column, Path: path, Problem: problem, Err: fault.Err})
 	}
+}
+
+// missing calls an empty field of Go a missing member, because an empty value in the document is an error of its own.
+func missing(problem string) string {
+	if rest, ok := strings.CutPrefix(problem, "is empty"); ok {
+		return "is missing" + rest
+	}
+	return problem
 }
 
 // parts returns the errors that errors.Join joined.

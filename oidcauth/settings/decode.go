@@ -210,6 +210,9 @@ func elsewhere(name string) string {
 			return ", which is a member of " + part.name
 		}
 	}
+	if isParameter(name) {
+		return ", which is a parameter of a preset: write it into parameters"
+	}
 	return ""
 }
 

@@ -92,8 +92,8 @@ var (
 	IsPatch  = isPatch
 )
 
-// InMembers replaces the names of Go fields.
-var InMembers = inMembers
+// OfConfig replaces the names of Go fields in a problem of oidcauth.
+var OfConfig = ofConfig
 
 // MaxInteger is the largest number of a document.
 const MaxInteger = maxInteger

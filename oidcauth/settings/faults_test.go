@@ -93,6 +93,13 @@ func TestSuggestionsOfOneFault(t *testing.T) {
 		`{"providers": {"a": {"preset": "keyclock"}}}`: {1, 32, "providers.a.preset", "keycloak"},
 		`{"providers": {"a": {"preset": "nothing"}}}`:  {1, 32, "providers.a.preset", ""},
 		users: {1, 131, "users.sql.dialect", "sqlserver"},
+		`{"providers": {"a": {"issuer": "https://a", "aud": ["x"]}}}`:                                     {1, 45, "providers.a", "audience"},
+		`{"providers": {"a": {"preset": "keycloak", "parameters": {"realm": "x", "url": "https://a/"}}}}`: {1, 80, "providers.a.parameters.url", ""},
+		`{"providers": {"a": {"preset": "okta", "parameters": {"domain": "https://a.okta.com"}}}}`:        {1, 65, "providers.a.parameters.domain", ""},
+		`{"providers": {"a": {"issuer": "https://a", "realm": "x"}}}`:                                     {1, 45, "providers.a", ""},
+		`{"providers": {"a": {"issuer": "https://a",}}}`:                                                  {1, 44, "", ""},
+		`{"providers": {"a": {"issuer": "https://a"}}`:                                                    {1, 45, "", ""},
+		"{\"providers\": {\n// comment\n\"a\": {}}}":                                                      {2, 1, "", ""},
 	} {
 		_, err := settings.Parse([]byte(text))
 		require.Equal(t, []fault{want}, positionsOf(all(t, err)), text)
@@ -119,11 +126,12 @@ func TestKeysOfTheProviderAreShownForItsApplication(t *testing.T) {
 func TestFieldsOfGoAreShownAsMembers(t *testing.T) {
 	for text, want := range map[string]string{
 		"needs Claims.UserInfo, or Introspection.InsecureByUserInfo": "needs claims.userInfo, or introspection.insecureByUserInfo",
-		"needs {tenantid} in URL; use https, or set Keys":            "needs {tenantid} in issuer; use https, or set keys",
-		"is RFC 9068 of HTTPClient, in JSON":                         "is RFC 9068 of trust, in JSON",
-		"Claims.Nothing is unknown":                                  "Claims.Nothing is unknown",
+		"needs {tenantid} in Issuer.URL; use https, or set Keys":     "needs {tenantid} in issuer; use https, or set keys",
+		"is not an https URL":                "is not an https URL",
+		"is RFC 9068 of HTTPClient, in JSON": "is RFC 9068 of trust, in JSON",
+		"Claims.Nothing is unknown":          "Claims.Nothing is unknown",
 	} {
-		require.Equal(t, want, settings.InMembers(text))
+		require.Equal(t, want, settings.OfConfig(text))
 	}
 }
 

@@ -258,7 +258,9 @@ func (b *builder) clientFault(m merged, err error) {
 	}
 	at, path = at.find(path, field)
 	e := &Error{Line: at.Line, Column: at.Column, Path: path, Problem: named(fault.Problem, clientNames)}
-	if !errors.Is(fault.Err, idp.ErrNoClient) { // the Problem says it
+	if errors.Is(fault.Err, idp.ErrNoClient) {
+		e.Problem += ": it is the id of this service at the provider"
+	} else {
 		e.Err = fault.Err
 	}
 	b.faults.add(e)

@@ -193,7 +193,7 @@ func (b *builder) loginFault(signingIn []merged, err error) {
 		return
 	}
 	path, field := "login", fault.Field
-	problem := named(fault.Problem, loginNames)
+	problem := missing(named(fault.Problem, loginNames))
 	if rest, ok := strings.CutPrefix(field, "Providers["); ok {
 		index, inner, _ := strings.Cut(rest, "].")
 		i, _ := strconv.Atoi(index)

@@ -44,13 +44,26 @@ func parseJSON(data []byte) (Node, *Error) {
 	var fault *strictjson.Error
 	if errors.As(err, &fault) {
 		p.move(fault.Offset)
-		problem := "this is not JSON: " + fault.Problem
-		if quote, _ := utf8.DecodeRuneInString(text[min(fault.Offset, len(text)):]); strings.ContainsRune("\u201c\u201d\u201e\u2018\u2019'", quote) {
-			problem += `: write the quotation mark "`
-		}
-		return Node{}, &Error{Line: p.line, Column: p.column, Problem: problem}
+		return Node{}, &Error{Line: p.line, Column: p.column, Problem: "this is not JSON: " + fault.Problem + remedy(text, min(fault.Offset, len(text)))}
 	}
 	return p.node(parsed), nil
+}
+
+// remedy names the usual slip that leads to a fault at this offset, or nothing.
+func remedy(text string, at int) string {
+	before, found := strings.TrimSpace(text[:at]), text[at:]
+	first, _ := utf8.DecodeRuneInString(found)
+	switch {
+	case found == "" && before != "":
+		return ": the text ends here, so a closing brace, bracket or quotation mark is missing"
+	case strings.ContainsRune("\u201c\u201d\u201e\u2018\u2019'", first):
+		return `: write the quotation mark "`
+	case strings.HasSuffix(before, ",") && strings.ContainsRune("}]", first):
+		return ": remove the comma before it"
+	case first == '/' || first == '#':
+		return `: a comment is a member whose name begins with //`
+	}
+	return ""
 }
 
 // positions converts offsets, which must not decrease, to lines and columns.

@@ -71,6 +71,15 @@ func loadPreset(name string) (preset, Node, error) {
 	return p, body, f.err()
 }
 
+// isParameter reports whether a preset has a parameter of this name.
+func isParameter(name string) bool {
+	return slices.ContainsFunc(Presets(), func(preset string) bool {
+		p, _, err := loadPreset(preset)
+		_, ok := p.Parameters[name]
+		return ok && err == nil
+	})
+}
+
 // withPreset returns the provider's members over those of its preset.
 func (f *faults) withPreset(n Node) Node {
 	over := n.without("preset", "parameters")
@@ -96,7 +105,7 @@ func (f *faults) withPreset(n Node) Node {
 			f.at(at, fmt.Sprintf("the preset needs the member %q: %s", name, p.Needs[name]), nil)
 		}
 	}
-	base := body.located(at.path, "preset "+name).filled(at, f.parameters(n, at, p))
+	base := body.located(at.path, "preset "+name).filled(at, f.parameters(n, at, body, p))
 	return merge(base, over, reflect.TypeFor[provider]())
 }
 
@@ -121,7 +130,7 @@ type parameters struct {
 }
 
 // parameters returns the values of the preset's parameters.
-func (f *faults) parameters(n, at Node, p preset) parameters {
+func (f *faults) parameters(n, at, body Node, p preset) parameters {
 	given, _ := n.member("parameters")
 	members, _ := given.Value.([]Member)
 	known := make([]string, 0, len(p.Parameters))
@@ -143,6 +152,7 @@ func (f *faults) parameters(n, at Node, p preset) parameters {
 				f.at(m.Node, "contains a quotation mark or a backslash, which no parameter may have", nil)
 				m.Node.Value = "unusable"
 			}
+			f.parameterOfURL(m, body, s)
 			values[m.Name] = m.Node
 		}
 	}
@@ -152,6 +162,17 @@ func (f *faults) parameters(n, at Node, p preset) parameters {
 		}
 	}
 	return parameters{given, values}
+}
+
+// parameterOfURL reports a value that does not fit the URLs in which the preset puts it.
+func (f *faults) parameterOfURL(m Member, body Node, value string) {
+	in := "${" + m.Name + "}"
+	switch {
+	case strings.HasSuffix(value, "/") && body.contains(in+"/"):
+		f.at(m.Node, "ends with a slash, after which the preset puts another one: remove it", nil)
+	case strings.Contains(value, "/") && body.contains("//"+in):
+		f.at(m.Node, "contains a slash, and the name of a host is expected, without https://", nil)
+	}
 }
 
 // filled puts the values of the parameters into every text, each one as it is. A value in which the document's parameters stand moves to

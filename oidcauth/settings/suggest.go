@@ -6,7 +6,7 @@ import (
 )
 
 // otherNames has the known name for usual other names of the same thing, where the letters suggest a wrong one.
-var otherNames = map[string]string{"mssql": "sqlserver"}
+var otherNames = map[string]string{"mssql": "sqlserver", "aud": "audience", "iss": "issuer"}
 
 // nearest returns the known name that was probably meant: one that differs by case, by few letters, or that contains
 // the name.

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"database/sql"
+	"slices"
 
 	"github.com/knownbearer/knownbearer/usermap"
 )
@@ -83,8 +84,12 @@ func (b *builder) database(at Node, s *sqlUsers) *sql.DB {
 	db, err := b.options.OpenDB(s.Driver, dsn)
 	if err != nil {
 		n, _ := at.member("driver")
+		if drivers := sql.Drivers(); !slices.Contains(drivers, s.Driver) {
+			b.faults.unknown(n, "database driver in this program with the name", s.Driver, drivers)
+			return nil
+		}
 		// The error of a driver may contain the data source name.
-		b.faults.at(n, "the database cannot be opened: is the driver part of this program, and its data source name correct?", nil)
+		b.faults.at(n, "the database cannot be opened: is its data source name correct?", nil)
 		return nil
 	}
 	b.databases[key] = db

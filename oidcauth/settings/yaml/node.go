@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
@@ -39,11 +41,12 @@ func checkText(data []byte) error {
 // reader converts the syntax tree, and goes on after a fault to find all of them.
 type reader struct {
 	file   string
+	path   string // of the present node
 	faults []error
 }
 
 func (r *reader) fault(line, column int, problem string) {
-	r.faults = append(r.faults, &settings.Error{File: r.file, Line: line, Column: column, Problem: problem})
+	r.faults = append(r.faults, &settings.Error{File: r.file, Line: line, Column: column, Path: r.path, Problem: problem})
 }
 
 func (r *reader) at(n ast.Node, problem string) {
@@ -70,8 +73,8 @@ func (r *reader) node(n ast.Node, depth int) settings.Node {
 		out.Value = members
 	case *ast.SequenceNode:
 		elements := make([]settings.Node, 0, len(n.Values))
-		for _, e := range n.Values {
-			elements = append(elements, r.node(e, depth+1))
+		for i, e := range n.Values {
+			elements = append(elements, r.within(fmt.Sprintf("%s[%d]", r.path, i), e, depth))
 		}
 		out.Value = elements
 	case *ast.StringNode:
@@ -84,7 +87,7 @@ func (r *reader) node(n ast.Node, depth int) settings.Node {
 		out.Value = r.number(n)
 	case *ast.NullNode:
 		if t := n.GetToken(); t.Type != token.NullType || t.Value != "null" {
-			r.at(n, "has no value; null removes the value of a provider or preset")
+			r.at(n, "has no value: indent its members deeper than its name, or leave it out; null removes the value of a provider or preset")
 		}
 	default:
 		r.unread(n)
@@ -122,8 +125,16 @@ func (r *reader) member(m *ast.MappingValueNode, depth int) settings.Member {
 	} else {
 		r.at(m.Key, "is not a name that is a text: write it in quotation marks")
 	}
-	out.Node = r.node(m.Value, depth+1)
+	out.Node = r.within(strings.TrimPrefix(r.path+"."+out.Name, "."), m.Value, depth)
 	return out
+}
+
+// within reads a node of the present one.
+func (r *reader) within(path string, n ast.Node, depth int) settings.Node {
+	outer := r.path
+	r.path = path
+	defer func() { r.path = outer }()
+	return r.node(n, depth+1)
 }
 
 // start is where a mapping begins: at its brace, or at its first name.

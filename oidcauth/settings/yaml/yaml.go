@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/parser"
@@ -83,7 +84,7 @@ func (r *reader) document(data []byte) (root settings.Node) {
 	var syntax *yaml.SyntaxError
 	switch {
 	case errors.As(err, &syntax) && syntax.Token != nil:
-		r.fault(syntax.Token.Position.Line, syntax.Token.Position.Column, "this is not YAML: "+syntax.Message)
+		r.syntax(data, syntax)
 	case err != nil:
 		r.fault(1, 1, "this is not YAML")
 	case len(parsed.Docs) == 0 || parsed.Docs[0].Body == nil:
@@ -94,4 +95,15 @@ func (r *reader) document(data []byte) (root settings.Node) {
 		root = r.node(parsed.Docs[0].Body, 0)
 	}
 	return root
+}
+
+// syntax reports a fault of the parser, and the usual slips that lead to one.
+func (r *reader) syntax(data []byte, e *yaml.SyntaxError) {
+	at := e.Token.Position
+	lines := strings.Split(string(data), "\n")
+	if at.Line <= len(lines) && strings.HasPrefix(strings.TrimLeft(lines[at.Line-1], " "), "\t") {
+		r.fault(at.Line, at.Column, "this is not YAML: a tab indents the line: write blanks instead")
+		return
+	}
+	r.fault(at.Line, at.Column, "this is not YAML: "+e.Message+": compare the indentation of this line with that of its neighbours, and write a blank after each colon")
 }

@@ -125,6 +125,21 @@ func TestTextThatIsNoDocument(t *testing.T) {
 	}
 }
 
+// A fault of the text says where it is in the document, and a tab that it is one.
+func TestFaultsOfTheTextAreLocated(t *testing.T) {
+	located := func(text string) *settings.Error {
+		_, err := yaml.Parse([]byte(text))
+		var fault *settings.Error
+		require.ErrorAs(t, err, &fault)
+		return fault
+	}
+	require.Equal(t, "providers.a.client.auth", located("providers:\n  a:\n    client:\n      auth:\n      secret: {env: X}\n").Path)
+	require.Equal(t, "providers.a.audience[1]", located("providers:\n  a:\n    audience:\n    - x\n    - *y\n").Path)
+	tab := located("providers:\n  a:\n\tissuer: https://a\n")
+	require.Equal(t, 3, tab.Line)
+	require.Contains(t, tab.Problem, "a tab")
+}
+
 func TestFilesAreRelativeToTheDocument(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "settings.yaml")
