@@ -18,7 +18,7 @@ var generalRules = []Rule{
 		"Check that the configured keys and the token come from the same provider and environment, and get keys only from the provider; if they do, the token was changed or forged."),
 	general("token_inactive", "The provider does not know the token, it has expired or was revoked, or this service's client may not introspect it.",
 		"Check that the provider allows this service's client to introspect the token: some providers require that the audience names this service. If it does, have the client get a new token."),
-	general("token_revoked", "The token was revoked in this service, or its user or session was logged out.", "Have the user log in again."),
+	general("token_revoked", "The token was revoked in this service, or its user or session was logged out.", "Have the user sign in again."),
 	general("invalid_claims", "The token lacks exp, or a claim is of the wrong type.", "Have the provider issue exp, iat and nbf as numbers of seconds (RFC 7519 section 2), and sub as a string."),
 	general("not_yet_valid", "The token is not valid yet.", "Find out why the provider issues such tokens; if its clock is ahead, synchronise it."),
 	withEvidence(general("wrong_audience", "The token's aud names no audience of this API.",

@@ -7,7 +7,7 @@ import "fmt"
 var sessionRules = []Rule{
 	{
 		Code: "session_missing", Login: true, Reasons: []string{"no_credentials"},
-		Cause: "The request has no cookie of a session: the user is not signed in, or the browser did not send the cookie. It is no page that a browser opens, so it was not redirected to a login.",
+		Cause: "The request has no cookie of a session: the user is not signed in, or the browser did not send the cookie. Only a request for a page that the browser opens is redirected to a login.",
 		Fix: "Have the script open a page that requires a login when it gets 401, for example by location.reload(). If the user is signed in, check that the request goes to the " +
 			"scheme and host of login.Config.PublicURL, and that a page of this origin sends it.",
 		match: withoutEvidence,

@@ -29,7 +29,7 @@ type Verifier interface {
 	Check(c Client) error
 	// SignIn verifies the answer of the token endpoint. After a refresh it also reports that the session goes on.
 	SignIn(ctx context.Context, g Grant) (identity any, e Evidence, err error)
-	// Resume makes the identity of a session: revocations and logouts, the checks and the user are judged anew. It sends no request
+	// Resume makes the identity of a session. It judges revocations and logouts, the checks and the user again, and sends no request
 	// to a provider. r may be nil.
 	Resume(ctx context.Context, r *http.Request, e Evidence) (identity any, err error)
 	// StillValid returns the error of Resume. It reports a refusal, and no acceptance, so a request that is judged before and after a

@@ -15,7 +15,7 @@ const (
 	attemptLife     = 10 * time.Minute
 	maxAttempts     = 5       // of one browser
 	maxAttemptBytes = 4 << 10 // all attempts of one browser: servers and proxies often accept 8 KiB of cookies
-	maxTries        = 1       // how often an attempt that is gone begins anew by itself
+	maxTries        = 1       // how often a login whose cookie is gone begins again by itself
 	stateName       = 8       // the characters of the state that name the cookie
 	stateLength     = 1 + 43
 )
@@ -46,7 +46,7 @@ func randomText() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// newState returns a random state. Its last character counts how often the login began anew by itself, so that the count is known even
+// newState returns a random state. Its last character counts how often the login began again by itself, so that the count is known even
 // if the browser returns no cookie. A visitor who changes it only gets the explaining page later.
 func newState(tries int) string { return randomText() + string(rune('0'+tries)) }
 

@@ -52,7 +52,7 @@ func (c *callbacks) done(state string) {
 
 // use marks an attempt as used, and reports whether it was not used before. A store marks it for all replicas.
 // If the store is not a [Swapper], two replicas can be first at the same moment, and the provider refuses the second use of the code. A
-// [Memory] has no other replica, so it gets no marks: anyone can begin logins and end them with a bad code, and the marks would drive
+// [Memory] has no other replica, so it gets no marks: an attacker can begin logins and end them with a bad code, and the marks would drive
 // sessions out of it.
 func (rp *RelyingParty) use(ctx context.Context, a attempt) (first bool, err error) {
 	if !rp.callbacks.begin(ctx, a.State, rp.now()) {

@@ -64,7 +64,7 @@ type Provider struct {
 	// MaxAge is the greatest age of the user's authentication at the provider, in whole seconds (max_age). auth_time is checked. If 0,
 	// any age is accepted.
 	MaxAge time.Duration
-	// Prompt is sent as prompt, such as select_account. If empty, the provider decides what it asks the user.
+	// Prompt is sent as prompt, such as select_account. If empty, the provider decides which pages it shows.
 	Prompt string
 	// UILocales are the languages of the provider's pages, the preferred one first (ui_locales).
 	UILocales []string

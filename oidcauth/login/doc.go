@@ -1,5 +1,5 @@
-// Package login signs users in with a browser, and keeps their sessions (OpenID Connect Core 1.0 section 3.1, RFC 6749 section 4.1,
-// RFC 7636). A login passes the same steps as a bearer token: claims, checks, and exactly one user. Every refusal is explained in the same
+// Package login signs users in with a browser, and keeps their sessions (OpenID Connect Core 1.0 section 3.1, RFC 6749 section 4.1, RFC
+// 7636). A login passes the same steps as a bearer token: claims, checks, and exactly one user. Every refusal is explained in the same
 // way.
 //
 //	rp, err := login.New(login.Config{
@@ -13,8 +13,8 @@
 //
 // At the provider, register PublicURL + /auth/callback as redirect_uri, and PublicURL + /auth/logged-out as post_logout_redirect_uri.
 // [New] makes a [RelyingParty] from a [Config]. [RelyingParty.Require] sends visitors without a session to the provider, and the handler
-// behind it finds the user with oidcauth.FromContext. [RelyingParty.Optional] serves visitors without a session too. [TokenSource] returns
-// the user's access tokens. A form with method POST and action /auth/logout signs the user out.
+// behind it finds the user with oidcauth.FromContext. [RelyingParty.Optional] serves visitors without a session too. [TokenSource]
+// returns the user's access tokens. A form with method POST and action /auth/logout signs the user out.
 //
 // # Login
 //
@@ -22,10 +22,11 @@
 // login has a sealed cookie with the values that its callback needs, so several tabs can sign in at the same time. The cookie is valid
 // for 10 minutes. A browser has at most five; the oldest is removed.
 //
-// A callback is accepted once, from the browser that began the login, and from the provider with which the login began (iss, RFC 9207). If the
-// cookie of the login is gone, a visitor with a session is redirected to the page that the login leads to. For any other visitor, a login
-// begins anew, once; the next time, a page explains what happened. If a browser is sent
-// to a login twice within a minute and never returns with the session, the page explains this too. No login leads into a loop.
+// A callback is accepted once, from the browser that began the login, and from the provider with which the login began (iss, RFC 9207).
+// If the login was used before, or its cookie is gone, a visitor with a session is redirected to the page that the login leads to, or to
+// [Config.Home] if that page is unknown. For any other visitor, a login begins again, once; the next time, a page explains what happened.
+// If a browser is sent to a login twice within a minute and never returns with the session, the page explains this too. No login leads
+// into a loop.
 //
 // # Session
 //
@@ -33,8 +34,8 @@
 // login and each step-up begins a session with a new ID. A request reads the store once, and rarely writes to it. [Sessions.InCookie]
 // needs no store, and keeps no tokens.
 //
-// For each request, the session is judged anew, without a request to the provider: revocations and logouts, checks, and the user. A back-channel logout
-// ends sessions as it ends access tokens: by the deny list of the Authenticator, on all replicas that share the list.
+// For each request, the session is judged again, without a request to the provider: revocations and logouts, checks, and the user. A
+// back-channel logout ends sessions as it ends access tokens: by the deny list of the Authenticator, on all replicas that share the list.
 //
 // Access tokens are refreshed shortly before they expire, if there is a refresh token. One request at a time does so for a session, on
 // all replicas if the store is a [Swapper]. If the provider does not answer, the session goes on while its access token lives; then the
@@ -43,16 +44,16 @@
 // # Requests that are not redirected
 //
 // Only a request for a page that the browser opens (GET, HEAD) is redirected to the provider. Scripts, frames, forms and prefetches get a
-// refusal: 401 with a decision id. Its challenge is that of the Authenticator without an error code, because the route also accepts tokens
-// and the request has none. The pages of the login accept no token. Their challenge is Cookie, a scheme that is not registered, because
-// each 401 needs a challenge (RFC 9110 section 15.5.2). A request with another method than GET, HEAD and OPTIONS must come from this
-// origin or have a bearer token.
+// refusal: 401 with a decision id. Its challenge is that of the Authenticator without an error code, because the route also accepts
+// tokens and the request has none. The pages of the login accept no token. Their challenge is Cookie, a scheme that is not registered,
+// because each 401 needs a challenge (RFC 9110 section 15.5.2). A request with another method than GET, HEAD and OPTIONS must come from
+// this origin or have a bearer token.
 //
 // # Errors
 //
 // A refusal is an [oidcauth.Error] with a reason. The operator finds its decision in the log and in oidcauth.Config.OnEvent. The visitor
-// gets a page with one fixed sentence and the decision id, and a program a problem document; [Config.Refuse] replaces both. No secret, code
-// or token is in a log, an error or a response. If the client cancels its request during a call to the provider or to the store, no
+// gets a page with one fixed sentence and the decision id, and a program a problem document; [Config.Refuse] replaces both. No secret,
+// code or token is in a log, an error or a response. If the client cancels its request during a call to the provider or to the store, no
 // refusal is reported.
 //
 // # Limits

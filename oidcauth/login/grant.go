@@ -8,7 +8,7 @@ import (
 	"github.com/knownbearer/knownbearer/internal/signin"
 )
 
-// grant returns what the answer of the token endpoint states, for the verification.
+// grant returns the token response in the form in which it is verified.
 func (p Provider) grant(answer *oauth2.Token) signin.Grant {
 	g := signin.Grant{
 		Issuer: p.Client.Issuer(), ClientID: p.Client.ClientID(), OpenID: p.openID(), AccessToken: answer.AccessToken,

@@ -69,7 +69,7 @@ type start struct {
 	provider Provider
 	returnTo string
 	hint     string // login_hint
-	tries    int    // how often the login began anew by itself
+	tries    int    // how often the login began again by itself
 
 	session string // key of the session that the login replaces
 	stepUp  bool   // the session goes on with the same user, and with these:

@@ -40,7 +40,7 @@ func addResponse(f *signin.Refusal, err error) {
 	}
 }
 
-// storeRefusal says that the store cannot be asked.
+// storeRefusal describes a store that gives no usable answer.
 func storeRefusal(p Provider, err error) signin.Refusal {
 	f := signin.Refusal{Reason: reason.SessionStoreUnavailable, Err: err}
 	if p.Client != nil {

@@ -66,7 +66,7 @@ func tokensOf(answer *oauth2.Token, now time.Time) *tokens {
 	return t
 }
 
-// current returns the session of the request, or nil if there is none. An error means that the store cannot be asked.
+// current returns the session of the request, or nil if there is none. An error means that the store gives no usable answer.
 func (rp *RelyingParty) current(r *http.Request) (*session, error) {
 	all := slices.Compact(values(r, rp.cookies.session()))
 	if len(all) != 1 { // a browser sends one, so another site or another path has set the others
@@ -229,7 +229,7 @@ func (rp *RelyingParty) delete(ctx context.Context, s *session) error {
 	return nil
 }
 
-// storeError reports that the store cannot be asked.
+// storeError reports that the store gives no usable answer.
 type storeError struct{ err error }
 
 func (e *storeError) Error() string { return "login: the store of sessions: " + e.err.Error() }

@@ -28,7 +28,7 @@
 //     policy.
 //   - A restart loses everything that is not on disk. With "appendonly yes", a crash of the machine loses up to the
 //     last second; with "appendfsync always" it loses nothing.
-//   - A failover loses what the new master had not received. min-replicas-to-write limits the loss.
+//   - A failover loses the entries that the new master had not received. min-replicas-to-write limits the loss.
 //   - FLUSHDB, FLUSHALL and DEL delete entries.
 //
 // It loses sessions in the same cases, and their users must sign in again.
