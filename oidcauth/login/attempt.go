@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/knownbearer/knownbearer/internal/signin"
 )
 
 const (
@@ -37,6 +39,8 @@ type attempt struct {
 	Session     string `json:"k,omitempty"`
 	StepUp      bool   `json:"u,omitempty"`
 	Requirement string `json:"q,omitempty"` // of the step-up
+	// Former names the user of a session in a cookie.
+	Former *signin.Evidence `json:"f,omitempty"`
 }
 
 // randomText returns 256 random bits as text for a URL.

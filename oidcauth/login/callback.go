@@ -104,7 +104,7 @@ func responseError(f signin.Refusal, form url.Values) signin.Refusal {
 // finish exchanges the code and begins the session.
 func (rp *RelyingParty) finish(w http.ResponseWriter, r *http.Request, a attempt, p Provider, code string) {
 	ctx := r.Context()
-	former, err := rp.former(ctx, w, r, a)
+	former, err := rp.former(ctx, a)
 	if err != nil {
 		rp.refuse(w, r, storeRefusal(p, err), a.ReturnTo)
 		return
@@ -120,11 +120,9 @@ func (rp *RelyingParty) finish(w http.ResponseWriter, r *http.Request, a attempt
 	}
 	now := rp.now()
 	granted := p.grant(answer)
-	granted.Nonce, granted.ACR, granted.Request, granted.Ends = a.Nonce, a.ACR, r, now.Add(rp.sessions.Absolute)
+	granted.Nonce, granted.ACR, granted.Former = a.Nonce, a.ACR, former
+	granted.Request, granted.Ends = r, now.Add(rp.sessions.Absolute)
 	granted.MaxAge = time.Duration(a.MaxAge) * time.Second
-	if a.StepUp && former != nil {
-		granted.Former = &former.Evidence
-	}
 	_, evidence, err := rp.verify.SignIn(ctx, granted)
 	if err != nil {
 		rp.show(w, r, err, a.ReturnTo)
@@ -139,24 +137,6 @@ func (rp *RelyingParty) finish(w http.ResponseWriter, r *http.Request, a attempt
 	}
 	rp.countLogin(w, r)
 	redirect(w, a.ReturnTo)
-}
-
-// former returns the record of the session that a step-up continues, or nil if it has ended.
-func (rp *RelyingParty) former(ctx context.Context, w http.ResponseWriter, r *http.Request, a attempt) (*record, error) {
-	if !a.StepUp {
-		return nil, nil
-	}
-	var s *session
-	var err error
-	if rp.sessions.InCookie {
-		s, err = rp.current(r)
-	} else {
-		s, err = rp.load(ctx, a.Session)
-	}
-	if s == nil || err != nil {
-		return nil, err
-	}
-	return &s.record, nil
 }
 
 // gone answers a callback that ends no attempt of this browser. a is the attempt that was used before, or has only the state and the

@@ -71,8 +71,9 @@ type start struct {
 	hint     string // login_hint
 	tries    int    // how often the login began again by itself
 
-	session string // key of the session that the login replaces
-	stepUp  bool   // the session goes on with the same user, and with these:
+	session string           // key of the session that the login replaces
+	former  *signin.Evidence // of the user of a session in a cookie
+	stepUp  bool             // the session goes on with the same user, and with these:
 	acr     []string
 	maxAge  time.Duration // 0: any
 }
@@ -83,7 +84,7 @@ func (rp *RelyingParty) start(w http.ResponseWriter, r *http.Request, s start) {
 	p := s.provider
 	a := attempt{
 		Provider: p.Name, State: newState(s.tries), Verifier: oauth2.GenerateVerifier(), ReturnTo: s.returnTo, Began: rp.now().Unix(), MaxAge: -1,
-		Session: s.session, StepUp: s.stepUp,
+		Session: s.session, Former: s.former, StepUp: s.stepUp,
 	}
 	if p.openID() {
 		a.Nonce = randomText()

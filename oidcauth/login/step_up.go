@@ -1,6 +1,8 @@
 package login
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -58,6 +60,9 @@ func (rp *RelyingParty) stepUp(w http.ResponseWriter, r *http.Request, h *holder
 	rec, key := h.session.record, h.session.key
 	h.mu.Unlock()
 	s.returnTo, s.session, s.stepUp = rp.pathOf(r), key, true
+	if rp.sessions.InCookie {
+		s.former = userOf(rec.Evidence)
+	}
 	if rec.StepUp == s.requirement() && rp.now().Sub(time.Unix(rec.Began, 0)) < recentLife {
 		rp.refuseAgain(w, r, err)
 		return
@@ -68,6 +73,34 @@ func (rp *RelyingParty) stepUp(w http.ResponseWriter, r *http.Request, h *holder
 		return
 	}
 	rp.start(w, r, s)
+}
+
+// userOf returns the part of the evidence that names the user. It is short enough for the cookie of an attempt: the browser does not send
+// the session with a form of the provider.
+func userOf(e signin.Evidence) *signin.Evidence {
+	var names struct {
+		Issuer  string `json:"iss"`
+		Subject string `json:"sub"`
+		Tenant  string `json:"tid,omitempty"`
+	}
+	_ = json.Unmarshal(e.Token, &names) // without names, the step-up is refused
+	text, _ := json.Marshal(names)      // its types always have a JSON form
+	return &signin.Evidence{Provider: e.Provider, Issuer: e.Issuer, ClientID: e.ClientID, Subject: e.Subject, Since: e.Since, Token: text}
+}
+
+// former returns the evidence of the session that a step-up continues, or nil if it has ended.
+func (rp *RelyingParty) former(ctx context.Context, a attempt) (*signin.Evidence, error) {
+	switch {
+	case !a.StepUp || a.Former != nil:
+		return a.Former, nil
+	case rp.store == nil:
+		return &signin.Evidence{}, nil // of a former configuration: no user fits
+	}
+	s, err := rp.load(ctx, a.Session)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	return &s.record.Evidence, nil
 }
 
 // requirement returns the requirement of a step-up as text.
