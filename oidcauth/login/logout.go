@@ -82,13 +82,18 @@ func (rp *RelyingParty) afterLogout() string {
 	return rp.public.EscapedPath() + rp.path + pageLoggedOut
 }
 
+// logoutOf returns what follows a logout of a user of the provider.
+func (rp *RelyingParty) logoutOf(p Provider) Logout {
+	if p.Logout != nil {
+		return *p.Logout
+	}
+	return rp.logout
+}
+
 // endAtProvider returns the URL at which the provider ends its session, or the last page of the logout if it has none.
 func (rp *RelyingParty) endAtProvider(w http.ResponseWriter, r *http.Request, s *session) string {
 	p, known := rp.provider(s.record.Provider)
-	configured := rp.logout
-	if p.Logout != nil {
-		configured = *p.Logout
-	}
+	configured := rp.logoutOf(p)
 	if configured.LocalOnly || !known {
 		return rp.afterLogout()
 	}

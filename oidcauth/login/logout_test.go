@@ -69,6 +69,15 @@ func TestLogoutRevokesTheRefreshToken(t *testing.T) {
 	require.Equal(t, 1, w.op.Requests(oidctest.Revocation))
 }
 
+// The Logout of a provider replaces that of all, also for the refresh token.
+func TestLogoutOfOneProviderRevokes(t *testing.T) {
+	w := newWorld(t, setup{login: func(c *login.Config) { c.Logout.LocalOnly, c.Providers[0].Logout = true, &login.Logout{} }})
+	b := w.browser()
+	b.open(w.app.URL + "/")
+	w.logOut(b)
+	require.Eventually(t, func() bool { return w.op.Requests(oidctest.Revocation) == 1 }, 10*time.Second, 10*time.Millisecond)
+}
+
 func TestLogoutWithoutRevocation(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -76,6 +85,7 @@ func TestLogoutWithoutRevocation(t *testing.T) {
 		provider func(*oidctest.Provider)
 	}{
 		{"here only", func(c *login.Config) { c.Logout.LocalOnly = true }, nil},
+		{"here only, for this provider", func(c *login.Config) { c.Providers[0].Logout = &login.Logout{LocalOnly: true} }, nil},
 		{"session in a cookie", func(c *login.Config) { c.Sessions.InCookie = true }, nil},
 		{"no refresh token", nil, func(p *oidctest.Provider) {
 			p.FailLogin(oidctest.LoginFault{Token: oidctest.Claims{"refresh_token": nil}})

@@ -16,7 +16,7 @@ const revokeTime = 10 * time.Second
 func (rp *RelyingParty) revoke(ctx context.Context, s *session) {
 	p, known := rp.provider(s.record.Provider)
 	t := s.record.Tokens
-	if rp.logout.LocalOnly || !known || t == nil || t.Refresh == "" {
+	if !known || rp.logoutOf(p).LocalOnly || t == nil || t.Refresh == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTime)
