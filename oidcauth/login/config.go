@@ -18,7 +18,8 @@ type Config struct {
 	// Providers are the clients with which users sign in. If there are several, a page lets the visitor choose.
 	Providers []Provider
 	// PublicURL is the URL below which browsers reach this service, such as https://app.example.com. It is never read from a request. Its
-	// path, if it has one, is the prefix that a proxy removes. It must be https, except on loopback. If empty, it is that of the Authenticator.
+	// path, if it has one, is the prefix that a proxy removes. It must be https, except on loopback: localhost, a name below localhost, or a
+	// loopback address. If empty, it is that of the Authenticator.
 	PublicURL string
 	// Path is the path below which the pages of the login are served: see [RelyingParty.ServeHTTP]. If empty, it is /auth.
 	Path string

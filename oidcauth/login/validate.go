@@ -192,7 +192,9 @@ func isBelow(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+"/")
 }
 
+// isLoopback reports whether browsers send requests to the host to this machine alone. They do so for the names below localhost too (RFC
+// 6761 section 6.3).
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
