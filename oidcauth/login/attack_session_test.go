@@ -3,7 +3,6 @@ package login_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
-	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
@@ -24,87 +22,6 @@ import (
 func (w *world) status(t *testing.T, cookies string) int {
 	t.Helper()
 	return w.browser().send(http.MethodGet, w.app.URL+"/", nil, with(fetching(), "Cookie", cookies)).status
-}
-
-// A sibling domain, or a page of http, sets cookies for this service. Browsers refuse it the prefix __Host-, so the attacker tries names
-// that servers could take for it, and values that make one cookie look like two.
-func TestAttackCookieTossing(t *testing.T) {
-	w := newWorld(t, setup{})
-	mallory, alice := w.browser(), w.browser()
-	w.op.AutoLogin("mallory")
-	mallory.open(w.app.URL + "/")
-	w.op.AutoLogin("alice")
-	alice.open(w.app.URL + "/")
-	own, tossed := alice.cookie(w, "__Host-session").Value, mallory.cookie(w, "__Host-session").Value
-	for _, name := range []string{"session", "__Secure-session", "__host-session", "\u2000__Host-session", "\u0085__Host-session", "__Host-session\u00a0", "__Host-session[]"} {
-		require.Equal(t, http.StatusUnauthorized, w.status(t, name+"="+tossed), name)
-	}
-	for _, cookies := range []string{`$Version=1; a="__Host-session=` + tossed + `"`, `a="; __Host-session =` + tossed[1:], "a=__Host-session=" + tossed} {
-		require.Equal(t, http.StatusUnauthorized, w.status(t, cookies), cookies)
-	}
-	both := []string{"__Host-session=" + tossed + "; __Host-session=" + own, "__Host-session=" + own + "; __Host-session=" + tossed}
-	for _, cookies := range both { // two sessions in one request: neither is believed
-		require.Equal(t, http.StatusUnauthorized, w.status(t, cookies))
-	}
-	require.Equal(t, http.StatusOK, w.status(t, "__Host-session="+own+"; __Host-session="+own))
-}
-
-// Cookies of an attempt, of a logout, of another name, of another key, of another client, and changed ones are no session.
-func TestAttackCookieOfAnotherPurpose(t *testing.T) {
-	inCookie := func(c *login.Config) { c.Sessions.InCookie = true }
-	w := newWorld(t, setup{login: inCookie})
-	b := w.browser()
-	b.callback(w, "/")
-	attempt := b.cookies(w)[0].Value
-	b.open(w.app.URL + "/")
-	session := b.cookie(w, "__Host-session").Value
-	require.Equal(t, http.StatusOK, w.status(t, "__Host-session="+session))
-	w.logOut(b)
-	require.Equal(t, http.StatusUnauthorized, w.status(t, "__Host-session="+attempt))
-	require.Equal(t, http.StatusUnauthorized, w.status(t, "__Host-session="+session[:40]+"A"+session[41:]))
-
-	for _, c := range []struct {
-		name   string
-		cookie string
-		setup  setup
-	}{
-		{"another name", "__Host-other", setup{login: func(c *login.Config) { inCookie(c); c.CookieName = "other" }}},
-		{"another key", "__Host-session", setup{login: func(c *login.Config) { inCookie(c); c.Keys = [][]byte{key(2)} }}},
-		{"another client", "__Host-session", setup{login: inCookie, provider: func(c *provider.Config) { c.ClientID = "another" }}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			w.serve(w.routes(w.relyingParty(c.setup)))
-			require.Equal(t, http.StatusUnauthorized, w.status(t, c.cookie+"="+session))
-		})
-	}
-}
-
-// A service has the same keys and the same store as another one, and another client.
-func TestAttackSessionOfAnotherService(t *testing.T) {
-	store := &login.Memory{}
-	shared := func(c *login.Config) { c.Sessions.Store = store }
-	w := newWorld(t, setup{login: shared})
-	b := w.browser()
-	b.open(w.app.URL + "/")
-	require.True(t, w.isSignedIn(b))
-	w.serve(w.routes(w.relyingParty(setup{login: shared, provider: func(c *provider.Config) { c.ClientID = "another" }})))
-	require.False(t, w.isSignedIn(b))
-}
-
-// Two services on one host have names of which one begins with the other. Neither removes the cookies of the other.
-func TestAttackCookiesOfANeighbour(t *testing.T) {
-	w := newWorld(t, setup{})
-	for _, name := range []string{"session-intranet", "session-login", "session-logout"} {
-		_, err := login.New(w.config(setup{login: func(c *login.Config) { c.CookieName = name }}))
-		require.Equal(t, []string{"CookieName"}, fieldsOf(err), name)
-	}
-}
-
-// A key that was never filled seals nothing.
-func TestAttackKeyThatEverybodyKnows(t *testing.T) {
-	w := newWorld(t, setup{})
-	_, err := login.New(w.config(setup{login: func(c *login.Config) { c.Keys = append(c.Keys, make([]byte, 32)) }}))
-	require.Equal(t, []string{"Keys[1]"}, fieldsOf(err))
 }
 
 // The attacker copied the cookie of a session before the user signed out.
@@ -230,123 +147,6 @@ func TestAttackRevokedSession(t *testing.T) {
 	require.True(t, w.isSignedIn(other))
 	require.Equal(t, http.StatusOK, logout(oidctest.Claims{"sub": "alice"}))
 	require.False(t, w.isSignedIn(other))
-}
-
-// Stores that answer with anything.
-type lyingStore struct {
-	*login.Memory
-	answer func(token string) ([]byte, bool, error)
-}
-
-func (s lyingStore) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
-	return s.answer(token)
-}
-
-// The store answers with garbage, or with the session of another user: someone can write to it.
-func TestAttackStoreThatLies(t *testing.T) {
-	memory := &login.Memory{}
-	var tokens []string
-	w := newWorld(t, setup{login: func(c *login.Config) { c.Sessions.Store = memory }})
-	w.op.AutoLogin("mallory")
-	mallory, alice := w.browser(), w.browser()
-	mallory.open(w.app.URL + "/")
-	var value []byte
-	spy := lyingStore{memory, func(token string) ([]byte, bool, error) {
-		tokens = append(tokens, token)
-		v, found, err := memory.FindCtx(t.Context(), token)
-		value = v
-		return v, found, err
-	}}
-	w.serve(w.routes(w.relyingParty(setup{login: func(c *login.Config) { c.Sessions.Store = spy }})))
-	require.True(t, w.isSignedIn(mallory))
-	ofMallory := value
-	w.op.AutoLogin("alice")
-	alice.open(w.app.URL + "/")
-	require.True(t, w.isSignedIn(alice))
-	require.NotEmpty(t, tokens)
-	for _, c := range []struct {
-		name   string
-		answer func() ([]byte, bool, error)
-		status int
-	}{
-		{"the session of another user", func() ([]byte, bool, error) { return ofMallory, true, nil }, 401},
-		{"garbage", func() ([]byte, bool, error) { return []byte(`{"v":1,"e":{"sub":"admin"}}`), true, nil }, 401},
-		{"nothing", func() ([]byte, bool, error) { return nil, true, nil }, 401},
-		{"too much", func() ([]byte, bool, error) { return make([]byte, 1<<20), true, nil }, 401},
-		{"an error beside a value", func() ([]byte, bool, error) { return ofMallory, true, errDown }, 503},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			lying := lyingStore{memory, func(string) ([]byte, bool, error) { return c.answer() }}
-			w.serve(w.routes(w.relyingParty(setup{login: func(l *login.Config) { l.Sessions.Store = lying }})))
-			require.Equal(t, c.status, w.status(t, "__Host-session="+alice.cookie(w, "__Host-session").Value))
-		})
-	}
-}
-
-// panickingStore panics by choice.
-type panickingStore struct {
-	*login.Memory
-	on atomic.Bool
-}
-
-func (s *panickingStore) check() {
-	if s.on.Load() {
-		panic("store")
-	}
-}
-
-func (s *panickingStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	s.check()
-	return s.Memory.FindCtx(ctx, token)
-}
-
-func (s *panickingStore) DeleteCtx(ctx context.Context, token string) error {
-	s.check()
-	return s.Memory.DeleteCtx(ctx, token)
-}
-
-func (s *panickingStore) SwapCtx(ctx context.Context, token string, old, value []byte, expiry time.Time) (bool, error) {
-	s.check()
-	return s.Memory.SwapCtx(ctx, token, old, value, expiry)
-}
-
-// A panic of the store or of the finder ends its request, admits no one, and leaves nothing locked.
-func TestAttackPanicOfTheStoreOrTheFinder(t *testing.T) {
-	store := &panickingStore{Memory: &login.Memory{}}
-	var finder atomic.Bool
-	w := newWorld(t, setup{login: func(c *login.Config) { c.Sessions.Store = store }, auth: func(c *oidcauth.Config) {
-		c.Users = usermap.FinderFunc(func(_ context.Context, q usermap.Query) ([]usermap.User, error) {
-			if finder.Load() {
-				panic("finder")
-			}
-			return []usermap.User{{ID: q.Value, Enabled: true}}, nil
-		})
-	}})
-	w.app.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	b, late := w.browser(), w.browser()
-	b.open(w.app.URL + "/")
-	for _, on := range []*atomic.Bool{&store.on, &finder} {
-		at := late.callback(w, "/")
-		on.Store(true)
-		for _, c := range []struct {
-			b            *browser
-			method, path string
-			header       http.Header
-		}{
-			{late, "POST", strings.TrimPrefix(at, w.app.URL), navigation()},
-			{late, "GET", strings.TrimPrefix(at, w.app.URL), navigation()},
-			{b, "GET", "/", fetching()},
-			{b, "GET", "/token", fetching()},
-		} {
-			v, err := c.b.try(c.method, w.app.URL+c.path, nil, c.header)
-			require.True(t, err != nil || v.status >= 400, "%s %s: %d", c.method, c.path, v.status)
-		}
-		require.Nil(t, late.cookie(w, "__Host-session"))
-		on.Store(false)
-		require.True(t, w.isSignedIn(b))
-		w.op.Advance(30 * time.Minute)
-	}
-	require.Equal(t, http.StatusOK, b.send(http.MethodGet, w.app.URL+"/token", nil, fetching()).status)
 }
 
 // The answer to a refresh token is about another user, has no new refresh token, or is an error.
