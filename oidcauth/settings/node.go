@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 )
 
@@ -148,13 +149,8 @@ func join(path, name string) string {
 // maxName is the longest name in an error.
 const maxName = 100
 
-// clip shortens a name. It cuts no character in two.
-func clip(name string) string {
-	if len(name) <= maxName {
-		return name
-	}
-	return strings.ToValidUTF8(name[:maxName], "") + "…"
-}
+// clip shortens a name.
+func clip(name string) string { return record.Clip(name, maxName) }
 
 // member returns the value of the first member of this name.
 func (n Node) member(name string) (Node, bool) {
