@@ -221,7 +221,9 @@ func TestShareOfOneKeyInTheStoreOfProofs(t *testing.T) {
 func TestFloodOfProofs(t *testing.T) {
 	const entries, keys, flood = 500, 4, 2000
 	store := &denylist.Memory{Entries: entries}
+	now := time.Now()
 	s, token := bound(t, withConfig(func(c *oidcauth.Config) {
+		c.Now = func() time.Time { return now } // as time passes, a key may use more proofs
 		store.Now, c.DPoP.Replays, c.DPoP.ProofsPerKey = c.Now, store, entries/(keys+1)
 	}))
 	type client struct {
@@ -237,7 +239,7 @@ func TestFloodOfProofs(t *testing.T) {
 	for i := range flood {
 		c := clients[i%keys]
 		r := withHeaders("DPoP " + c.token)
-		r.Header.Set("DPoP", c.key.proof(s.Now(), c.token, nil, obj{"htu": publicURL + r.URL.Path}))
+		r.Header.Set("DPoP", c.key.proof(now, c.token, nil, obj{"htu": publicURL + r.URL.Path}))
 		switch got := reasonOf(t, s.auth, r); got {
 		case "":
 			accepted++
