@@ -2,9 +2,7 @@ package settings_test
 
 import (
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/internal/test/visitor"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -87,9 +86,7 @@ func pages(rp *login.RelyingParty) http.Handler {
 // browser is a browser that trusts the service.
 func (s *site) browser(t *testing.T) *http.Client {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
-	return &http.Client{Jar: jar, Transport: s.app.Client().Transport}
+	return visitor.New(t, s.app.Client().Transport)
 }
 
 // open navigates to a page of the service, and returns what the browser shows at last.
@@ -100,17 +97,11 @@ func (s *site) open(t *testing.T, b *http.Client, path string) (int, string) {
 
 func (s *site) send(t *testing.T, b *http.Client, method, path string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, s.app.URL+path, http.NoBody)
-	require.NoError(t, err)
-	r.Header = http.Header{
-		"Accept": {"text/html"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Site": {"same-origin"}, "Origin": {s.app.URL},
-	}
-	res, err := b.Do(r)
-	require.NoError(t, err)
-	body, err := io.ReadAll(res.Body)
-	require.NoError(t, err)
-	require.NoError(t, res.Body.Close())
-	return res.StatusCode, string(body)
+	header := visitor.Page()
+	header.Set("Sec-Fetch-Site", "same-origin")
+	header.Set("Origin", s.app.URL)
+	got := visitor.Send(t, b, method, s.app.URL+path, header)
+	return got.Status, got.Body
 }
 
 func TestSmallestDocumentWithALogin(t *testing.T) {

@@ -1,9 +1,7 @@
 package frametest
 
 import (
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/examples/frameworks/internal/portal"
+	"github.com/knownbearer/knownbearer/internal/test/visitor"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -63,73 +62,51 @@ func open[H http.Handler](t *testing.T, routes Routes[H], addLogin LoginRoutes[H
 	return s
 }
 
-// browser keeps cookies.
-func browser(t *testing.T) *http.Client {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
-	return &http.Client{Jar: jar}
-}
-
-// The headers of a page that the user opens, and of a script's request.
-var (
-	opened   = http.Header{"Accept": {"text/html"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}}
-	scripted = http.Header{"Accept": {"*/*"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"}}
-)
-
 func (s site) send(t *testing.T, client *http.Client, method, path string, header http.Header) answer {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, s.url+path, http.NoBody)
-	require.NoError(t, err)
-	r.Header = header
-	response, err := client.Do(r)
-	require.NoError(t, err)
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	return answer{response.StatusCode, response.Header, string(body)}
+	return answer(visitor.Send(t, client, method, s.url+path, header))
 }
 
 // journey: a user signs in, is refused a page, signs in once more for another one, and signs out.
 func journey(t *testing.T, s site) {
-	alice := browser(t)
-	got := s.send(t, alice, http.MethodGet, "/account", opened)
+	alice := visitor.New(t, nil)
+	got := s.send(t, alice, http.MethodGet, "/account", visitor.Page())
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
 	require.Equal(t, "alice\n", got.Body)
 	require.EqualValues(t, 1, s.visits.Load())
 
-	got = s.send(t, alice, http.MethodGet, "/account/reports", opened)
+	got = s.send(t, alice, http.MethodGet, "/account/reports", visitor.Page())
 	require.Equal(t, http.StatusForbidden, got.Status)
 	require.Contains(t, got.Header.Get("Content-Type"), "text/html")
 	require.EqualValues(t, 1, s.visits.Load())
 	require.Equal(t, 1, strings.Count(strings.Join(s.log.of(got.Header.Get("Decision-Id")), " "), "/account/reports"))
 
-	got = s.send(t, alice, http.MethodGet, "/account/payments", opened)
+	got = s.send(t, alice, http.MethodGet, "/account/payments", visitor.Page())
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
 	require.Equal(t, "payments of alice\n", got.Body)
 	require.Equal(t, "urn:example:mfa", s.AuthorizationRequest().Get("acr_values"))
 	require.EqualValues(t, 2, s.visits.Load())
 
-	got = s.send(t, alice, http.MethodPost, "/auth/logout", opened)
+	got = s.send(t, alice, http.MethodPost, "/auth/logout", visitor.Page())
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
-	got = s.send(t, alice, http.MethodGet, "/account", scripted)
+	got = s.send(t, alice, http.MethodGet, "/account", visitor.Script())
 	require.Equal(t, http.StatusUnauthorized, got.Status)
 	require.EqualValues(t, 2, s.visits.Load())
 }
 
 // notRedirected: scripts and other sites get a refusal, and no handler runs.
 func notRedirected(t *testing.T, s site) {
-	alice := browser(t)
-	got := s.send(t, alice, http.MethodGet, "/account", scripted)
+	alice := visitor.New(t, nil)
+	got := s.send(t, alice, http.MethodGet, "/account", visitor.Script())
 	require.Equal(t, http.StatusUnauthorized, got.Status)
 	_, decision := got.refusal(t)
 	require.Equal(t, 1, strings.Count(strings.Join(s.log.of(decision), " "), "/account"))
-	require.Equal(t, http.StatusOK, s.send(t, alice, http.MethodGet, "/account", opened).Status)
+	require.Equal(t, http.StatusOK, s.send(t, alice, http.MethodGet, "/account", visitor.Page()).Status)
 	before := s.visits.Load()
 	got = s.send(t, alice, http.MethodPost, "/auth/logout", http.Header{"Sec-Fetch-Site": {"cross-site"}})
 	require.Equal(t, http.StatusForbidden, got.Status)
 	require.Equal(t, before, s.visits.Load())
-	require.Equal(t, http.StatusOK, s.send(t, alice, http.MethodGet, "/account", scripted).Status)
+	require.Equal(t, http.StatusOK, s.send(t, alice, http.MethodGet, "/account", visitor.Script()).Status)
 }
 
 // byToken: a program sends a token to the same routes.

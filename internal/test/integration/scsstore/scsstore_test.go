@@ -3,9 +3,7 @@ package scsstore_test
 import (
 	_ "embed"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
@@ -16,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/knownbearer/knownbearer/internal/test/integration/throwaway"
+	"github.com/knownbearer/knownbearer/internal/test/visitor"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -50,21 +49,10 @@ func TestStoreOfSCSKeepsSessions(t *testing.T) {
 	t.Cleanup(app.Close)
 	op.Register(oidctest.Client{RedirectURIs: []string{app.URL + "/auth/callback"}})
 	op.AutoLogin("alice")
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
-	browser := app.Client()
-	browser.Jar = jar
+	browser := visitor.New(t, app.Client().Transport)
 	for range 2 {
 		replica.Store(newReplica(t, op, store, app.URL))
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, app.URL+"/", nil)
-		require.NoError(t, err)
-		r.Header.Set("Accept", "text/html")
-		res, err := browser.Do(r)
-		require.NoError(t, err)
-		body, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		require.NoError(t, res.Body.Close())
-		require.Equal(t, "hello alice", string(body))
+		require.Equal(t, "hello alice", visitor.Send(t, browser, http.MethodGet, app.URL+"/", visitor.Page()).Body)
 	}
 	require.Equal(t, 1, op.Requests(oidctest.Authorization), "the second replica knows the session")
 }

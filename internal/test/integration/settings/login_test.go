@@ -2,15 +2,14 @@ package settings_test
 
 import (
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/internal/test/visitor"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -47,22 +46,13 @@ func (p *page) serveLogin(t *testing.T, changes ...string) *settings.Configurati
 func (p *page) visitor(t *testing.T, user string) *http.Client {
 	t.Helper()
 	p.AutoLogin(user)
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
-	return &http.Client{Jar: jar, Transport: p.app.Client().Transport}
+	return visitor.New(t, p.app.Client().Transport)
 }
 
 func (p *page) signIn(t *testing.T, b *http.Client, application string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.app.URL+"/auth/login?provider="+application, http.NoBody)
-	require.NoError(t, err)
-	r.Header = http.Header{"Accept": {"text/html"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Site": {"none"}}
-	res, err := b.Do(r)
-	require.NoError(t, err)
-	body, err := io.ReadAll(res.Body)
-	require.NoError(t, err)
-	require.NoError(t, res.Body.Close())
-	return res.StatusCode, string(body)
+	got := visitor.Send(t, b, http.MethodGet, p.app.URL+"/auth/login?provider="+application, visitor.Page())
+	return got.Status, got.Body
 }
 
 // The login endpoint, scopes, resource, acr values and client are those of the application over its provider.
@@ -92,13 +82,8 @@ func TestLogoutOfThePage(t *testing.T) {
 		b := p.visitor(t, "s1")
 		_, _ = p.signIn(t, b, application)
 		b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.app.URL+"/auth/logout", http.NoBody)
-		require.NoError(t, err)
-		r.Header.Set("Origin", p.app.URL)
-		res, err := b.Do(r)
-		require.NoError(t, err)
-		require.NoError(t, res.Body.Close())
-		to, err := url.Parse(res.Header.Get("Location"))
+		got := visitor.Send(t, b, http.MethodPost, p.app.URL+"/auth/logout", http.Header{"Origin": {p.app.URL}})
+		to, err := url.Parse(got.Header.Get("Location"))
 		require.NoError(t, err)
 		require.Equal(t, string(oidctest.EndSession), to.Path)
 		require.Equal(t, want, to.Query().Get("post_logout_redirect_uri"), application)

@@ -1,9 +1,7 @@
 package migration
 
 import (
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"testing"
 
@@ -11,6 +9,7 @@ import (
 	"github.com/gorilla/sessions"
 	"github.com/stretchr/testify/require"
 
+	"github.com/knownbearer/knownbearer/internal/test/visitor"
 	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
@@ -52,30 +51,11 @@ func portals(t *testing.T) map[string]portal {
 	}
 }
 
-func newBrowser(t *testing.T) *http.Client {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
-	return &http.Client{Jar: jar}
-}
-
 // opened returns the status and the text of a page that the browser opens.
 func opened(t *testing.T, browser *http.Client, url string) (status int, text string) {
 	t.Helper()
-	return sent(t, browser, url, http.Header{"Accept": {"text/html"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}})
-}
-
-func sent(t *testing.T, browser *http.Client, url string, header http.Header) (status int, text string) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-	require.NoError(t, err)
-	r.Header = header
-	answer, err := browser.Do(r)
-	require.NoError(t, err)
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	require.NoError(t, err)
-	return answer.StatusCode, string(body)
+	got := visitor.Send(t, browser, http.MethodGet, url, visitor.Page())
+	return got.Status, got.Body
 }
 
 // callbackOf begins a login, and returns the URL of its callback, which the browser has not opened.
@@ -97,20 +77,19 @@ func callbackOf(t *testing.T, browser *http.Client, at portal) string {
 
 // The rows of the page about what happens, as the status before and after.
 func TestLoginRows(t *testing.T) {
-	fetching := http.Header{"Accept": {"*/*"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"}}
 	for name, row := range map[string]struct {
 		visit         func(t *testing.T, at portal) int
 		before, after int
 	}{
 		"a user signs in": {func(t *testing.T, at portal) int {
 			t.Helper()
-			status, text := opened(t, newBrowser(t), at.url+"/")
+			status, text := opened(t, visitor.New(t, nil), at.url+"/")
 			require.Equal(t, "hello alice@example.com\n", text)
 			return status
 		}, 200, 200},
 		"two tabs": {func(t *testing.T, at portal) int {
 			t.Helper()
-			browser := newBrowser(t)
+			browser := visitor.New(t, nil)
 			first := callbackOf(t, browser, at)
 			_ = callbackOf(t, browser, at)
 			status, _ := opened(t, browser, first)
@@ -118,7 +97,7 @@ func TestLoginRows(t *testing.T) {
 		}, 400, 200},
 		"the callback again": {func(t *testing.T, at portal) int {
 			t.Helper()
-			browser := newBrowser(t)
+			browser := visitor.New(t, nil)
 			callback := callbackOf(t, browser, at)
 			opened(t, browser, callback)
 			status, _ := opened(t, browser, callback)
@@ -126,10 +105,10 @@ func TestLoginRows(t *testing.T) {
 		}, 400, 200},
 		"signed out at the provider": {func(t *testing.T, at portal) int {
 			t.Helper()
-			browser := newBrowser(t)
+			browser := visitor.New(t, nil)
 			opened(t, browser, at.url+"/")
 			_ = at.p.SignOut("alice") // the service before has no endpoint for it
-			status, _ := sent(t, browser, at.url+"/", fetching)
+			status := visitor.Send(t, browser, http.MethodGet, at.url+"/", visitor.Script()).Status
 			return status
 		}, 200, 401},
 	} {
@@ -143,12 +122,11 @@ func TestLoginRows(t *testing.T) {
 
 // A script without a session is redirected to another origin before, and refused after.
 func TestLoginOfAScript(t *testing.T) {
-	fetching := http.Header{"Accept": {"*/*"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"}}
 	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	both := portals(t)
-	status, _ := sent(t, stay, both["before"].url+"/", fetching)
+	status := visitor.Send(t, stay, http.MethodGet, both["before"].url+"/", visitor.Script()).Status
 	require.Equal(t, http.StatusSeeOther, status)
-	status, _ = sent(t, stay, both["after"].url+"/", fetching)
+	status = visitor.Send(t, stay, http.MethodGet, both["after"].url+"/", visitor.Script()).Status
 	require.Equal(t, http.StatusUnauthorized, status)
 }
 
@@ -171,7 +149,7 @@ func TestSCSBesideALogin(t *testing.T) {
 		mux.Handle("/", scsAfter(rp, manager))
 		return mux
 	})
-	browser := newBrowser(t)
+	browser := visitor.New(t, nil)
 	opened(t, browser, at.url+"/")
 	status, text := opened(t, browser, at.url+"/")
 	require.Equal(t, http.StatusOK, status)
