@@ -23,7 +23,10 @@ const (
 	// The event has a Decision.
 	SignedIn  EventKind = "signed_in"
 	Refreshed EventKind = "refreshed"
-	// SignedOut reports that a session ended. The event has a SignOut.
+	// SignedOut reports that a session ended: its user signed out, the provider ended it or refused its refresh token, or a request was
+	// refused because of it. After a back-channel logout, which is LoggedOut, the next request of the session reports its end. The end of
+	// an idle or an old session is not reported, and of a session in a cookie only that by its user or at the front channel. The event has
+	// a SignOut.
 	SignedOut EventKind = "signed_out"
 	// Fetched reports that a call to a provider or to the user store ended. The event has a Fetch.
 	Fetched EventKind = "fetched"

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/knownbearer/knownbearer/internal/signin"
-	"github.com/knownbearer/knownbearer/oidcauth"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -34,19 +33,13 @@ func (rp *RelyingParty) admitAll(w http.ResponseWriter, r *http.Request) (*http.
 		return nil, false
 	}
 	id, s, err := rp.resume(r, s)
+	var ended *endedError
 	switch {
 	case err == nil:
 		return rp.admitted(w, r, id, s), true
-	case hasEnded(err) && rp.delete(r.Context(), s) == nil:
+	case errors.As(err, &ended):
 		return r, true
 	}
 	rp.turnAway(w, r, s, err)
 	return nil, false
-}
-
-// hasEnded reports whether the error of a session says that it has ended.
-func hasEnded(err error) bool {
-	var ended *endedError
-	var refused *oidcauth.Error
-	return errors.As(err, &ended) || errors.As(err, &refused) && refused.Status() == http.StatusUnauthorized
 }

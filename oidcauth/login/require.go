@@ -99,7 +99,7 @@ func (rp *RelyingParty) checkOrigin(r *http.Request) error {
 func (rp *RelyingParty) resume(r *http.Request, s *session) (*oidcauth.Identity, *session, error) {
 	if rp.isDue(s.record.Tokens) {
 		if err := rp.verify.StillValid(r.Context(), r, s.record.Evidence); err != nil {
-			return nil, s, err
+			return nil, s, rp.endIfOver(r, s, err)
 		}
 		now, err := rp.fresh(r, s)
 		if err != nil {
@@ -109,7 +109,7 @@ func (rp *RelyingParty) resume(r *http.Request, s *session) (*oidcauth.Identity,
 	}
 	id, err := rp.verify.Resume(r.Context(), r, s.record.Evidence)
 	if err != nil {
-		return nil, s, err
+		return nil, s, rp.endIfOver(r, s, err)
 	}
 	identity, _ := id.(*oidcauth.Identity)
 	return identity, s, nil
@@ -124,14 +124,8 @@ func (rp *RelyingParty) turnAway(w http.ResponseWriter, r *http.Request, s *sess
 		rp.demand(w, r, ended)
 	case !errors.As(err, &refused):
 		rp.refuse(w, r, rp.failure(s, err), rp.pathOf(r))
-	case refused.Status() != http.StatusUnauthorized:
-		rp.show(w, r, refused, rp.pathOf(r))
 	default:
-		if err := rp.delete(r.Context(), s); err != nil {
-			rp.refuse(w, r, rp.failure(s, err), rp.pathOf(r))
-			return
-		}
-		rp.demand(w, r, &endedError{why: refused.Reason, err: refused})
+		rp.show(w, r, refused, rp.pathOf(r))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 const (
 	recordVersion   = 1
+	versionOver     = -1        // of a session that has ended, and is about to be deleted
 	maxRecord       = 256 << 10 // of a stored session, in bytes
 	maxCookie       = 3584      // name and value of a session in a cookie: browsers refuse more than 4096 bytes with attributes
 	maxIDToken      = 8 << 10   // a longer ID token is not kept, because it does not fit into the URL of a logout
