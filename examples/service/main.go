@@ -18,6 +18,7 @@ import (
 	_ "modernc.org/sqlite" // the driver that users.sql.driver names
 
 	"github.com/knownbearer/knownbearer/oidcauth"
+	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/promauth"
 	"github.com/knownbearer/knownbearer/oidcauth/settings"
 )
@@ -58,13 +59,19 @@ func run(ctx context.Context, file, addr string) error {
 	go watcher.Run(ctx)
 	return serve(ctx, addr, watcher.Handler(func(auth *oidcauth.Authenticator) http.Handler {
 		metrics.Observe(auth)
-		return routes(auth, registry)
+		return routes(auth, watcher.RelyingParty(), registry)
 	}))
 }
 
-func routes(auth *oidcauth.Authenticator, registry *prometheus.Registry) http.Handler {
+// routes returns the router. Without a login in the document, rp is nil.
+func routes(auth *oidcauth.Authenticator, rp *login.RelyingParty, registry *prometheus.Registry) http.Handler {
 	router := chi.NewRouter()
-	router.With(auth.Handler).Get("/orders", orders)
+	protected := auth.Handler
+	if rp != nil {
+		router.Handle("/auth/*", rp)
+		protected = rp.Require // a browser or a bearer token
+	}
+	router.With(protected).Get("/orders", orders)
 	router.Method(http.MethodPost, "/logout", auth.BackChannelLogout())
 	router.Get("/healthz", func(http.ResponseWriter, *http.Request) {})
 	router.Get("/readyz", ready(auth))
