@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,19 +56,12 @@ func (p *Client) Metadata(ctx context.Context) (Metadata, error) {
 		}
 	}
 	m := Metadata(doc)
-	m.AuthorizationEndpoint = either(p.manual[authorization], m.AuthorizationEndpoint)
-	m.PushedAuthorizationRequestEndpoint = either(p.manual[pushed], m.PushedAuthorizationRequestEndpoint)
+	m.AuthorizationEndpoint = cmp.Or(p.manual[authorization], m.AuthorizationEndpoint)
+	m.PushedAuthorizationRequestEndpoint = cmp.Or(p.manual[pushed], m.PushedAuthorizationRequestEndpoint)
 	if m.AuthorizationEndpoint == "" {
 		return Metadata{}, fmt.Errorf("provider: %s: %w", authorization, &endpointError{authorization, ErrNoEndpoint})
 	}
 	return m, nil
-}
-
-func either(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
 }
 
 // AuthorizationURL returns the URL to which the user's browser must be sent for a login (RFC 6749 section 4.1.1). It adds client_id,
