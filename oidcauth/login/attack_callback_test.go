@@ -12,7 +12,6 @@ import (
 
 	"github.com/knownbearer/knownbearer/oidcauth/login"
 	"github.com/knownbearer/knownbearer/oidcauth/oidctest"
-	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
 // These tests attack a login over sockets. Each is named after its threat: see the chapter Threats of README.md.
@@ -202,21 +201,4 @@ func TestAttackHugeRequests(t *testing.T) {
 		require.LessOrEqual(t, len(v.header["Set-Cookie"]), 17)
 	}
 	require.Less(t, len(w.logged()), 64<<10)
-}
-
-// The provider does not answer: the visitor gets a page, and the code is not tried again.
-func TestAttackProviderThatHangsAtTheCallback(t *testing.T) {
-	w := newWorld(t, setup{provider: func(c *provider.Config) {
-		c.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-			if strings.HasSuffix(r.URL.Path, "/token") {
-				return nil, http.ErrHandlerTimeout
-			}
-			return http.DefaultTransport.RoundTrip(r)
-		})}
-	}})
-	b := w.browser()
-	at := b.callback(w, "/orders")
-	v := b.open(at)
-	requireRefused(t, w, b, v, http.StatusServiceUnavailable, "provider_unavailable")
-	require.NotEmpty(t, v.header.Get("Retry-After"))
 }
