@@ -46,6 +46,7 @@ func hintedRequirements() []hintedLogin {
 		{code: "session_auth_time_not_stated", shown: age(obj{"auth_time": nil}), near: age(obj{"auth_time": inSeconds(-1000)})},
 		{code: "session_authentication", shown: acr(obj{"acr": "pwd"}), near: acr(nil)},
 		{code: "session_authentication", shown: age(obj{"auth_time": inSeconds(-1000)}), near: age(obj{"auth_time": nil})},
+		{code: "session_requirement_empty", shown: requirement{nil, func(id *oidcauth.Identity) error { return id.RequireAuthentication(0) }}, near: acr(nil)},
 		{code: "session_scope_missing", shown: scope, near: role},
 		{code: "session_role_missing", shown: role, near: scope},
 		{code: "claim_not_in_id_token", shown: claim, near: role},

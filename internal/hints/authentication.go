@@ -18,6 +18,9 @@ type Authentication struct {
 	Time time.Time
 }
 
+// isEmpty reports whether nothing is required.
+func (a Authentication) isEmpty() bool { return a.Required == nil && a.MaxAge <= 0 }
+
 var notAuthenticated = []string{"insufficient_user_authentication"}
 
 // authenticationRules concern the step-up of RFC 9470.

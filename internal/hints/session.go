@@ -45,6 +45,14 @@ var sessionRules = []Rule{
 		},
 	},
 	{
+		Code: "session_requirement_empty", Login: true, Reasons: notAuthenticated,
+		Cause: "The requirement of the route names neither acr nor a positive maximum age, so no session meets it.",
+		Fix:   "Name a maximum age or an acr in the call of RequireAuthentication.",
+		match: func(c *Case) (evidence, bool) {
+			return evidence{expected: "a maximum age or an acr"}, c.LoginCase.Requirement && c.Authentication.isEmpty()
+		},
+	},
+	{
 		Code: "session_authentication", Login: true, Reasons: notAuthenticated, Alone: true,
 		Cause: "The user authenticated in another way, or longer ago, than the route requires.",
 		Fix: "Have the user sign in again: a page that the browser opens leads there by itself, and a script that gets 401 must open such a page. " +

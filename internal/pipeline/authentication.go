@@ -66,7 +66,7 @@ func (s StatedAuthentication) acrFault() string {
 	case s.Required.ACR == nil || slices.ContainsFunc(s.ACR, func(acr string) bool { return slices.Contains(s.Required.ACR, acr) }):
 		return ""
 	case len(s.ACR) == 0:
-		return fmt.Sprintf("the token states no acr; one of %q is required", s.Required.ACR)
+		return fmt.Sprintf("no acr is stated; one of %q is required", s.Required.ACR)
 	}
 	return fmt.Sprintf("acr is %q; one of %q is required", record.List(s.ACR), s.Required.ACR)
 }
@@ -77,7 +77,7 @@ func (s StatedAuthentication) ageFault(now time.Time, leeway time.Duration) stri
 		return ""
 	}
 	if s.Time.IsZero() {
-		return fmt.Sprintf("the token does not state when the user authenticated; at most %s ago is required", s.Required.maxAge())
+		return fmt.Sprintf("no time of the authentication is stated; at most %s ago is required", s.Required.maxAge())
 	}
 	age := now.Sub(s.Time)
 	if age >= -leeway && age-leeway <= s.Required.MaxAge {
