@@ -26,6 +26,8 @@ const (
 // anything for a visitor who is not logged in.
 type attempt struct {
 	Provider string `json:"p"` // name of the provider
+	Issuer   string `json:"i"`
+	ClientID string `json:"d"`
 	State    string `json:"s"`
 	Nonce    string `json:"n,omitempty"`
 	Verifier string `json:"c"`

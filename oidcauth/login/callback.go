@@ -30,7 +30,7 @@ func (rp *RelyingParty) Callback(w http.ResponseWriter, r *http.Request) {
 	}
 	state := form.Get("state")
 	a, ok := rp.find(r, state)
-	p, known := rp.provider(a.Provider)
+	p, known := rp.ofClient(a.Provider, a.Issuer, a.ClientID)
 	switch {
 	case !ok || !known:
 		rp.gone(w, r, attempt{State: state, ReturnTo: rp.home}, reason.AttemptUnknown)
@@ -153,7 +153,7 @@ func (rp *RelyingParty) gone(w http.ResponseWriter, r *http.Request, a attempt, 
 			return
 		}
 	}
-	p, known := rp.provider(a.Provider)
+	p, known := rp.ofClient(a.Provider, a.Issuer, a.ClientID)
 	if !known && len(rp.providers) == 1 {
 		p, known = rp.providers[0], true
 	}

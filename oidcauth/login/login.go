@@ -83,8 +83,8 @@ func (rp *RelyingParty) start(w http.ResponseWriter, r *http.Request, s start) {
 	setHeader(w.Header())
 	p := s.provider
 	a := attempt{
-		Provider: p.Name, State: newState(s.tries), Verifier: oauth2.GenerateVerifier(), ReturnTo: s.returnTo, Began: rp.now().Unix(), MaxAge: -1,
-		Session: s.session, Former: s.former, StepUp: s.stepUp,
+		Provider: p.Name, Issuer: p.Client.Issuer(), ClientID: p.Client.ClientID(), State: newState(s.tries), Verifier: oauth2.GenerateVerifier(),
+		ReturnTo: s.returnTo, Began: rp.now().Unix(), MaxAge: -1, Session: s.session, Former: s.former, StepUp: s.stepUp,
 	}
 	if p.openID() {
 		a.Nonce = randomText()

@@ -92,7 +92,7 @@ func (rp *RelyingParty) logoutOf(p Provider) Logout {
 
 // endAtProvider returns the URL at which the provider ends its session, or the last page of the logout if it has none.
 func (rp *RelyingParty) endAtProvider(w http.ResponseWriter, r *http.Request, s *session) string {
-	p, known := rp.provider(s.record.Provider)
+	p, known := rp.ofSession(&s.record)
 	configured := rp.logoutOf(p)
 	if configured.LocalOnly || !known {
 		return rp.afterLogout()

@@ -97,7 +97,7 @@ var errFlight = errors.New("login: the refresh did not end")
 
 // refreshLeased asks the provider until the deadline, and stores the outcome.
 func (rp *RelyingParty) refreshLeased(ctx context.Context, r *http.Request, s session, own string, deadline time.Time) (*session, error) {
-	p, known := rp.provider(s.record.Provider)
+	p, known := rp.ofSession(&s.record)
 	if !known {
 		return nil, &endedError{why: reason.SessionUnknown}
 	}

@@ -59,6 +59,28 @@ func (rp *RelyingParty) provider(name string) (Provider, bool) {
 	return rp.providers[i], true
 }
 
+// ofClient returns the provider with a name, or another one with the same client. A name can belong to another client after a change of
+// the configuration, and a code or a token must reach only the provider that issued it.
+func (rp *RelyingParty) ofClient(name, issuer, clientID string) (Provider, bool) {
+	if p, known := rp.provider(name); known && p.hasClient(issuer, clientID) {
+		return p, true
+	}
+	i := slices.IndexFunc(rp.providers, func(p Provider) bool { return p.hasClient(issuer, clientID) })
+	if i < 0 {
+		return Provider{}, false
+	}
+	return rp.providers[i], true
+}
+
+// ofSession returns the provider of a session.
+func (rp *RelyingParty) ofSession(rec *record) (Provider, bool) {
+	return rp.ofClient(rec.Provider, rec.Evidence.Provider, rec.Evidence.ClientID)
+}
+
+func (p Provider) hasClient(issuer, clientID string) bool {
+	return p.Client.Issuer() == issuer && p.Client.ClientID() == clientID
+}
+
 // ofIssuer returns the first provider with an issuer.
 func (rp *RelyingParty) ofIssuer(issuer string) (Provider, bool) {
 	i := slices.IndexFunc(rp.providers, func(p Provider) bool { return issuerIs(p, issuer) })

@@ -131,7 +131,7 @@ func (rp *RelyingParty) turnAway(w http.ResponseWriter, r *http.Request, s *sess
 
 // failure says why the session could not be judged.
 func (rp *RelyingParty) failure(s *session, err error) signin.Refusal {
-	p, known := rp.provider(s.record.Provider)
+	p, known := rp.ofSession(&s.record)
 	var store *storeError
 	if errors.As(err, &store) || !known {
 		return storeRefusal(p, err)

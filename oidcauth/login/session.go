@@ -111,8 +111,7 @@ func (rp *RelyingParty) live(s session, text []byte) *session {
 	if json.Unmarshal(text, &s.record) != nil || s.record.Version != recordVersion || !rp.now().Before(rp.end(&s.record)) {
 		return nil
 	}
-	e := &s.record.Evidence
-	if !slices.ContainsFunc(rp.providers, func(p Provider) bool { return p.Client.Issuer() == e.Provider && p.Client.ClientID() == e.ClientID }) {
+	if _, known := rp.ofSession(&s.record); !known {
 		return nil
 	}
 	return &s

@@ -68,7 +68,7 @@ func (rp *RelyingParty) stepUp(w http.ResponseWriter, r *http.Request, h *holder
 		return
 	}
 	var known bool
-	if s.provider, known = rp.provider(rec.Provider); !known {
+	if s.provider, known = rp.ofSession(&rec); !known {
 		rp.demand(w, r, &endedError{why: reason.SessionUnknown})
 		return
 	}
