@@ -2,17 +2,13 @@ package trace
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/knownbearer/knownbearer/certsource"
-	"github.com/knownbearer/knownbearer/internal/claimset"
 	"github.com/knownbearer/knownbearer/internal/pipeline"
 	"github.com/knownbearer/knownbearer/internal/record"
 	"github.com/knownbearer/knownbearer/internal/tokenclaims"
-	"github.com/knownbearer/knownbearer/oidcauth/decision"
 )
 
 // details has a function for each step. It describes the result of a step without a fault, for the operator.
@@ -84,27 +80,6 @@ func ageDetail(*Trace) string { return "exp is in the future or passed recently"
 func keysDetail(t *Trace) string {
 	q := t.KeyQuery()
 	return fmt.Sprintf("%d key(s) for kid %q and alg %s from %s", len(t.Keys.Tried), record.Short(q.KeyID), q.Algorithm, strings.Join(t.keysFrom(), ", then from "))
-}
-
-// keysFrom returns the sources of the keys to try, in order.
-func (t *Trace) keysFrom() []string {
-	if len(t.Keys.Tried) == 0 {
-		return []string{sourceName("")}
-	}
-	var out []string
-	for _, k := range t.Keys.Tried {
-		if s := sourceName(k.Source); !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func sourceName(source string) string {
-	if source == "" {
-		return "a key source of the application"
-	}
-	return source
 }
 
 func signatureDetail(t *Trace) string {
@@ -215,40 +190,6 @@ func userDetail(t *Trace) string {
 		return "user " + strconv.Quote(t.User.ID)
 	}
 	return "exactly one enabled user has this value of " + t.Rules.Search.String()
-}
-
-// keySources describes every source of keys in order.
-func (t *Trace) keySources() []decision.KeySource {
-	r, ok := t.Rules.Keys.(certsource.Reporter)
-	if !ok {
-		return []decision.KeySource{{Source: sourceName("")}}
-	}
-	var out []decision.KeySource
-	for _, report := range r.Report() {
-		out = append(out, SourceOf(report))
-	}
-	return out
-}
-
-// SourceOf converts the report of a source of keys.
-func SourceOf(r certsource.Report) decision.KeySource {
-	k := decision.KeySource{Source: r.Source, Held: record.List(r.Held), Notes: record.List(r.Notes), Fetched: r.Fetched, Stale: r.Stale}
-	if r.Err != nil {
-		k.Fault = OneLine(r.Err.Error())
-	}
-	return k
-}
-
-func (t *Trace) claimSources() []decision.ClaimSource {
-	var out []decision.ClaimSource
-	for _, p := range t.Rules.Needed {
-		c := decision.ClaimSource{Name: p.String(), Source: claimset.SourceOf(t.Claims, p)}
-		if v, ok := t.Claims.Lookup(p); ok {
-			c.Value = t.Shown(p, v)
-		}
-		out = append(out, c)
-	}
-	return out
 }
 
 func introspectionDetail(t *Trace) string {
