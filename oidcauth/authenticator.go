@@ -21,6 +21,7 @@ type Authenticator struct {
 	tellsCalls bool // OnEvent or the Logger listens to calls
 	succession *succession
 	shadow     *shadow // nil if there is none
+	logins     loginClients
 }
 
 // succession is the state that an Authenticator shares with its replacements, which Next makes.

@@ -13,7 +13,6 @@ import (
 	"github.com/knownbearer/knownbearer/internal/strictjson"
 	"github.com/knownbearer/knownbearer/internal/trace"
 	"github.com/knownbearer/knownbearer/oidcauth/decision"
-	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -57,12 +56,6 @@ func (v verifier) SignIn(ctx context.Context, g signin.Grant) (any, signin.Evide
 		ByUserInfo: g.InsecureSkipIDToken, Secrets: []string{g.IDToken},
 	}
 	l.Scopes, l.Ends = g.Scopes, g.Ends
-	if _, own := rules.UserInfo.(*provider.Client); own {
-		l.UserInfo = g.UserInfo
-	}
-	if _, own := rules.Introspector.(*provider.Client); own {
-		l.Introspector = g.Introspector
-	}
 	run, fault := a.beginGrant(g, l)
 	at := pipeline.OutsideSteps
 	if fault == nil {
@@ -79,6 +72,9 @@ func (v verifier) SignIn(ctx context.Context, g signin.Grant) (any, signin.Evide
 func (a *Authenticator) beginGrant(g signin.Grant, l *pipeline.Login) (*pipeline.Run, *pipeline.Fault) {
 	in := a.engine.Uncached("")
 	run := a.engine.BeginLogin(in, l)
+	if err := a.useClient(l, g.Client); err != nil {
+		return run, pipeline.Refuse(reason.ProviderUnavailable, err, "the client of the login cannot be used with the settings of the Issuer")
+	}
 	if g.Former != nil {
 		_, former, fault := a.session(*g.Former)
 		if fault != nil {

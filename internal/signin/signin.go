@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/knownbearer/knownbearer/claims"
+	"github.com/knownbearer/knownbearer/oidcauth/provider"
 	"github.com/knownbearer/knownbearer/oidcauth/reason"
 )
 
@@ -79,10 +79,9 @@ type Grant struct {
 	Former *Evidence
 	// InsecureSkipIDToken ignores the ID token. The identity then comes from UserInfo alone.
 	InsecureSkipIDToken bool
-	// UserInfo and Introspector are the client of the login, or nil. They replace the UserInfo and the Introspector of the Issuer, if
-	// these are of type *provider.Client.
-	UserInfo     claims.Fetcher
-	Introspector claims.Introspector
+	// Client is the client of the login, or nil. With the settings that it inherits from the Issuer ([provider.Client.Inherit]), it
+	// replaces the UserInfo and the Introspector of the Issuer, if these are of type *provider.Client.
+	Client *provider.Client
 	// Ends is the end of the session, which becomes Identity.Expires.
 	Ends time.Time
 	// Request is the request of the callback, or the one that caused the refresh. It may be nil.

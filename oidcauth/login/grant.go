@@ -12,7 +12,7 @@ import (
 func (p Provider) grant(answer *oauth2.Token) signin.Grant {
 	g := signin.Grant{
 		Issuer: p.Client.Issuer(), ClientID: p.Client.ClientID(), OpenID: p.openID(), AccessToken: answer.AccessToken,
-		Scopes: p.Scopes, MaxAge: -1, InsecureSkipIDToken: p.InsecureSkipIDToken, UserInfo: p.Client, Introspector: p.Client,
+		Scopes: p.Scopes, MaxAge: -1, InsecureSkipIDToken: p.InsecureSkipIDToken, Client: p.Client,
 	}
 	g.IDToken, _ = answer.Extra("id_token").(string)
 	if scope, ok := answer.Extra("scope").(string); ok && scope != "" {
