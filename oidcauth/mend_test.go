@@ -231,6 +231,32 @@ func TestMendsRemoveTheirFinding(t *testing.T) {
 	}
 }
 
+// The settings of a mend replace the value of a preset too.
+func TestMendReplacesAValueOfAPreset(t *testing.T) {
+	document := map[string]any{"providers": map[string]any{"<name>": map[string]any{
+		"preset": "dex", "parameters": map[string]any{"url": "https://dex.corp.example"}, "audience": []string{audience},
+	}}}
+	c := parsed(t, document)
+	require.True(t, c.Issuers[0].InsecureIDTokenAsAccessToken)
+	c.HTTPClient = &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) { return nil, errors.New("offline") })}
+	c.Logger = slog.New(slog.DiscardHandler)
+	auth, err := oidcauth.New(c)
+	require.NoError(t, err)
+	mended := 0
+	for _, f := range auth.Diagnose(t.Context()) {
+		for _, m := range f.Mends {
+			if !strings.Contains(m.Settings, "insecureIDTokenAsAccessToken") {
+				continue
+			}
+			var patch any
+			require.NoError(t, json.Unmarshal([]byte(m.Settings), &patch))
+			require.False(t, parsed(t, patched(generic(t, document), patch)).Issuers[0].InsecureIDTokenAsAccessToken)
+			mended++
+		}
+	}
+	require.Positive(t, mended)
+}
+
 // A server whose certificate is of an unknown authority is reached after the mend, with the file of the authority.
 func TestMendTrustsTheAuthorityOfAProvider(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())

@@ -13,17 +13,17 @@ func (iss issuer) renamed(url string) decision.Mend {
 	return mend.OfIssuer(url, "issuer.URL = "+mend.Go(url), mend.Members{})
 }
 
-// without sets an Insecure… setting to false. It is true in the configuration.
+// without sets an Insecure… setting to false. It is true in the configuration. A null would leave the value of a preset.
 func (iss issuer) without(setting string) decision.Mend {
 	if setting == "InsecureSkipAudience" && len(iss.Audience) == 0 {
 		api := []string{mend.Placeholder("api-identifier")}
-		return mend.OfIssuer(iss.URL, "issuer.InsecureSkipAudience = false; issuer.Audience = "+mend.GoList(api), mend.Members{"insecureSkipAudience": nil, "audience": api})
+		return mend.OfIssuer(iss.URL, "issuer.InsecureSkipAudience = false; issuer.Audience = "+mend.GoList(api), mend.Members{"insecureSkipAudience": false, "audience": api})
 	}
 	group, name, nested := strings.Cut(setting, ".")
 	if !nested {
-		return mend.OfIssuer(iss.URL, "issuer."+setting+" = false", mend.Members{memberOf(group): nil})
+		return mend.OfIssuer(iss.URL, "issuer."+setting+" = false", mend.Members{memberOf(group): false})
 	}
-	return mend.OfIssuer(iss.URL, "issuer."+setting+" = false", mend.Members{memberOf(group): mend.Members{memberOf(name): nil}})
+	return mend.OfIssuer(iss.URL, "issuer."+setting+" = false", mend.Members{memberOf(group): mend.Members{memberOf(name): false}})
 }
 
 // memberOf returns the member of a settings document for a field.
