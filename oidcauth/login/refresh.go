@@ -195,6 +195,11 @@ func (rp *RelyingParty) keep(ctx context.Context, s session, own, used string, f
 		if fresh.ID == "" {
 			fresh.ID = former.ID
 		}
+		if evidence.SessionID != s.record.Evidence.SessionID { // a front-channel logout looks for this sid
+			if err := rp.list(ctx, s.key, &rec, []string{s.key}); err != nil {
+				return nil, &storeError{err}
+			}
+		}
 		swapped, err := rp.swap(ctx, &s, rec)
 		if swapped || err != nil {
 			return &s, err

@@ -154,9 +154,6 @@ func (rp *RelyingParty) create(ctx context.Context, w http.ResponseWriter, r *ht
 	for _, value := range values(r, rp.cookies.session()) {
 		ended = append(ended, storeKey(kindSession, value))
 	}
-	if err := rp.list(ctx, key, &rec, ended); err != nil {
-		return &signin.Refusal{Reason: reason.SessionStoreUnavailable, Err: err}
-	}
 	for _, old := range ended {
 		if old == "" {
 			continue
@@ -164,6 +161,9 @@ func (rp *RelyingParty) create(ctx context.Context, w http.ResponseWriter, r *ht
 		if err := rp.store.DeleteCtx(ctx, old); err != nil {
 			return &signin.Refusal{Reason: reason.SessionStoreUnavailable, Err: err}
 		}
+	}
+	if err := rp.list(ctx, key, &rec, ended); err != nil { // a session that goes on must stay in the list
+		return &signin.Refusal{Reason: reason.SessionStoreUnavailable, Err: err}
 	}
 	rp.cookies.set(w, rp.cookies.session(), id, 0, http.SameSiteLaxMode)
 	return nil

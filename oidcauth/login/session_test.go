@@ -20,6 +20,7 @@ type countedStore struct {
 	*login.Memory
 	finds, writes atomic.Int32
 	failing       atomic.Bool
+	undeletable   atomic.Bool
 
 	failAfterSwaps atomic.Int32 // if not 0: so many swaps succeed, and then all fail
 	swaps          atomic.Int32
@@ -53,7 +54,7 @@ func (s *countedStore) SwapCtx(ctx context.Context, token string, old, value []b
 
 func (s *countedStore) DeleteCtx(ctx context.Context, token string) error {
 	s.writes.Add(1)
-	if s.failing.Load() {
+	if s.failing.Load() || s.undeletable.Load() {
 		return errDown
 	}
 	return s.Memory.DeleteCtx(ctx, token)
