@@ -38,8 +38,8 @@ func (rp *RelyingParty) endIfOver(r *http.Request, s *session, err error) error 
 	if rp.sessions.InCookie {
 		return ended
 	}
-	evidence := s.record.Evidence
-	first, err := rp.swap(r.Context(), s, record{Version: versionOver, Provider: s.record.Provider, Seen: s.record.Seen, Ends: s.record.Ends})
+	over := *s
+	first, err := rp.swap(r.Context(), &over, record{Version: versionOver, Provider: s.record.Provider, Seen: s.record.Seen, Ends: s.record.Ends})
 	if err == nil {
 		err = rp.delete(r.Context(), s)
 	}
@@ -47,7 +47,7 @@ func (rp *RelyingParty) endIfOver(r *http.Request, s *session, err error) error 
 		return err
 	}
 	if first {
-		rp.verify.SignedOut(r.Context(), signin.SignOut{Evidence: evidence, Reason: ended.why, Request: r})
+		rp.verify.SignedOut(r.Context(), signin.SignOut{Evidence: s.record.Evidence, Reason: ended.why, Request: r})
 	}
 	return ended
 }

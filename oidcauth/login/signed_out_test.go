@@ -69,3 +69,15 @@ func (w *world) endAtProvider(t *testing.T) {
 	v := w.browser().send(http.MethodPost, w.app.URL+"/auth/backchannel-logout", url.Values{"logout_token": {token}}, http.Header{})
 	require.Equal(t, http.StatusOK, v.status)
 }
+
+// The refusal of a request whose session the store cannot delete names the issuer of the session.
+func TestStoreThatFailsAtTheEndOfASession(t *testing.T) {
+	w, store := countedWorld(t, setup{})
+	b := w.browser()
+	require.Equal(t, http.StatusOK, b.open(w.app.URL+"/").status)
+	w.endAtProvider(t)
+	store.undeletable.Store(true)
+	require.Equal(t, http.StatusServiceUnavailable, b.send(http.MethodGet, w.app.URL+"/", nil, fetching()).status)
+	require.Equal(t, w.op.Issuer(), w.refusal(t).Issuer)
+	require.False(t, w.isSignedIn(b))
+}
