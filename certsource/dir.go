@@ -15,7 +15,7 @@ import (
 // Thumbprint, of which at least one must be set.
 //
 // The folder is read by oidcauth.New, and again as Refresh says, so that a renewed certificate needs no restart. It
-// may hold at most 10000 files. A file that is larger than 1 MiB or cannot be parsed is skipped and named in the
+// may hold at most 10000 files. A file that is larger than 1 MiB, is not a regular file, or cannot be parsed is skipped and named in the
 // [Report]. A folder without a match is not an error.
 type Dir struct {
 	// FS is the folder. It is required, and is read at its root only.
@@ -84,6 +84,9 @@ func (d Dir) read(file string) ([]Key, error) {
 	case ".pem", ".crt", ".cer", ".der":
 	default:
 		return nil, nil
+	}
+	if info, err := fs.Stat(d.FS, file); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("is not a regular file") // a pipe that is opened waits for its writer
 	}
 	f, err := d.FS.Open(file)
 	if err != nil {
