@@ -2,6 +2,7 @@ package settings
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -32,6 +33,28 @@ func (f files) read(name string) content {
 		f[name] = c
 	}
 	return c
+}
+
+var errNotRegular = errors.New("it is not a regular file, so it cannot be read again")
+
+// readAgain is read for a file that was read before. It opens no pipe, because a pipe waits for its writer.
+func (f files) readAgain(name string) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		f[name] = content{err: errNotRegular, hash: sha256.Sum256([]byte("error " + errNotRegular.Error()))}
+		return
+	}
+	f.read(name)
+}
+
+// notRegular returns the files that readAgain did not open.
+func (f files) notRegular() files {
+	out := files{}
+	for name, c := range f {
+		if errors.Is(c.err, errNotRegular) {
+			out[name] = c
+		}
+	}
+	return out
 }
 
 // list notes the files of a folder. Certificates can be many, so their texts are not read here.
@@ -75,7 +98,7 @@ func (f files) again() files {
 		if c.folder {
 			out.list(name)
 		} else {
-			out.read(name)
+			out.readAgain(name)
 		}
 	}
 	return out

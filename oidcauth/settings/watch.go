@@ -82,7 +82,7 @@ func Watch(file string, o WatchOptions) (*Watcher, error) {
 		o.Parse = parse
 	}
 	w := &Watcher{file: file, options: o}
-	r := w.read(nil)
+	r := w.read(nil, files{})
 	if r.err != nil {
 		return nil, r.err
 	}

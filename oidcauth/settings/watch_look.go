@@ -30,9 +30,9 @@ func (w *Watcher) lookIfDue(ctx context.Context, patience time.Duration) {
 
 // look compares the files with the last look. It decides about a new configuration at the second look that finds the same files.
 func (w *Watcher) look(ctx context.Context, now time.Time, patience time.Duration) {
-	if w.seen.files.again().hash() != w.seen.hash {
+	if present := w.seen.files.again(); present.hash() != w.seen.hash {
 		w.discard(w.seen)
-		w.seen = w.read(w.active.Load().made)
+		w.seen = w.read(w.active.Load().made, present.notRegular())
 		return
 	}
 	if w.seen.decided {

@@ -27,9 +27,9 @@ type retired struct {
 	made *Configuration
 }
 
-// read reads the document and all files that it names.
-func (w *Watcher) read(former *Configuration) *reading {
-	r := &reading{files: files{}}
+// read reads the document and all files that it names, besides those that are known already.
+func (w *Watcher) read(former *Configuration, known files) *reading {
+	r := &reading{files: known}
 	// A panic of the program's code must not end every later request.
 	r.made, r.err = guard.Call(func() (*Configuration, error) { return w.configuration(r.files, former) })
 	r.hash = r.files.hash()
