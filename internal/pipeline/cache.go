@@ -67,7 +67,6 @@ func (t *Run) store() {
 const (
 	entrySize    = 468
 	identitySize = 320 // an Identity that is shared by all requests
-	userSize     = 250 // a cached user
 	decisionSize = 380 // a cached decision without the names of the token's claims
 	nameSize     = 16  // the name of a claim in a decision
 	roleSize     = 16  // a role without its text, because the token or the configuration contains the text

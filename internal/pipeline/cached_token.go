@@ -52,6 +52,15 @@ type cachedUser struct {
 	from, until time.Time
 }
 
+// sessionUser is the cached user of a session. The sessions of one user share it.
+type sessionUser struct {
+	usermap.User
+	rules *Rules // other rules may find another user
+}
+
+// userSize is the memory of a cached user in bytes. TestCacheCountsTheMemoryOfItsTokens measures it.
+const userSize = 250
+
 // verifiedTokens is the cache. It is nil if tokens are not cached.
 type verifiedTokens struct {
 	*tokencache.Cache[cachedToken]

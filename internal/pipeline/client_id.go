@@ -28,11 +28,6 @@ func (r Result) ClientID() string {
 	return id
 }
 
-// byUserInfoAlone reports whether UserInfo alone accepts the token, so that the token itself states nothing.
-func (r Result) byUserInfoAlone() bool {
-	return r.Rules != nil && r.Rules.InsecureOpaqueByUserInfo && r.Token.JWT == nil && !r.Token.Login
-}
-
 // clientOfLogin returns the client of a login: azp or, if an ID token has none, its only aud. The steps have compared both with the
 // client.
 func clientOfLogin(c strictjson.Object) string {

@@ -80,6 +80,11 @@ func (r Result) lacksUserInfo() bool {
 	return !distributed
 }
 
+// byUserInfoAlone reports whether UserInfo alone accepts the token, so that the token itself states nothing.
+func (r Result) byUserInfoAlone() bool {
+	return r.Rules != nil && r.Rules.InsecureOpaqueByUserInfo && r.Token.JWT == nil && !r.Token.Login
+}
+
 // After makes the Run of a token or a session that the steps accepted and the application refuses. For a request without an identity,
 // r is the zero Result.
 func (e *Engine) After(in Input, r Result) *Run {

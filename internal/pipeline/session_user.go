@@ -8,12 +8,6 @@ import (
 	"github.com/knownbearer/knownbearer/usermap"
 )
 
-// sessionUser is the cached user of a session. The sessions of one user share it.
-type sessionUser struct {
-	usermap.User
-	rules *Rules // other rules may find another user
-}
-
 // sessionUsers returns the cache of the users of sessions, or nil if each request looks up its user.
 func (e *Engine) sessionUsers() *tokencache.Cache[sessionUser] {
 	if e.tokens == nil {
