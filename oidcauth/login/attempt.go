@@ -1,6 +1,7 @@
 package login
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/rand"
 	"crypto/subtle"
@@ -80,9 +81,12 @@ const purposeAttempt = "attempt"
 
 // begin sets the cookie of an attempt. It removes the oldest attempts of the browser if there are too many, and unusable ones.
 func (rp *RelyingParty) begin(w http.ResponseWriter, r *http.Request, a attempt, site http.SameSite) {
-	text, _ := json.Marshal(a) // its types always have a JSON form
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false) // an escaped & of the return path would take six bytes of the cookie
+	_ = e.Encode(a)        // its types always have a JSON form
 	name := rp.cookies.attempt(a.State)
-	sealed := rp.box.SealText(purposeAttempt, name, text)
+	sealed := rp.box.SealText(purposeAttempt, name, text.Bytes())
 	kept, size := 1, len(name)+len(sealed)
 	for _, old := range rp.ordered(w, r) {
 		kept++
