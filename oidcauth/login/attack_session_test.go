@@ -191,6 +191,19 @@ func TestAttackWebSocketHijack(t *testing.T) {
 	}
 }
 
+// An attacker in the network serves a page of the same host by http. A browser without Sec-Fetch-Site, which takes both for one site, sends
+// the cookie with its forms.
+func TestAttackFormOfTheSameHostByHTTP(t *testing.T) {
+	w := newWorld(t, setup{})
+	b := w.browser()
+	b.open(w.app.URL + "/")
+	for origin, status := range map[string]int{w.app.URL: http.StatusOK, "http" + strings.TrimPrefix(w.app.URL, "https"): http.StatusForbidden} {
+		for _, header := range []http.Header{{"Origin": {origin}}, {"Origin": {origin}, "Upgrade": {"h2c"}, "Connection": {"Upgrade"}}} {
+			require.Equal(t, status, b.send(http.MethodPost, w.app.URL+"/", nil, header).status, origin)
+		}
+	}
+}
+
 // A page of another site signs the user out by a form, a link, a frame or an image.
 func TestAttackLogoutFromAnotherSite(t *testing.T) {
 	w := newWorld(t, setup{})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/knownbearer/knownbearer/internal/signin"
 	"github.com/knownbearer/knownbearer/oidcauth"
@@ -91,7 +92,25 @@ func (rp *RelyingParty) checkOrigin(r *http.Request) error {
 		own.Method = http.MethodPost
 		r = &own
 	}
-	return rp.origins.Check(r)
+	if err := rp.origins.Check(r); err != nil {
+		return err
+	}
+	if rp.isFromHTTP(r) {
+		return errHTTPOrigin
+	}
+	return nil
+}
+
+var errHTTPOrigin = errors.New("login: the request is from a page that was served by http")
+
+// isFromHTTP reports whether a page that was served by http sent a request that could change something. CrossOriginProtection compares only
+// the host if the browser sends no Sec-Fetch-Site.
+func (rp *RelyingParty) isFromHTTP(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return false
+	}
+	return rp.public.Scheme == "https" && r.Header.Get("Sec-Fetch-Site") == "" && strings.HasPrefix(r.Header.Get("Origin"), "http://")
 }
 
 // resume makes the identity of the session, and refreshes its tokens. It returns the session even with an error. A session that is not
