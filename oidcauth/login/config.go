@@ -91,8 +91,9 @@ type Sessions struct {
 	// for all replicas.
 	Store Store
 	// InCookie keeps the session in a sealed cookie. There is no store, and no token is kept: the error of [TokenSource] is [ErrNoToken]. A
-	// logout removes the cookie, but a copy of the cookie stays valid until the session ends, or until a back-channel logout ends it. A
-	// session whose cookie would be longer than 3.5 KiB is refused.
+	// logout removes the cookie, but a copy of the cookie stays valid until the session ends, or until a back-channel logout ends it. The
+	// answer to a slow request of the same browser, which began before the logout, can set the cookie again. A session whose cookie would be
+	// longer than 3.5 KiB is refused.
 	InCookie bool
 	// Idle ends a session without requests. If 0, it is 1 h. The stored end is renewed at most once in an eighth of Idle, so that a request
 	// rarely writes.
