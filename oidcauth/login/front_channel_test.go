@@ -43,6 +43,14 @@ func (w *world) endByFrame(sid string) {
 	require.Equal(w.t, http.StatusOK, w.browser().send(http.MethodGet, at, nil, header).status)
 }
 
+// requireSignedIn requires that each browser has a session, or that no browser has one.
+func (w *world) requireSignedIn(all []*browser, want bool) {
+	w.t.Helper()
+	for i, one := range all {
+		require.Equal(w.t, want, w.isSignedIn(one), "browser %d", i)
+	}
+}
+
 var withoutBackChannel = setup{client: func(c *oidctest.Client) { c.BackChannelLogoutURI = "" }}
 
 // A browser that loses its cookie signs in again by the same session at the provider. The session before it must not outlive the logout:
@@ -65,13 +73,9 @@ func TestFrontChannelLogoutEndsEachSessionOfTheProvidersSession(t *testing.T) {
 				all = append(all, w.signInAgain(b))
 			}
 			require.Equal(t, sid, sidOf(t, w, all[3]))
-			for _, one := range all {
-				require.True(t, w.isSignedIn(one))
-			}
+			w.requireSignedIn(all, true)
 			w.endByFrame(sid)
-			for _, one := range all {
-				require.False(t, w.isSignedIn(one))
-			}
+			w.requireSignedIn(all, false)
 			require.True(t, w.isSignedIn(stranger))
 		})
 	}
@@ -95,13 +99,9 @@ func TestFrontChannelLogoutAfterLoginsAtTheSameMoment(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	for _, one := range all {
-		require.True(t, w.isSignedIn(one))
-	}
+	w.requireSignedIn(all, true)
 	w.endByFrame(sid)
-	for _, one := range all {
-		require.False(t, w.isSignedIn(one))
-	}
+	w.requireSignedIn(all, false)
 }
 
 // The list of the sessions of a sid is bounded. No session is left out of it: the oldest one ends.
@@ -115,13 +115,9 @@ func TestSessionsOfOneSIDAreBounded(t *testing.T) {
 		all = append(all, w.signInAgain(b))
 	}
 	require.False(t, w.isSignedIn(b))
-	for _, one := range all {
-		require.True(t, w.isSignedIn(one))
-	}
+	w.requireSignedIn(all, true)
 	w.endByFrame(sid)
-	for _, one := range all {
-		require.False(t, w.isSignedIn(one))
-	}
+	w.requireSignedIn(all, false)
 }
 
 // Sessions that were replaced do not count.
