@@ -9,10 +9,10 @@ import (
 // object is present.
 func Has(p Path) Check { return Check{presence(p)} }
 
-// Absent returns a check that passes if no source has the claim at p: neither the token nor UserInfo, which is asked for it
-// if it is configured; RequireClaims of an Identity does not ask it, and then the check does not pass. With UserInfoOnly, the claims of the token are not read. A null claim is not absent, because a
-// provider that writes it may mean another value. A [Pointer] through a value that is no object or list does not pass
-// either, and neither does a claim that the token leaves out and only refers to (see [Distributed]).
+// Absent returns a check that passes if no source has the claim at p: neither the token nor UserInfo, which is asked for it if it is
+// configured; RequireClaims of an Identity does not ask it, and then the check does not pass. With UserInfoOnly, the claims of the token are
+// not read. A null claim is not absent, because a provider that writes it may mean another value. A [Pointer] through a value that is no
+// object or list does not pass either, and neither does a claim that the token leaves out and only refers to (see [Distributed]).
 func Absent(p Path) Check { return Check{absence(p)} }
 
 // AllOf returns a check that passes if all of the checks pass. It is invalid without a check.

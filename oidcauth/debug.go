@@ -12,10 +12,10 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// DebugHandler returns a page for operators, in the manner of net/http/pprof. It groups the refusals of the last hour by cause,
-// and shows the fix of each cause. It also shows the issuers and their keys, the caches, the deny list, the calls to
-// providers, and the fault of a new configuration that is not used. It explains a pasted token or request as [Authenticator.Explain] does, and shows the refusal that has a given
-// decision id.
+// DebugHandler returns a page for operators, in the manner of net/http/pprof. It groups the refusals of the last hour by cause, and shows
+// the fix of each cause. It also shows the issuers and their keys, the caches, the deny list, the calls to providers, and the fault of a new
+// configuration that is not used. It explains a pasted token or request as [Authenticator.Explain] does, and shows the refusal that has a
+// given decision id.
 //
 // protect is your middleware that admits operators only, such as one that requires a role, or a client certificate. It protects
 // each page. DebugHandler panics if protect is nil, or returns nil or the unprotected page itself. Mount the handler at a

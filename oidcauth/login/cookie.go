@@ -27,7 +27,8 @@ func newCookies(name string, secure bool) cookies {
 
 func (c cookies) session() string { return c.name }
 
-// attempt returns the name of the cookie of one attempt, and loggedOut that of a logout. The other suffixes are shorter than that of an attempt, so no two cookies have the same name.
+// attempt returns the name of the cookie of one attempt, and loggedOut that of a logout. The other suffixes are shorter than that of an attempt, so
+// no two cookies have the same name.
 func (c cookies) attempt(state string) string { return c.name + "-" + state[:stateName] }
 func (c cookies) loggedOut() string           { return c.name + "-logout" }
 func (c cookies) recent() string              { return c.name + "-login" }

@@ -11,8 +11,9 @@ import (
 	"github.com/knownbearer/knownbearer/oidcauth/provider"
 )
 
-// answerToken issues access tokens to the client of [Provider.ClientConfig]: its own (client_credentials), or for the sub of a
-// good token, by RFC 8693 or on behalf of. A token that is requested with a DPoP proof is bound to its key. The audience is the parameter audience or resource, or the scope up to its last slash.
+// answerToken issues access tokens to the client of [Provider.ClientConfig]: its own (client_credentials), or for the sub of a good token,
+// by RFC 8693 or on behalf of. A token that is requested with a DPoP proof is bound to its key. The audience is the parameter audience or
+// resource, or the scope up to its last slash.
 func (p *Provider) answerToken(w http.ResponseWriter, r *http.Request) {
 	if grant := r.PostFormValue("grant_type"); grant == "authorization_code" || grant == "refresh_token" {
 		p.answerGrant(w, r)

@@ -1,7 +1,7 @@
-// Package provider calls the endpoints of an identity provider: UserInfo, introspection, revocation, pushed authorization
-// requests, and the token endpoint. It also makes the URLs for a login and for a logout. The token endpoint issues tokens for the calls of this service to other APIs: for the service
-// itself ([Client.ClientCredentials]), or for its user ([Client.Exchange], [Client.OnBehalfOf]). It also issues the tokens of a
-// login ([Client.AuthorizationURL], [Client.AuthorizationCode], [Client.Refresh]).
+// Package provider calls the endpoints of an identity provider: UserInfo, introspection, revocation, pushed authorization requests, and the
+// token endpoint. It also makes the URLs for a login and for a logout. The token endpoint issues tokens for the calls of this service to
+// other APIs: for the service itself ([Client.ClientCredentials]), or for its user ([Client.Exchange], [Client.OnBehalfOf]). It also issues
+// the tokens of a login ([Client.AuthorizationURL], [Client.AuthorizationCode], [Client.Refresh]).
 //
 //	client, err := provider.New(provider.Config{
 //		Issuer:   "https://login.example.com",

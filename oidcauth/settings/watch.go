@@ -44,9 +44,9 @@ type WatchOptions struct {
 // ([decision.Reloaded]). Status and Diagnose of the Authenticator show them until a document without faults is found.
 //
 // A document without faults becomes active when the keys of its issuers are in memory, and at the latest after [WatchOptions.MaxWait]. It
-// does not wait for an issuer that has no keys in the former configuration either. Keys, caches, limits and counters of unchanged issuers, revoked tokens, used DPoP proofs and
-// databases are kept, and users stay signed in; see [oidcauth.Authenticator.Next]. A new size of a list in memory takes effect when the program starts again.
-// A running request keeps the configuration with which it began.
+// does not wait for an issuer that has no keys in the former configuration either. Keys, caches, limits and counters of unchanged issuers,
+// revoked tokens, used DPoP proofs and databases are kept, and users stay signed in; see [oidcauth.Authenticator.Next]. A new size of a list
+// in memory takes effect when the program starts again. A running request keeps the configuration with which it began.
 type Watcher struct {
 	file    string
 	options WatchOptions
