@@ -1,6 +1,7 @@
 package bubble_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,12 +13,13 @@ import (
 
 func TestAdvanceReturnsWhenTheGoroutinesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		start, rings := time.Now(), 0
-		time.AfterFunc(time.Hour, func() { rings++ })
+		start := time.Now()
+		var rings atomic.Int32
+		time.AfterFunc(time.Hour, func() { rings.Add(1) })
 		bubble.Advance(time.Hour - 1)
-		require.Zero(t, rings)
+		require.Zero(t, rings.Load())
 		bubble.Advance(1)
-		require.Equal(t, 1, rings)
+		require.EqualValues(t, 1, rings.Load())
 		require.Equal(t, time.Hour, time.Since(start))
 	})
 }
