@@ -71,7 +71,7 @@ func (d *demo) steps() ([]step, error) {
 		{"bob signs in, opens Staff", signIn(bob, "/staff", "bob"), 403, "Access denied", "role_missing", "signed_in"},
 		{"carol, disabled, signs in", signIn(carol, "/", "carol"), 403, "Access denied", "user_disabled", ""},
 		{"the provider ends alice's session", send(alice, "/end-at-provider"), 204, "", "", "logged_out"},
-		{"her page calls the API", fetch(alice, "/api/me"), 401, "", "token_revoked", ""},
+		{"her page calls the API", fetch(alice, "/api/me"), 401, "", "token_revoked", "signed_out"},
 		{"bob signs out", send(bob, "/auth/logout"), 200, "Signed out", "", "signed_out, logged_out"},
 		{"bob opens the service", open(bob, "/"), 200, "Sign in", "", ""},
 	}, nil
