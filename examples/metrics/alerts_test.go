@@ -184,9 +184,6 @@ var faults = map[string]fault{
 
 // Each alert fires for a service with its fault, scraped by a real Prometheus, and none fires for a service that works.
 func TestEachAlertFires(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes half a minute")
-	}
 	tool(t, "prometheus")
 	services, jobs := map[string]*running{}, map[string]string{}
 	for name, f := range faults {
